@@ -1,0 +1,55 @@
+//! What happened, told after it is stored. An event says "there is something newer" and carries it; the store stays the truth.
+
+use crate::{Conversation, Message, SenderType, Timestamp};
+
+/// Something that happened in a conversation and is on disk.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DomainEvent {
+    /// A message was posted. Wire name `ChatMessageReceived`.
+    MessagePosted {
+        /// The message.
+        message: Message,
+        /// The conversation after it.
+        update: InboxUpdate,
+    },
+    /// Wire name `ConversationClosed`.
+    ConversationClosed(InboxUpdate),
+    /// Wire name `ConversationReopened`.
+    ConversationReopened(InboxUpdate),
+    /// Wire name `ConversationAssigned`.
+    ConversationAssigned(InboxUpdate),
+    /// One side has read up to a `seq`. Wire name `MessagesRead`.
+    MessagesRead {
+        /// The side that read.
+        reader: SenderType,
+        /// How far: every message up to here.
+        up_to_seq: i64,
+        /// When.
+        at: Timestamp,
+        /// The conversation after it.
+        update: InboxUpdate,
+    },
+}
+
+impl DomainEvent {
+    /// The conversation it happened in, as it is now.
+    pub fn update(&self) -> &InboxUpdate {
+        match self {
+            Self::MessagePosted { update, .. } | Self::MessagesRead { update, .. } => update,
+            Self::ConversationClosed(update) | Self::ConversationReopened(update) | Self::ConversationAssigned(update) => update,
+        }
+    }
+}
+
+/// A conversation as a row of the inbox shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InboxUpdate {
+    /// The conversation.
+    pub conversation: Conversation,
+    /// The widget's name.
+    pub widget_name: String,
+    /// The newest message.
+    pub last_message: Option<Message>,
+    /// Visitor messages that no agent has read.
+    pub unread_count: i64,
+}

@@ -1,0 +1,30 @@
+//! Integer identities, one type each so that a visitor's id never stands where a conversation's is meant.
+
+macro_rules! id {
+    ($(#[$doc:meta] $name:ident)*) => {$(
+        #[$doc]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(pub i64);
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+    )*};
+}
+
+id! {
+    /// A person of the team.
+    AgentId
+    /// A conversation; public, since its channel is `chat.conversation.{id}`.
+    ConversationId
+    /// A message, unique in the installation; its place in the conversation is its `seq`.
+    MessageId
+    /// A one-time set-up link.
+    SetupId
+    /// A person on a web site.
+    VisitorId
+    /// One installation of the chat on one site.
+    WidgetId
+}

@@ -1,0 +1,25 @@
+//! Nouns and rules of the support desk: what a conversation, a message, a visitor and an agent are, and what they may never be.
+//!
+//! Invariant: nothing here does I/O, reads a clock, draws a random number or knows a wire format. Values are parsed once, at
+//! the boundary, into types that cannot hold a wrong value; everything behind the boundary takes them as given.
+#![warn(missing_docs)]
+
+pub mod clock;
+pub mod conversation;
+pub mod event;
+pub mod id;
+pub mod invalid;
+pub mod message;
+pub mod participant;
+pub mod token;
+pub mod widget;
+
+pub use clock::{Clock, Timestamp};
+pub use conversation::{Assignee, Conversation, Status};
+pub use event::{DomainEvent, InboxUpdate};
+pub use id::{AgentId, ConversationId, MessageId, SetupId, VisitorId, WidgetId};
+pub use invalid::Invalid;
+pub use message::{ClientId, Message, MessageBody, Sender, SenderType};
+pub use participant::{Agent, AgentRole, ContactDetails, EmailAddress, Password, PersonName, Visitor};
+pub use token::{SecretToken, TokenHash, TokenKind};
+pub use widget::{AllowedDomains, Widget, WidgetName, WidgetToken};

@@ -1,0 +1,248 @@
+//! Conversations and their messages: the heart of the store.
+//!
+//! Two numbers order everything. A message's `seq` counts 1, 2, 3 … in its conversation without a gap, in commit order. A
+//! conversation's `revision` is drawn from one counter of the installation at every change of any conversation (a message, a
+//! status, an assignment, a read mark), so "everything that changed since revision N" is a complete answer.
+
+use crate::StoreError;
+use antiphon_domain::{
+    AgentId, ClientId, ContactDetails, Conversation, ConversationId, InboxUpdate, Message, MessageBody, Sender, SenderType,
+    Status, Timestamp, TokenHash, Visitor, VisitorId, WidgetId,
+};
+
+/// How a visitor says who it is.
+#[derive(Debug, Clone)]
+pub enum VisitorClaim {
+    /// A visitor already authenticated by its token.
+    Known(VisitorId),
+    /// Somebody new, or not recognised: a visitor is made, with this token.
+    New {
+        /// The hash of the token that the visitor will hold.
+        token: TokenHash,
+    },
+    /// The site's backend signed `contact.external_id`: the verified visitor of this widget with that id is found, or made;
+    /// either way this further token is added to it. An unverified visitor with the same id is never taken for it.
+    Verified {
+        /// The hash of the token that this browser will hold.
+        token: TokenHash,
+    },
+}
+
+/// A visitor opens the chat.
+#[derive(Debug, Clone)]
+pub struct OpenConversation {
+    /// The site.
+    pub widget_id: WidgetId,
+    /// Who.
+    pub visitor: VisitorClaim,
+    /// What it tells of itself; fields that are present replace what was known.
+    pub contact: ContactDetails,
+    /// Begin a new conversation even if there is one (unless the latest is still empty, which is then used).
+    pub new_conversation: bool,
+    /// Now.
+    pub at: Timestamp,
+}
+
+/// The conversation that a visitor is in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenedConversation {
+    /// The visitor, found or made.
+    pub visitor: Visitor,
+    /// The visitor's latest conversation (of any status), or the new one.
+    pub conversation: Conversation,
+    /// Whether it was made now.
+    pub created: bool,
+}
+
+/// A message to be posted.
+#[derive(Debug, Clone)]
+pub struct NewMessage {
+    /// Where.
+    pub conversation_id: ConversationId,
+    /// By whom. The stored `sender_name` is the visitor's name or the agent's name of this moment.
+    pub sender: Sender,
+    /// What.
+    pub body: MessageBody,
+    /// The client's id: at most one message of the conversation has it.
+    pub client_id: Option<ClientId>,
+    /// Now.
+    pub at: Timestamp,
+}
+
+/// A message that is on disk.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Posted {
+    /// The message.
+    pub message: Message,
+    /// The conversation after it.
+    pub update: InboxUpdate,
+}
+
+/// What became of a post.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PostOutcome {
+    /// Stored. The first message of an agent makes a pending conversation active, any message wakes a snoozed one
+    /// (active if an agent ever answered, else pending). Posting moves no read mark.
+    Posted(Box<Posted>),
+    /// The conversation already has a message with this `client_id`: this one. Nothing changed. Answered even when it is closed since.
+    Repeated(Message),
+    /// The conversation is closed; nothing was stored.
+    Closed,
+    /// There is no such conversation; nothing was stored.
+    UnknownConversation,
+}
+
+/// Which messages of a conversation to read.
+#[derive(Debug, Clone, Copy)]
+pub enum MessagePage {
+    /// The newest `limit`.
+    Last {
+        /// ≤ 200.
+        limit: u32,
+    },
+    /// The first `limit` with a larger `seq`.
+    After {
+        /// Exclusive.
+        seq: i64,
+        /// ≤ 200.
+        limit: u32,
+    },
+    /// The last `limit` with a smaller `seq`.
+    Before {
+        /// Exclusive.
+        seq: i64,
+        /// ≤ 200.
+        limit: u32,
+    },
+}
+
+/// One side has read.
+#[derive(Debug, Clone, Copy)]
+pub struct MarkRead {
+    /// Where.
+    pub conversation_id: ConversationId,
+    /// The side: `Visitor` or `Employee`.
+    pub reader: SenderType,
+    /// How far; more than there is counts as all there is.
+    pub up_to_seq: i64,
+    /// Now.
+    pub at: Timestamp,
+}
+
+/// What became of a read mark.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ReadOutcome {
+    /// The mark moved: the `read_at` of the other sides' messages up to it, if they had none, is now.
+    Marked {
+        /// How far.
+        up_to_seq: i64,
+        /// The conversation after it.
+        update: Box<InboxUpdate>,
+    },
+    /// It was there or further already; nothing changed.
+    Unchanged,
+    /// There is no such conversation.
+    UnknownConversation,
+}
+
+/// An agent closes or reopens a conversation.
+#[derive(Debug, Clone, Copy)]
+pub struct SetStatus {
+    /// Which.
+    pub conversation_id: ConversationId,
+    /// The new status.
+    pub status: Status,
+    /// Now.
+    pub at: Timestamp,
+}
+
+/// What became of a change of status.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StatusOutcome {
+    /// Changed.
+    Changed(Box<InboxUpdate>),
+    /// It had that status already; nothing changed.
+    Unchanged(Box<InboxUpdate>),
+    /// There is no such conversation.
+    UnknownConversation,
+}
+
+/// A conversation is given to an agent, or to nobody.
+#[derive(Debug, Clone, Copy)]
+pub struct Assign {
+    /// Which.
+    pub conversation_id: ConversationId,
+    /// To whom.
+    pub agent_id: Option<AgentId>,
+    /// Now.
+    pub at: Timestamp,
+}
+
+/// What became of an assignment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AssignOutcome {
+    /// Assigned.
+    Assigned(Box<InboxUpdate>),
+    /// It was already; nothing changed.
+    Unchanged(Box<InboxUpdate>),
+    /// There is no such conversation.
+    UnknownConversation,
+    /// There is no such agent.
+    UnknownAgent,
+}
+
+/// Which conversations of the inbox.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum InboxFilter {
+    /// Pending, active and snoozed.
+    Open,
+    /// Closed.
+    Closed,
+    /// All.
+    All,
+}
+
+/// Which part of the inbox to read.
+#[derive(Debug, Clone, Copy)]
+pub enum InboxPage {
+    /// The most recently changed `limit` with a smaller revision (`None`: from the newest), newest first. A conversation without any
+    /// message is not in the inbox: opening the chat is no request.
+    Newest {
+        /// Exclusive.
+        before_revision: Option<i64>,
+        /// Which.
+        filter: InboxFilter,
+        /// ≤ 200.
+        limit: u32,
+    },
+    /// The first `limit` with a larger revision, oldest first, of any status: what a client missed.
+    ChangedSince {
+        /// Exclusive.
+        revision: i64,
+        /// ≤ 200.
+        limit: u32,
+    },
+}
+
+/// Use cases on conversations.
+#[async_trait::async_trait]
+pub trait Conversations: Send + Sync {
+    /// Finds or makes the visitor and its conversation.
+    async fn open_conversation(&self, open: OpenConversation) -> Result<OpenedConversation, StoreError>;
+    /// Stores a message with the conversation's next `seq`.
+    async fn post_message(&self, new: NewMessage) -> Result<PostOutcome, StoreError>;
+    /// Moves a read mark forward.
+    async fn mark_read(&self, mark: MarkRead) -> Result<ReadOutcome, StoreError>;
+    /// Changes the status.
+    async fn set_status(&self, set: SetStatus) -> Result<StatusOutcome, StoreError>;
+    /// Changes who looks after it.
+    async fn assign(&self, assign: Assign) -> Result<AssignOutcome, StoreError>;
+    /// A conversation as it stands.
+    async fn conversation(&self, id: ConversationId) -> Result<Option<Conversation>, StoreError>;
+    /// A conversation and a page of its messages (ascending `seq`), read at one moment.
+    async fn conversation_page(&self, id: ConversationId, page: MessagePage) -> Result<Option<(Conversation, Vec<Message>)>, StoreError>;
+    /// Rows of the inbox.
+    async fn inbox(&self, page: InboxPage) -> Result<Vec<InboxUpdate>, StoreError>;
+    /// The visitor who holds this token.
+    async fn visitor_by_token(&self, token: &TokenHash) -> Result<Option<Visitor>, StoreError>;
+}

@@ -1,0 +1,36 @@
+//! The port to the conversation store, shaped by use cases.
+//!
+//! Every method is one transaction named for what the desk does; none hands a transaction out. A write that returned is
+//! durable: it survives `kill -9` and a power cut. The rules each driver must keep are written on the methods, and
+//! [`contract`] is the suite that every driver runs.
+//!
+//! Authorization is not decided here: callers name what they may touch.
+#![warn(missing_docs)]
+
+mod conversations;
+mod error;
+mod team;
+mod widgets;
+
+#[cfg(feature = "contract")]
+pub mod contract;
+
+pub use conversations::{
+    Assign, AssignOutcome, Conversations, InboxFilter, InboxPage, MarkRead, MessagePage, NewMessage, OpenConversation,
+    OpenedConversation, PostOutcome, Posted, ReadOutcome, SetStatus, StatusOutcome, VisitorClaim,
+};
+pub use error::StoreError;
+pub use team::{AgentCredentials, NewAgent, NewAgentOutcome, NewApiToken, NewSession, Session, Team};
+pub use widgets::{NewWidget, Widgets};
+
+/// Everything a driver provides.
+pub trait Store: Widgets + Conversations + Team + Health {}
+
+impl<T: Widgets + Conversations + Team + Health> Store for T {}
+
+/// Whether the store can be written to.
+#[async_trait::async_trait]
+pub trait Health: Send + Sync {
+    /// Passes through the writer: an empty transaction that commits. Errs as a write would.
+    async fn check(&self) -> Result<(), StoreError>;
+}
