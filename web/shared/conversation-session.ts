@@ -1,0 +1,598 @@
+/**
+ * One conversation, kept complete: composes the API, the outbox, the timeline and real time into a
+ * store that a user interface observes. The widget and the inbox use the same one.
+ *
+ * There is one way to catch up, the pull loop: it fetches `after_seq` until nothing is missing, then
+ * rests while a live channel brings the news, and long-polls while there is none. Whatever may have
+ * made us miss something (a subscription, a drop, a gap, a wake-up) only has to `kick` it.
+ */
+
+import { ApiError, toApiError } from './api.ts';
+import { Backoff } from './backoff.ts';
+import { systemClock, type Clock, type TimerHandle } from './clock.ts';
+import {
+  emptyView,
+  markOf,
+  marksFor,
+  withConversation,
+  withRead,
+  withStatus,
+  type ConversationView,
+} from './conversation-view.ts';
+import { Emitter, type Off } from './emitter.ts';
+import { Outbox, type OutboxItem } from './outbox.ts';
+import type { Realtime, RealtimeChannel } from './realtime.ts';
+import type { KeyValueStorage } from './storage.ts';
+import { Timeline, type TimelineEntry } from './timeline.ts';
+import type {
+  Conversation,
+  ConversationEvent,
+  ConversationQuery,
+  ConversationResponse,
+  ConversationStatus,
+  Message,
+  MessageAck,
+  MessageEvent,
+  ProviderName,
+  ReadEvent,
+  ReadMarks,
+  Role,
+  TypingWhisper,
+} from './types.ts';
+
+/** What opening a conversation found: from `init` for a visitor, from the conversation itself otherwise. */
+export interface OpenedConversation {
+  conversationId: number;
+  messages: Message[];
+  lastSeq: number;
+  revision: number;
+  status: ConversationStatus;
+  read?: ReadMarks;
+  data?: Omit<Conversation, 'messages'>;
+}
+
+/** The requests a session makes. `open` is repeated while its failure is transient. */
+export interface ConversationSource {
+  open(): Promise<OpenedConversation>;
+  fetch(id: number, query: ConversationQuery, signal?: AbortSignal): Promise<ConversationResponse>;
+  send(id: number, item: OutboxItem, socketId: string | null): Promise<MessageAck>;
+  markRead(id: number, upToSeq: number): Promise<void>;
+}
+
+export interface SessionOptions {
+  source: ConversationSource;
+  realtime: Realtime;
+  role: Role;
+  /** Shown to the other side while typing, and on own messages until the server's answer. */
+  senderName?: string | null;
+  storage: KeyValueStorage;
+  /** Where unsent messages are kept; one prefix per conversation or per visitor. */
+  outboxPrefix: string;
+  clock?: Clock;
+  /** Hidden pages ask less often when there is no socket. */
+  isHidden?: () => boolean;
+}
+
+export type SessionPhase = 'idle' | 'opening' | 'ready' | 'gone';
+
+export interface SessionState {
+  /** `gone`: refused for good, see `error`. */
+  phase: SessionPhase;
+  error: ApiError | null;
+  conversationId: number | null;
+  /** Null until opened. */
+  view: ConversationView | null;
+  entries: TimelineEntry[];
+  hasOlder: boolean;
+  loadingOlder: boolean;
+  /** Messages of the other side beyond our read mark. */
+  unread: number;
+  /** False after a request got no answer, until one does. */
+  reachable: boolean;
+  provider: ProviderName | null;
+  /** Whether events arrive by themselves. */
+  live: boolean;
+  /** The other side is writing. */
+  typing: { name: string | null } | null;
+}
+
+interface SessionEvents {
+  change: SessionState;
+  /** A message of the other side that was not here before, in order. */
+  incoming: Message;
+}
+
+const PAGE_LIMIT = 200;
+const OLDER_LIMIT = 50;
+const LONG_POLL_SECONDS = 25;
+/** Between polls when the server answers at once although there is nothing new. */
+const POLL_PAUSE_MS = 2_000;
+/** A long-poll that ended sooner than this was not held by the server. */
+const HELD_MS = 1_000;
+/** Six hidden tabs that long-poll would use up a browser's connections to a host. */
+const HIDDEN_POLL_MS = 15_000;
+/** As long as the providers get in all to bring up a live channel. */
+const SETTLE_MS = 3_000;
+const TYPING_REPEAT_MS = 3_000;
+/** Longer than the repeat, so that one lost whisper does not flicker. */
+const TYPING_EXPIRES_MS = 7_000;
+
+export class ConversationSession {
+  readonly events = new Emitter<SessionEvents>();
+  private readonly clock: Clock;
+  private readonly backoff: Backoff;
+  private readonly timeline: Timeline;
+  private readonly outbox: Outbox<MessageAck>;
+
+  private phase: SessionPhase = 'idle';
+  private error: ApiError | null = null;
+  private view: ConversationView | null = null;
+  private reachable = true;
+  private typing: { name: string | null } | null = null;
+  private loadingOlder = false;
+  private snapshot: SessionState | null = null;
+
+  private channel: RealtimeChannel | null = null;
+  private readonly offs: Off[] = [];
+
+  private running = false;
+  private loop = 0;
+  private settleUntil = 0;
+  private upToDate = false;
+  private kicks = 0;
+  private longPoll: AbortController | null = null;
+  private endPause: (() => void) | null = null;
+
+  private readWanted = 0;
+  private readSent = 0;
+  private readInFlight = false;
+  private announcedSeq = 0;
+  private typingSentAt = -Infinity;
+  private typingTimer: TimerHandle = null;
+
+  constructor(private readonly options: SessionOptions) {
+    this.clock = options.clock ?? systemClock;
+    this.backoff = new Backoff(this.clock);
+    this.timeline = new Timeline({ sender_type: options.role, sender_name: options.senderName ?? null });
+    this.outbox = new Outbox<MessageAck>({
+      send: (item) => this.sendItem(item),
+      onSent: (item, ack) => this.sent(item, ack),
+      onChange: () => this.outboxChanged(),
+      onDelay: (error) => this.setReachable(!error.offline),
+      storage: options.storage,
+      storagePrefix: options.outboxPrefix,
+      clock: options.clock,
+    });
+    this.timeline.setPending(this.outbox.pending);
+  }
+
+  get state(): SessionState {
+    return (this.snapshot ??= this.buildState());
+  }
+
+  /** All messages of the server that are loaded, oldest first. */
+  get messages(): readonly Message[] {
+    return this.timeline.messages;
+  }
+
+  /** The channel of the conversation; null until opened. */
+  get realtimeChannel(): RealtimeChannel | null {
+    return this.channel;
+  }
+
+  /** For `useSyncExternalStore` and the like: the state is a new object after every change. */
+  subscribe(listener: () => void): Off {
+    return this.events.on('change', listener);
+  }
+
+  start(): void {
+    if (this.running || this.phase === 'gone') return;
+    this.running = true;
+    this.offs.push(this.options.realtime.events.on('status', () => this.providerChanged()));
+    this.setPhase(this.view ? 'ready' : 'opening');
+    if (this.view) this.goLive(this.view.id);
+    this.loop += 1;
+    void this.pullLoop(this.loop);
+  }
+
+  /** Ends everything; unsent messages stay in storage. */
+  stop(): void {
+    this.running = false;
+    this.outbox.stop();
+    this.offs.splice(0).forEach((off) => off());
+    this.channel?.release();
+    this.channel = null;
+    this.clock.clearTimeout(this.typingTimer);
+    this.kick();
+  }
+
+  /** The page woke up: look for news and try what is unsent. The owner of `realtime` wakes that. */
+  wake(): void {
+    this.kick();
+    this.outbox.wake();
+  }
+
+  /** Shows the text at once and sends it as soon as it can be; empty text is ignored. */
+  send(text: string): void {
+    const trimmed = text.trim();
+    if (!trimmed) return;
+    this.typingSentAt = -Infinity;
+    this.outbox.enqueue(trimmed);
+  }
+
+  /** Sends a message again that was marked as failed. */
+  retry(clientId: string): void {
+    this.outbox.retry(clientId);
+  }
+
+  /** Gives up a message that was not sent; returns its text. */
+  discard(clientId: string): string | null {
+    const item = this.outbox.items.find((candidate) => candidate.clientId === clientId);
+    this.outbox.remove(clientId);
+    return item?.text ?? null;
+  }
+
+  /** Sends again what was refused because the conversation was closed. */
+  retryRefusedByClosing(): void {
+    this.outbox.retryAll((failure) => failure.status === 409);
+  }
+
+  async loadOlder(): Promise<void> {
+    const { view, timeline } = this;
+    if (!view || this.loadingOlder || !timeline.hasOlder) return;
+    this.loadingOlder = true;
+    this.changed();
+    try {
+      const query = { before_seq: timeline.oldest, limit: OLDER_LIMIT };
+      const answer = await this.options.source.fetch(view.id, query);
+      timeline.applyOlder(answer.data.messages);
+    } catch (error) {
+      this.setReachable(!toApiError(error).offline);
+    } finally {
+      this.loadingOlder = false;
+      this.changed();
+    }
+  }
+
+  /** Everything shown has been seen. Cheap to call often. */
+  markRead(): void {
+    if (!this.view || this.state.unread === 0) return;
+    this.readWanted = this.timeline.contiguous;
+    this.view = withRead(this.view, marksFor(this.options.role, this.readWanted));
+    this.changed();
+    void this.flushRead();
+  }
+
+  /** Call on every keystroke (`true`) and when the text was sent or cleared (`false`). */
+  setTyping(typing: boolean): void {
+    const now = this.clock.now();
+    const repeated = typing && now - this.typingSentAt < TYPING_REPEAT_MS;
+    if (repeated || (!typing && this.typingSentAt === -Infinity)) return;
+    const { role, senderName } = this.options;
+    const whisper: TypingWhisper = { sender_type: role, name: senderName ?? null, typing };
+    this.channel?.trigger('client-typing', whisper);
+    this.typingSentAt = typing ? now : -Infinity;
+  }
+
+  private get live(): boolean {
+    return this.channel?.live ?? false;
+  }
+
+  /** Whether a live channel may be moments away, so that a long-poll would only be thrown away. */
+  private get settling(): boolean {
+    const { provider } = this.options.realtime.status;
+    return provider !== 'polling' && this.clock.now() < this.settleUntil;
+  }
+
+  private providerChanged(): void {
+    if (this.options.realtime.status.provider === 'polling') this.endPause?.();
+    this.changed();
+  }
+
+  /** `loop` tells a loop that outlived a stop that another one has taken over. */
+  private async pullLoop(loop: number): Promise<void> {
+    while (this.running && loop === this.loop) {
+      try {
+        if (!this.view) await this.open();
+        else if (this.live && this.upToDate) await this.pause(null);
+        else if (this.upToDate && this.settling) await this.pause(this.settleUntil - this.clock.now());
+        else await this.pull(this.view.id);
+      } catch (thrown) {
+        const error = toApiError(thrown);
+        if (!this.running || error.kind === 'aborted') continue;
+        if (!error.transient) {
+          this.refused(error);
+          return;
+        }
+        await this.recoverFrom(error);
+      }
+    }
+  }
+
+  private async open(): Promise<void> {
+    const opened = await this.options.source.open();
+    if (!this.running) return;
+    this.succeeded();
+    this.timeline.applyLastPage(opened.messages, opened.lastSeq);
+    const { conversationId, status, revision } = opened;
+    let view = emptyView(conversationId);
+    if (opened.data) view = withConversation(view, opened.data, revision);
+    view = withStatus(view, { status, assignedTo: opened.data?.assigned_to ?? null, revision });
+    this.view = withRead(view, opened.read ?? {});
+    this.readSent = markOf(this.view.read, this.options.role);
+    this.announcedSeq = this.timeline.contiguous;
+    this.confirmOutbox();
+    this.goLive(conversationId);
+    this.setPhase('ready');
+  }
+
+  private goLive(conversationId: number): void {
+    // What came between the last answer and the subscription is fetched when the channel is live.
+    this.upToDate = true;
+    this.settleUntil = this.clock.now() + SETTLE_MS;
+    this.listen(`private-chat.conversation.${conversationId}`);
+    this.options.realtime.start();
+    this.outbox.start();
+  }
+
+  private listen(channelName: string): void {
+    const channel = this.options.realtime.channel(channelName);
+    this.channel = channel;
+    this.offs.push(
+      channel.onLive(() => this.kick()),
+      channel.bind('ChatMessageReceived', (event: MessageEvent) => this.messageEvent(event)),
+      channel.bind('MessageUpdated', (event: MessageEvent) => this.messageEvent(event)),
+      channel.bind('MessagesRead', (event: ReadEvent) => this.readEvent(event)),
+      channel.bind('client-typing', (whisper: TypingWhisper) => this.typingWhisper(whisper)),
+    );
+    for (const name of ['ConversationClosed', 'ConversationReopened', 'ConversationAssigned']) {
+      this.offs.push(channel.bind(name, (event: ConversationEvent) => this.conversationEvent(event)));
+    }
+    if (channel.live) this.kick();
+  }
+
+  /** Fetches what is missing; with nothing missing and no live channel, waits at the server for news. */
+  private async pull(id: number): Promise<void> {
+    const resting = this.upToDate && !this.live;
+    const hidden = resting && (this.options.isHidden?.() ?? false);
+    if (hidden) await this.pause(HIDDEN_POLL_MS);
+    if (!this.running) return;
+    const wait = resting && !hidden ? LONG_POLL_SECONDS : undefined;
+    const kicksBefore = this.kicks;
+    const startedAt = this.clock.now();
+    const after = this.timeline.contiguous;
+    const query: ConversationQuery = { after_seq: after, limit: PAGE_LIMIT, wait };
+    if (wait) query.after_revision = this.view?.revision;
+    this.longPoll = wait ? new AbortController() : null;
+    const answer = await this.options.source.fetch(id, query, this.longPoll?.signal);
+    this.longPoll = null;
+    if (!this.running) return;
+    this.succeeded();
+    const changed = this.applyAnswer(answer, after);
+    if (this.kicks === kicksBefore) this.upToDate = !this.timeline.needsFetch;
+    const stuck = !changed && this.timeline.needsFetch;
+    const notHeld = wait !== undefined && !changed && this.clock.now() - startedAt < HELD_MS;
+    if (stuck || notHeld) await this.pause(POLL_PAUSE_MS);
+  }
+
+  /** Returns whether the answer brought anything. */
+  private applyAnswer(answer: ConversationResponse, after: number): boolean {
+    const revisionBefore = this.view?.revision;
+    const { messages, ...data } = answer.data;
+    this.timeline.applyPage({ after, messages, lastSeq: answer.last_seq });
+    if (this.view) {
+      const view = withConversation(this.view, data, answer.revision);
+      this.view = withRead(view, answer.read, answer.revision);
+    }
+    this.confirmOutbox();
+    this.announce();
+    this.changed();
+    // Listeners of the console contract hear the same things whichever way they came.
+    if (!this.live) for (const message of messages) this.channel?.emit('ChatMessageReceived', message);
+    return this.timeline.contiguous > after || this.view?.revision !== revisionBefore;
+  }
+
+  private async recoverFrom(error: ApiError): Promise<void> {
+    this.upToDate = false;
+    this.error = error;
+    this.setReachable(!error.offline);
+    this.changed();
+    const askedMs = (error.retryAfter ?? 0) * 1_000;
+    await this.pause(Math.max(this.backoff.next(), askedMs), error.retryAfter === null);
+  }
+
+  private succeeded(): void {
+    this.backoff.reset();
+    this.error = null;
+    this.setReachable(true);
+    void this.flushRead();
+  }
+
+  private refused(error: ApiError): void {
+    this.error = error;
+    this.stop();
+    this.setPhase('gone');
+  }
+
+  /** Something may have been missed: look again, at once. */
+  private kick(): void {
+    this.kicks += 1;
+    this.upToDate = false;
+    this.longPoll?.abort();
+    this.endPause?.();
+    this.changed();
+  }
+
+  /** Waits for the delay (null: for ever), or for a kick if that may cut it short. */
+  private pause(delayMs: number | null, interruptible = true): Promise<void> {
+    return new Promise((resolve) => {
+      let timer: TimerHandle = null;
+      const end = () => {
+        this.clock.clearTimeout(timer);
+        this.endPause = null;
+        resolve();
+      };
+      if (interruptible) this.endPause = end;
+      if (delayMs !== null) timer = this.clock.setTimeout(end, delayMs);
+    });
+  }
+
+  private messageEvent(event: MessageEvent): void {
+    if (this.view && event.revision !== undefined) {
+      this.view = { ...this.view, revision: Math.max(this.view.revision, event.revision) };
+    }
+    if (event.reference) this.timeline.noteSeq(event.seq);
+    else this.timeline.applyMessage(event);
+    this.confirmOutbox();
+    this.announce();
+    this.changed();
+    if (this.timeline.needsFetch && this.upToDate) this.kick();
+  }
+
+  private conversationEvent(event: ConversationEvent): void {
+    if (!this.view) return;
+    const { status, assigned_to: assignedTo, revision } = event;
+    this.view = withStatus(this.view, { status, assignedTo, revision });
+    if (event.last_seq !== undefined) this.timeline.noteSeq(event.last_seq);
+    this.changed();
+    if (this.timeline.needsFetch && this.upToDate) this.kick();
+  }
+
+  private readEvent(event: ReadEvent): void {
+    if (!this.view) return;
+    this.view = withRead(this.view, marksFor(event.reader, event.up_to_seq), event.revision);
+    this.changed();
+  }
+
+  private typingWhisper(whisper: TypingWhisper): void {
+    if (whisper.sender_type === this.options.role) return;
+    this.clock.clearTimeout(this.typingTimer);
+    this.typing = whisper.typing ? { name: whisper.name ?? null } : null;
+    if (this.typing) this.typingTimer = this.clock.setTimeout(() => this.clearTyping(), TYPING_EXPIRES_MS);
+    this.changed();
+  }
+
+  private clearTyping(): void {
+    this.typing = null;
+    this.changed();
+  }
+
+  /** Reports messages of the other side once each, in order, as they become visible. */
+  private announce(): void {
+    const upTo = this.timeline.contiguous;
+    for (const message of this.timeline.messages) {
+      if (message.seq <= this.announcedSeq || message.seq > upTo || this.isOwn(message)) continue;
+      this.typing = null;
+      this.events.emit('incoming', message);
+    }
+    this.announcedSeq = Math.max(this.announcedSeq, upTo);
+  }
+
+  private isOwn(message: Message): boolean {
+    if (this.options.role === 'visitor') return message.sender_type === 'visitor';
+    return message.sender_type !== 'visitor';
+  }
+
+  private sendItem(item: OutboxItem): Promise<MessageAck> {
+    // The outbox is only started once the conversation is open.
+    const id = this.view?.id ?? 0;
+    return this.options.source.send(id, item, this.options.realtime.socketId);
+  }
+
+  private sent(item: OutboxItem, ack: MessageAck): void {
+    this.setReachable(true);
+    if (this.timeline.hasSent(item.clientId)) return;
+    this.timeline.applyMessage({
+      id: ack.message_id,
+      seq: ack.seq,
+      conversation_id: this.view?.id ?? 0,
+      client_id: item.clientId,
+      sender_type: this.options.role,
+      sender_name: this.options.senderName ?? null,
+      message: item.text,
+      attachments: [],
+      is_voice: false,
+      timestamp: ack.timestamp,
+      created_at: ack.created_at,
+      read_at: null,
+    });
+    this.announce();
+    if (this.timeline.needsFetch && this.upToDate) this.kick();
+  }
+
+  /** Drops from the outbox what the server turned out to have, such as after a lost answer. */
+  private confirmOutbox(): void {
+    for (const item of this.outbox.items) {
+      if (item.state !== 'sending' && this.timeline.hasSent(item.clientId)) this.outbox.remove(item.clientId);
+    }
+  }
+
+  private outboxChanged(): void {
+    this.timeline.setPending(this.outbox.pending);
+    // A refusal because the conversation is closed tells us a state that we have not heard of.
+    const closed = this.outbox.items.some((item) => item.failure?.status === 409);
+    if (closed && this.view && this.view.status !== 'closed' && this.upToDate) this.kick();
+    this.changed();
+  }
+
+  private async flushRead(): Promise<void> {
+    if (!this.view || this.readInFlight || this.readWanted <= this.readSent) return;
+    this.readInFlight = true;
+    const upTo = this.readWanted;
+    try {
+      await this.options.source.markRead(this.view.id, upTo);
+      this.readSent = upTo;
+    } catch {
+      // Sent again with the next mark or after the next successful pull.
+      return;
+    } finally {
+      this.readInFlight = false;
+    }
+    void this.flushRead();
+  }
+
+  private setPhase(phase: SessionPhase): void {
+    this.phase = phase;
+    this.changed();
+  }
+
+  private setReachable(reachable: boolean): void {
+    if (reachable === this.reachable) return;
+    this.reachable = reachable;
+    // One request that got through is reason to try the rest now.
+    if (reachable) this.outbox.wake();
+    this.changed();
+  }
+
+  private changed(): void {
+    this.snapshot = null;
+    this.events.emit('change', this.state);
+  }
+
+  private buildState(): SessionState {
+    const { provider } = this.options.realtime.status;
+    return {
+      phase: this.phase,
+      error: this.error,
+      conversationId: this.view?.id ?? null,
+      view: this.view,
+      entries: this.timeline.entries,
+      hasOlder: this.timeline.hasOlder,
+      loadingOlder: this.loadingOlder,
+      unread: this.countUnread(),
+      reachable: this.reachable,
+      // A socket without our channel is no news for this conversation: it is being polled.
+      provider: provider && !this.live && this.view ? 'polling' : provider,
+      live: this.live,
+      typing: this.typing,
+    };
+  }
+
+  private countUnread(): number {
+    if (!this.view) return 0;
+    const mark = markOf(this.view.read, this.options.role);
+    const isUnread = ({ message, delivery }: TimelineEntry) =>
+      delivery === 'sent' && message.seq > mark && message.sender_type !== 'system' && !this.isOwn(message);
+    return this.timeline.entries.filter(isUnread).length;
+  }
+}

@@ -1,0 +1,194 @@
+/** The chat contract as it is on the wire. Names are the server's; nothing here has behavior. */
+
+export type SenderType = 'visitor' | 'employee' | 'bot' | 'system';
+export type ConversationStatus = 'pending' | 'active' | 'closed' | 'snoozed';
+export type ProviderName = 'pusher' | 'reverb' | 'polling';
+/** Whose side of a conversation a client is on. */
+export type Role = 'visitor' | 'employee';
+
+export interface Attachment {
+  id: number | string;
+  url: string;
+  thumbnail_url?: string | null;
+  name: string;
+  content_type: string;
+  /** In bytes. */
+  size: number;
+  width?: number | null;
+  height?: number | null;
+  duration_ms?: number | null;
+  waveform?: number[] | null;
+}
+
+export interface Message {
+  id: number;
+  /** Position in the conversation: 1, 2, 3 … without gaps. */
+  seq: number;
+  conversation_id: number;
+  /** What the sender's client called the message; the same on every resend. */
+  client_id: string | null;
+  sender_type: SenderType;
+  sender_name: string | null;
+  message: string;
+  attachments: Attachment[];
+  is_voice: boolean;
+  /** `Y-m-d H:i:s`, UTC. */
+  timestamp: string;
+  /** RFC 3339. */
+  created_at: string;
+  read_at: string | null;
+}
+
+export interface Assignee {
+  id: number;
+  name: string;
+}
+
+export interface Conversation {
+  id: number;
+  visitor_name: string | null;
+  visitor_email: string | null;
+  visitor_phone: string | null;
+  status: ConversationStatus;
+  assigned_to: Assignee | null;
+  messages: Message[];
+  created_at: string;
+  last_message_at: string | null;
+}
+
+/** Up to which `seq` each side has read. */
+export interface ReadMarks {
+  visitor_seq: number;
+  agent_seq: number;
+}
+
+export interface ConversationResponse {
+  success: true;
+  data: Conversation;
+  last_seq: number;
+  revision: number;
+  read: ReadMarks;
+}
+
+export interface ConversationQuery {
+  after_seq?: number;
+  before_seq?: number;
+  after_revision?: number;
+  limit?: number;
+  /** Seconds the server may hold the request open for something newer, 0–25. */
+  wait?: number;
+}
+
+export interface ReverbConfig {
+  enabled: boolean;
+  key: string | null;
+  /** Null: the origin the chat itself is served from. */
+  host: string | null;
+  port: number | null;
+  scheme: string | null;
+}
+
+export interface PusherConfig {
+  enabled: boolean;
+  key: string | null;
+  cluster: string | null;
+  encrypted?: boolean;
+  host?: string | null;
+  port?: number | null;
+}
+
+export interface WidgetSettings {
+  /** `#rrggbb`. */
+  color?: string;
+  position?: 'left' | 'right';
+  /** Distance from the screen's edges in CSS pixels. */
+  offset_x?: number;
+  offset_y?: number;
+  z_index?: number;
+  [name: string]: unknown;
+}
+
+export interface WidgetConfig {
+  name: string;
+  welcome_message: string | null;
+  settings?: WidgetSettings | null;
+  limits?: { message_max_characters?: number };
+  locale?: string | null;
+}
+
+/** The part of the configuration that real time needs; the inbox gets it from its own endpoint. */
+export interface RealtimeConfig {
+  /** The order to try. */
+  providers: ProviderName[];
+  reverb?: ReverbConfig | null;
+  pusher?: PusherConfig | null;
+}
+
+export interface ConfigResponse extends RealtimeConfig {
+  success: true;
+  realtimeProvider: ProviderName;
+  widget: WidgetConfig;
+}
+
+export interface InitRequest {
+  visitor_name?: string;
+  visitor_email?: string;
+  visitor_phone?: string;
+  visitor_id?: string;
+  visitor_metadata?: Record<string, unknown>;
+  visitor_token?: string;
+  identity?: string;
+  /** Begin another conversation instead of resuming the visitor's latest. */
+  new_conversation?: boolean;
+}
+
+export interface InitResponse {
+  success: true;
+  conversation_id: number;
+  widget_name: string;
+  welcome_message: string | null;
+  visitor_token: string;
+  channel: string;
+  messages: Message[];
+  last_seq: number;
+  status: ConversationStatus;
+  revision: number;
+  read?: ReadMarks;
+}
+
+export interface MessageAck {
+  success: true;
+  message_id: number;
+  seq: number;
+  timestamp: string;
+  created_at: string;
+}
+
+/** `ChatMessageReceived`, or only a pointer to the message when it was too large to carry. */
+export type MessageEvent =
+  | (Message & { revision?: number; reference?: undefined })
+  | { reference: true; conversation_id: number; seq: number; revision?: number };
+
+/** `ConversationClosed`, `ConversationReopened`, `ConversationAssigned`. */
+export interface ConversationEvent {
+  conversation_id: number;
+  status: ConversationStatus;
+  assigned_to: Assignee | null;
+  revision: number;
+  last_seq?: number;
+}
+
+export interface ReadEvent {
+  conversation_id: number;
+  reader: Role;
+  up_to_seq: number;
+  read_at: string;
+  revision?: number;
+}
+
+/** What clients whisper to each other as `typing`; the server only relays it. */
+export interface TypingWhisper {
+  sender_type: Role;
+  name?: string | null;
+  typing: boolean;
+}
