@@ -1,0 +1,26 @@
+//! Pusher Channels protocol 7 and the WebSocket framing under it (RFC 6455), as values: bytes in, values out.
+//!
+//! Nothing here reads a socket, a clock or the environment: the time and the randomness that a rule needs are arguments.
+//! Who may connect, what a channel holds and who receives an event is the business of `antiphon-realtime`.
+//!
+//! - [`ws`]: handshake, frames, messages and close codes of RFC 6455, server side.
+//! - [`frame`]: what clients send. [`event`]: what the server sends. [`code`]: the table of error and close codes.
+//! - [`channel`], [`socket_id`]: the two names everything else is about.
+//! - [`auth`]: signatures of subscriptions and users. [`signature`]: signatures of HTTP API requests.
+
+#![warn(missing_docs)]
+
+pub mod auth;
+pub mod channel;
+pub mod code;
+pub mod event;
+pub mod frame;
+mod mac;
+pub mod signature;
+pub mod socket_id;
+pub mod ws;
+
+pub use channel::{ChannelKind, ChannelName, ChannelNameError};
+pub use code::Code;
+pub use frame::ClientFrame;
+pub use socket_id::SocketId;

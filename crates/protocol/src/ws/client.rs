@@ -1,0 +1,59 @@
+//! The client's half of framing, for programs that test or measure a server.
+
+use super::frame::{self, Opcode};
+use std::ops::Range;
+
+/// Appends one masked frame to `out`.
+pub fn write(out: &mut Vec<u8>, opcode: Opcode, payload: &[u8], mask: [u8; 4]) {
+    frame::write_head(out, opcode, payload.len(), 0x80);
+    out.extend_from_slice(&mask);
+    let start = out.len();
+    out.extend_from_slice(payload);
+    frame::apply_mask(&mut out[start..], mask);
+}
+
+/// The server frame at the start of `buffer`: what it is, where its payload is, and how many bytes it takes.
+/// `None` if it is not whole yet. Trusts the server to send valid frames.
+pub fn read(buffer: &[u8]) -> Option<(Opcode, Range<usize>, usize)> {
+    let opcode = match buffer.first()? & 0x0f {
+        0 => Opcode::Continuation,
+        1 => Opcode::Text,
+        2 => Opcode::Binary,
+        8 => Opcode::Close,
+        9 => Opcode::Ping,
+        _ => Opcode::Pong,
+    };
+    let (len, head) = match buffer.get(1)? & 0x7f {
+        126 => (
+            u64::from(u16::from_be_bytes(buffer.get(2..4)?.try_into().ok()?)),
+            4,
+        ),
+        127 => (u64::from_be_bytes(buffer.get(2..10)?.try_into().ok()?), 10),
+        short => (u64::from(short), 2),
+    };
+    let end = head + usize::try_from(len).ok()?;
+    (buffer.len() >= end).then_some((opcode, head..end, end))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_server_reads_what_the_client_writes_and_back() {
+        for len in [0, 1, 125, 126, 65535, 65536] {
+            let payload: Vec<u8> = (0..len).map(|i| i as u8).collect();
+            let mut sent = Vec::new();
+            write(&mut sent, Opcode::Binary, &payload, [1, 2, 3, 4]);
+            let read_back = frame::parse(&mut sent, usize::MAX).unwrap().unwrap();
+            assert_eq!(&sent[read_back.payload], payload);
+            let answer = frame::encode(Opcode::Binary, &payload);
+            let (opcode, range, whole) = read(&answer).unwrap();
+            assert_eq!(
+                (opcode, &answer[range], whole),
+                (Opcode::Binary, &payload[..], answer.len())
+            );
+            assert_eq!(read(&answer[..answer.len() - 1]), None);
+        }
+    }
+}
