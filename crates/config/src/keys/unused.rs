@@ -1,0 +1,104 @@
+//! Keys that a Laravel `.env` commonly holds and that this version does not use.
+//!
+//! They are listed so that such a file works as it is. Where another value would promise something that does not happen, that
+//! value is an error; where it changes nothing for the chat, it is a notice at start or nothing at all.
+
+/// A key that is known and has no effect.
+#[derive(Debug, Clone, Copy)]
+pub struct UnusedKey {
+    /// As it is written in `.env`.
+    pub name: &'static str,
+    /// Which values pass.
+    pub accepted: Accepted,
+    /// A sentence on what happens instead.
+    pub note: &'static str,
+}
+
+/// What an unused key may hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Accepted {
+    /// Any value, without a word.
+    Anything,
+    /// These values without a word; any other gives a notice with the note.
+    Notice(&'static [&'static str]),
+    /// These values; any other is an error with the note.
+    Only(&'static [&'static str]),
+}
+
+/// All of them; a name is never in the table of keys as well.
+pub static UNUSED: &[UnusedKey] = &[
+    UnusedKey {
+        name: "DATABASE_URL",
+        accepted: Accepted::Only(&[]),
+        note: "This version keeps its data in SQLite, in the data folder; remove the key.",
+    },
+    UnusedKey {
+        name: "QUEUE_CONNECTION",
+        accepted: Accepted::Notice(&["sync", "database"]),
+        note: "Antiphon runs its own work in its own process; the queue of a Laravel application is not touched.",
+    },
+    UnusedKey {
+        name: "FILESYSTEM_DISK",
+        accepted: Accepted::Notice(&["local", "public"]),
+        note: "Antiphon keeps its data in the data folder, not on this disk.",
+    },
+    UnusedKey {
+        name: "REVERB_SERVER",
+        accepted: Accepted::Only(&["reverb"]),
+        note: "There is one server, and it is called reverb.",
+    },
+    UnusedKey {
+        name: "REVERB_SCALING_ENABLED",
+        accepted: Accepted::Only(&["false", "0", "off", "no"]),
+        note: "This version runs as one server; several would not hear each other.",
+    },
+    UnusedKey {
+        name: "REVERB_SCALING_CHANNEL",
+        accepted: Accepted::Anything,
+        note: "It belongs to REVERB_SCALING_ENABLED.",
+    },
+    UnusedKey {
+        name: "REVERB_PULSE_INGEST_INTERVAL",
+        accepted: Accepted::Anything,
+        note: "Laravel Pulse is not fed.",
+    },
+    UnusedKey {
+        name: "REVERB_TELESCOPE_INGEST_INTERVAL",
+        accepted: Accepted::Anything,
+        note: "Laravel Telescope is not fed.",
+    },
+    UnusedKey {
+        name: "REVERB_APP_ACCEPT_CLIENT_EVENTS_FROM",
+        accepted: Accepted::Only(&["members"]),
+        note: "Only members of a private or presence channel may send client events.",
+    },
+    UnusedKey {
+        name: "REVERB_APP_RATE_LIMITING_ENABLED",
+        accepted: Accepted::Notice(&["false", "0", "off", "no"]),
+        note: "Client events are limited to ten a second for each socket, whatever this says.",
+    },
+    UnusedKey {
+        name: "REVERB_APP_RATE_LIMIT_MAX_ATTEMPTS",
+        accepted: Accepted::Anything,
+        note: "It belongs to REVERB_APP_RATE_LIMITING_ENABLED.",
+    },
+    UnusedKey {
+        name: "REVERB_APP_RATE_LIMIT_DECAY_SECONDS",
+        accepted: Accepted::Anything,
+        note: "It belongs to REVERB_APP_RATE_LIMITING_ENABLED.",
+    },
+    UnusedKey {
+        name: "REVERB_APP_RATE_LIMIT_TERMINATE",
+        accepted: Accepted::Anything,
+        note: "It belongs to REVERB_APP_RATE_LIMITING_ENABLED.",
+    },
+    UnusedKey {
+        name: "ANTIPHON_BIN",
+        accepted: Accepted::Anything,
+        note: "The browser tests find the program by it.",
+    },
+];
+
+pub(super) fn find(name: &str) -> Option<&'static UnusedKey> {
+    UNUSED.iter().find(|key| key.name == name)
+}

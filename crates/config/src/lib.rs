@@ -1,0 +1,41 @@
+//! Configuration: every key Antiphon reads, where its value came from, and what it means.
+//!
+//! What is typed is kept apart from what it means. [`Sources`] is the text as people wrote it (command line, environment,
+//! `.env`, the generated `secrets.env`, in that order of precedence); [`Config`] is the typed result that the rest of the
+//! program receives. All mistakes are reported at once, each naming the key, the value (never a secret) and what is allowed.
+//!
+//! This crate alone reads the process environment ([`Sources::of_process`]) and never changes it. It reads no clock, opens no
+//! socket, and knows nothing of what its values are used for.
+
+mod app;
+mod database;
+mod document;
+pub mod dotenv;
+mod error;
+mod http;
+pub mod keys;
+mod literal;
+mod log;
+mod parse;
+mod pusher;
+mod reader;
+mod reverb;
+mod secret;
+mod secrets;
+mod settings;
+mod sources;
+mod url;
+
+pub use app::App;
+pub use database::Database;
+pub use document::docs;
+pub use error::{ConfigErrors, Problem};
+pub use http::Http;
+pub use log::{Log, LogFormat};
+pub use pusher::Pusher;
+pub use reverb::{AllowedOrigins, Reverb, ReverbApp, ReverbPublic};
+pub use secret::Secret;
+pub use secrets::{SECRETS_FILE, Secrets};
+pub use settings::{Config, Notice, Options, SecretsMode, Setting};
+pub use sources::{Source, Sources};
+pub use url::{AppUrl, Scheme};

@@ -1,0 +1,221 @@
+//! What a value of each kind looks like: text in, typed value out, `None` for anything that is not allowed.
+//!
+//! The sentence that tells a person what is allowed belongs to the kind ([`crate::keys::Kind`]), not to these functions.
+
+use std::net::{IpAddr, Ipv4Addr};
+
+use base64::Engine;
+use ipnet::IpNet;
+
+/// On or off, in the spellings people use.
+pub(crate) fn switch(text: &str) -> Option<bool> {
+    match text.to_ascii_lowercase().as_str() {
+        "on" | "true" | "1" | "yes" => Some(true),
+        "off" | "false" | "0" | "no" => Some(false),
+        _ => None,
+    }
+}
+
+/// A whole number: digits only, so that `+1` and ` 1` are not quietly accepted.
+pub(crate) fn integer(text: &str) -> Option<u64> {
+    text.bytes()
+        .all(|byte| byte.is_ascii_digit())
+        .then(|| text.parse().ok())?
+}
+
+/// A port to listen on; 0 lets the system choose.
+pub(crate) fn bind_port(text: &str) -> Option<u16> {
+    integer(text)?.try_into().ok()
+}
+
+/// A port to connect to.
+pub(crate) fn port(text: &str) -> Option<u16> {
+    bind_port(text).filter(|&port| port != 0)
+}
+
+/// An address of this machine to listen on.
+pub(crate) fn bind_host(text: &str) -> Option<IpAddr> {
+    if text.eq_ignore_ascii_case("localhost") {
+        return Some(Ipv4Addr::LOCALHOST.into());
+    }
+    text.strip_prefix('[')
+        .and_then(|rest| rest.strip_suffix(']'))
+        .unwrap_or(text)
+        .parse()
+        .ok()
+}
+
+/// A host as it stands in a URL.
+pub(crate) fn host(text: &str) -> Option<String> {
+    crate::url::is_host(text).then(|| text.to_ascii_lowercase())
+}
+
+/// Addresses and networks, separated by commas.
+pub(crate) fn networks(text: &str) -> Option<Vec<IpNet>> {
+    list(text)
+        .map(|item| {
+            item.parse::<IpNet>()
+                .ok()
+                .or_else(|| Some(item.parse::<IpAddr>().ok()?.into()))
+        })
+        .collect()
+}
+
+/// Host patterns, separated by commas: a host, or one with `*` for any run of characters.
+pub(crate) fn host_patterns(text: &str) -> Option<Vec<String>> {
+    list(text)
+        .map(|item| {
+            let is_pattern = item.len() <= 253
+                && item.bytes().all(|byte| {
+                    byte.is_ascii_alphanumeric()
+                        || matches!(byte, b'.' | b'-' | b'_' | b'*' | b':' | b'[' | b']')
+                });
+            is_pattern.then(|| item.to_ascii_lowercase())
+        })
+        .collect()
+}
+
+/// A path in front of every route: empty, or `/segments` without a final slash.
+pub(crate) fn path_prefix(text: &str) -> Option<String> {
+    let trimmed = text.trim_matches('/');
+    if trimmed.is_empty() {
+        return Some(String::new());
+    }
+    let is_segment = |segment: &str| {
+        !matches!(segment, "" | "." | "..")
+            && segment.bytes().all(|byte| {
+                byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~')
+            })
+    };
+    trimmed
+        .split('/')
+        .all(is_segment)
+        .then(|| format!("/{trimmed}"))
+}
+
+/// The name of an app, key or cluster: it becomes a part of URLs and of signatures.
+pub(crate) fn identifier(text: &str) -> Option<String> {
+    let is_plain = text.len() <= 128
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'));
+    is_plain.then(|| text.to_owned())
+}
+
+/// A shared secret: any text without control characters.
+pub(crate) fn secret(text: &str) -> Option<String> {
+    (text.len() <= 1024 && !text.chars().any(char::is_control)).then(|| text.to_owned())
+}
+
+/// Laravel's application key: `base64:` and 16 or 32 bytes, or that many bytes as plain text.
+pub(crate) fn app_key(text: &str) -> Option<Vec<u8>> {
+    let bytes = match text.strip_prefix("base64:") {
+        Some(encoded) => base64::engine::general_purpose::STANDARD
+            .decode(encoded)
+            .ok()?,
+        None => text.as_bytes().to_vec(),
+    };
+    matches!(bytes.len(), 16 | 32).then_some(bytes)
+}
+
+/// A log filter: levels, for everything or for one target, separated by commas.
+pub(crate) fn log_filter(text: &str) -> Option<String> {
+    let is_level = |level: &str| {
+        ["off", "error", "warn", "info", "debug", "trace"]
+            .iter()
+            .any(|known| known.eq_ignore_ascii_case(level))
+    };
+    let is_target = |target: &str| {
+        !target.is_empty()
+            && target
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b':'))
+    };
+    // A lone target would switch on everything of that target, so a misspelled level must not pass for one.
+    let is_directive = |directive: &str| match directive.split_once('=') {
+        Some((target, level)) => is_target(target) && is_level(level),
+        None => is_level(directive),
+    };
+    (!text.is_empty() && list(text).all(is_directive)).then(|| text.to_owned())
+}
+
+/// The items between commas, without white space and without empty ones.
+fn list(text: &str) -> impl Iterator<Item = &str> {
+    text.split(',')
+        .map(str::trim)
+        .filter(|item| !item.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_digits_only() {
+        assert_eq!(integer("8000"), Some(8000));
+        for text in [
+            "",
+            "-1",
+            "+1",
+            " 1",
+            "1.5",
+            "10_000",
+            "0x10",
+            "99999999999999999999",
+        ] {
+            assert_eq!(integer(text), None, "{text:?}");
+        }
+        assert_eq!(bind_port("0"), Some(0));
+        assert_eq!(port("0"), None);
+        assert_eq!(port("65536"), None);
+    }
+
+    #[test]
+    fn a_single_address_is_a_network_of_one() {
+        let networks = networks("127.0.0.1, 10.0.0.0/8,::1").expect("all three are valid");
+        assert_eq!(networks.len(), 3);
+        assert_eq!(networks[0].to_string(), "127.0.0.1/32");
+        assert_eq!(super::networks("10.0.0.0/33"), None);
+        assert_eq!(super::networks("*"), None);
+        assert_eq!(super::networks(""), Some(Vec::new()));
+    }
+
+    #[test]
+    fn a_path_prefix_is_normalized() {
+        for (text, expected) in [
+            ("", Some("")),
+            ("/", Some("")),
+            ("ws/", Some("/ws")),
+            ("/a/b", Some("/a/b")),
+        ] {
+            assert_eq!(path_prefix(text).as_deref(), expected, "{text:?}");
+        }
+        for text in ["/a//b", "/..", "/a b", "/a?b", "/{key}"] {
+            assert_eq!(path_prefix(text), None, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn an_application_key_has_16_or_32_bytes() {
+        let encoded = format!("base64:{}=", "A".repeat(43));
+        assert_eq!(app_key(&encoded), Some(vec![0; 32]));
+        assert_eq!(app_key(&"k".repeat(32)).map(|key| key.len()), Some(32));
+        for text in ["base64:", "base64:AAAA", "short", "base64:not base64"] {
+            assert_eq!(app_key(text), None, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_misspelled_level_is_not_taken_for_a_target() {
+        for text in [
+            "info",
+            "warn,antiphon_http=debug",
+            "INFO, antiphon_realtime::hub=trace",
+        ] {
+            assert!(log_filter(text).is_some(), "{text}");
+        }
+        for text in ["inof", "", ",antiphon_http", "antiphon_http=loud", "=info"] {
+            assert!(log_filter(text).is_none(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! The built-in WebSocket server, under the keys that Laravel Reverb gave them.
+
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
+
+use crate::parse;
+use crate::reader::Reader;
+use crate::secret::Secret;
+use crate::url::Scheme;
+
+/// The WebSocket server.
+#[derive(Debug, Clone)]
+pub struct Reverb {
+    /// The one application it serves.
+    pub app: ReverbApp,
+    /// What browsers are told.
+    pub public: ReverbPublic,
+    /// `REVERB_SERVER_HOST`.
+    pub host: IpAddr,
+    /// `REVERB_SERVER_PORT`; 0 lets the system choose.
+    pub port: u16,
+    /// `REVERB_SERVER_PATH`: empty, or `/segments` without a final slash.
+    pub path: String,
+    /// `REVERB_ALLOWED_ORIGINS`.
+    pub allowed_origins: AllowedOrigins,
+    /// `REVERB_APP_PING_INTERVAL`: a socket that was quiet for this long is asked for a sign of life.
+    pub ping_interval: Duration,
+    /// `REVERB_APP_ACTIVITY_TIMEOUT`: what clients are told about when to send a ping of their own.
+    pub activity_timeout: Duration,
+    /// `REVERB_APP_MAX_CONNECTIONS`; `None` leaves the limit to the system.
+    pub max_connections: Option<usize>,
+    /// `REVERB_APP_MAX_MESSAGE_SIZE`: of one message from a client, in bytes.
+    pub max_message_bytes: usize,
+    /// `REVERB_MAX_REQUEST_SIZE`: of one HTTP request to the server's API, in bytes.
+    pub max_request_bytes: usize,
+}
+
+/// The credentials of an application.
+#[derive(Debug, Clone)]
+pub struct ReverbApp {
+    /// `REVERB_APP_ID`.
+    pub id: String,
+    /// `REVERB_APP_KEY`: public, sent by every browser.
+    pub key: String,
+    /// `REVERB_APP_SECRET`.
+    pub secret: Secret,
+}
+
+/// Where browsers are told to connect. What is `None` is taken from the origin of the page or of `APP_URL`.
+#[derive(Debug, Clone)]
+pub struct ReverbPublic {
+    /// `REVERB_HOST`.
+    pub host: Option<String>,
+    /// `REVERB_PORT`.
+    pub port: Option<u16>,
+    /// `REVERB_SCHEME`.
+    pub scheme: Option<Scheme>,
+}
+
+/// Which pages may open a socket.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AllowedOrigins {
+    /// Every page, and clients that send no origin.
+    Any,
+    /// Pages whose host matches one of these lower-case patterns, in which `*` stands for any characters.
+    Hosts(Vec<String>),
+}
+
+impl Reverb {
+    /// The address to listen on.
+    pub fn bind(&self) -> SocketAddr {
+        SocketAddr::new(self.host, self.port)
+    }
+
+    pub(crate) fn read(reader: &mut Reader<'_>) -> Self {
+        Self {
+            app: ReverbApp {
+                id: reader.value("REVERB_APP_ID", parse::identifier),
+                key: reader.value("REVERB_APP_KEY", parse::identifier),
+                secret: Secret::new(reader.value("REVERB_APP_SECRET", parse::secret)),
+            },
+            public: ReverbPublic {
+                host: reader.optional("REVERB_HOST", parse::host),
+                port: reader.optional("REVERB_PORT", parse::port),
+                scheme: reader.optional("REVERB_SCHEME", Scheme::parse),
+            },
+            host: reader.value("REVERB_SERVER_HOST", parse::bind_host),
+            port: reader.value("REVERB_SERVER_PORT", parse::bind_port),
+            path: reader.value("REVERB_SERVER_PATH", parse::path_prefix),
+            allowed_origins: reader.value("REVERB_ALLOWED_ORIGINS", AllowedOrigins::parse),
+            ping_interval: Duration::from_secs(reader.integer("REVERB_APP_PING_INTERVAL")),
+            activity_timeout: Duration::from_secs(reader.integer("REVERB_APP_ACTIVITY_TIMEOUT")),
+            max_connections: reader
+                .optional_integer("REVERB_APP_MAX_CONNECTIONS")
+                .map(size),
+            max_message_bytes: size(reader.integer("REVERB_APP_MAX_MESSAGE_SIZE")),
+            max_request_bytes: size(reader.integer("REVERB_MAX_REQUEST_SIZE")),
+        }
+    }
+}
+
+impl AllowedOrigins {
+    fn parse(text: &str) -> Option<Self> {
+        let patterns = parse::host_patterns(text)?;
+        if patterns.is_empty() {
+            return None;
+        }
+        let allows_all = patterns.iter().any(|pattern| pattern == "*");
+        Some(if allows_all {
+            Self::Any
+        } else {
+            Self::Hosts(patterns)
+        })
+    }
+}
+
+fn size(number: u64) -> usize {
+    usize::try_from(number).expect("the table bounds every size to what memory can hold")
+}

@@ -1,0 +1,244 @@
+//! From text to the typed configuration: precedence, defaults, every mistake at once, and nothing secret in any output.
+
+use super::*;
+
+const NOTHING: [(&str, &str); 0] = [];
+
+fn sources<const N: usize>(environment: [(&str, &str); N], file: &str) -> Sources {
+    let environment = environment.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    Sources::new(environment)
+        .with_file(Path::new(".env"), file)
+        .unwrap()
+}
+
+fn load(file: &str) -> Config {
+    Config::load(&sources(NOTHING, file)).unwrap_or_else(|errors| panic!("{file}: {errors}"))
+}
+
+fn errors(file: &str) -> ConfigErrors {
+    Config::load(&sources(NOTHING, file)).expect_err(file)
+}
+
+fn setting<'a>(config: &'a Config, name: &str) -> &'a Setting {
+    config
+        .show()
+        .iter()
+        .find(|setting| setting.key.name == name)
+        .unwrap()
+}
+
+#[test]
+fn no_configuration_at_all_is_a_good_one() {
+    let config = load("");
+    assert_eq!(config.http.bind().to_string(), "0.0.0.0:8000");
+    assert_eq!(config.reverb.bind().to_string(), "0.0.0.0:8080");
+    assert_eq!(config.public_url().to_string(), "http://localhost:8000");
+    assert_eq!(config.app.data, Path::new("./data"));
+    assert_eq!(config.app.shards, None);
+    assert!(config.http.rate_limits && config.http.test_page && config.pusher.is_none());
+    assert!(config.notices().is_empty());
+}
+
+#[test]
+fn every_key_of_the_table_is_read_and_shown_in_its_order() {
+    let config = load("");
+    let shown: Vec<_> = config
+        .show()
+        .iter()
+        .map(|setting| setting.key.name)
+        .collect();
+    let listed: Vec<_> = keys::KEYS.iter().map(|key| key.name).collect();
+    assert_eq!(shown, listed);
+}
+
+#[test]
+fn the_command_line_counts_before_the_environment_and_that_before_the_file() {
+    let file = "ANTIPHON_PORT=1001\nREVERB_SERVER_PORT=1002\nANTIPHON_DATA=/from/file";
+    let environment = [
+        ("REVERB_SERVER_PORT", "2002"),
+        ("ANTIPHON_DATA", "/from/environment"),
+    ];
+    let sources = sources(environment, file).with_override("ANTIPHON_DATA", "/from/flag");
+    let config = Config::load(&sources).unwrap();
+    assert_eq!(config.http.port, 1001);
+    assert_eq!(config.reverb.port, 2002);
+    assert_eq!(config.app.data, Path::new("/from/flag"));
+    assert_eq!(
+        setting(&config, "ANTIPHON_PORT").source.to_string(),
+        ".env line 1"
+    );
+    assert_eq!(
+        *setting(&config, "REVERB_SERVER_PORT").source(),
+        Source::Environment
+    );
+    assert_eq!(
+        *setting(&config, "ANTIPHON_DATA").source(),
+        Source::CommandLine
+    );
+    assert_eq!(*setting(&config, "ANTIPHON_HOST").source(), Source::Default);
+}
+
+#[test]
+fn an_empty_value_asks_for_the_default_and_hides_the_file() {
+    for empty in ["", "null", "(empty)", "\"\""] {
+        let config =
+            Config::load(&sources([("ANTIPHON_PORT", empty)], "ANTIPHON_PORT=9000")).unwrap();
+        assert_eq!(config.http.port, 8000, "{empty:?}");
+    }
+    let config = load("APP_KEY=\nREVERB_APP_KEY=\nREVERB_APP_SECRET=null\n");
+    assert_eq!(config.reverb.app.key.len(), 20);
+    assert_eq!(config.reverb.app.secret.expose().len(), 32);
+}
+
+#[test]
+fn the_last_line_of_the_file_counts_and_a_name_alone_takes_it_back() {
+    assert_eq!(load("ANTIPHON_PORT=1\nANTIPHON_PORT=2").http.port, 2);
+    assert_eq!(load("ANTIPHON_PORT=1\nANTIPHON_PORT").http.port, 8000);
+}
+
+#[test]
+fn values_are_typed() {
+    let config = load(
+        "APP_URL=https://Chat.example.com/\nANTIPHON_HOST=::1\nANTIPHON_SHARDS=3\nANTIPHON_RATE_LIMITS=off\n\
+         ANTIPHON_TEST_PAGE=(false)\nANTIPHON_TRUSTED_PROXIES=10.0.0.0/8,::1\nANTIPHON_LOG_FORMAT=json\n\
+         REVERB_HOST=ws.example.com\nREVERB_PORT=443\nREVERB_SCHEME=https\nREVERB_SERVER_PATH=/ws/\n\
+         REVERB_ALLOWED_ORIGINS=example.com,*.example.com\nREVERB_APP_MAX_CONNECTIONS=5\n",
+    );
+    assert_eq!(config.public_url().to_string(), "https://chat.example.com");
+    assert_eq!(config.http.bind().to_string(), "[::1]:8000");
+    assert_eq!(config.app.shards.map(|shards| shards.get()), Some(3));
+    assert!(!config.http.rate_limits && !config.http.test_page);
+    assert_eq!(config.http.trusted_proxies.len(), 2);
+    assert_eq!(config.log.format, crate::LogFormat::Json);
+    assert_eq!(config.reverb.public.host.as_deref(), Some("ws.example.com"));
+    assert_eq!(config.reverb.public.port, Some(443));
+    assert_eq!(config.reverb.public.scheme, Some(crate::Scheme::Https));
+    assert_eq!(config.reverb.path, "/ws");
+    let hosts = ["example.com", "*.example.com"].map(str::to_owned).to_vec();
+    assert_eq!(
+        config.reverb.allowed_origins,
+        crate::AllowedOrigins::Hosts(hosts)
+    );
+    assert_eq!(config.reverb.max_connections, Some(5));
+}
+
+#[test]
+fn all_mistakes_are_reported_at_once() {
+    let errors = errors(
+        "ANTIPHON_PORT=eighty\nANTIPHON_RATE_LIMITS=maybe\nREVERB_APP_PING_INTERVAL=0\nDB_CONNECTION=mysql\n\
+         ANTIPHON_PROT=8000\nPUSHER_APP_KEY=k\nREVERB_SCALING_ENABLED=true\n",
+    );
+    let text = errors.to_string();
+    let lines: Vec<_> = text.lines().collect();
+    assert_eq!(
+        lines,
+        [
+            "8 mistakes in the configuration:",
+            "  ANTIPHON_PORT=eighty (.env line 1): it must be a port from 1 to 65535, or 0 to let the system choose",
+            "  ANTIPHON_RATE_LIMITS=maybe (.env line 2): it must be on or off",
+            "  DB_CONNECTION=mysql (.env line 4): it must be sqlite, the only one in this version",
+            "  REVERB_APP_PING_INTERVAL=0 (.env line 3): it must be a whole number from 1 to 86400",
+            "  PUSHER_APP_ID is missing: set PUSHER_APP_ID, PUSHER_APP_KEY and PUSHER_APP_SECRET together, or none of them",
+            "  PUSHER_APP_SECRET is missing: set PUSHER_APP_ID, PUSHER_APP_KEY and PUSHER_APP_SECRET together, or none of them",
+            "  ANTIPHON_PROT (.env line 5): there is no such key; did you mean ANTIPHON_PORT?",
+            "  REVERB_SCALING_ENABLED (.env line 7): this value is not supported. This version runs as one server; several would not hear each other.",
+        ]
+    );
+    assert_eq!(errors.problems().len(), 8);
+}
+
+#[test]
+fn one_mistake_is_one_line() {
+    assert_eq!(errors("REVERB_HOSTNAME=x").to_string().lines().count(), 1);
+    let long = "x".repeat(5_000);
+    assert!(errors(&format!("ANTIPHON_PORT={long}")).to_string().len() < 250);
+    assert_eq!(
+        errors("ANTIPHON_LOG=\"a\nb\"").to_string().lines().count(),
+        1
+    );
+}
+
+#[test]
+fn secrets_appear_in_no_output() {
+    const SECRET: &str = "hunter2hunter2";
+    let file = format!(
+        "REVERB_APP_SECRET={SECRET}\nPUSHER_APP_ID=1\nPUSHER_APP_KEY=k\nPUSHER_APP_SECRET={SECRET}\n"
+    );
+    let sources = sources(NOTHING, &file);
+    let config = Config::load(&sources).unwrap();
+    assert_eq!(config.reverb.app.secret.expose(), SECRET);
+    let shown: Vec<_> = config.show().iter().map(Setting::shown).collect();
+    let everything = format!("{config:?} {sources:?} {shown:?}");
+    assert!(!everything.contains(SECRET));
+    assert!(!everything.contains(config.app.key.expose()));
+    assert_eq!(setting(&config, "APP_KEY").shown(), Some("[redacted]"));
+
+    let error = errors("APP_KEY=hunter2").to_string();
+    assert!(
+        error.contains("APP_KEY=[redacted]") && !error.contains("hunter2"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_word_that_means_nothing_elsewhere_is_still_no_driver() {
+    assert!(
+        errors("BROADCAST_CONNECTION=null")
+            .to_string()
+            .contains("BROADCAST_CONNECTION=null")
+    );
+    assert!(
+        errors("BROADCAST_CONNECTION=log")
+            .to_string()
+            .contains("it must be reverb")
+    );
+    assert!(
+        errors("DATABASE_URL=postgres://db/chat")
+            .to_string()
+            .starts_with("DATABASE_URL")
+    );
+}
+
+#[test]
+fn a_laravel_file_with_reverb_works_as_it_is() {
+    let config = load(
+        "APP_NAME=Laravel\nAPP_ENV=local\nAPP_KEY=base64:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\nAPP_DEBUG=true\n\
+         APP_URL=http://localhost\nLOG_CHANNEL=stack\nDB_CONNECTION=sqlite\nSESSION_DRIVER=database\n\
+         BROADCAST_CONNECTION=reverb\nFILESYSTEM_DISK=local\nQUEUE_CONNECTION=database\nCACHE_STORE=database\n\
+         REDIS_CLIENT=phpredis\nREDIS_HOST=127.0.0.1\nREDIS_PASSWORD=null\nREDIS_PORT=6379\nMAIL_MAILER=log\n\
+         REVERB_APP_ID=123456\nREVERB_APP_KEY=abcdefghij\nREVERB_APP_SECRET=secretsecret\nREVERB_HOST=\"localhost\"\n\
+         REVERB_PORT=8080\nREVERB_SCHEME=http\nREVERB_SCALING_ENABLED=false\nPUSHER_APP_ID=\nPUSHER_APP_KEY=\n\
+         PUSHER_APP_SECRET=\nPUSHER_HOST=\nPUSHER_PORT=443\nPUSHER_SCHEME=https\nPUSHER_APP_CLUSTER=mt1\n\
+         VITE_REVERB_APP_KEY=\"${REVERB_APP_KEY}\"\nVITE_REVERB_HOST=\"${REVERB_HOST}\"\n",
+    );
+    assert_eq!(config.reverb.app.id, "123456");
+    assert_eq!(config.reverb.public.port, Some(8080));
+    assert!(config.pusher.is_none());
+    assert!(config.notices().is_empty());
+}
+
+#[test]
+fn an_unused_key_that_might_surprise_gives_a_notice() {
+    let config = load("QUEUE_CONNECTION=redis\nFILESYSTEM_DISK=s3");
+    let keys: Vec<_> = config
+        .notices()
+        .iter()
+        .map(|notice| notice.key.as_str())
+        .collect();
+    assert_eq!(keys, ["QUEUE_CONNECTION", "FILESYSTEM_DISK"]);
+}
+
+#[test]
+fn an_address_set_by_kubernetes_is_explained() {
+    let sources = sources([("ANTIPHON_PORT", "tcp://10.0.0.1:8000")], "");
+    let error = Config::load(&sources).unwrap_err().to_string();
+    assert!(error.contains("enableServiceLinks"), "{error}");
+}
+
+#[test]
+fn pusher_is_there_when_all_of_it_is() {
+    let config =
+        load("PUSHER_APP_ID=1\nPUSHER_APP_KEY=k\nPUSHER_APP_SECRET=s\nPUSHER_APP_CLUSTER=eu");
+    let pusher = config.pusher.expect("all three are set");
+    assert_eq!((pusher.cluster.as_str(), pusher.port), ("eu", 443));
+}
