@@ -6,14 +6,18 @@
 
 use crate::StoreError;
 use antiphon_domain::{
-    AgentId, ClientId, ContactDetails, Conversation, ConversationId, InboxUpdate, Message, MessageBody, Sender, SenderType,
-    Status, Timestamp, TokenHash, Visitor, VisitorId, WidgetId,
+    AgentId, ClientId, ContactDetails, Conversation, ConversationId, InboxUpdate, Message,
+    MessageBody, Sender, SenderType, Status, Timestamp, TokenHash, Visitor, VisitorId, WidgetId,
 };
+
+/// The most rows of one page; a larger limit is taken for this one.
+pub const MAX_PAGE: u32 = 200;
 
 /// How a visitor says who it is.
 #[derive(Debug, Clone)]
 pub enum VisitorClaim {
-    /// A visitor already authenticated by its token.
+    /// A visitor of this widget, already authenticated by its token. A verified visitor's `external_id` was signed and stays
+    /// as it is, whatever the contact says. A visitor that is not there is a fault of the caller's: `StoreError::Internal`.
     Known(VisitorId),
     /// Somebody new, or not recognised: a visitor is made, with this token.
     New {
@@ -22,6 +26,7 @@ pub enum VisitorClaim {
     },
     /// The site's backend signed `contact.external_id`: the verified visitor of this widget with that id is found, or made;
     /// either way this further token is added to it. An unverified visitor with the same id is never taken for it.
+    /// Without an `external_id` nothing was signed: as `New`.
     Verified {
         /// The hash of the token that this browser will hold.
         token: TokenHash,
@@ -37,7 +42,7 @@ pub struct OpenConversation {
     pub visitor: VisitorClaim,
     /// What it tells of itself; fields that are present replace what was known.
     pub contact: ContactDetails,
-    /// Begin a new conversation even if there is one (unless the latest is still empty, which is then used).
+    /// Begin a new conversation even if there is one (unless the latest is still empty and not closed, which is then used).
     pub new_conversation: bool,
     /// Now.
     pub at: Timestamp,
@@ -59,7 +64,8 @@ pub struct OpenedConversation {
 pub struct NewMessage {
     /// Where.
     pub conversation_id: ConversationId,
-    /// By whom. The stored `sender_name` is the visitor's name or the agent's name of this moment.
+    /// By whom. The stored `sender_name` is the visitor's name or the agent's name of this moment. An agent that is not there is a
+    /// fault of the caller's, and an error.
     pub sender: Sender,
     /// What.
     pub body: MessageBody,
@@ -228,7 +234,10 @@ pub enum InboxPage {
 #[async_trait::async_trait]
 pub trait Conversations: Send + Sync {
     /// Finds or makes the visitor and its conversation.
-    async fn open_conversation(&self, open: OpenConversation) -> Result<OpenedConversation, StoreError>;
+    async fn open_conversation(
+        &self,
+        open: OpenConversation,
+    ) -> Result<OpenedConversation, StoreError>;
     /// Stores a message with the conversation's next `seq`.
     async fn post_message(&self, new: NewMessage) -> Result<PostOutcome, StoreError>;
     /// Moves a read mark forward.
@@ -240,7 +249,11 @@ pub trait Conversations: Send + Sync {
     /// A conversation as it stands.
     async fn conversation(&self, id: ConversationId) -> Result<Option<Conversation>, StoreError>;
     /// A conversation and a page of its messages (ascending `seq`), read at one moment.
-    async fn conversation_page(&self, id: ConversationId, page: MessagePage) -> Result<Option<(Conversation, Vec<Message>)>, StoreError>;
+    async fn conversation_page(
+        &self,
+        id: ConversationId,
+        page: MessagePage,
+    ) -> Result<Option<(Conversation, Vec<Message>)>, StoreError>;
     /// Rows of the inbox.
     async fn inbox(&self, page: InboxPage) -> Result<Vec<InboxUpdate>, StoreError>;
     /// The visitor who holds this token.

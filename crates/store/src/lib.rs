@@ -16,11 +16,14 @@ mod widgets;
 pub mod contract;
 
 pub use conversations::{
-    Assign, AssignOutcome, Conversations, InboxFilter, InboxPage, MarkRead, MessagePage, NewMessage, OpenConversation,
-    OpenedConversation, PostOutcome, Posted, ReadOutcome, SetStatus, StatusOutcome, VisitorClaim,
+    Assign, AssignOutcome, Conversations, InboxFilter, InboxPage, MAX_PAGE, MarkRead, MessagePage,
+    NewMessage, OpenConversation, OpenedConversation, PostOutcome, Posted, ReadOutcome, SetStatus,
+    StatusOutcome, VisitorClaim,
 };
 pub use error::StoreError;
-pub use team::{AgentCredentials, NewAgent, NewAgentOutcome, NewApiToken, NewSession, Session, Team};
+pub use team::{
+    AgentCredentials, NewAgent, NewAgentOutcome, NewApiToken, NewSession, Session, Team,
+};
 pub use widgets::{NewWidget, Widgets};
 
 /// Everything a driver provides.

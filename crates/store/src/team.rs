@@ -40,7 +40,9 @@ pub struct AgentCredentials {
 
 impl std::fmt::Debug for AgentCredentials {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("AgentCredentials").field("agent", &self.agent).finish_non_exhaustive()
+        f.debug_struct("AgentCredentials")
+            .field("agent", &self.agent)
+            .finish_non_exhaustive()
     }
 }
 
@@ -83,21 +85,45 @@ pub trait Team: Send + Sync {
     /// Makes an agent.
     async fn create_agent(&self, new: NewAgent) -> Result<NewAgentOutcome, StoreError>;
     /// Makes the first agent and uses up the set-up token, or neither.
-    async fn create_first_agent(&self, setup: TokenHash, new: NewAgent) -> Result<NewAgentOutcome, StoreError>;
+    async fn create_first_agent(
+        &self,
+        setup: TokenHash,
+        new: NewAgent,
+    ) -> Result<NewAgentOutcome, StoreError>;
     /// Replaces every set-up token with this one, provided there is no agent yet; answers whether it did.
-    async fn issue_setup_token(&self, token: TokenHash, at: Timestamp, expires_at: Timestamp) -> Result<bool, StoreError>;
+    async fn issue_setup_token(
+        &self,
+        token: TokenHash,
+        at: Timestamp,
+        expires_at: Timestamp,
+    ) -> Result<bool, StoreError>;
     /// Whether this set-up token can still be used.
-    async fn setup_token_is_valid(&self, token: TokenHash, at: Timestamp) -> Result<bool, StoreError>;
+    async fn setup_token_is_valid(
+        &self,
+        token: TokenHash,
+        at: Timestamp,
+    ) -> Result<bool, StoreError>;
     /// Every agent, oldest first.
     async fn list_agents(&self) -> Result<Vec<Agent>, StoreError>;
     /// The agent with this login.
-    async fn agent_credentials(&self, email: &EmailAddress) -> Result<Option<AgentCredentials>, StoreError>;
+    async fn agent_credentials(
+        &self,
+        email: &EmailAddress,
+    ) -> Result<Option<AgentCredentials>, StoreError>;
     /// Replaces the password and ends every session of the agent; answers whether there is such an agent.
-    async fn set_password(&self, agent_id: AgentId, password_hash: String) -> Result<bool, StoreError>;
+    async fn set_password(
+        &self,
+        agent_id: AgentId,
+        password_hash: String,
+    ) -> Result<bool, StoreError>;
     /// Begins a session; sessions of anybody that ended before `at` are forgotten on the way.
     async fn create_session(&self, new: NewSession) -> Result<(), StoreError>;
     /// The session with this token, if it has not ended.
-    async fn session(&self, token: &TokenHash, at: Timestamp) -> Result<Option<Session>, StoreError>;
+    async fn session(
+        &self,
+        token: &TokenHash,
+        at: Timestamp,
+    ) -> Result<Option<Session>, StoreError>;
     /// Ends a session; an unknown one is ended already.
     async fn end_session(&self, token: &TokenHash) -> Result<(), StoreError>;
     /// Makes an API token.

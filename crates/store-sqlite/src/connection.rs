@@ -1,0 +1,95 @@
+//! Connections to the database, with the settings that the store's promises rest on.
+
+use crate::{OpenError, file_system};
+use rusqlite::{Connection, OpenFlags};
+use std::path::Path;
+use std::time::Duration;
+
+/// How long a connection waits for another process, such as a command of the CLI, before it gives up.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// Prepared statements kept by each connection; more than the store has.
+const STATEMENTS: usize = 128;
+/// Marks the file as ours: "ANTI" in ASCII.
+pub(crate) const APPLICATION_ID: i64 = 0x414E_5449;
+
+/// Settings of every connection. The cache is 20 MB.
+const COMMON: &str = "
+    PRAGMA temp_store = MEMORY;
+    PRAGMA cache_size = -20000;
+    PRAGMA trusted_schema = OFF;
+";
+
+/// Settings of a connection that writes. With a write-ahead log, FULL syncs at every commit; a log of 4,000 pages (16 MB) is
+/// moved into the file even if the writer is never idle, and is cut to 64 MB should a long read have let it grow.
+const WRITING: &str = "
+    PRAGMA synchronous = FULL;
+    PRAGMA foreign_keys = ON;
+    PRAGMA wal_autocheckpoint = 4000;
+    PRAGMA journal_size_limit = 67108864;
+";
+
+/// Opens the file for writing, and makes it if there is none. Refuses a file that is not ours.
+pub(crate) fn open_for_writing(path: &Path) -> Result<Connection, OpenError> {
+    file_system::refuse_network(file_system::folder_of(path))?;
+    file_system::create_private(path)?;
+    let sqlite = |error| OpenError::sqlite(path, error);
+    let connection = open(path, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(sqlite)?;
+    if connection.is_readonly(rusqlite::MAIN_DB).map_err(sqlite)? {
+        let source = std::io::Error::from(std::io::ErrorKind::PermissionDenied);
+        return Err(OpenError::NotWritable {
+            path: path.to_owned(),
+            source,
+        });
+    }
+    refuse_foreign(&connection, path)?;
+    connection
+        .pragma_update(None, "journal_mode", "WAL")
+        .map_err(sqlite)?;
+    connection.execute_batch(WRITING).map_err(sqlite)?;
+    Ok(connection)
+}
+
+/// Opens the file for reading only. A writer must have opened it before.
+pub(crate) fn open_for_reading(path: &Path) -> Result<Connection, OpenError> {
+    let sqlite = |error| OpenError::sqlite(path, error);
+    let connection = open(path, OpenFlags::SQLITE_OPEN_READ_ONLY).map_err(sqlite)?;
+    connection
+        .pragma_update(None, "query_only", true)
+        .map_err(sqlite)?;
+    Ok(connection)
+}
+
+/// The schema's number; 0 for an empty file.
+pub(crate) fn schema_version(connection: &Connection) -> rusqlite::Result<i64> {
+    connection.pragma_query_value(None, "user_version", |row| row.get(0))
+}
+
+fn open(path: &Path, mode: OpenFlags) -> rusqlite::Result<Connection> {
+    // Each connection belongs to one thread, so SQLite need not guard it.
+    let connection = Connection::open_with_flags(path, mode | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    connection.execute_batch(COMMON)?;
+    Ok(connection)
+}
+
+/// A file without our mark is taken only if it is empty.
+fn refuse_foreign(connection: &Connection, path: &Path) -> Result<(), OpenError> {
+    let sqlite = |error| OpenError::sqlite(path, error);
+    let mark: i64 = connection
+        .pragma_query_value(None, "application_id", |row| row.get(0))
+        .map_err(sqlite)?;
+    if mark == APPLICATION_ID {
+        return Ok(());
+    }
+    let n_tables: i64 = connection
+        .query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))
+        .map_err(sqlite)?;
+    if mark == 0 && n_tables == 0 {
+        Ok(())
+    } else {
+        Err(OpenError::NotADatabase {
+            path: path.to_owned(),
+        })
+    }
+}

@@ -1,0 +1,80 @@
+//! Conversations in SQL: the port's methods, each one transaction, written out in the modules below.
+
+mod change;
+mod open;
+mod post;
+mod read;
+
+use crate::SqliteStore;
+use antiphon_domain::{Conversation, ConversationId, InboxUpdate, Message, TokenHash, Visitor};
+use antiphon_store::{
+    Assign, AssignOutcome, Conversations, InboxPage, MarkRead, MessagePage, NewMessage,
+    OpenConversation, OpenedConversation, PostOutcome, ReadOutcome, SetStatus, StatusOutcome,
+    StoreError,
+};
+use rusqlite::Connection;
+
+#[async_trait::async_trait]
+impl Conversations for SqliteStore {
+    async fn open_conversation(
+        &self,
+        open: OpenConversation,
+    ) -> Result<OpenedConversation, StoreError> {
+        self.write(move |connection| open::open_conversation(connection, &open))
+            .await
+    }
+
+    async fn post_message(&self, new: NewMessage) -> Result<PostOutcome, StoreError> {
+        self.write(move |connection| post::post_message(connection, &new))
+            .await
+    }
+
+    async fn mark_read(&self, mark: MarkRead) -> Result<ReadOutcome, StoreError> {
+        self.write(move |connection| change::mark_read(connection, mark))
+            .await
+    }
+
+    async fn set_status(&self, set: SetStatus) -> Result<StatusOutcome, StoreError> {
+        self.write(move |connection| change::set_status(connection, set))
+            .await
+    }
+
+    async fn assign(&self, assign: Assign) -> Result<AssignOutcome, StoreError> {
+        self.write(move |connection| change::assign(connection, assign))
+            .await
+    }
+
+    async fn conversation(&self, id: ConversationId) -> Result<Option<Conversation>, StoreError> {
+        self.read(move |connection| read::conversation(connection, id))
+            .await
+    }
+
+    async fn conversation_page(
+        &self,
+        id: ConversationId,
+        page: MessagePage,
+    ) -> Result<Option<(Conversation, Vec<Message>)>, StoreError> {
+        self.read(move |connection| read::conversation_page(connection, id, page))
+            .await
+    }
+
+    async fn inbox(&self, page: InboxPage) -> Result<Vec<InboxUpdate>, StoreError> {
+        self.read(move |connection| read::inbox(connection, page))
+            .await
+    }
+
+    async fn visitor_by_token(&self, token: &TokenHash) -> Result<Option<Visitor>, StoreError> {
+        let token = *token;
+        self.read(move |connection| open::visitor_by_token(connection, token))
+            .await
+    }
+}
+
+/// Draws the next revision.
+fn next_revision(connection: &Connection) -> rusqlite::Result<i64> {
+    connection
+        .prepare_cached(
+            "UPDATE counters SET value = value + 1 WHERE name = 'revision' RETURNING value",
+        )?
+        .query_row([], |row| row.get(0))
+}

@@ -1,0 +1,122 @@
+//! Read marks, status and assignment: changes of a conversation that add no message.
+
+use super::next_revision;
+use super::read::inbox_update;
+use antiphon_domain::{ConversationId, InboxUpdate, SenderType};
+use antiphon_store::{Assign, AssignOutcome, MarkRead, ReadOutcome, SetStatus, StatusOutcome};
+use rusqlite::{Connection, Result, named_params, params};
+
+pub(super) fn mark_read(connection: &Connection, mark: MarkRead) -> Result<ReadOutcome> {
+    let Some(before) = inbox_update(connection, mark.conversation_id)? else {
+        return Ok(ReadOutcome::UnknownConversation);
+    };
+    let before = before.conversation;
+    let by_visitor = mark.reader == SenderType::Visitor;
+    let read_before = if by_visitor {
+        before.visitor_read_seq
+    } else {
+        before.agent_read_seq
+    };
+    let up_to_seq = mark.up_to_seq.min(before.last_seq);
+    if up_to_seq <= read_before {
+        return Ok(ReadOutcome::Unchanged);
+    }
+
+    let read_messages = if by_visitor {
+        "UPDATE messages SET read_at = :at
+         WHERE conversation_id = :id AND seq > :after AND seq <= :up_to AND sender_type <> 'visitor' AND read_at IS NULL"
+    } else {
+        "UPDATE messages SET read_at = :at
+         WHERE conversation_id = :id AND seq > :after AND seq <= :up_to AND sender_type = 'visitor' AND read_at IS NULL"
+    };
+    connection
+        .prepare_cached(read_messages)?
+        .execute(named_params! {
+            ":id": mark.conversation_id.0,
+            ":after": read_before,
+            ":up_to": up_to_seq,
+            ":at": mark.at.as_micros(),
+        })?;
+
+    let move_mark = if by_visitor {
+        "UPDATE conversations SET visitor_read_seq = :up_to, revision = :revision WHERE id = :id"
+    } else {
+        "UPDATE conversations SET agent_read_seq = :up_to, revision = :revision, unread_count = (
+             SELECT count(*) FROM messages
+             WHERE conversation_id = :id AND seq > :up_to AND sender_type = 'visitor'
+         ) WHERE id = :id"
+    };
+    connection
+        .prepare_cached(move_mark)?
+        .execute(named_params! {
+            ":id": mark.conversation_id.0,
+            ":up_to": up_to_seq,
+            ":revision": next_revision(connection)?,
+        })?;
+    Ok(ReadOutcome::Marked {
+        up_to_seq,
+        update: after_change(connection, mark.conversation_id)?,
+    })
+}
+
+pub(super) fn set_status(connection: &Connection, set: SetStatus) -> Result<StatusOutcome> {
+    let Some(before) = inbox_update(connection, set.conversation_id)? else {
+        return Ok(StatusOutcome::UnknownConversation);
+    };
+    if before.conversation.status == set.status {
+        return Ok(StatusOutcome::Unchanged(Box::new(before)));
+    }
+    connection
+        .prepare_cached("UPDATE conversations SET status = ?2, revision = ?3 WHERE id = ?1")?
+        .execute(params![
+            set.conversation_id.0,
+            set.status.as_str(),
+            next_revision(connection)?
+        ])?;
+    Ok(StatusOutcome::Changed(after_change(
+        connection,
+        set.conversation_id,
+    )?))
+}
+
+pub(super) fn assign(connection: &Connection, assign: Assign) -> Result<AssignOutcome> {
+    let Some(before) = inbox_update(connection, assign.conversation_id)? else {
+        return Ok(AssignOutcome::UnknownConversation);
+    };
+    if before
+        .conversation
+        .assigned_to
+        .as_ref()
+        .map(|assignee| assignee.id)
+        == assign.agent_id
+    {
+        return Ok(AssignOutcome::Unchanged(Box::new(before)));
+    }
+    let agent_id = assign.agent_id.map(|id| id.0);
+    if agent_id.is_some()
+        && !connection
+            .prepare_cached("SELECT 1 FROM agents WHERE id = ?1")?
+            .exists([agent_id])?
+    {
+        return Ok(AssignOutcome::UnknownAgent);
+    }
+    connection
+        .prepare_cached(
+            "UPDATE conversations SET assigned_agent_id = ?2, revision = ?3 WHERE id = ?1",
+        )?
+        .execute(params![
+            assign.conversation_id.0,
+            agent_id,
+            next_revision(connection)?
+        ])?;
+    Ok(AssignOutcome::Assigned(after_change(
+        connection,
+        assign.conversation_id,
+    )?))
+}
+
+fn after_change(connection: &Connection, id: ConversationId) -> Result<Box<InboxUpdate>> {
+    inbox_update(connection, id)?
+        .map(Box::new)
+        .ok_or(rusqlite::Error::QueryReturnedNoRows)
+}

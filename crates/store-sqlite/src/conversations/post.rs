@@ -1,0 +1,172 @@
+//! Posting a message: the path that everybody waits for, so it is five short statements and builds its answer from them.
+
+use super::next_revision;
+use crate::failure::corrupt;
+use crate::rows::{self, conversation_columns, conversation_tables, message_columns};
+use antiphon_domain::{
+    ClientId, Conversation, ConversationId, InboxUpdate, Message, MessageId, Sender, Status,
+};
+use antiphon_store::{NewMessage, PostOutcome, Posted};
+use rusqlite::{Connection, OptionalExtension as _, Result, named_params, params};
+
+pub(super) fn post_message(connection: &Connection, new: &NewMessage) -> Result<PostOutcome> {
+    if let Some(client_id) = new.client_id
+        && let Some(message) = message_by_client_id(connection, new.conversation_id, client_id)?
+    {
+        return Ok(PostOutcome::Repeated(message));
+    }
+    let Some(before) = standing(connection, new.conversation_id)? else {
+        return Ok(PostOutcome::UnknownConversation);
+    };
+    if before.conversation.status == Status::Closed {
+        return Ok(PostOutcome::Closed);
+    }
+
+    let after = Standing {
+        answered: before.answered || matches!(new.sender, Sender::Agent(_)),
+        unread_count: before.unread_count + i64::from(new.sender == Sender::Visitor),
+        widget_name: before.widget_name,
+        conversation: Conversation {
+            last_seq: before.conversation.last_seq + 1,
+            revision: next_revision(connection)?,
+            status: status_after(before.conversation.status, new.sender, before.answered),
+            last_message_at: Some(new.at),
+            ..before.conversation
+        },
+    };
+    update(connection, &after)?;
+    let message = insert(connection, new, &after.conversation)?;
+    Ok(PostOutcome::Posted(Box::new(Posted {
+        update: InboxUpdate {
+            conversation: after.conversation,
+            widget_name: after.widget_name,
+            last_message: Some(message.clone()),
+            unread_count: after.unread_count,
+        },
+        message,
+    })))
+}
+
+/// What a post reads and writes of its conversation.
+struct Standing {
+    conversation: Conversation,
+    widget_name: String,
+    unread_count: i64,
+    answered: bool,
+}
+
+fn status_after(before: Status, sender: Sender, answered: bool) -> Status {
+    match (before, sender) {
+        (Status::Pending | Status::Snoozed, Sender::Agent(_)) => Status::Active,
+        (Status::Snoozed, Sender::Visitor) if answered => Status::Active,
+        (Status::Snoozed, Sender::Visitor) => Status::Pending,
+        (status, _) => status,
+    }
+}
+
+fn message_by_client_id(
+    connection: &Connection,
+    id: ConversationId,
+    client_id: ClientId,
+) -> Result<Option<Message>> {
+    connection
+        .prepare_cached(concat!(
+            "SELECT ",
+            message_columns!(),
+            " FROM messages m WHERE m.conversation_id = ?1 AND m.client_id = ?2"
+        ))?
+        .query_row(params![id.0, client_id.0], rows::message)
+        .optional()
+}
+
+fn standing(connection: &Connection, id: ConversationId) -> Result<Option<Standing>> {
+    connection
+        .prepare_cached(concat!(
+            "SELECT ",
+            conversation_columns!(),
+            ", w.name AS widget_name, c.unread_count, c.answered FROM ",
+            conversation_tables!(),
+            " JOIN widgets w ON w.id = c.widget_id WHERE c.id = ?1"
+        ))?
+        .query_row([id.0], |row| {
+            Ok(Standing {
+                conversation: rows::conversation(row)?,
+                widget_name: row.get("widget_name")?,
+                unread_count: row.get("unread_count")?,
+                answered: row.get("answered")?,
+            })
+        })
+        .optional()
+}
+
+fn update(connection: &Connection, after: &Standing) -> Result<()> {
+    connection
+        .prepare_cached(
+            "UPDATE conversations
+             SET last_seq = :last_seq, revision = :revision, status = :status, unread_count = :unread_count,
+                 answered = :answered, last_message_at = :last_message_at
+             WHERE id = :id",
+        )?
+        .execute(named_params! {
+            ":id": after.conversation.id.0,
+            ":last_seq": after.conversation.last_seq,
+            ":revision": after.conversation.revision,
+            ":status": after.conversation.status.as_str(),
+            ":unread_count": after.unread_count,
+            ":answered": after.answered,
+            ":last_message_at": after.conversation.last_message_at.map(|at| at.as_micros()),
+        })?;
+    Ok(())
+}
+
+fn insert(
+    connection: &Connection,
+    new: &NewMessage,
+    conversation: &Conversation,
+) -> Result<Message> {
+    let (sender_agent_id, sender_name) = match new.sender {
+        Sender::Visitor => (None, conversation.visitor_name.clone()),
+        Sender::Agent(id) => {
+            let name = connection
+                .prepare_cached("SELECT name FROM agents WHERE id = ?1")?
+                .query_row([id.0], |row| row.get(0))
+                .optional()?;
+            // An agent who was let in is in the table, since agents are never removed.
+            (
+                Some(id.0),
+                Some(name.ok_or_else(|| corrupt("messages", "sender_agent_id"))?),
+            )
+        }
+    };
+    let message = Message {
+        id: MessageId(0),
+        conversation_id: new.conversation_id,
+        seq: conversation.last_seq,
+        sender_type: new.sender.sender_type(),
+        sender_name,
+        body: new.body.as_str().to_owned(),
+        client_id: new.client_id,
+        created_at: new.at,
+        read_at: None,
+    };
+    let id = connection
+        .prepare_cached(
+            "INSERT INTO messages
+                 (conversation_id, seq, sender_type, sender_agent_id, sender_name, body, client_id, created_at)
+             VALUES (:conversation_id, :seq, :sender_type, :sender_agent_id, :sender_name, :body, :client_id, :created_at)",
+        )?
+        .insert(named_params! {
+            ":conversation_id": message.conversation_id.0,
+            ":seq": message.seq,
+            ":sender_type": message.sender_type.as_str(),
+            ":sender_agent_id": sender_agent_id,
+            ":sender_name": message.sender_name,
+            ":body": message.body,
+            ":client_id": message.client_id.map(|id| id.0),
+            ":created_at": message.created_at.as_micros(),
+        })?;
+    Ok(Message {
+        id: MessageId(id),
+        ..message
+    })
+}

@@ -1,0 +1,127 @@
+//! Reading conversations, pages of messages, and the inbox.
+
+use crate::rows::{self, conversation_columns, conversation_tables, message_columns, select_inbox};
+use antiphon_domain::{Conversation, ConversationId, InboxUpdate, Message};
+use antiphon_store::{InboxFilter, InboxPage, MAX_PAGE, MessagePage};
+use rusqlite::{Connection, OptionalExtension as _, Params, Result, params};
+
+pub(super) fn conversation(
+    connection: &Connection,
+    id: ConversationId,
+) -> Result<Option<Conversation>> {
+    connection
+        .prepare_cached(concat!(
+            "SELECT ",
+            conversation_columns!(),
+            " FROM ",
+            conversation_tables!(),
+            " WHERE c.id = ?1"
+        ))?
+        .query_row([id.0], rows::conversation)
+        .optional()
+}
+
+/// The inbox row of one conversation, in the inbox or not.
+pub(super) fn inbox_update(
+    connection: &Connection,
+    id: ConversationId,
+) -> Result<Option<InboxUpdate>> {
+    connection
+        .prepare_cached(concat!(select_inbox!(), "WHERE c.id = ?1"))?
+        .query_row([id.0], rows::inbox_update)
+        .optional()
+}
+
+/// The conversation and the page are read in one transaction, so that a message never comes without the `last_seq` it made.
+pub(super) fn conversation_page(
+    connection: &Connection,
+    id: ConversationId,
+    page: MessagePage,
+) -> Result<Option<(Conversation, Vec<Message>)>> {
+    let moment = connection.unchecked_transaction()?;
+    let Some(conversation) = conversation(&moment, id)? else {
+        return Ok(None);
+    };
+    let messages = match page {
+        MessagePage::Last { limit } => last_before(&moment, id, i64::MAX, limit)?,
+        MessagePage::Before { seq, limit } => last_before(&moment, id, seq, limit)?,
+        MessagePage::After { seq, limit } => messages(
+            &moment,
+            concat!(
+                "SELECT ",
+                message_columns!(),
+                " FROM messages m WHERE m.conversation_id = ?1 AND m.seq > ?2 ORDER BY m.seq LIMIT ?3"
+            ),
+            params![id.0, seq, limit.min(MAX_PAGE)],
+        )?,
+    };
+    moment.finish()?;
+    Ok(Some((conversation, messages)))
+}
+
+fn last_before(
+    connection: &Connection,
+    id: ConversationId,
+    seq: i64,
+    limit: u32,
+) -> Result<Vec<Message>> {
+    let mut page = messages(
+        connection,
+        concat!(
+            "SELECT ",
+            message_columns!(),
+            " FROM messages m WHERE m.conversation_id = ?1 AND m.seq < ?2 ORDER BY m.seq DESC LIMIT ?3"
+        ),
+        params![id.0, seq, limit.min(MAX_PAGE)],
+    )?;
+    page.reverse();
+    Ok(page)
+}
+
+fn messages(connection: &Connection, sql: &str, params: impl Params) -> Result<Vec<Message>> {
+    connection
+        .prepare_cached(sql)?
+        .query_map(params, rows::message)?
+        .collect()
+}
+
+/// The conditions repeat those of the partial indexes word for word, which is how SQLite knows that it can use them.
+pub(super) fn inbox(connection: &Connection, page: InboxPage) -> Result<Vec<InboxUpdate>> {
+    let (sql, revision, limit) = match page {
+        InboxPage::ChangedSince { revision, limit } => (
+            concat!(
+                select_inbox!(),
+                "WHERE c.last_seq > 0 AND c.revision > ?1 ORDER BY c.revision LIMIT ?2"
+            ),
+            revision,
+            limit,
+        ),
+        InboxPage::Newest {
+            before_revision,
+            filter,
+            limit,
+        } => {
+            let sql = match filter {
+                InboxFilter::All => {
+                    concat!(
+                        select_inbox!(),
+                        "WHERE c.last_seq > 0 AND c.revision < ?1 ORDER BY c.revision DESC LIMIT ?2"
+                    )
+                }
+                InboxFilter::Open => concat!(
+                    select_inbox!(),
+                    "WHERE c.last_seq > 0 AND c.status <> 'closed' AND c.revision < ?1 ORDER BY c.revision DESC LIMIT ?2"
+                ),
+                InboxFilter::Closed => concat!(
+                    select_inbox!(),
+                    "WHERE c.last_seq > 0 AND c.status = 'closed' AND c.revision < ?1 ORDER BY c.revision DESC LIMIT ?2"
+                ),
+            };
+            (sql, before_revision.unwrap_or(i64::MAX), limit)
+        }
+    };
+    connection
+        .prepare_cached(sql)?
+        .query_map(params![revision, limit.min(MAX_PAGE)], rows::inbox_update)?
+        .collect()
+}

@@ -1,0 +1,26 @@
+//! The conversation store on SQLite: one file, nothing to run beside the program.
+//!
+//! One thread writes by group commit ([`SqliteStore`] says what that promises), several read, and nothing else holds a
+//! connection. Commands of the CLI open the same file from their own processes while the server runs; [`ServerLock`] keeps a
+//! second *server* away. Full-text search and other databases are not here.
+#![warn(missing_docs)]
+
+mod connection;
+mod conversations;
+mod failure;
+mod file_system;
+mod migrate;
+mod open_error;
+mod queue;
+mod readers;
+mod rows;
+mod server_lock;
+mod store;
+mod team;
+mod widgets;
+mod writer;
+
+pub use migrate::{Migrated, migrate};
+pub use open_error::OpenError;
+pub use server_lock::{LockError, ServerLock};
+pub use store::{OpenOptions, SqliteStore};

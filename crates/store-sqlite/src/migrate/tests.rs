@@ -1,0 +1,200 @@
+use super::*;
+use rusqlite::Connection;
+
+const FIRST: Migration = Migration {
+    name: "first",
+    sql: "CREATE TABLE cats (id INTEGER PRIMARY KEY, name TEXT NOT NULL) STRICT; INSERT INTO cats VALUES (1, 'Tom');",
+};
+const SECOND: Migration = Migration {
+    name: "second",
+    sql: "ALTER TABLE cats ADD COLUMN age INTEGER;",
+};
+
+struct Place {
+    folder: tempfile::TempDir,
+}
+
+impl Place {
+    fn new() -> Self {
+        Self {
+            folder: tempfile::tempdir().unwrap(),
+        }
+    }
+
+    fn path(&self) -> PathBuf {
+        self.folder.path().join("test.sqlite")
+    }
+
+    fn backups(&self) -> PathBuf {
+        self.folder.path().join("backups")
+    }
+
+    fn migrate(&self, migrations: &[Migration]) -> Result<Migrated, OpenError> {
+        migrate_with(&self.path(), &self.backups(), migrations)
+    }
+
+    fn query(&self, sql: &str) -> rusqlite::Result<String> {
+        Connection::open(self.path())?.query_row(sql, [], |row| row.get(0))
+    }
+}
+
+#[test]
+fn a_new_database_is_made_without_a_backup() {
+    let place = Place::new();
+    assert_eq!(
+        place.migrate(&[FIRST]).unwrap(),
+        Migrated {
+            from: 0,
+            to: 1,
+            backup: None
+        }
+    );
+    assert_eq!(place.query("SELECT name FROM cats").unwrap(), "Tom");
+    assert!(!place.backups().exists());
+    assert_eq!(
+        place.migrate(&[FIRST]).unwrap(),
+        Migrated {
+            from: 1,
+            to: 1,
+            backup: None
+        },
+        "a second time does nothing"
+    );
+}
+
+#[test]
+fn an_upgrade_copies_the_database_first() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let place = Place::new();
+    place.migrate(&[FIRST]).unwrap();
+    let migrated = place.migrate(&[FIRST, SECOND]).unwrap();
+    assert_eq!((migrated.from, migrated.to), (1, 2));
+    place.query("SELECT count(age) || '' FROM cats").unwrap();
+
+    let backup = migrated.backup.unwrap();
+    assert!(
+        backup
+            .file_name()
+            .unwrap()
+            .to_str()
+            .unwrap()
+            .starts_with("antiphon-v1-"),
+        "{}",
+        backup.display()
+    );
+    assert_eq!(
+        backup.metadata().unwrap().permissions().mode() & 0o777,
+        0o600
+    );
+    let copy = Connection::open(&backup).unwrap();
+    assert_eq!(schema_version(&copy).unwrap(), 1);
+    assert_eq!(
+        copy.query_row("SELECT name FROM cats", [], |row| row.get::<_, String>(0))
+            .unwrap(),
+        "Tom"
+    );
+}
+
+#[test]
+fn a_newer_database_is_refused_untouched() {
+    let place = Place::new();
+    place.migrate(&[FIRST, SECOND]).unwrap();
+    let before = std::fs::read(place.path()).unwrap();
+    let error = place.migrate(&[FIRST]).unwrap_err();
+    assert!(
+        matches!(error, OpenError::NewerSchema { found: 2, known: 1 }),
+        "{error}"
+    );
+    assert_eq!(std::fs::read(place.path()).unwrap(), before);
+}
+
+#[test]
+fn a_migration_that_fails_leaves_the_database_at_the_one_before() {
+    let place = Place::new();
+    let broken = Migration {
+        name: "broken",
+        sql: "CREATE TABLE dogs (id INTEGER) STRICT; INSERT INTO nowhere VALUES (1);",
+    };
+    place.migrate(&[FIRST]).unwrap();
+    place.migrate(&[FIRST, SECOND, broken]).unwrap_err();
+    assert_eq!(
+        schema_version(&Connection::open(place.path()).unwrap()).unwrap(),
+        2
+    );
+    place.query("SELECT count(*) || '' FROM dogs").unwrap_err();
+}
+
+#[test]
+fn a_migration_that_breaks_references_is_undone() {
+    let place = Place::new();
+    let kittens = Migration {
+        name: "kittens",
+        sql: "CREATE TABLE kittens (cat INTEGER NOT NULL REFERENCES cats (id)) STRICT; INSERT INTO kittens VALUES (1);",
+    };
+    let orphans = Migration {
+        name: "orphans",
+        sql: "DELETE FROM cats;",
+    };
+    place.migrate(&[FIRST, kittens]).unwrap();
+    let error = place.migrate(&[FIRST, kittens, orphans]).unwrap_err();
+    assert!(error.to_string().contains("1 broken references"), "{error}");
+    assert_eq!(place.query("SELECT name FROM cats").unwrap(), "Tom");
+}
+
+#[test]
+fn an_edited_migration_is_found_out() {
+    let place = Place::new();
+    place.migrate(&[FIRST]).unwrap();
+    let edited = Migration {
+        name: "first",
+        sql: "CREATE TABLE cats (id INTEGER PRIMARY KEY) STRICT;",
+    };
+    let error = place.migrate(&[edited, SECOND]).unwrap_err();
+    assert!(
+        matches!(error, OpenError::ForeignMigration { version: 1 }),
+        "{error}"
+    );
+}
+
+#[test]
+fn processes_that_start_at_once_migrate_once() {
+    let place = Place::new();
+    place.migrate(&[FIRST]).unwrap();
+    let outcomes: Vec<Migrated> = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..8)
+            .map(|_| scope.spawn(|| place.migrate(&[FIRST, SECOND]).unwrap()))
+            .collect();
+        threads
+            .into_iter()
+            .map(|thread| thread.join().unwrap())
+            .collect()
+    });
+    assert_eq!(
+        outcomes.iter().filter(|outcome| outcome.from == 1).count(),
+        1
+    );
+    assert_eq!(std::fs::read_dir(place.backups()).unwrap().count(), 1);
+}
+
+#[test]
+fn two_backups_of_one_second_have_two_names() {
+    let place = Place::new();
+    place.migrate(&[FIRST]).unwrap();
+    let connection = open_for_writing(&place.path()).unwrap();
+    let first = back_up(&connection, &place.path(), &place.backups(), 1).unwrap();
+    let second = back_up(&connection, &place.path(), &place.backups(), 1).unwrap();
+    assert_ne!(first, second);
+    assert!(second.metadata().unwrap().len() > 0);
+}
+
+#[test]
+fn the_shipped_migrations_make_strict_tables_only() {
+    let place = Place::new();
+    migrate(&OpenOptions {
+        backup_dir: place.backups(),
+        ..OpenOptions::new(place.path())
+    })
+    .unwrap();
+    let n_loose = place.query("SELECT count(*) || '' FROM pragma_table_list WHERE schema = 'main' AND NOT strict AND name NOT LIKE 'sqlite_%'");
+    assert_eq!(n_loose.unwrap(), "0");
+}

@@ -1,0 +1,183 @@
+//! Rows to domain values. A value that cannot be is reported by table and column, never guessed at.
+
+use crate::failure::corrupt;
+use antiphon_domain::{
+    Agent, AgentId, AgentRole, AllowedDomains, Assignee, ClientId, ContactDetails, Conversation,
+    ConversationId, EmailAddress, InboxUpdate, Message, MessageId, PersonName, SenderType, Status,
+    Timestamp, Visitor, VisitorId, Widget, WidgetId, WidgetName, WidgetToken,
+};
+use rusqlite::{Result, Row};
+
+/// The columns that [`message`] reads, of a table named `m`.
+macro_rules! message_columns {
+    () => {
+        "m.id, m.conversation_id, m.seq, m.sender_type, m.sender_name, m.body, m.client_id, m.created_at, m.read_at"
+    };
+}
+
+/// The columns that [`conversation`] reads, of tables named `c`, `v` and `a`.
+macro_rules! conversation_columns {
+    () => {
+        "c.id, c.widget_id, c.visitor_id, v.name, v.email, v.phone, c.status, c.assigned_agent_id, a.name, c.last_seq, \
+         c.revision, c.visitor_read_seq, c.agent_read_seq, c.created_at, c.last_message_at"
+    };
+}
+
+/// The tables that a conversation is put together from.
+macro_rules! conversation_tables {
+    () => {
+        "conversations c JOIN visitors v ON v.id = c.visitor_id LEFT JOIN agents a ON a.id = c.assigned_agent_id"
+    };
+}
+
+/// A whole row of the inbox, to be followed by a condition on `c`.
+macro_rules! select_inbox {
+    () => {
+        concat!(
+            "SELECT ",
+            conversation_columns!(),
+            ", w.name, c.unread_count, ",
+            message_columns!(),
+            " FROM ",
+            conversation_tables!(),
+            " JOIN widgets w ON w.id = c.widget_id",
+            " LEFT JOIN messages m ON m.conversation_id = c.id AND m.seq = c.last_seq "
+        )
+    };
+}
+
+pub(crate) use {conversation_columns, conversation_tables, message_columns, select_inbox};
+
+/// How many columns `conversation_columns` has.
+const N_CONVERSATION_COLUMNS: usize = 15;
+
+/// Reads the columns of `conversation_columns`, which come first.
+pub(crate) fn conversation(row: &Row<'_>) -> Result<Conversation> {
+    let assigned_to = match row.get::<_, Option<i64>>(7)? {
+        Some(id) => Some(Assignee {
+            id: AgentId(id),
+            name: row.get(8)?,
+        }),
+        None => None,
+    };
+    Ok(Conversation {
+        id: ConversationId(row.get(0)?),
+        widget_id: WidgetId(row.get(1)?),
+        visitor_id: VisitorId(row.get(2)?),
+        visitor_name: row.get(3)?,
+        visitor_email: row.get(4)?,
+        visitor_phone: row.get(5)?,
+        status: Status::parse(row.get_ref(6)?.as_str()?)
+            .map_err(|_| corrupt("conversations", "status"))?,
+        assigned_to,
+        last_seq: row.get(9)?,
+        revision: row.get(10)?,
+        visitor_read_seq: row.get(11)?,
+        agent_read_seq: row.get(12)?,
+        created_at: Timestamp::from_micros(row.get(13)?),
+        last_message_at: row.get::<_, Option<i64>>(14)?.map(Timestamp::from_micros),
+    })
+}
+
+/// Reads the columns of `select_inbox`.
+pub(crate) fn inbox_update(row: &Row<'_>) -> Result<InboxUpdate> {
+    let conversation = conversation(row)?;
+    let last_message = if conversation.last_seq == 0 {
+        None
+    } else {
+        Some(message_from(row, N_CONVERSATION_COLUMNS + 2)?)
+    };
+    Ok(InboxUpdate {
+        conversation,
+        widget_name: row.get(N_CONVERSATION_COLUMNS)?,
+        unread_count: row.get(N_CONVERSATION_COLUMNS + 1)?,
+        last_message,
+    })
+}
+
+/// Reads the columns of `message_columns`, which come first.
+pub(crate) fn message(row: &Row<'_>) -> Result<Message> {
+    message_from(row, 0)
+}
+
+fn message_from(row: &Row<'_>, first: usize) -> Result<Message> {
+    Ok(Message {
+        id: MessageId(row.get(first)?),
+        conversation_id: ConversationId(row.get(first + 1)?),
+        seq: row.get(first + 2)?,
+        sender_type: SenderType::parse(row.get_ref(first + 3)?.as_str()?)
+            .map_err(|_| corrupt("messages", "sender_type"))?,
+        sender_name: row.get(first + 4)?,
+        body: row.get(first + 5)?,
+        client_id: row.get::<_, Option<[u8; 16]>>(first + 6)?.map(ClientId),
+        created_at: Timestamp::from_micros(row.get(first + 7)?),
+        read_at: row
+            .get::<_, Option<i64>>(first + 8)?
+            .map(Timestamp::from_micros),
+    })
+}
+
+/// The columns that [`visitor`] reads, of a table named `v`.
+macro_rules! visitor_columns {
+    () => {
+        "v.id, v.widget_id, v.name, v.email, v.phone, v.external_id, v.metadata, v.verified, v.created_at"
+    };
+}
+pub(crate) use visitor_columns;
+
+/// Reads the columns of `visitor_columns`.
+pub(crate) fn visitor(row: &Row<'_>) -> Result<Visitor> {
+    Ok(Visitor {
+        id: VisitorId(row.get(0)?),
+        widget_id: WidgetId(row.get(1)?),
+        contact: ContactDetails {
+            name: row.get(2)?,
+            email: row.get(3)?,
+            phone: row.get(4)?,
+            external_id: row.get(5)?,
+            metadata: row.get(6)?,
+        },
+        verified: row.get(7)?,
+        created_at: Timestamp::from_micros(row.get(8)?),
+    })
+}
+
+/// The columns that [`agent`] reads, of a table named `a`.
+macro_rules! agent_columns {
+    () => {
+        "a.id, a.name, a.email, a.role, a.created_at"
+    };
+}
+pub(crate) use agent_columns;
+
+/// Reads the columns of `agent_columns`, which come first.
+pub(crate) fn agent(row: &Row<'_>) -> Result<Agent> {
+    Ok(Agent {
+        id: AgentId(row.get(0)?),
+        name: PersonName::parse(row.get_ref(1)?.as_str()?)
+            .map_err(|_| corrupt("agents", "name"))?,
+        email: EmailAddress::parse(row.get_ref(2)?.as_str()?)
+            .map_err(|_| corrupt("agents", "email"))?,
+        role: AgentRole::parse(row.get_ref(3)?.as_str()?).map_err(|_| corrupt("agents", "role"))?,
+        created_at: Timestamp::from_micros(row.get(4)?),
+    })
+}
+
+/// Reads `id, token, name, allowed_domains, welcome_message, identity_secret, active, created_at` of a widget.
+pub(crate) fn widget(row: &Row<'_>) -> Result<Widget> {
+    let domains: Vec<String> = serde_json::from_str(row.get_ref(3)?.as_str()?)
+        .map_err(|_| corrupt("widgets", "allowed_domains"))?;
+    Ok(Widget {
+        id: WidgetId(row.get(0)?),
+        token: WidgetToken::parse(row.get_ref(1)?.as_str()?)
+            .map_err(|_| corrupt("widgets", "token"))?,
+        name: WidgetName::parse(row.get_ref(2)?.as_str()?)
+            .map_err(|_| corrupt("widgets", "name"))?,
+        allowed_domains: AllowedDomains::parse(domains.iter().map(String::as_str))
+            .map_err(|_| corrupt("widgets", "allowed_domains"))?,
+        welcome_message: row.get(4)?,
+        identity_secret: row.get(5)?,
+        active: row.get(6)?,
+        created_at: Timestamp::from_micros(row.get(7)?),
+    })
+}
