@@ -1,0 +1,56 @@
+//! A Chromium for the browser tests: the one that is here, or Debian's package when this machine may install it.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+use crate::workspace::{find_program, run};
+
+/// The names under which distributions install it, most specific first.
+const NAMES: [&str; 4] = [
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+];
+
+/// Finds a browser; `CHROMIUM` names one that is not on the search path.
+pub(crate) fn find() -> Option<PathBuf> {
+    let named = std::env::var_os("CHROMIUM")
+        .map(PathBuf::from)
+        .filter(|path| path.is_file());
+    named.or_else(|| find_program(&NAMES))
+}
+
+/// Installs Debian's package.
+///
+/// # Errors
+/// This is no Debian or not the superuser's process, with the package to install; or apt fails.
+pub(crate) fn install() -> Result<()> {
+    if !Path::new("/etc/debian_version").exists() || !is_superuser() {
+        bail!(
+            "the browser tests need Chromium: install the package `chromium` (`sudo apt-get install chromium` on Debian and \
+             Ubuntu), or set CHROMIUM to the program"
+        );
+    }
+    println!("installing Chromium from Debian's packages");
+    run(apt().arg("update"))?;
+    run(apt().args(["install", "--yes", "--no-install-recommends", "chromium"]))?;
+    find()
+        .map(|_| ())
+        .context("the package chromium brought no program of that name")
+}
+
+fn apt() -> Command {
+    let mut command = Command::new("apt-get");
+    command
+        .arg("--quiet")
+        .env("DEBIAN_FRONTEND", "noninteractive");
+    command
+}
+
+fn is_superuser() -> bool {
+    let output = Command::new("id").arg("-u").output();
+    output.is_ok_and(|output| output.stdout.trim_ascii() == b"0")
+}

@@ -1,0 +1,121 @@
+//! `cargo xtask test`: every check there is, in an order that finds cheap mistakes first.
+//!
+//! A step that fails does not stop the ones that do not depend on it, and makes the whole run fail. The last line is always
+//! `N passed, N failed`. A format check or a lint run counts as one; a step that runs tests counts each of them.
+
+mod count;
+mod step;
+
+use std::ffi::OsStr;
+use std::process::{Command, ExitCode};
+use std::time::Duration;
+
+use anyhow::Result;
+
+use self::step::{Counting, Runner};
+use crate::workspace::{Workspace, find_program};
+use crate::{browser, web};
+
+/// Long enough for a cold release build on two slow cores, short enough that a hang ends the same day.
+const LIMIT: Duration = Duration::from_mins(25);
+
+/// Runs all steps and prints the closing line.
+pub(crate) fn run(workspace: &Workspace) -> Result<ExitCode> {
+    let mut runner = Runner::default();
+    rust_checks(workspace, &mut runner);
+    let has_web = web_checks(workspace, &mut runner);
+    rust_tests(workspace, &mut runner);
+    browser_tests(workspace, &mut runner, has_web);
+    Ok(runner.finish())
+}
+
+fn rust_checks(workspace: &Workspace, runner: &mut Runner) {
+    let mut format = workspace.cargo();
+    format.args(["fmt", "--all", "--check"]);
+    runner.command("format", format, Counting::Check, LIMIT);
+
+    let mut clippy = workspace.cargo();
+    clippy.args([
+        "clippy",
+        "--workspace",
+        "--all-targets",
+        "--",
+        "-D",
+        "warnings",
+    ]);
+    runner.command("lints", clippy, Counting::Check, LIMIT);
+}
+
+/// Whether the web parts could be built; the binary and the browser tests need them.
+fn web_checks(workspace: &Workspace, runner: &mut Runner) -> bool {
+    if !runner.task("npm packages", || web::install(workspace)) {
+        return false;
+    }
+    let npm = |script| web::npm(workspace, &["run", "--silent", script]);
+    runner.command("web types", npm("check"), Counting::Check, LIMIT);
+    let is_built = runner.task("web build", || web::build(workspace));
+    runner.command("web unit tests", npm("test:unit"), Counting::Tests, LIMIT);
+    is_built
+}
+
+fn rust_tests(workspace: &Workspace, runner: &mut Runner) {
+    let mut tests = workspace.cargo();
+    if find_program(&["cargo-nextest"]).is_some() {
+        tests.args(["nextest", "run", "--workspace", "--no-fail-fast"]);
+    } else {
+        tests.args(["test", "--workspace", "--all-targets", "--no-fail-fast"]);
+    }
+    runner.command("Rust tests", tests, Counting::Tests, LIMIT);
+
+    let mut examples = workspace.cargo();
+    examples.args(["test", "--workspace", "--doc", "--no-fail-fast"]);
+    runner.command("Rust examples", examples, Counting::PerhapsTests, LIMIT);
+
+    let mut docs = workspace.cargo();
+    docs.args([
+        "doc",
+        "--workspace",
+        "--no-deps",
+        "--document-private-items",
+    ]);
+    docs.env("RUSTDOCFLAGS", "-D warnings");
+    runner.command("Rust documentation", docs, Counting::Check, LIMIT);
+}
+
+fn browser_tests(workspace: &Workspace, runner: &mut Runner, has_web: bool) {
+    if !has_web {
+        runner.skip("release build", "the web parts could not be built");
+        return;
+    }
+    if !runner.command(
+        "release build",
+        workspace.release_build(),
+        Counting::Check,
+        LIMIT,
+    ) {
+        runner.skip("stock clients and browsers", "there is no release binary");
+        return;
+    }
+    let with_binary = |script, chromium: Option<&OsStr>| -> Command {
+        let mut command = web::npm(workspace, &["run", "--silent", script]);
+        command.env("ANTIPHON_BIN", workspace.release_binary());
+        if let Some(chromium) = chromium {
+            command.env("CHROMIUM", chromium);
+        }
+        command
+    };
+    runner.command(
+        "stock clients",
+        with_binary("test:peers", None),
+        Counting::Tests,
+        LIMIT,
+    );
+
+    if browser::find().is_none() && !runner.task("Chromium", browser::install) {
+        return;
+    }
+    if let Some(chromium) = browser::find() {
+        let tests = with_binary("test:e2e", Some(chromium.as_os_str()));
+        runner.command("browsers", tests, Counting::Tests, LIMIT);
+    }
+}

@@ -1,0 +1,212 @@
+//! Which crate may depend on which, which crate alone may use a heavy dependency, and which crates are never used.
+//!
+//! Only what ends up in the program counts: dependencies of tests may point anywhere.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use serde_json::Value;
+
+const PREFIX: &str = "antiphon-";
+
+/// The arrows that ARCHITECTURE.md draws, as crate and the crates it may use, from the inside out.
+///
+/// `server` is not listed: it is the one crate that names every implementation. Nothing depends on `testkit` but tests.
+const ARROWS: [(&str, &[&str]); 12] = [
+    ("domain", &[]),
+    ("protocol", &[]),
+    ("config", &[]),
+    ("wire", &["domain"]),
+    ("store", &["domain"]),
+    ("realtime", &["protocol"]),
+    ("broadcast", &["domain", "protocol", "realtime", "wire"]),
+    ("chat", &["broadcast", "domain", "store"]),
+    ("store-sqlite", &["domain", "store"]),
+    ("http", &["chat", "domain", "protocol", "realtime", "wire"]),
+    ("testkit", &["domain", "protocol", "wire"]),
+    ("xtask", &["config"]),
+];
+
+const COMPOSITION_ROOT: &str = "server";
+const TEST_ONLY: &str = "testkit";
+
+/// Dependencies that bring a runtime, a socket or a database, and the crates that may use them directly.
+const OWNERS: [(&str, &[&str]); 9] = [
+    ("anyhow", &["server", "testkit", "xtask"]),
+    ("axum", &["http"]),
+    ("clap", &["server"]),
+    ("hyper", &["http"]),
+    ("mio", &["realtime"]),
+    ("reqwest", &["broadcast", "testkit"]),
+    ("rusqlite", &["store-sqlite"]),
+    (
+        "tokio",
+        &[
+            "broadcast",
+            "chat",
+            "http",
+            "realtime",
+            "server",
+            "store-sqlite",
+            "testkit",
+        ],
+    ),
+    ("tower-http", &["http"]),
+];
+
+/// Crates that must not appear in the lock file, not even through others, each with the reason.
+const BANNED: [(&str, &str); 8] = [
+    ("async-std", "tokio is the one runtime"),
+    ("diesel", "SQL is written by hand behind the store port"),
+    ("dotenvy", "antiphon-config reads .env by phpdotenv's rules"),
+    ("native-tls", "rustls with aws-lc-rs is the one TLS stack"),
+    ("openssl", "rustls with aws-lc-rs is the one TLS stack"),
+    ("openssl-sys", "rustls with aws-lc-rs is the one TLS stack"),
+    (
+        "ring",
+        "two crypto providers in one program panic at the first TLS configuration",
+    ),
+    ("sqlx", "SQL is written by hand behind the store port"),
+];
+
+/// Complaints about arrows that point the wrong way, and about crates the table does not know.
+pub(super) fn directions(metadata: &Value) -> Vec<String> {
+    let mut complaints = Vec::new();
+    for (krate, dependencies) in normal_dependencies(metadata) {
+        if krate == COMPOSITION_ROOT {
+            if dependencies.contains(&format!("{PREFIX}{TEST_ONLY}").as_str()) {
+                complaints.push(format!(
+                    "{krate} depends on {TEST_ONLY}, which is for tests only"
+                ));
+            }
+            continue;
+        }
+        let Some((_, allowed)) = ARROWS.iter().find(|(name, _)| *name == krate) else {
+            complaints.push(format!(
+                "{krate} is not in the table of arrows in xtask/src/tidy/crates.rs: add it"
+            ));
+            continue;
+        };
+        for used in dependencies
+            .iter()
+            .filter_map(|name| name.strip_prefix(PREFIX))
+        {
+            if !allowed.contains(&used) {
+                complaints.push(format!(
+                    "{krate} depends on {used}, and the arrows of ARCHITECTURE.md do not allow it"
+                ));
+            }
+        }
+    }
+    complaints
+}
+
+/// Complaints about heavy dependencies outside the crates that own them.
+pub(super) fn owners(metadata: &Value) -> Vec<String> {
+    let mut complaints = Vec::new();
+    for (krate, dependencies) in normal_dependencies(metadata) {
+        for (name, owners) in OWNERS {
+            if dependencies.contains(&name) && !owners.contains(&krate) {
+                complaints.push(format!(
+                    "{krate} uses {name}, which belongs to {}",
+                    owners.join(", ")
+                ));
+            }
+        }
+    }
+    complaints
+}
+
+/// Complaints about banned crates in the lock file.
+pub(super) fn banned(root: &Path) -> Result<Vec<String>> {
+    let lock = fs::read_to_string(root.join("Cargo.lock")).context("cannot read Cargo.lock")?;
+    Ok(banned_in(&lock))
+}
+
+fn banned_in(lock: &str) -> Vec<String> {
+    let locked = lock
+        .lines()
+        .filter_map(|line| line.strip_prefix("name = \"")?.strip_suffix('"'));
+    let locked: Vec<&str> = locked.collect();
+    BANNED
+        .iter()
+        .filter(|(name, _)| locked.contains(name))
+        .map(|(name, reason)| format!("Cargo.lock holds {name}, which is banned: {reason}"))
+        .collect()
+}
+
+/// Each package of the workspace by its short name, with the names of what its program or library is built from.
+fn normal_dependencies(metadata: &Value) -> Vec<(&str, Vec<&str>)> {
+    list(&metadata["packages"])
+        .map(|package| {
+            let name = package["name"].as_str().unwrap_or_default();
+            let dependencies = list(&package["dependencies"])
+                .filter(|dependency| dependency["kind"].is_null())
+                .filter_map(|dependency| dependency["name"].as_str())
+                .collect();
+            (name.strip_prefix(PREFIX).unwrap_or(name), dependencies)
+        })
+        .collect()
+}
+
+fn list(value: &Value) -> impl Iterator<Item = &Value> {
+    value.as_array().into_iter().flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn package(name: &str, dependencies: &[(&str, Option<&str>)]) -> Value {
+        let dependencies: Vec<_> = dependencies
+            .iter()
+            .map(|(name, kind)| json!({ "name": name, "kind": kind }))
+            .collect();
+        json!({ "packages": [{ "name": name, "dependencies": dependencies }] })
+    }
+
+    #[test]
+    fn an_arrow_that_points_outward_is_a_complaint() {
+        let good = package(
+            "antiphon-chat",
+            &[("antiphon-store", None), ("serde", None)],
+        );
+        assert_eq!(directions(&good), Vec::<String>::new());
+        let bad = package("antiphon-domain", &[("antiphon-store", None)]);
+        assert_eq!(directions(&bad).len(), 1);
+        let for_tests = package("antiphon-domain", &[("antiphon-testkit", Some("dev"))]);
+        assert_eq!(directions(&for_tests), Vec::<String>::new());
+        let shipped = package("antiphon-server", &[("antiphon-testkit", None)]);
+        assert_eq!(directions(&shipped).len(), 1);
+        assert_eq!(directions(&package("antiphon-surprise", &[])).len(), 1);
+    }
+
+    #[test]
+    fn a_heavy_dependency_stays_with_its_owner() {
+        assert_eq!(
+            owners(&package("antiphon-http", &[("axum", None)])),
+            Vec::<String>::new()
+        );
+        assert_eq!(
+            owners(&package("antiphon-domain", &[("tokio", None)])).len(),
+            1
+        );
+        assert_eq!(
+            owners(&package("antiphon-domain", &[("tokio", Some("dev"))])),
+            Vec::<String>::new()
+        );
+    }
+
+    #[test]
+    fn a_banned_crate_is_found_by_its_whole_name() {
+        let lock = "[[package]]\nname = \"ring\"\nversion = \"0.17.14\"\n";
+        assert_eq!(banned_in(lock).len(), 1);
+        assert_eq!(
+            banned_in("name = \"string\"\n[[package]]\nname = \"ring-buffer\"\n"),
+            Vec::<String>::new()
+        );
+    }
+}
