@@ -50,8 +50,6 @@ pub enum Kind {
     BindPort,
     /// A host name or address that others connect to.
     Host,
-    /// Host patterns separated by commas.
-    HostPatterns,
     /// Letters, digits and a little punctuation.
     Identifier,
     /// A whole number within bounds, both included.
@@ -67,6 +65,8 @@ pub enum Kind {
     Networks,
     /// The address of a site.
     Origin,
+    /// Patterns for origins, separated by commas.
+    OriginPatterns,
     /// A path in front of routes.
     PathPrefix,
     /// A port that others connect to.
@@ -89,9 +89,6 @@ impl Kind {
             }
             Self::BindPort => "a port from 1 to 65535, or 0 to let the system choose".to_owned(),
             Self::Host => "a host name or address, without scheme and port".to_owned(),
-            Self::HostPatterns => {
-                "host names separated by commas, in which * stands for any characters".to_owned()
-            }
             Self::Identifier => {
                 "letters, digits, dots, dashes and underscores, at most 128".to_owned()
             }
@@ -105,6 +102,9 @@ impl Kind {
             }
             Self::Origin => {
                 "an address such as https://chat.example.com, without a path".to_owned()
+            }
+            Self::OriginPatterns => {
+                "hosts separated by commas, such as *.example.com, https://example.com or localhost:5173".to_owned()
             }
             Self::PathPrefix => "a path such as /ws".to_owned(),
             Self::Port => "a port from 1 to 65535".to_owned(),

@@ -33,7 +33,7 @@ pub use error::{ConfigErrors, Problem};
 pub use http::Http;
 pub use log::{Log, LogFormat};
 pub use pusher::Pusher;
-pub use reverb::{AllowedOrigins, Reverb, ReverbApp, ReverbPublic};
+pub use reverb::{Reverb, ReverbApp, ReverbPublic};
 pub use secret::Secret;
 pub use secrets::{SECRETS_FILE, Secrets};
 pub use settings::{Config, Notice, Options, SecretsMode, Setting};

@@ -61,18 +61,21 @@ pub(crate) fn networks(text: &str) -> Option<Vec<IpNet>> {
         .collect()
 }
 
-/// Host patterns, separated by commas: a host, or one with `*` for any run of characters.
-pub(crate) fn host_patterns(text: &str) -> Option<Vec<String>> {
-    list(text)
-        .map(|item| {
-            let is_pattern = item.len() <= 253
-                && item.bytes().all(|byte| {
-                    byte.is_ascii_alphanumeric()
-                        || matches!(byte, b'.' | b'-' | b'_' | b'*' | b':' | b'[' | b']')
-                });
-            is_pattern.then(|| item.to_ascii_lowercase())
-        })
-        .collect()
+/// Patterns for the origins of pages, separated by commas, at least one: a host, in which `*` stands for any characters, with
+/// `scheme://` before it or `:port` behind it where only those may connect.
+pub(crate) fn origin_patterns(text: &str) -> Option<Vec<String>> {
+    let is_pattern = |item: &str| {
+        let host = item.split_once("://").map_or(item, |(_, rest)| rest);
+        !host.is_empty()
+            && item.len() <= 253
+            && host
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || b".-_*:[]".contains(&byte))
+    };
+    let patterns: Option<Vec<String>> = list(text)
+        .map(|item| is_pattern(item).then(|| item.to_ascii_lowercase()))
+        .collect();
+    patterns.filter(|patterns| !patterns.is_empty())
 }
 
 /// A path in front of every route: empty, or `/segments` without a final slash.
@@ -178,6 +181,16 @@ mod tests {
         assert_eq!(super::networks("10.0.0.0/33"), None);
         assert_eq!(super::networks("*"), None);
         assert_eq!(super::networks(""), Some(Vec::new()));
+    }
+
+    #[test]
+    fn origins_are_hosts_with_what_narrows_them() {
+        let patterns = origin_patterns("*.Example.com, https://example.com ,localhost:5173");
+        let expected = ["*.example.com", "https://example.com", "localhost:5173"];
+        assert_eq!(patterns, Some(expected.map(str::to_owned).to_vec()));
+        for text in ["", ",", "https://", "example.com/chat", "exa mple.com"] {
+            assert_eq!(origin_patterns(text), None, "{text:?}");
+        }
     }
 
     #[test]

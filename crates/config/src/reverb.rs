@@ -21,14 +21,16 @@ pub struct Reverb {
     pub port: u16,
     /// `REVERB_SERVER_PATH`: empty, or `/segments` without a final slash.
     pub path: String,
-    /// `REVERB_ALLOWED_ORIGINS`.
-    pub allowed_origins: AllowedOrigins,
+    /// `REVERB_ALLOWED_ORIGINS`: never empty, lower case; `*` alone or among others allows every page.
+    pub allowed_origins: Vec<String>,
     /// `REVERB_APP_PING_INTERVAL`: a socket that was quiet for this long is asked for a sign of life.
     pub ping_interval: Duration,
     /// `REVERB_APP_ACTIVITY_TIMEOUT`: what clients are told about when to send a ping of their own.
     pub activity_timeout: Duration,
     /// `REVERB_APP_MAX_CONNECTIONS`; `None` leaves the limit to the system.
     pub max_connections: Option<usize>,
+    /// `ANTIPHON_MAX_CONNECTIONS_PER_ADDRESS`; `None` means no limit.
+    pub max_connections_per_address: Option<usize>,
     /// `REVERB_APP_MAX_MESSAGE_SIZE`: of one message from a client, in bytes.
     pub max_message_bytes: usize,
     /// `REVERB_MAX_REQUEST_SIZE`: of one HTTP request to the server's API, in bytes.
@@ -57,15 +59,6 @@ pub struct ReverbPublic {
     pub scheme: Option<Scheme>,
 }
 
-/// Which pages may open a socket.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum AllowedOrigins {
-    /// Every page, and clients that send no origin.
-    Any,
-    /// Pages whose host matches one of these lower-case patterns, in which `*` stands for any characters.
-    Hosts(Vec<String>),
-}
-
 impl Reverb {
     /// The address to listen on.
     pub fn bind(&self) -> SocketAddr {
@@ -87,30 +80,18 @@ impl Reverb {
             host: reader.value("REVERB_SERVER_HOST", parse::bind_host),
             port: reader.value("REVERB_SERVER_PORT", parse::bind_port),
             path: reader.value("REVERB_SERVER_PATH", parse::path_prefix),
-            allowed_origins: reader.value("REVERB_ALLOWED_ORIGINS", AllowedOrigins::parse),
+            allowed_origins: reader.value("REVERB_ALLOWED_ORIGINS", parse::origin_patterns),
             ping_interval: Duration::from_secs(reader.integer("REVERB_APP_PING_INTERVAL")),
             activity_timeout: Duration::from_secs(reader.integer("REVERB_APP_ACTIVITY_TIMEOUT")),
             max_connections: reader
                 .optional_integer("REVERB_APP_MAX_CONNECTIONS")
                 .map(size),
+            max_connections_per_address: reader
+                .optional_integer("ANTIPHON_MAX_CONNECTIONS_PER_ADDRESS")
+                .map(size),
             max_message_bytes: size(reader.integer("REVERB_APP_MAX_MESSAGE_SIZE")),
             max_request_bytes: size(reader.integer("REVERB_MAX_REQUEST_SIZE")),
         }
-    }
-}
-
-impl AllowedOrigins {
-    fn parse(text: &str) -> Option<Self> {
-        let patterns = parse::host_patterns(text)?;
-        if patterns.is_empty() {
-            return None;
-        }
-        let allows_all = patterns.iter().any(|pattern| pattern == "*");
-        Some(if allows_all {
-            Self::Any
-        } else {
-            Self::Hosts(patterns)
-        })
     }
 }
 

@@ -171,19 +171,19 @@ pub static KEYS: &[Key] = &[
     Key {
         name: "REVERB_ALLOWED_ORIGINS",
         fallback: Text("*"),
-        kind: Kind::HostPatterns,
+        kind: Kind::OriginPatterns,
         secret: false,
-        doc: "The sites whose pages may open a WebSocket, by host; `*` alone allows every site and clients that are no browser.",
+        doc: "The sites whose pages may open a WebSocket. In a host `*` stands for any characters; `*` alone allows every site, and clients that are no browser and name none.",
     },
     Key {
         name: "REVERB_APP_PING_INTERVAL",
-        fallback: Text("60"),
+        fallback: Text("45"),
         kind: Kind::Integer {
             min: 1,
             max: SECONDS_IN_A_DAY,
         },
         secret: false,
-        doc: "After how many quiet seconds a socket is asked for a sign of life.",
+        doc: "After how many quiet seconds a socket is asked for a sign of life. The default is below the 60 seconds after which common proxies cut a quiet connection.",
     },
     Key {
         name: "REVERB_APP_ACTIVITY_TIMEOUT",
@@ -206,14 +206,24 @@ pub static KEYS: &[Key] = &[
         doc: "How many sockets the application may hold at once.",
     },
     Key {
+        name: "ANTIPHON_MAX_CONNECTIONS_PER_ADDRESS",
+        fallback: Unset("no limit, since an office or a mobile network is one address"),
+        kind: Kind::Integer {
+            min: 1,
+            max: 10_000_000,
+        },
+        secret: false,
+        doc: "How many sockets one address may hold at once; behind a trusted proxy the address it forwards counts.",
+    },
+    Key {
         name: "REVERB_APP_MAX_MESSAGE_SIZE",
-        fallback: Text("10000"),
+        fallback: Text("16384"),
         kind: Kind::Integer {
             min: 256,
             max: 16_777_216,
         },
         secret: false,
-        doc: "The largest message a client may send over its socket, in bytes.",
+        doc: "The largest message a client may send over its socket, in bytes. The default holds a client event with the 10 kB of data that the protocol allows.",
     },
     Key {
         name: "REVERB_MAX_REQUEST_SIZE",
