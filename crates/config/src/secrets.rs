@@ -67,6 +67,7 @@ const GENERATED: [Generated; 4] = [
 pub struct Secrets {
     values: BTreeMap<String, String>,
     path: Option<PathBuf>,
+    is_exposed: bool,
 }
 
 impl std::fmt::Debug for Secrets {
@@ -84,7 +85,11 @@ impl Secrets {
             .iter()
             .map(|it| (it.key.to_owned(), (it.make)()))
             .collect();
-        Self { values, path: None }
+        Self {
+            values,
+            path: None,
+            is_exposed: false,
+        }
     }
 
     /// Reads the kept values, and makes up what is missing among them; `None` when there is no file.
@@ -93,7 +98,7 @@ impl Secrets {
     /// The file is there and cannot be read or understood.
     pub fn read(folder: &Path) -> Result<Option<Self>, ConfigErrors> {
         let path = folder.join(SECRETS_FILE);
-        Ok(load(&path)?.map(|kept| Self::completed(kept, path)))
+        Ok(Kept::load(&path)?.map(|kept| Self::completed(kept, path)))
     }
 
     /// Reads the kept values, after making the folder, the file, or the values that are missing. Blocks until they are on
@@ -103,8 +108,8 @@ impl Secrets {
     /// The folder cannot be made or written, or the file that is there cannot be read or understood.
     pub fn keep(folder: &Path) -> Result<Self, ConfigErrors> {
         let path = folder.join(SECRETS_FILE);
-        if let Some(kept) = load(&path)?
-            && is_complete(&kept)
+        if let Some(kept) = Kept::load(&path)?
+            && kept.is_complete()
         {
             return Ok(Self::completed(kept, path));
         }
@@ -120,26 +125,26 @@ impl Secrets {
             .create(folder)
             .map_err(unwritable)?;
         let draft_path = folder.join(DRAFT_FILE);
-        let mut draft = OpenOptions::new()
+        let mut options = OpenOptions::new();
+        let draft = options
             .write(true)
             .create(true)
             .truncate(false)
             .mode(0o600)
-            .open(&draft_path)
-            .map_err(unwritable)?;
+            .open(&draft_path);
+        let mut draft = draft.map_err(unwritable)?;
         // Whoever held this lock before us may have renamed the very file we now hold, so the file is read again under it.
         draft.lock().map_err(unwritable)?;
-        let kept = load(&path)?.unwrap_or_default();
-        if is_complete(&kept) {
+        let mut kept = Kept::load(&path)?.unwrap_or_default();
+        if kept.is_complete() {
             // Others may have removed it already; they only do so once the file is complete, so nobody loses work.
             let _ = std::fs::remove_file(&draft_path);
-            return Ok(Self::completed(kept, path));
+        } else {
+            kept.complete();
+            kept.write(&mut draft, &draft_path, folder)
+                .map_err(unwritable)?;
         }
-        let secrets = Self::completed(kept, path);
-        secrets
-            .write(&mut draft, &draft_path, folder)
-            .map_err(unwritable)?;
-        Ok(secrets)
+        Ok(Self::completed(kept, path))
     }
 
     /// The value of a generated key.
@@ -154,28 +159,110 @@ impl Secrets {
         self.path.as_deref()
     }
 
-    fn completed(kept: BTreeMap<String, String>, path: PathBuf) -> Self {
-        let mut secrets = Self {
-            path: Some(path),
-            ..Self::generate()
-        };
-        secrets.values.extend(kept);
+    /// Whether other users of this machine may read the file the values came from.
+    pub(crate) fn is_exposed(&self) -> bool {
+        self.is_exposed
+    }
+
+    fn completed(kept: Kept, path: PathBuf) -> Self {
+        let mut secrets = Self::generate();
+        secrets.values.extend(kept.values);
+        secrets.path = Some(path);
+        secrets.is_exposed = kept.is_exposed;
         secrets
+    }
+}
+
+/// The file as it is: its text, which somebody may have put notes into, and the values in it.
+#[derive(Default)]
+struct Kept {
+    text: String,
+    values: BTreeMap<String, String>,
+    is_exposed: bool,
+}
+
+impl Kept {
+    /// `None` when there is no file.
+    fn load(path: &Path) -> Result<Option<Self>, ConfigErrors> {
+        let shown = path.display();
+        let bytes = match read_bounded(path, dotenv::MAX_FILE_BYTES) {
+            Ok(bytes) => bytes,
+            // A folder that is no folder is reported when something is written to it.
+            Err(error)
+                if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) =>
+            {
+                return Ok(None);
+            }
+            Err(error) => {
+                return Err(Problem::general(format!("cannot read {shown}: {error}")).into());
+            }
+        };
+        let text = String::from_utf8(bytes)
+            .map_err(|_| Problem::general(format!("{shown}: the file is not UTF-8 text")))?;
+        let values = parsed(path, &text)?;
+        let is_exposed =
+            std::fs::metadata(path).is_ok_and(|file| file.permissions().mode() & 0o077 != 0);
+        Ok(Some(Self {
+            text,
+            values,
+            is_exposed,
+        }))
+    }
+
+    fn is_complete(&self) -> bool {
+        GENERATED.iter().all(|it| self.values.contains_key(it.key))
+    }
+
+    /// Adds what is missing behind what is there.
+    fn complete(&mut self) {
+        if self.text.is_empty() {
+            self.text.push_str(HEADER);
+        } else if !self.text.ends_with('\n') {
+            self.text.push('\n');
+        }
+        for it in &GENERATED {
+            if !self.values.contains_key(it.key) {
+                let value = (it.make)();
+                self.text.push_str(&format!("{}={value}\n", it.key));
+                self.values.insert(it.key.to_owned(), value);
+            }
+        }
+        self.is_exposed = false;
     }
 
     fn write(&self, draft: &mut File, draft_path: &Path, folder: &Path) -> io::Result<()> {
-        let mut text = HEADER.to_owned();
-        for (key, value) in &self.values {
-            text.push_str(&format!("{key}={value}\n"));
-        }
         // A draft that a crash left behind, or that somebody else put there, has whatever mode and content it has.
         draft.set_permissions(Permissions::from_mode(0o600))?;
         draft.set_len(0)?;
-        draft.write_all(text.as_bytes())?;
+        draft.write_all(self.text.as_bytes())?;
         draft.sync_all()?;
         std::fs::rename(draft_path, folder.join(SECRETS_FILE))?;
         File::open(folder)?.sync_all()
     }
+}
+
+/// The generated values in the text of the file; anything else in it is a mistake.
+fn parsed(path: &Path, text: &str) -> Result<BTreeMap<String, String>, ConfigErrors> {
+    let shown = path.display();
+    let entries = dotenv::parse(text, |_| None).map_err(|errors| file_errors(path, &errors))?;
+    let mut values = BTreeMap::new();
+    let mut problems = Vec::new();
+    for dotenv::Entry { name, value, line } in entries {
+        let value = value.unwrap_or_default();
+        let message = match GENERATED.iter().find(|it| it.key == name) {
+            Some(_) if value.is_empty() => continue,
+            Some(it) if (it.is_valid)(&value) => {
+                values.insert(name, value);
+                continue;
+            }
+            Some(_) => "it is damaged; restore it, or remove the line to get a new one",
+            None => "this file holds generated values only; settings belong in .env",
+        };
+        let message = format!("{name} ({shown} line {line}): {message}");
+        problems.push(Problem::of_key(&name, message));
+    }
+    ConfigErrors::check(problems)?;
+    Ok(values)
 }
 
 /// Reads at most `limit` bytes and one more, which is enough for the parser to see that there are too many.
@@ -185,48 +272,4 @@ pub(crate) fn read_bounded(path: &Path, limit: usize) -> io::Result<Vec<u8>> {
         .take(limit as u64 + 1)
         .read_to_end(&mut bytes)?;
     Ok(bytes)
-}
-
-/// The values a file holds; `None` when there is no file.
-fn load(path: &Path) -> Result<Option<BTreeMap<String, String>>, ConfigErrors> {
-    let shown = path.display();
-    let bytes = match read_bounded(path, dotenv::MAX_FILE_BYTES) {
-        Ok(bytes) => bytes,
-        // A folder that is no folder is reported when something is written to it.
-        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
-            return Ok(None);
-        }
-        Err(error) => {
-            return Err(Problem::general(format!("cannot read {shown}: {error}")).into());
-        }
-    };
-    let text = String::from_utf8(bytes)
-        .map_err(|_| Problem::general(format!("{shown}: the file is not UTF-8 text")))?;
-    let entries = dotenv::parse(&text, |_| None).map_err(|errors| file_errors(path, &errors))?;
-
-    let mut values = BTreeMap::new();
-    let mut problems = Vec::new();
-    for dotenv::Entry { name, value, line } in entries {
-        let value = value.unwrap_or_default();
-        match GENERATED.iter().find(|it| it.key == name) {
-            Some(_) if value.is_empty() => {}
-            Some(it) if (it.is_valid)(&value) => {
-                values.insert(name, value);
-            }
-            Some(_) => problems.push(Problem::of_key(
-                &name,
-                format!("{name}=[redacted] ({shown} line {line}): it is damaged; restore it, or remove the line to get a new one"),
-            )),
-            None => problems.push(Problem::of_key(
-                &name,
-                format!("{name} ({shown} line {line}): this file holds generated values only; settings belong in .env"),
-            )),
-        }
-    }
-    ConfigErrors::check(problems)?;
-    Ok(Some(values))
-}
-
-fn is_complete(kept: &BTreeMap<String, String>) -> bool {
-    GENERATED.iter().all(|it| kept.contains_key(it.key))
 }

@@ -20,7 +20,7 @@ use crate::log::Log;
 use crate::pusher::Pusher;
 use crate::reader::Reader;
 use crate::reverb::Reverb;
-use crate::secrets::Secrets;
+use crate::secrets::{SECRETS_FILE, Secrets};
 use crate::sources::{Source, Sources};
 use crate::url::AppUrl;
 
@@ -49,7 +49,7 @@ pub struct Config {
 /// Something the operator should know that is no mistake; a log line at start.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Notice {
-    /// The key it is about.
+    /// The key or the file it is about.
     pub key: String,
     /// One sentence or two.
     pub message: String,
@@ -134,6 +134,7 @@ impl Config {
         );
         let mut notices = Vec::new();
         check_unused(sources, &mut problems, &mut notices);
+        check_exposure(sources, &mut notices);
         ConfigErrors::check(problems)?;
         Ok(Self {
             app,
@@ -252,6 +253,20 @@ fn check_unused(sources: &Sources, problems: &mut Vec<Problem>, notices: &mut Ve
             }
             Accepted::Anything | Accepted::Notice(_) | Accepted::Only(_) => {}
         }
+    }
+}
+
+fn check_exposure(sources: &Sources, notices: &mut Vec<Notice>) {
+    if let Some(path) = sources.secrets.path()
+        && sources.secrets.is_exposed()
+    {
+        let shown = path.display();
+        let message =
+            format!("{shown} can be read by other users of this machine: run `chmod 600 {shown}`");
+        notices.push(Notice {
+            key: SECRETS_FILE.to_owned(),
+            message,
+        });
     }
 }
 

@@ -83,14 +83,11 @@ fn processes_that_start_together_agree() {
 #[test]
 fn a_missing_value_is_added_and_the_others_stay() {
     let root = tempfile::tempdir().unwrap();
-    std::fs::write(
-        root.path().join(SECRETS_FILE),
-        "REVERB_APP_KEY=kept\nAPP_KEY=\n",
-    )
-    .unwrap();
+    let before = "# mine\nREVERB_APP_SECRET='kept # as it is'\nAPP_KEY=";
+    std::fs::write(root.path().join(SECRETS_FILE), before).unwrap();
     let secrets = Secrets::keep(root.path()).unwrap();
-    assert_eq!(secrets.get("REVERB_APP_KEY"), "kept");
-    assert!(text(root.path()).contains("REVERB_APP_KEY=kept\n"));
+    assert_eq!(secrets.get("REVERB_APP_SECRET"), "kept # as it is");
+    assert!(text(root.path()).starts_with(&format!("{before}\n")));
     assert_eq!(
         Secrets::read(root.path()).unwrap().unwrap().values,
         secrets.values
@@ -152,4 +149,17 @@ fn a_damaged_file_is_reported_without_its_values_and_left_alone() {
     );
     assert!(!error.contains("tooshort"), "{error}");
     assert_eq!(text(root.path()), damaged);
+}
+
+#[test]
+fn a_file_that_others_can_read_is_noticed() {
+    let root = tempfile::tempdir().unwrap();
+    let load = || {
+        let secrets = Secrets::keep(root.path()).unwrap();
+        crate::Config::load(&crate::Sources::new([]).with_secrets(secrets)).unwrap()
+    };
+    assert_eq!(load().notices(), []);
+    let path = root.path().join(SECRETS_FILE);
+    std::fs::set_permissions(&path, Permissions::from_mode(0o640)).unwrap();
+    assert!(load().notices()[0].message.contains("chmod 600"));
 }
