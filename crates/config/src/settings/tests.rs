@@ -241,3 +241,74 @@ fn pusher_is_there_when_all_of_it_is() {
     let pusher = config.pusher.expect("all three are set");
     assert_eq!((pusher.cluster.as_str(), pusher.port), ("eu", 443));
 }
+
+/// The outside world in a temporary folder: a `.env` file with this text, and a data folder that is not there yet.
+fn options(root: &Path, file: &str, secrets: SecretsMode) -> Options {
+    let env_file = root.join(".env");
+    std::fs::write(&env_file, file).unwrap();
+    let data = root.join("data").display().to_string();
+    Options {
+        env_file: Some(env_file),
+        overrides: vec![("ANTIPHON_DATA", data)],
+        secrets,
+    }
+}
+
+#[test]
+fn a_command_that_looks_writes_nothing_and_one_that_works_keeps_the_secrets() {
+    let root = tempfile::tempdir().unwrap();
+    let data = root.path().join("data");
+    let look = options(root.path(), "", SecretsMode::Preview);
+    let config = Config::of_process(&look).unwrap();
+    assert!(!data.exists());
+    assert_eq!(
+        setting(&config, "APP_KEY").source.to_string(),
+        "generated at the first start"
+    );
+
+    let work = options(root.path(), "", SecretsMode::Keep);
+    let config = Config::of_process(&work).unwrap();
+    let kept = data.join(SECRETS_FILE);
+    assert_eq!(
+        setting(&config, "APP_KEY").source,
+        Source::Generated(Some(kept))
+    );
+    let looked = Config::of_process(&look).unwrap();
+    assert_eq!(looked.reverb.app.key, config.reverb.app.key);
+}
+
+#[test]
+fn secrets_that_are_all_configured_need_no_file() {
+    let root = tempfile::tempdir().unwrap();
+    let file = "APP_KEY=0123456789abcdef\nREVERB_APP_ID=1\nREVERB_APP_KEY=k\nREVERB_APP_SECRET=s\n";
+    Config::of_process(&options(root.path(), file, SecretsMode::Keep)).unwrap();
+    assert!(!root.path().join("data").exists());
+}
+
+#[test]
+fn nothing_is_written_while_anything_is_wrong() {
+    let root = tempfile::tempdir().unwrap();
+    let wrong = options(root.path(), "ANTIPHON_PORT=x\nA B\n", SecretsMode::Keep);
+    let error = Config::of_process(&wrong).unwrap_err().to_string();
+    assert!(
+        error.contains(".env line 2: a name may have only"),
+        "{error}"
+    );
+    let wrong = options(root.path(), "ANTIPHON_PORT=x\n", SecretsMode::Keep);
+    assert!(
+        Config::of_process(&wrong)
+            .unwrap_err()
+            .to_string()
+            .starts_with("ANTIPHON_PORT=x")
+    );
+    assert!(!root.path().join("data").exists());
+}
+
+#[test]
+fn a_file_that_was_named_must_be_there() {
+    let root = tempfile::tempdir().unwrap();
+    let mut options = options(root.path(), "", SecretsMode::Preview);
+    options.env_file = Some(root.path().join("other.env"));
+    let error = Config::of_process(&options).unwrap_err().to_string();
+    assert!(error.contains("other.env: cannot read the file"), "{error}");
+}
