@@ -1,0 +1,37 @@
+//! The engine's clock, and the only place that reads the machine's.
+//!
+//! Both readings are 32 bits, to be small in every connection, and wrap around: compare them only by wrapping difference.
+
+use std::time::Instant;
+
+/// A clock that started when its shard did.
+#[derive(Debug)]
+pub(crate) struct Clock {
+    started: Instant,
+}
+
+/// One reading. A shard reads once per turn: what happens within a turn happens at once.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Now {
+    /// Milliseconds; wraps around after 49 days.
+    pub(crate) ms: u32,
+    /// Microseconds; wraps around after 71 minutes.
+    pub(crate) us: u32,
+}
+
+impl Clock {
+    #[expect(clippy::disallowed_methods, reason = "this is the engine's clock")]
+    pub(crate) fn start() -> Self {
+        Self {
+            started: Instant::now(),
+        }
+    }
+
+    pub(crate) fn now(&self) -> Now {
+        let elapsed = self.started.elapsed();
+        Now {
+            ms: elapsed.as_millis() as u32,
+            us: elapsed.as_micros() as u32,
+        }
+    }
+}

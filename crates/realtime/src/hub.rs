@@ -1,0 +1,274 @@
+//! The handle to the engine that the rest of the program holds: publish, count, ask for signs of life.
+//!
+//! Locks, in their order: `registry` (see there), then an inbox, then nothing. `addresses` is taken alone.
+
+use crate::app::{App, AppIndex, Apps};
+use crate::inbox::{Delivery, Inbox, Post};
+use crate::limits::Limits;
+use crate::registry::{MAX_SHARDS, Registry, ShardSet};
+use crate::shard::WAKER;
+use antiphon_protocol::ws::{Opcode, frame};
+use antiphon_protocol::{ChannelName, SocketId, event};
+use bytes::Bytes;
+use mio::{Poll, Waker};
+use parking_lot::Mutex;
+use std::collections::HashMap;
+use std::fmt;
+use std::io;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::time::Duration;
+use tokio::sync::oneshot;
+
+/// A cheap handle to all shards of this process. Works from any thread, before the engine starts and after it has stopped too:
+/// then nobody is subscribed.
+#[derive(Clone)]
+pub struct Hub(pub(crate) Arc<Shared>);
+
+/// An event to publish.
+#[derive(Debug, Clone, Copy)]
+pub struct Publication<'a> {
+    /// The channels that get it, each as an event of its own.
+    pub channels: &'a [ChannelName],
+    /// The event's name.
+    pub event: &'a str,
+    /// The event's data: text, usually JSON, that subscribers get exactly as it is.
+    pub data: &'a str,
+    /// The one connection that does not get it, usually the one that caused it.
+    pub except: Option<SocketId>,
+}
+
+/// What became of a publication.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Published {
+    /// Everybody who is subscribed will get it, or be cut off for not reading.
+    Queued,
+    /// Nobody gets it: the shards have [`Limits::inbox_bytes`] of earlier events to deliver.
+    Overloaded,
+}
+
+/// A shard did not show a sign of life in time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("{silent} of {shards} shards did not respond")]
+pub struct NotResponding {
+    /// How many did not.
+    pub silent: usize,
+    /// How many there are.
+    pub shards: usize,
+}
+
+pub(crate) struct Shared {
+    pub(crate) apps: Apps,
+    pub(crate) limits: Limits,
+    pub(crate) registry: Registry,
+    pub(crate) inboxes: Box<[Inbox]>,
+    /// The epoll sets, until an engine takes them.
+    pub(crate) polls: Mutex<Option<Vec<Poll>>>,
+    /// All sockets of the node, HTTP included.
+    pub(crate) sockets: Arc<AtomicUsize>,
+    /// Panics that cost a connection, and nothing else.
+    pub(crate) panics: AtomicU64,
+    connections: Box<[AtomicUsize]>,
+    addresses: Mutex<HashMap<IpAddr, usize>>,
+}
+
+impl Hub {
+    /// Makes the hub of a node with so many shards: one per core is right, at most 64. Fails when the system has no descriptors left.
+    pub fn new(apps: Apps, limits: Limits, shards: usize) -> io::Result<Self> {
+        let polls: Vec<Poll> = (0..shards.clamp(1, MAX_SHARDS))
+            .map(|_| Poll::new())
+            .collect::<io::Result<_>>()?;
+        let inbox = |poll: &Poll| Waker::new(poll.registry(), WAKER).map(Inbox::new);
+        let inboxes = polls.iter().map(inbox).collect::<io::Result<_>>()?;
+        let n_apps = apps.iter().len();
+        Ok(Self(Arc::new(Shared {
+            registry: Registry::new(n_apps),
+            connections: (0..n_apps).map(|_| AtomicUsize::new(0)).collect(),
+            apps,
+            limits,
+            inboxes,
+            polls: Mutex::new(Some(polls)),
+            sockets: Arc::default(),
+            panics: AtomicU64::new(0),
+            addresses: Mutex::default(),
+        })))
+    }
+
+    /// The application with this id.
+    pub fn app(&self, id: &str) -> Option<Arc<App>> {
+        self.0.apps.by_id(id).cloned()
+    }
+
+    /// The application with this key.
+    pub fn app_by_key(&self, key: &str) -> Option<Arc<App>> {
+        self.0.apps.by_key(key).cloned()
+    }
+
+    /// The applications of this node.
+    pub fn apps(&self) -> &Apps {
+        &self.0.apps
+    }
+
+    /// Sends an event to everybody who is subscribed to one of its channels. Never waits for a socket.
+    ///
+    /// Subscribers of a channel get its events in the order of the calls, and all of them in the same order.
+    /// There is no order between two channels.
+    pub fn publish(&self, app: &App, publication: Publication<'_>) -> Published {
+        let shared = &*self.0;
+        let Some(index) = shared.apps.index_by_id(&app.id) else {
+            return Published::Queued;
+        };
+        if shared.is_overloaded() {
+            return Published::Overloaded;
+        }
+        let mut woken = ShardSet::default();
+        for channel in publication.channels {
+            if shared.registry.is_occupied(index, channel) {
+                let json =
+                    event::channel_event(channel.as_str(), publication.event, publication.data);
+                let frame = frame::encode(Opcode::Text, json.as_bytes());
+                shared.post(index, channel, &frame, publication.except, &mut woken);
+            }
+        }
+        shared.wake(woken);
+        Published::Queued
+    }
+
+    /// How many WebSockets of an application are open on this node.
+    pub fn connection_count(&self, app_id: &str) -> usize {
+        let index = self.0.apps.index_by_id(app_id);
+        index.map_or(0, |index| {
+            self.0.connections_of(index).load(Ordering::Relaxed)
+        })
+    }
+
+    /// How many sockets are open on this node: WebSockets of all applications, HTTP, and those that have not said what they are.
+    pub fn socket_count(&self) -> usize {
+        self.0.sockets.load(Ordering::Relaxed)
+    }
+
+    /// How many connections of this node are subscribed to a channel.
+    pub fn subscription_count(&self, app_id: &str, channel: &ChannelName) -> usize {
+        let index = self.0.apps.index_by_id(app_id);
+        index.map_or(0, |index| self.0.registry.subscriptions(index, channel))
+    }
+
+    /// Whether a channel has a subscriber on this node.
+    pub fn is_occupied(&self, app_id: &str, channel: &ChannelName) -> bool {
+        self.0
+            .apps
+            .index_by_id(app_id)
+            .is_some_and(|index| self.0.registry.is_occupied(index, channel))
+    }
+
+    /// How many times handling a connection has panicked since the start. Each cost that connection, and is a bug.
+    pub fn panic_count(&self) -> u64 {
+        self.0.panics.load(Ordering::Relaxed)
+    }
+
+    /// Checks that the loop of every shard answers within `timeout`.
+    pub async fn probe(&self, timeout: Duration) -> Result<(), NotResponding> {
+        let answers: Vec<_> = self.0.inboxes.iter().map(Inbox::probe).collect();
+        let shards = answers.len();
+        let mut answered = 0;
+        let all = async {
+            for answer in answers {
+                answered += usize::from(answer.await.is_ok());
+            }
+        };
+        let in_time = tokio::time::timeout(timeout, all).await.is_ok();
+        match in_time && answered == shards {
+            true => Ok(()),
+            false => Err(NotResponding {
+                silent: shards - answered,
+                shards,
+            }),
+        }
+    }
+}
+
+impl Inbox {
+    fn probe(&self) -> oneshot::Receiver<()> {
+        let (answer, received) = oneshot::channel();
+        self.post(Post::Probe(answer));
+        // A wake-up that fails means a shard that will not answer, which is what the caller finds out.
+        let _ = self.wake();
+        received
+    }
+}
+
+impl Shared {
+    /// Whether a shard has more to deliver than it may have.
+    pub(crate) fn is_overloaded(&self) -> bool {
+        self.inboxes
+            .iter()
+            .any(|inbox| inbox.waiting_bytes() > self.limits.inbox_bytes)
+    }
+
+    /// Posts a frame to the shards with subscribers, and adds them to `posted`. They are to be woken afterwards.
+    pub(crate) fn post(
+        &self,
+        app: AppIndex,
+        channel: &ChannelName,
+        frame: &Bytes,
+        except: Option<SocketId>,
+        posted: &mut ShardSet,
+    ) {
+        self.registry.in_order(app, channel, |shards| {
+            for shard in shards.iter() {
+                posted.insert(shard);
+                self.inboxes[shard].post(Post::Deliver(Delivery {
+                    app,
+                    channel: channel.clone(),
+                    frame: frame.clone(),
+                    except,
+                }));
+            }
+        });
+    }
+
+    pub(crate) fn wake(&self, shards: ShardSet) {
+        for shard in shards.iter() {
+            if let Err(error) = self.inboxes[shard].wake() {
+                tracing::error!(shard, %error, "a shard could not be woken");
+            }
+        }
+    }
+
+    pub(crate) fn connections_of(&self, app: AppIndex) -> &AtomicUsize {
+        &self.connections[usize::from(app)]
+    }
+
+    /// Counts a WebSocket from this address, unless it has as many as it may have.
+    pub(crate) fn admit_address(&self, address: IpAddr, max: usize) -> bool {
+        let mut addresses = self.addresses.lock();
+        let count = addresses.entry(address).or_default();
+        let admitted = *count < max;
+        if admitted {
+            *count += 1;
+        } else if *count == 0 {
+            addresses.remove(&address);
+        }
+        admitted
+    }
+
+    pub(crate) fn release_address(&self, address: IpAddr) {
+        let mut addresses = self.addresses.lock();
+        if let Some(count) = addresses.get_mut(&address) {
+            *count -= 1;
+            if *count == 0 {
+                addresses.remove(&address);
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Hub {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Hub")
+            .field("shards", &self.0.inboxes.len())
+            .field("sockets", &self.socket_count())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,32 @@
+//! The real-time engine: applications, channels and sockets of the Pusher protocol.
+//!
+//! A [`Hub`] is what the rest of the program holds: it publishes and counts. An [`Engine`] is the threads behind it.
+//! Each thread is a *shard*: it owns its connections, which no other thread touches, in one slab and one epoll set
+//! that its tokio runtime sees as a single descriptor. An idle connection has no task, no timer and no buffer.
+//! HTTP that is no WebSocket upgrade is handed on, socket and bytes, through [`HttpHandoff`].
+//!
+//! An event is encoded once, whatever the number of its subscribers, and all of them share the bytes.
+//! A subscriber that does not read is cut off, never waited for. This crate knows no conversations.
+
+#![warn(missing_docs)]
+
+mod address;
+mod app;
+mod clock;
+mod engine;
+mod handoff;
+mod hub;
+mod inbox;
+mod limits;
+mod listen;
+mod origin;
+mod rate;
+mod registry;
+mod shard;
+mod sys;
+
+pub use app::{App, Apps, AppsError, Secret};
+pub use engine::{Engine, StartError};
+pub use handoff::{HandedOver, HandoffGuard, HttpHandoff};
+pub use hub::{Hub, NotResponding, Publication, Published};
+pub use limits::Limits;

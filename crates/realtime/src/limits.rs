@@ -1,0 +1,69 @@
+//! Every bound of the engine, each with its default and the reason for it.
+
+use ipnet::IpNet;
+
+/// What one node, one address and one connection may use. Times are in milliseconds.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    /// The most sockets at once on this node. Above it a WebSocket is closed with 4100. The default, a million, is what the
+    /// engine was measured with; the limit on open files is usually lower and holds too.
+    pub max_connections: usize,
+    /// The most WebSockets at once from one address; above it they are closed with 4100.
+    /// None by default: an office, a school or a mobile network is one address.
+    pub max_connections_per_address: Option<usize>,
+    /// The proxies whose `X-Forwarded-For` tells the client's address. None by default: anybody can send that header.
+    pub trusted_proxies: Vec<IpNet>,
+    /// The most bytes that may wait for one connection, beyond what the kernel's socket buffer takes. A client that far behind
+    /// is cut off with 4100. 1 MiB: minutes of an ordinary chat, and a thousand stuck clients still fit into a small machine.
+    pub backlog_bytes: usize,
+    /// The most bytes of publications that may wait for one shard. Above it `publish` refuses. 64 MiB: seconds of the
+    /// fastest publisher, and small against the memory of a machine that has one.
+    pub inbox_bytes: usize,
+    /// The most bytes of a request's head that are read before it goes to HTTP, which refuses it. 16 KiB: twice what browsers send with large cookies.
+    pub head_bytes: usize,
+    /// How long a new connection may take to send its request's head. 10 s: a slow mobile network, not a slow attack.
+    pub head_timeout_ms: u32,
+    /// How long a connection that was told to close may take to read that and to close. 10 s, as for the head.
+    pub close_timeout_ms: u32,
+    /// After how long a silence a client is pinged. 45 s: common proxies cut a silent connection after 60 s.
+    pub ping_after_ms: u32,
+    /// How long a pinged client may stay silent before it is closed with 4201. 30 s, what stock clients grant the server.
+    pub pong_timeout_ms: u32,
+    /// How long a look at every connection of a shard takes; a tenth of them is looked at each tenth of it.
+    /// It is how late the timeouts above may act. 10 s: costs 1 ms of CPU per second for 200,000 idle connections.
+    pub sweep_ms: u32,
+    /// The most channels one connection may be subscribed to. 1,000: ten times a busy page, while one socket cannot fill the memory with channels.
+    pub subscriptions_per_connection: usize,
+    /// The most client events per second and connection; further ones are refused with 4301. 10, the protocol's number. At least 1.
+    pub client_events_per_second: u32,
+    /// The most bytes of data in a client event. 10 kB, the protocol's number.
+    pub client_event_bytes: usize,
+    /// The most characters in the name of a client event. 200, the protocol's number.
+    pub client_event_name_chars: usize,
+    /// The most messages per second and connection, of all kinds; above it the connection is closed with 4301.
+    /// 1,000: a page that subscribes to all its channels at once stays far below it. At least 1.
+    pub messages_per_second: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            max_connections: 1_000_000,
+            max_connections_per_address: None,
+            trusted_proxies: Vec::new(),
+            backlog_bytes: 1 << 20,
+            inbox_bytes: 64 << 20,
+            head_bytes: 16 << 10,
+            head_timeout_ms: 10_000,
+            close_timeout_ms: 10_000,
+            ping_after_ms: 45_000,
+            pong_timeout_ms: 30_000,
+            sweep_ms: 10_000,
+            subscriptions_per_connection: 1_000,
+            client_events_per_second: 10,
+            client_event_bytes: 10_240,
+            client_event_name_chars: 200,
+            messages_per_second: 1_000,
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! Which channels are occupied, and by which shards: what all threads share about a channel.
+//!
+//! Publishing looks here, subscribing writes here, delivery never comes here. An entry exists for as long as somebody is subscribed.
+//! The lock of a channel's part is held while its publication goes to the inboxes, so all shards see a channel's events in one order.
+//! Lock order: a part of the registry, then an inbox; never two parts.
+
+use crate::app::AppIndex;
+use antiphon_protocol::ChannelName;
+use parking_lot::Mutex;
+use std::collections::HashMap;
+use std::hash::{BuildHasher as _, RandomState};
+
+/// How many shards a set of shards can name.
+pub(crate) const MAX_SHARDS: usize = u64::BITS as usize;
+
+/// How many locks the channels of one application are spread over. More than cores, so that publishers rarely meet.
+const PARTS: usize = 32;
+
+/// A set of shards, one bit each.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct ShardSet(u64);
+
+#[derive(Debug, Default)]
+struct Entry {
+    shards: ShardSet,
+    subscriptions: u32,
+}
+
+type Part = Mutex<HashMap<ChannelName, Entry>>;
+
+#[derive(Debug)]
+pub(crate) struct Registry {
+    apps: Box<[Box<[Part]>]>,
+    hasher: RandomState,
+}
+
+impl ShardSet {
+    pub(crate) fn insert(&mut self, shard: usize) {
+        self.0 |= 1 << shard;
+    }
+
+    /// Takes a shard out. `false`: it was not in there.
+    pub(crate) fn remove(&mut self, shard: usize) -> bool {
+        let before = self.0;
+        self.0 &= !(1 << shard);
+        self.0 != before
+    }
+
+    pub(crate) fn iter(self) -> impl Iterator<Item = usize> {
+        (0..MAX_SHARDS).filter(move |shard| self.0 >> shard & 1 == 1)
+    }
+}
+
+impl Registry {
+    pub(crate) fn new(n_apps: usize) -> Self {
+        let parts = || (0..PARTS).map(|_| Part::default()).collect();
+        Self {
+            apps: (0..n_apps).map(|_| parts()).collect(),
+            hasher: RandomState::new(),
+        }
+    }
+
+    /// Counts one more subscription, made by a connection of `shard`.
+    pub(crate) fn join(&self, app: AppIndex, channel: &ChannelName, shard: usize) {
+        let mut part = self.part(app, channel).lock();
+        // A channel that exists is by far the common case, and then its name need not be cloned.
+        let entry = match part.get_mut(channel) {
+            Some(entry) => entry,
+            None => part.entry(channel.clone()).or_default(),
+        };
+        entry.shards.insert(shard);
+        entry.subscriptions += 1;
+    }
+
+    /// Counts one subscription less. `last`: no other connection of `shard` is subscribed.
+    pub(crate) fn leave(&self, app: AppIndex, channel: &ChannelName, shard: usize, last: bool) {
+        let mut part = self.part(app, channel).lock();
+        let Some(entry) = part.get_mut(channel) else {
+            return;
+        };
+        entry.subscriptions = entry.subscriptions.saturating_sub(1);
+        if last {
+            entry.shards.remove(shard);
+        }
+        if entry.subscriptions == 0 {
+            part.remove(channel);
+        }
+    }
+
+    /// How many connections are subscribed.
+    pub(crate) fn subscriptions(&self, app: AppIndex, channel: &ChannelName) -> usize {
+        self.part(app, channel)
+            .lock()
+            .get(channel)
+            .map_or(0, |entry| entry.subscriptions as usize)
+    }
+
+    /// Whether anybody is subscribed.
+    pub(crate) fn is_occupied(&self, app: AppIndex, channel: &ChannelName) -> bool {
+        self.part(app, channel).lock().contains_key(channel)
+    }
+
+    /// Calls `send` with the shards that have subscribers, in an order that all publications of the channel share.
+    pub(crate) fn in_order(
+        &self,
+        app: AppIndex,
+        channel: &ChannelName,
+        send: impl FnOnce(ShardSet),
+    ) {
+        if let Some(entry) = self.part(app, channel).lock().get(channel) {
+            send(entry.shards);
+        }
+    }
+
+    fn part(&self, app: AppIndex, channel: &ChannelName) -> &Part {
+        let hash = self.hasher.hash_one(channel.as_str());
+        &self.apps[usize::from(app)][hash as usize % PARTS]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shards(registry: &Registry, channel: &ChannelName) -> Vec<usize> {
+        let mut found = Vec::new();
+        registry.in_order(0, channel, |shards| found.extend(shards.iter()));
+        found
+    }
+
+    #[test]
+    fn a_channel_is_there_while_somebody_is_subscribed() {
+        let registry = Registry::new(2);
+        let channel = ChannelName::parse("a").unwrap();
+        assert!(!registry.is_occupied(0, &channel));
+        registry.join(0, &channel, 3);
+        registry.join(0, &channel, 3);
+        registry.join(0, &channel, 63);
+        assert_eq!(registry.subscriptions(0, &channel), 3);
+        assert_eq!(shards(&registry, &channel), [3, 63]);
+        assert!(
+            !registry.is_occupied(1, &channel),
+            "another application's channel of that name"
+        );
+        registry.leave(0, &channel, 3, false);
+        assert_eq!(shards(&registry, &channel), [3, 63]);
+        registry.leave(0, &channel, 3, true);
+        assert_eq!(shards(&registry, &channel), [63]);
+        registry.leave(0, &channel, 63, true);
+        assert!(!registry.is_occupied(0, &channel));
+        assert_eq!(registry.subscriptions(0, &channel), 0);
+    }
+}

@@ -1,0 +1,274 @@
+//! One shard: a slab of connections, an epoll set, channels and an inbox, all owned by one thread.
+//!
+//! A turn takes the events of the sockets, then what the inbox brought, then delivers a slice of it; between two turns
+//! the other tasks of the thread run. No connection is ever touched by two threads, and none is ever waited for.
+//!
+//! The epoll set is edge-triggered and each socket is registered once. So reading goes on until the socket is empty,
+//! and what is left unread for fairness is remembered in `unfinished`.
+
+mod accept;
+mod backlog;
+mod channels;
+mod close;
+mod conn;
+mod deliver;
+mod read;
+mod session;
+mod sweep;
+
+use crate::clock::{Clock, Now};
+use crate::engine::Control;
+use crate::handoff::HttpHandoff;
+use crate::hub::Hub;
+use crate::inbox::{Inbox, Post};
+use crate::limits::Limits;
+use crate::sys;
+use channels::Channels;
+use conn::Conn;
+use mio::event::Event;
+use mio::net::TcpListener;
+use mio::{Events, Interest, Poll, Token};
+use slab::Slab;
+use std::collections::VecDeque;
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+use tokio::time::MissedTickBehavior;
+
+/// The token of a shard's waker. Its lower half, like those of the listeners below it, is no slot's.
+pub(crate) const WAKER: Token = Token(u32::MAX as usize);
+
+/// The lowest of the tokens that are no connection's; a shard has fewer listeners than fit above it.
+const FIRST_SPECIAL: u32 = u32::MAX - 0xffff;
+
+/// How many events are taken from the epoll set at once.
+const EVENTS: usize = 1024;
+
+/// The size of the one read buffer of a shard.
+const SCRATCH_BYTES: usize = 64 << 10;
+
+/// How often a stopping shard looks whether everybody is gone.
+const STOP_POLL: Duration = Duration::from_millis(10);
+
+/// How many parts the sweep takes to look at every connection.
+const SWEEP_PARTS: u32 = 10;
+
+pub(crate) struct Shard {
+    index: usize,
+    hub: Hub,
+    poll: Poll,
+    listeners: Vec<TcpListener>,
+    http: Arc<dyn HttpHandoff>,
+    /// HTTP connections that came through this shard and are still open.
+    handed_over: Arc<AtomicUsize>,
+    control: Arc<Control>,
+    clock: Clock,
+    now: Now,
+    conns: Slab<Conn>,
+    channels: Channels,
+    generation: u32,
+    /// Connections with more to read than one turn took.
+    unfinished: VecDeque<Token>,
+    scratch: Vec<u8>,
+    /// Answers to the connection that is being read, to go out in one write.
+    out: Vec<u8>,
+    /// An empty list to exchange for the inbox's.
+    spare_posts: Vec<Post>,
+    sweep_at: usize,
+}
+
+/// Runs a shard on this thread until it is stopped.
+pub(crate) fn run(runtime: &tokio::runtime::Runtime, shard: Shard) -> io::Result<()> {
+    tokio::task::LocalSet::new().block_on(runtime, shard.run())
+}
+
+impl Shard {
+    pub(crate) fn new(
+        index: usize,
+        hub: Hub,
+        poll: Poll,
+        mut listeners: Vec<TcpListener>,
+        http: Arc<dyn HttpHandoff>,
+        control: Arc<Control>,
+    ) -> io::Result<Self> {
+        for (i, listener) in listeners.iter_mut().enumerate() {
+            poll.registry().register(
+                listener,
+                Token(FIRST_SPECIAL as usize + i),
+                Interest::READABLE,
+            )?;
+        }
+        let clock = Clock::start();
+        let n_apps = hub.0.apps.iter().len();
+        Ok(Self {
+            index,
+            channels: Channels::new(n_apps),
+            hub,
+            poll,
+            listeners,
+            http,
+            handed_over: Arc::default(),
+            control,
+            now: clock.now(),
+            clock,
+            conns: Slab::new(),
+            generation: 0,
+            unfinished: VecDeque::new(),
+            scratch: Vec::new(),
+            out: Vec::new(),
+            spare_posts: Vec::new(),
+            sweep_at: 0,
+        })
+    }
+
+    async fn run(mut self) -> io::Result<()> {
+        let watch = sys::watch(&self.poll)?;
+        let mut events = Events::with_capacity(EVENTS);
+        let sweep_every =
+            Duration::from_millis((self.limits().sweep_ms / SWEEP_PARTS).max(1).into());
+        let mut sweep = tokio::time::interval(sweep_every);
+        sweep.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let stop = self.control.stopping.clone();
+        loop {
+            let busy = self.is_busy();
+            let mut ready = tokio::select! {
+                biased;
+                () = stop.cancelled() => {
+                    drop(watch);
+                    return self.wind_up(&mut events).await;
+                }
+                _ = sweep.tick() => {
+                    self.now = self.clock.now();
+                    self.sweep();
+                    None
+                }
+                ready = watch.readable() => Some(ready?),
+                () = std::future::ready(()), if busy => None,
+            };
+            let n_events = self.turn(&mut events)?;
+            // An edge that comes after the empty poll sets readiness again, since the runtime looks for it later, on this thread.
+            if let (0, Some(ready)) = (n_events, &mut ready) {
+                ready.clear_ready();
+            }
+            // The other tasks of this thread, HTTP among them, run here.
+            tokio::task::yield_now().await;
+        }
+    }
+
+    /// Tells everybody to reconnect and waits until they are gone, or the grace period is over.
+    async fn wind_up(&mut self, events: &mut Events) -> io::Result<()> {
+        let grace = self.control.grace();
+        self.now = self.clock.now();
+        self.begin_stop();
+        let gone = async {
+            let mut look = tokio::time::interval(STOP_POLL);
+            while !(self.conns.is_empty() && self.handed_over.load(Ordering::Relaxed) == 0) {
+                look.tick().await;
+                self.turn(events)?;
+                self.sweep();
+            }
+            Ok(())
+        };
+        let outcome = tokio::time::timeout(grace, gone).await;
+        for slot in 0..self.conns.capacity() {
+            if self.conns.contains(slot) {
+                self.drop_conn(slot);
+            }
+        }
+        outcome.unwrap_or(Ok(()))
+    }
+
+    /// Whether there is something to do that no socket will tell of.
+    fn is_busy(&self) -> bool {
+        self.channels.is_busy() || !self.unfinished.is_empty()
+    }
+
+    /// Does what there is to do, within measure. Gives the number of events there were.
+    fn turn(&mut self, events: &mut Events) -> io::Result<usize> {
+        match self.poll.poll(events, Some(Duration::ZERO)) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => return Ok(1),
+            polled => polled?,
+        }
+        self.now = self.clock.now();
+        let mut n_events = 0;
+        for event in events.iter() {
+            n_events += 1;
+            self.handle(event);
+        }
+        for _ in 0..self.unfinished.len() {
+            if let Some(token) = self.unfinished.pop_front() {
+                self.guarded(token, |this, slot| this.read(slot, false));
+            }
+        }
+        self.drain_inbox();
+        self.deliver();
+        Ok(n_events)
+    }
+
+    fn handle(&mut self, event: &Event) {
+        let token = event.token();
+        if token == WAKER {
+            // The inbox is looked at after the events, whatever woke the shard.
+        } else if token.0 as u32 >= FIRST_SPECIAL && token.0 <= u32::MAX as usize {
+            self.accept();
+        } else {
+            self.guarded(token, |this, slot| {
+                if event.is_writable() {
+                    this.flush(slot);
+                }
+                let ended = event.is_read_closed() || event.is_error();
+                if (event.is_readable() || ended) && this.conns.contains(slot) {
+                    this.read(slot, ended);
+                }
+            });
+        }
+    }
+
+    /// Does something with the connection of a token, if it is still there. A panic costs that connection alone.
+    fn guarded(&mut self, token: Token, act: impl FnOnce(&mut Self, usize)) {
+        let (slot, generation) = slot_of(token);
+        if self
+            .conns
+            .get(slot)
+            .is_none_or(|conn| conn.generation != generation)
+        {
+            return;
+        }
+        if catch_unwind(AssertUnwindSafe(|| act(self, slot))).is_err() {
+            self.hub.0.panics.fetch_add(1, Ordering::Relaxed);
+            tracing::error!(
+                shard = self.index,
+                slot,
+                "handling a connection panicked; it is dropped"
+            );
+            self.out.clear();
+            // A panic in here, after one out there, means that the shard cannot be trusted: it ends, and the engine reports it.
+            if self
+                .conns
+                .get(slot)
+                .is_some_and(|conn| conn.generation == generation)
+            {
+                self.drop_conn(slot);
+            }
+        }
+    }
+
+    fn limits(&self) -> &Limits {
+        &self.hub.0.limits
+    }
+
+    fn inbox(&self) -> &Inbox {
+        &self.hub.0.inboxes[self.index]
+    }
+}
+
+/// The token of a connection: its slot, and which of the slot's connections it is.
+fn token_of(slot: usize, generation: u32) -> Token {
+    Token((generation as usize) << 32 | slot)
+}
+
+fn slot_of(token: Token) -> (usize, u32) {
+    (token.0 as u32 as usize, (token.0 >> 32) as u32)
+}

@@ -1,0 +1,288 @@
+//! The channels of one shard: who is subscribed, and what is on its way to them.
+//!
+//! A subscription is two entries that know each other's places: one in the channel's list, one in the connection's.
+//! So joining, leaving and losing a connection take the same time whatever the size of either list.
+//!
+//! A job (some frames, joined) is brought to the subscribers from the end of the list to its front, a slice at a time.
+//! `unserved` divides the list: those in front of it wait for the job, those behind have it, or came later and do not get it.
+
+use crate::app::AppIndex;
+use crate::inbox::Delivery;
+use antiphon_protocol::{ChannelName, SocketId};
+use bytes::Bytes;
+use slab::Slab;
+use std::collections::{HashMap, VecDeque};
+
+/// The most bytes that are joined into one write. A quarter of the default backlog: joining must not by itself make a client too slow.
+const JOIN_BYTES: usize = 256 << 10;
+
+/// The place of a channel in [`Channels`].
+pub(super) type ChannelIndex = u32;
+
+#[derive(Debug)]
+pub(super) struct Channels {
+    /// One map per application.
+    by_name: Box<[HashMap<ChannelName, ChannelIndex>]>,
+    all: Slab<Channel>,
+    /// Channels with frames to deliver, in the order of their turns. May name channels that are gone by now.
+    ready: VecDeque<ChannelIndex>,
+}
+
+/// Everything a shard knows about one channel. Exists while a connection of the shard is subscribed.
+#[derive(Debug)]
+struct Channel {
+    app: AppIndex,
+    name: ChannelName,
+    subscribers: Vec<Subscriber>,
+    /// Frames that wait for the job to end.
+    pending: VecDeque<Frame>,
+    job: Option<Job>,
+    /// How many subscribers, from the front of the list, wait for the job.
+    unserved: usize,
+    /// Whether this channel is in `ready`.
+    is_ready: bool,
+}
+
+/// The channel's half of a subscription.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Subscriber {
+    /// The connection's slot.
+    pub(super) slot: u32,
+    /// The place in the connection's list.
+    pub(super) place: u32,
+}
+
+/// The connection's half of a subscription.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Subscription {
+    pub(super) channel: ChannelIndex,
+    /// The place in the channel's list.
+    pub(super) place: u32,
+}
+
+#[derive(Debug)]
+struct Frame {
+    bytes: Bytes,
+    except: Option<SocketId>,
+}
+
+/// Frames on their way to the subscribers, together.
+#[derive(Debug, Clone)]
+pub(super) struct Job {
+    /// All the frames, one after the other.
+    pub(super) joined: Bytes,
+    /// The connections that do not get all of the frames, with what they get instead.
+    pub(super) exceptions: Vec<(SocketId, Bytes)>,
+    /// Bytes of the frames, as the inbox counted them.
+    pub(super) bytes: usize,
+}
+
+/// What leaving a channel means for others.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Left {
+    /// Whether the channel has no subscriber left in this shard, and is gone from it.
+    pub(super) last: bool,
+    /// Bytes of frames that will not be delivered any more.
+    pub(super) dropped_bytes: usize,
+}
+
+impl Channels {
+    pub(super) fn new(n_apps: usize) -> Self {
+        Self {
+            by_name: (0..n_apps).map(|_| HashMap::new()).collect(),
+            all: Slab::new(),
+            ready: VecDeque::new(),
+        }
+    }
+
+    /// The channel, if a connection of this shard is subscribed to it.
+    pub(super) fn find(&self, app: AppIndex, name: &str) -> Option<ChannelIndex> {
+        self.by_name[usize::from(app)].get(name).copied()
+    }
+
+    /// Adds a subscriber, who gets what is delivered from now on, and gives the connection's half of the subscription.
+    pub(super) fn join(
+        &mut self,
+        app: AppIndex,
+        name: &ChannelName,
+        subscriber: Subscriber,
+    ) -> Subscription {
+        let index = match self.find(app, name.as_str()) {
+            Some(index) => index,
+            None => {
+                let index = self.all.insert(Channel {
+                    app,
+                    name: name.clone(),
+                    subscribers: Vec::new(),
+                    pending: VecDeque::new(),
+                    job: None,
+                    unserved: 0,
+                    is_ready: false,
+                }) as ChannelIndex;
+                self.by_name[usize::from(app)].insert(name.clone(), index);
+                index
+            }
+        };
+        let subscribers = &mut self.all[index as usize].subscribers;
+        subscribers.push(subscriber);
+        Subscription {
+            channel: index,
+            place: (subscribers.len() - 1) as u32,
+        }
+    }
+
+    /// Removes a subscriber. Others may change their place for that: `moved` is told who, and the new place.
+    pub(super) fn leave(
+        &mut self,
+        subscription: Subscription,
+        mut moved: impl FnMut(Subscriber, u32),
+    ) -> Left {
+        let channel = &mut self.all[subscription.channel as usize];
+        let mut hole = subscription.place as usize;
+        if hole < channel.unserved {
+            // The last who waits takes the place, so that those who wait stay together in front.
+            channel.unserved -= 1;
+            if hole != channel.unserved {
+                channel.subscribers[hole] = channel.subscribers[channel.unserved];
+                moved(channel.subscribers[hole], hole as u32);
+                hole = channel.unserved;
+            }
+        }
+        channel.subscribers.swap_remove(hole);
+        if let Some(&subscriber) = channel.subscribers.get(hole) {
+            moved(subscriber, hole as u32);
+        }
+        if !channel.subscribers.is_empty() {
+            return Left::default();
+        }
+        let channel = self.all.remove(subscription.channel as usize);
+        self.by_name[usize::from(channel.app)].remove(&channel.name);
+        let pending: usize = channel.pending.iter().map(|frame| frame.bytes.len()).sum();
+        Left {
+            last: true,
+            dropped_bytes: pending + channel.job.map_or(0, |job| job.bytes),
+        }
+    }
+
+    /// A subscriber's half has moved within its connection's list.
+    pub(super) fn set_place(&mut self, subscription: Subscription, place: u32) {
+        self.all[subscription.channel as usize].subscribers[subscription.place as usize].place =
+            place;
+    }
+
+    /// The application and the name of a channel.
+    pub(super) fn name(&self, index: ChannelIndex) -> (AppIndex, &ChannelName) {
+        let channel = &self.all[index as usize];
+        (channel.app, &channel.name)
+    }
+
+    /// Queues a frame for the subscribers. `false`: there are none any more.
+    pub(super) fn queue(&mut self, delivery: &Delivery) -> bool {
+        let Some(index) = self.find(delivery.app, delivery.channel.as_str()) else {
+            return false;
+        };
+        let channel = &mut self.all[index as usize];
+        channel.pending.push_back(Frame {
+            bytes: delivery.frame.clone(),
+            except: delivery.except,
+        });
+        if !channel.is_ready {
+            channel.is_ready = true;
+            self.ready.push_back(index);
+        }
+        true
+    }
+
+    /// Whether there is something to deliver.
+    pub(super) fn is_busy(&self) -> bool {
+        !self.ready.is_empty()
+    }
+
+    /// The channel whose turn it is, and its job: the one that goes on, or a new one of what has gathered.
+    pub(super) fn next_job(&mut self) -> Option<(ChannelIndex, Job)> {
+        while let Some(index) = self.ready.pop_front() {
+            let Some(channel) = self.all.get_mut(index as usize) else {
+                continue;
+            };
+            channel.is_ready = false;
+            if channel.job.is_none() {
+                channel.job = join(&mut channel.pending);
+                channel.unserved = channel.subscribers.len();
+            }
+            if let Some(job) = &channel.job {
+                return Some((index, job.clone()));
+            }
+        }
+        None
+    }
+
+    /// The next subscriber who waits for the channel's job. `None` if nobody does.
+    pub(super) fn next_subscriber(&mut self, index: ChannelIndex) -> Option<Subscriber> {
+        let channel = self.all.get_mut(index as usize)?;
+        channel.unserved = channel.unserved.checked_sub(1)?;
+        Some(channel.subscribers[channel.unserved])
+    }
+
+    /// Ends the turn of a channel. Gives the bytes of its job if everybody has it.
+    pub(super) fn end_turn(&mut self, index: ChannelIndex) -> Option<usize> {
+        let channel = self.all.get_mut(index as usize)?;
+        let done = if channel.unserved == 0 {
+            channel.job.take()
+        } else {
+            None
+        };
+        if channel.job.is_some() || !channel.pending.is_empty() {
+            channel.is_ready = true;
+            self.ready.push_back(index);
+        }
+        // A burst's worth of places is not kept for ever.
+        if channel.pending.is_empty() && channel.pending.capacity() > 64 {
+            channel.pending = VecDeque::new();
+        }
+        done.map(|job| job.bytes)
+    }
+}
+
+/// Takes frames from the front of the queue, up to [`JOIN_BYTES`] of them, and makes them one.
+fn join(pending: &mut VecDeque<Frame>) -> Option<Job> {
+    let mut bytes = 0;
+    let fits = |frame: &&Frame| {
+        bytes += frame.bytes.len();
+        bytes <= JOIN_BYTES
+    };
+    let count = pending
+        .iter()
+        .take_while(fits)
+        .count()
+        .max(1)
+        .min(pending.len());
+    let frames: Vec<Frame> = pending.drain(..count).collect();
+    let joined = concat(frames.iter())?;
+    let mut exceptions: Vec<(SocketId, Bytes)> = Vec::new();
+    for except in frames.iter().filter_map(|frame| frame.except) {
+        if !exceptions.iter().any(|(socket_id, _)| *socket_id == except) {
+            let others = frames.iter().filter(|frame| frame.except != Some(except));
+            exceptions.push((except, concat(others).unwrap_or_default()));
+        }
+    }
+    Some(Job {
+        bytes: joined.len(),
+        joined,
+        exceptions,
+    })
+}
+
+/// The frames one after the other; a single one is shared, not copied. `None` of none.
+fn concat<'a>(mut frames: impl Iterator<Item = &'a Frame>) -> Option<Bytes> {
+    let first = frames.next()?;
+    let Some(second) = frames.next() else {
+        return Some(first.bytes.clone());
+    };
+    let mut joined = Vec::from(&*first.bytes);
+    joined.extend_from_slice(&second.bytes);
+    frames.for_each(|frame| joined.extend_from_slice(&frame.bytes));
+    Some(joined.into())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,5 @@
+use super::*;
+use proptest::prelude::*;
+
+#[test]
+fn placeholder() {}

@@ -1,0 +1,174 @@
+//! The ends of a connection: closed with a code, cut off, or dropped.
+//!
+//! After a close frame the write half is shut down and the rest is read until the peer closes too. Closing at once,
+//! with something unread, would send a reset, and the peer would lose the close frame.
+
+use super::Shard;
+use super::channels::Subscription;
+use super::conn::Phase;
+use antiphon_protocol::Code;
+use antiphon_protocol::event::ServerEvent;
+use antiphon_protocol::ws::close::{self, CloseCode};
+use antiphon_protocol::ws::{Opcode, frame};
+use bytes::Bytes;
+use mio::net::TcpStream;
+use std::net::Shutdown;
+use std::sync::atomic::Ordering;
+
+/// Above how many bytes the answer buffer is given back after use.
+const KEPT_OUT_BYTES: usize = 64 << 10;
+
+impl Shard {
+    /// Ends a connection with a code of the Pusher protocol: as a message, for clients that look at those, and as a close frame.
+    pub(super) fn fail(&mut self, slot: usize, code: Code, message: &str) {
+        self.reply(&ServerEvent::Error {
+            code: Some(code),
+            message,
+            channel: None,
+        });
+        self.close(slot, code.number(), message);
+    }
+
+    /// Ends a connection with a close frame, after the answers that are on their way.
+    pub(super) fn close(&mut self, slot: usize, code: CloseCode, reason: &str) {
+        close::write(&mut self.out, code, reason);
+        self.begin_closing(slot);
+    }
+
+    /// From now on the connection only has to read what is queued for it.
+    pub(super) fn begin_closing(&mut self, slot: usize) {
+        self.leave(slot);
+        let conn = &mut self.conns[slot];
+        conn.phase = Phase::Closing;
+        conn.since_ms = self.now.ms;
+        conn.input = None;
+    }
+
+    /// Ends a connection that is too far behind: of what waits for it, only a frame that was begun and the reason will follow.
+    pub(super) fn cut_off(&mut self, slot: usize) {
+        let code = Code::OverCapacity;
+        let message = "Too slow: more data is waiting for this connection than may";
+        let mut last_words = Vec::new();
+        let error = ServerEvent::Error {
+            code: Some(code),
+            message,
+            channel: None,
+        };
+        frame::write(&mut last_words, Opcode::Text, error.to_json().as_bytes());
+        close::write(&mut last_words, code.number(), message);
+        if let Some(backlog) = &mut self.conns[slot].backlog {
+            backlog.cut(Bytes::from(last_words));
+        }
+        if self.conns[slot].phase != Phase::Closing {
+            self.begin_closing(slot);
+        }
+    }
+
+    /// Sends the answers that were collected.
+    pub(super) fn flush_out(&mut self, slot: usize) {
+        if self.out.is_empty() {
+            return;
+        }
+        let mut out = std::mem::take(&mut self.out);
+        let max_backlog = self.limits().backlog_bytes;
+        if let Some(conn) = self.conns.get_mut(slot) {
+            match conn.send_copied(&out, max_backlog) {
+                Ok(()) => self.shut_if_done(slot),
+                Err(error) => self.send_failed(slot, error),
+            }
+        }
+        out.clear();
+        if out.capacity() <= KEPT_OUT_BYTES {
+            self.out = out;
+        }
+    }
+
+    /// Sends what the socket would not take earlier.
+    pub(super) fn flush(&mut self, slot: usize) {
+        match self.conns[slot].flush() {
+            Ok(()) => self.shut_if_done(slot),
+            Err(error) => self.send_failed(slot, error),
+        }
+    }
+
+    fn shut_if_done(&mut self, slot: usize) {
+        let conn = &self.conns[slot];
+        if conn.phase == Phase::Closing && conn.backlog.is_none() {
+            // Fails if the peer has closed already, which reading will show.
+            let _ = conn.io.shutdown(Shutdown::Write);
+        }
+    }
+
+    /// Ends a connection without a word, because nobody would hear it.
+    pub(super) fn drop_conn(&mut self, slot: usize) {
+        if let Some(mut io) = self.remove_conn(slot) {
+            // Closing the descriptor takes it out of the epoll set too.
+            let _ = self.poll.registry().deregister(&mut io);
+        }
+    }
+
+    /// Takes a connection out of the slab and of all counts.
+    pub(super) fn remove_conn(&mut self, slot: usize) -> Option<TcpStream> {
+        if !self.conns.contains(slot) {
+            return None;
+        }
+        self.leave(slot);
+        self.hub.0.sockets.fetch_sub(1, Ordering::Relaxed);
+        Some(self.conns.remove(slot).io)
+    }
+
+    /// Takes a connection out of its channels and of the counts of open WebSockets.
+    fn leave(&mut self, slot: usize) {
+        while !self.conns[slot].subscriptions.is_empty() {
+            self.leave_channel(slot, self.conns[slot].subscriptions.len() - 1);
+        }
+        let conn = &mut self.conns[slot];
+        conn.subscriptions = Vec::new();
+        if let Some(app) = conn.app.take() {
+            self.hub
+                .0
+                .connections_of(app)
+                .fetch_sub(1, Ordering::Relaxed);
+        }
+        if let Some(address) = conn.address.take() {
+            self.hub.0.release_address(address);
+        }
+    }
+
+    /// Ends the subscription at `place` in the connection's list.
+    pub(super) fn leave_channel(&mut self, slot: usize, place: usize) {
+        let conn = &mut self.conns[slot];
+        let subscription = conn.subscriptions.swap_remove(place);
+        if let Some(&moved) = conn.subscriptions.get(place) {
+            self.channels.set_place(moved, place as u32);
+        }
+        let (app, name) = self.channels.name(subscription.channel);
+        let name = name.clone();
+        let conns = &mut self.conns;
+        let left = self.channels.leave(subscription, |subscriber, place| {
+            let moved: &mut Subscription =
+                &mut conns[subscriber.slot as usize].subscriptions[subscriber.place as usize];
+            moved.place = place;
+        });
+        self.hub.0.registry.leave(app, &name, self.index, left.last);
+        self.inbox().delivered(left.dropped_bytes);
+    }
+
+    /// Stops accepting, and tells everybody to connect again elsewhere.
+    pub(super) fn begin_stop(&mut self) {
+        for mut listener in self.listeners.drain(..) {
+            // Closing the descriptor takes it out of the epoll set too.
+            let _ = self.poll.registry().deregister(&mut listener);
+        }
+        for slot in 0..self.conns.capacity() {
+            match self.conns.get(slot).map(|conn| conn.phase) {
+                Some(Phase::Open) => {
+                    self.fail(slot, Code::Reconnect, Code::Reconnect.message());
+                    self.flush_out(slot);
+                }
+                Some(Phase::Head) => self.drop_conn(slot),
+                Some(Phase::Closing) | None => {}
+            }
+        }
+    }
+}

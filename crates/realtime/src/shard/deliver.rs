@@ -1,0 +1,88 @@
+//! Delivery: from the inbox to the sockets.
+//!
+//! What came for a channel since its last turn is joined, and each subscriber gets it in one write.
+//! Between two slices of subscribers the sockets get their turn, so that a broadcast to very many does not hold up pings and subscriptions.
+
+use super::channels::Job;
+use super::conn::{Phase, SendError};
+use super::{Shard, token_of};
+use crate::inbox::Post;
+
+/// How many subscribers are served between two looks at the sockets. About two milliseconds of sending.
+const SLICE: usize = 512;
+
+impl Shard {
+    /// Takes what other threads have left, and gives it to the channels.
+    pub(super) fn drain_inbox(&mut self) {
+        let spare = std::mem::take(&mut self.spare_posts);
+        let mut posts = match self.inbox().take(spare) {
+            Ok(posts) => posts,
+            Err(spare) => {
+                self.spare_posts = spare;
+                return;
+            }
+        };
+        for post in posts.drain(..) {
+            match post {
+                Post::Deliver(delivery) => {
+                    if !self.channels.queue(&delivery) {
+                        self.inbox().delivered(delivery.frame.len());
+                    }
+                }
+                // Whoever asked may have stopped waiting.
+                Post::Probe(answer) => drop(answer.send(())),
+            }
+        }
+        self.spare_posts = posts;
+    }
+
+    /// Serves a slice of the subscribers who wait.
+    pub(super) fn deliver(&mut self) {
+        let mut budget = SLICE;
+        while budget > 0 {
+            let Some((channel, job)) = self.channels.next_job() else {
+                return;
+            };
+            while budget > 0 {
+                let Some(subscriber) = self.channels.next_subscriber(channel) else {
+                    break;
+                };
+                budget -= 1;
+                self.serve(subscriber.slot as usize, &job);
+            }
+            if let Some(bytes) = self.channels.end_turn(channel) {
+                self.inbox().delivered(bytes);
+            }
+        }
+    }
+
+    fn serve(&mut self, slot: usize, job: &Job) {
+        let max_backlog = self.limits().backlog_bytes;
+        let Some(conn) = self.conns.get_mut(slot) else {
+            return;
+        };
+        if conn.phase != Phase::Open {
+            return;
+        }
+        let bytes = match job
+            .exceptions
+            .iter()
+            .find(|(socket_id, _)| *socket_id == conn.socket_id)
+        {
+            Some((_, others)) if others.is_empty() => return,
+            Some((_, others)) => others,
+            None => &job.joined,
+        };
+        if let Err(error) = conn.send_shared(bytes, max_backlog) {
+            let token = token_of(slot, conn.generation);
+            self.guarded(token, |this, slot| this.send_failed(slot, error));
+        }
+    }
+
+    pub(super) fn send_failed(&mut self, slot: usize, error: SendError) {
+        match error {
+            SendError::Gone => self.drop_conn(slot),
+            SendError::TooSlow => self.cut_off(slot),
+        }
+    }
+}

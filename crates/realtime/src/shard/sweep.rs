@@ -1,0 +1,62 @@
+//! Time limits, without a timer per connection: a part of the slab is looked at now and then.
+
+use super::conn::Phase;
+use super::{SWEEP_PARTS, Shard};
+use antiphon_protocol::Code;
+use antiphon_protocol::event::ServerEvent;
+
+/// What the time is for, for one connection.
+enum Due {
+    Nothing,
+    Ping,
+    PongTimeout,
+    Drop,
+}
+
+impl Shard {
+    /// Looks at a tenth of the connections, and at the listeners.
+    pub(super) fn sweep(&mut self) {
+        // After an error, say for lack of descriptors, a listener gives no further event.
+        self.accept();
+        let slots = self.conns.capacity();
+        let from = if self.sweep_at < slots {
+            self.sweep_at
+        } else {
+            0
+        };
+        self.sweep_at = from + slots / SWEEP_PARTS as usize + 1;
+        for slot in from..self.sweep_at.min(slots) {
+            match self.due(slot) {
+                Due::Nothing => {}
+                Due::Ping => {
+                    let conn = &mut self.conns[slot];
+                    conn.pinged = true;
+                    // From now on, however late the ping is, the client has the whole time to answer.
+                    conn.since_ms = self.now.ms;
+                    self.reply(&ServerEvent::Ping);
+                    self.flush_out(slot);
+                }
+                Due::PongTimeout => {
+                    self.fail(slot, Code::PongTimeout, Code::PongTimeout.message());
+                    self.flush_out(slot);
+                }
+                Due::Drop => self.drop_conn(slot),
+            }
+        }
+    }
+
+    fn due(&self, slot: usize) -> Due {
+        let Some(conn) = self.conns.get(slot) else {
+            return Due::Nothing;
+        };
+        let limits = self.limits();
+        let silent_ms = conn.silent_ms(self.now);
+        match conn.phase {
+            Phase::Head if silent_ms > limits.head_timeout_ms => Due::Drop,
+            Phase::Closing if silent_ms > limits.close_timeout_ms => Due::Drop,
+            Phase::Open if conn.pinged && silent_ms > limits.pong_timeout_ms => Due::PongTimeout,
+            Phase::Open if !conn.pinged && silent_ms > limits.ping_after_ms => Due::Ping,
+            _ => Due::Nothing,
+        }
+    }
+}
