@@ -1,1 +1,170 @@
-//! The suite that every driver runs.
+//! The suite that every driver runs: each rule of the port is a fact, and each fact a test.
+//!
+//! A driver calls [`store_contract!`](crate::store_contract) in its tests with a function that makes an empty store. The facts
+//! use the port only, so they say nothing about what a driver does beside it (files, connections, crashes): that is tested by
+//! the driver. [`model`] adds random operations, compared with a plain model in memory.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "a suite of tests, though it is no `cfg(test)` because drivers use it"
+)]
+
+pub mod inbox;
+pub mod model;
+pub mod opening;
+pub mod posting;
+pub mod reading;
+pub mod team;
+pub mod widgets;
+mod world;
+
+use crate::Store;
+use std::any::Any;
+use std::sync::Arc;
+
+/// An empty store under test.
+pub struct Subject {
+    /// The store.
+    pub store: Arc<dyn Store>,
+    /// What must live as long, such as a temporary folder.
+    pub keep: Box<dyn Any>,
+}
+
+impl std::fmt::Debug for Subject {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Subject").finish_non_exhaustive()
+    }
+}
+
+/// Writes one test for each fact of the contract. `$make` names an `async fn() -> Subject` that makes an empty store; the
+/// driver's tests need `tokio` with its macros.
+#[macro_export]
+macro_rules! store_contract {
+    ($make:ident) => {
+        $crate::store_contract! {
+            $make;
+            opening {
+                a_new_visitor_gets_a_pending_conversation
+                a_known_visitor_returns_to_its_latest_conversation
+                a_new_conversation_is_made_when_asked_for
+                an_empty_conversation_is_used_instead_of_a_new_one
+                an_empty_but_closed_conversation_is_not_used_again
+                what_is_told_replaces_what_was_known
+                a_verified_visitor_is_found_in_every_browser
+                a_verified_visitor_belongs_to_one_widget
+                a_verified_visitor_who_opens_in_many_tabs_at_once_is_one
+                an_unverified_visitor_is_never_taken_for_a_verified_one
+                a_signed_identity_is_not_changed_by_a_claim
+                without_an_identity_nobody_is_verified
+                a_visitor_of_another_widget_or_of_none_is_an_error
+                an_unknown_token_is_nobodys
+            }
+            posting {
+                a_message_is_stored_as_it_was_posted
+                the_answer_carries_the_conversation_after_it
+                text_comes_back_as_it_was
+                seqs_have_no_gap_under_concurrent_writers
+                a_repeat_answers_the_first_message
+                concurrent_repeats_store_one_message
+                a_client_id_is_its_conversations_own
+                a_closed_conversation_takes_no_message
+                a_repeat_is_answered_after_the_conversation_closed
+                an_unknown_conversation_takes_no_message
+                an_unknown_agent_posts_nothing
+                the_first_answer_of_an_agent_makes_a_conversation_active
+                any_message_wakes_a_snoozed_conversation
+                posting_moves_no_read_mark
+                a_senders_name_is_that_of_the_moment
+            }
+            reading {
+                pages_are_ascending_and_cut_where_asked
+                a_page_has_at_most_200_messages
+                an_unknown_conversation_has_no_page
+                a_read_mark_moves_forward_only
+                a_mark_beyond_the_end_is_at_the_end
+                reading_marks_the_other_sides_messages
+                a_message_is_read_once
+                unread_are_the_visitors_messages_that_no_agent_read
+                a_closed_conversation_can_be_read
+                an_unknown_conversation_is_not_read
+            }
+            inbox {
+                an_empty_conversation_is_not_in_the_inbox
+                the_last_changed_comes_first
+                every_change_draws_a_larger_revision
+                what_changes_nothing_draws_no_revision
+                changed_since_is_complete
+                revisions_are_unique_under_concurrent_writers
+                filters_tell_open_from_closed
+                pages_continue_where_the_last_ended
+                a_page_has_at_most_200_rows
+                a_status_is_set_and_told
+                a_conversation_is_given_to_an_agent_and_taken_away
+                nobody_unknown_is_given_a_conversation
+            }
+            team {
+                an_agent_is_found_by_its_address
+                an_address_belongs_to_one_agent
+                agents_are_listed_oldest_first
+                a_setup_token_makes_one_agent_however_many_try
+                a_setup_token_is_refused_when_expired_or_replaced
+                a_setup_token_is_worth_nothing_once_there_is_an_agent
+                a_session_ends_by_itself
+                a_session_is_ended
+                ended_sessions_are_forgotten
+                a_new_password_ends_the_agents_sessions_and_no_others
+                an_api_token_finds_its_agent
+            }
+            widgets {
+                a_widget_comes_back_as_it_was_made
+                two_widgets_never_share_a_token
+                the_first_widget_is_made_once_however_many_try
+                there_is_no_first_widget_after_another
+                a_working_store_is_healthy
+            }
+        }
+
+        #[test]
+        fn random_operations_agree_with_the_model() {
+            $crate::contract::model::check($make);
+        }
+    };
+    ($make:ident; $($module:ident { $($fact:ident)* })*) => {$(
+        mod $module {
+            $(
+                #[::tokio::test]
+                async fn $fact() {
+                    let subject = super::$make().await;
+                    $crate::contract::$module::$fact(::std::sync::Arc::clone(&subject.store)).await;
+                }
+            )*
+        }
+    )*};
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn every_fact_is_in_the_suite() {
+        let suite = include_str!("contract.rs");
+        let modules = [
+            include_str!("contract/inbox.rs"),
+            include_str!("contract/opening.rs"),
+            include_str!("contract/posting.rs"),
+            include_str!("contract/reading.rs"),
+            include_str!("contract/team.rs"),
+            include_str!("contract/widgets.rs"),
+        ];
+        for line in modules.iter().flat_map(|module| module.lines()) {
+            if let Some((name, _)) = line
+                .strip_prefix("pub async fn ")
+                .and_then(|rest| rest.split_once('('))
+            {
+                assert!(
+                    suite.contains(&format!("                {name}\n")),
+                    "{name} is not in `store_contract!`"
+                );
+            }
+        }
+    }
+}

@@ -1,0 +1,386 @@
+//! Facts about the inbox: what is in it, in which order, and that nothing is missed.
+
+use super::world::{NO_AGENT, NO_CONVERSATION, World, at, at_once, make_agent, message, posted};
+use crate::{
+    Assign, AssignOutcome, InboxFilter, InboxPage, MAX_PAGE, MarkRead, SetStatus, StatusOutcome,
+    Store,
+};
+use antiphon_domain::{Assignee, ConversationId, InboxUpdate, Sender, SenderType, Status};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+const fn newest(filter: InboxFilter) -> InboxPage {
+    InboxPage::Newest {
+        before_revision: None,
+        filter,
+        limit: MAX_PAGE,
+    }
+}
+
+const EVERYTHING: InboxPage = InboxPage::ChangedSince {
+    revision: 0,
+    limit: MAX_PAGE,
+};
+
+fn ids(rows: &[InboxUpdate]) -> Vec<ConversationId> {
+    rows.iter().map(|row| row.conversation.id).collect()
+}
+
+/// Opening the chat is no request, whatever is done to the conversation.
+pub async fn an_empty_conversation_is_not_in_the_inbox(store: Arc<dyn Store>) {
+    let world = World::new(store).await;
+    world.set_status(Status::Closed).await;
+    world.set_status(Status::Pending).await;
+    for page in [
+        newest(InboxFilter::All),
+        newest(InboxFilter::Open),
+        EVERYTHING,
+    ] {
+        assert_eq!(world.inbox(page).await, []);
+    }
+    world.say("hello").await;
+    for page in [
+        newest(InboxFilter::All),
+        newest(InboxFilter::Open),
+        EVERYTHING,
+    ] {
+        assert_eq!(ids(&world.inbox(page).await), [world.id]);
+    }
+}
+
+/// The newest change first; for what was missed, the oldest first.
+pub async fn the_last_changed_comes_first(store: Arc<dyn Store>) {
+    let world = World::new(store).await;
+    let (second, third) = (
+        world.another_conversation(2).await,
+        world.another_conversation(3).await,
+    );
+    for id in [world.id, second, third, second] {
+        posted(world.post(message(id, Sender::Visitor, "hello")).await);
+    }
+    assert_eq!(
+        ids(&world.inbox(newest(InboxFilter::All)).await),
+        [second, third, world.id]
+    );
+    assert_eq!(
+        ids(&world.inbox(EVERYTHING).await),
+        [world.id, third, second]
+    );
+    world.set_status(Status::Snoozed).await;
+    assert_eq!(
+        ids(&world.inbox(newest(InboxFilter::Open)).await),
+        [world.id, second, third]
+    );
+}
+
+/// A message, a read mark, a status, an assignment, a new conversation: each has a larger revision than all before.
+pub async fn every_change_draws_a_larger_revision(store: Arc<dyn Store>) {
+    let world = World::new(store).await;
+    let mut revisions = vec![world.opened.conversation.revision];
+    revisions.push(world.say("hello").await.update.conversation.revision);
+    revisions.push(world.answer("hello").await.update.conversation.revision);
+    for reader in [SenderType::Visitor, SenderType::Employee] {
+        world.read(reader, 1, at(2)).await;
+        revisions.push(world.conversation().await.revision);
+    }
+    for status in [Status::Closed, Status::Pending] {
+        world.set_status(status).await;
+        revisions.push(world.conversation().await.revision);
+    }
+    let other = world.another_conversation(2).await;
+    revisions.push(
+        world
+            .store
+            .conversation(other)
+            .await
+            .unwrap()
+            .unwrap()
+            .revision,
+    );
+    for agent_id in [Some(world.agent.id), None] {
+        world
+            .store
+            .assign(Assign {
+                conversation_id: world.id,
+                agent_id,
+                at: at(3),
+            })
+            .await
+            .unwrap();
+        revisions.push(world.conversation().await.revision);
+    }
+    assert!(
+        revisions.is_sorted_by(|before, after| before < after),
+        "{revisions:?}"
+    );
+}
+
+/// Nobody is told of what did not change.
+pub async fn what_changes_nothing_draws_no_revision(store: Arc<dyn Store>) {
+    let world = World::new(store).await;
+    world.say("hello").await;
+    world.read(SenderType::Employee, 1, at(2)).await;
+    let row = world.inbox(EVERYTHING).await.remove(0);
+    world.read(SenderType::Employee, 1, at(3)).await;
+    let set = SetStatus {
+        conversation_id: world.id,
+        status: Status::Pending,
+        at: at(3),
+    };
+    let unchanged = StatusOutcome::Unchanged(Box::new(row.clone()));
+    assert_eq!(world.store.set_status(set).await.unwrap(), unchanged);
+    let assign = Assign {
+        conversation_id: world.id,
+        agent_id: None,
+        at: at(3),
+    };
+    assert_eq!(
+        world.store.assign(assign).await.unwrap(),
+        AssignOutcome::Unchanged(Box::new(row.clone()))
+    );
+    assert_eq!(world.inbox(EVERYTHING).await, [row]);
+}
+
+/// Somebody who reads on from the last revision it saw ends with every conversation as it is.
+pub async fn changed_since_is_complete(store: Arc<dyn Store>) {
+    let world = World::new(store).await;
+    let mut all = vec![world.id];
+    for n in 2..=6 {
+        all.push(world.another_conversation(n).await);
+    }
+    let mut seen = BTreeMap::new();
+    let mut revision = 0;
+    for round in 0..4 {
+        for id in all.iter().copied().skip(round) {
+            posted(world.post(message(id, Sender::Visitor, "hello")).await);
+        }
+        let conversation_id = all[round];
+        world
+            .store
+            .assign(Assign {
+                conversation_id,
+                agent_id: Some(world.agent.id),
+                at: at(2),
+            })
+            .await
+            .unwrap();
+        let mark = MarkRead {
+            conversation_id,
+            reader: SenderType::Employee,
+            up_to_seq: 1,
+            at: at(3),
+        };
+        world.store.mark_read(mark).await.unwrap();
+        loop {
+            let page = world
+                .inbox(InboxPage::ChangedSince { revision, limit: 2 })
+                .await;
+            for row in page.iter().cloned() {
+                assert!(row.conversation.revision > revision);
+                revision = row.conversation.revision;
+                seen.insert(row.conversation.id, row);
+            }
+            if page.len() < 2 {
+                break;
+            }
+        }
+        for row in world.inbox(newest(InboxFilter::All)).await {
+            assert_eq!(seen.get(&row.conversation.id), Some(&row));
+        }
+        assert_eq!(seen.len(), all.len());
+    }
+}
+
+/// Two changes never share a revision, so a page boundary never falls between two of the same.
+pub async fn revisions_are_unique_under_concurrent_writers(store: Arc<dyn Store>) {
+    let world = World::new(store).await;
+    let other = world.another_conversation(2).await;
+    let mut revisions = at_once(60, |n| {
+        let store = Arc::clone(&world.store);
+        let new = message(
+            if n % 3 == 0 { world.id } else { other },
+            Sender::Visitor,
+            "hello",
+        );
+        async move {
+            posted(store.post_message(new).await.unwrap())
+                .update
+                .conversation
+                .revision
+        }
+    })
+    .await;
+    revisions.sort_unstable();
+    revisions.dedup();
+    assert_eq!(revisions.len(), 60);
+    let last = world.inbox(newest(InboxFilter::All)).await[0]
+        .conversation
+        .revision;
+    assert_eq!(Some(&last), revisions.last());
+}
+
+/// Pending, active and snoozed are open.
+pub async fn filters_tell_open_from_closed(store: Arc<dyn Store>) {
+    let world = World::new(store).await;
+    world.say("hello").await;
+    for (status, is_open) in [
+        (Status::Pending, true),
+        (Status::Active, true),
+        (Status::Snoozed, true),
+        (Status::Closed, false),
+    ] {
+        world.set_status(status).await;
+        let n_rows = async |filter| world.inbox(newest(filter)).await.len();
+        assert_eq!(n_rows(InboxFilter::All).await, 1);
+        assert_eq!(
+            n_rows(InboxFilter::Open).await,
+            usize::from(is_open),
+            "{status:?}"
+        );
+        assert_eq!(
+            n_rows(InboxFilter::Closed).await,
+            usize::from(!is_open),
+            "{status:?}"
+        );
+    }
+    assert_eq!(
+        world.inbox(EVERYTHING).await.len(),
+        1,
+        "a closed one was missed as well"
+    );
+}
+
+/// Pages put together are the whole, without a repeat.
+pub async fn pages_continue_where_the_last_ended(store: Arc<dyn Store>) {
+    let world = World::new(store).await;
+    world.say("hello").await;
+    for n in 2..=7 {
+        let id = world.another_conversation(n).await;
+        posted(world.post(message(id, Sender::Visitor, "hello")).await);
+    }
+    let whole = world.inbox(newest(InboxFilter::Open)).await;
+    let mut put_together: Vec<InboxUpdate> = Vec::new();
+    loop {
+        let before_revision = put_together.last().map(|row| row.conversation.revision);
+        let page = world
+            .inbox(InboxPage::Newest {
+                before_revision,
+                filter: InboxFilter::Open,
+                limit: 3,
+            })
+            .await;
+        assert!(page.len() <= 3);
+        if page.is_empty() {
+            break;
+        }
+        put_together.extend(page);
+    }
+    assert_eq!(put_together, whole);
+    assert_eq!(whole.len(), 7);
+}
+
+/// A larger limit is taken for the largest.
+pub async fn a_page_has_at_most_200_rows(store: Arc<dyn Store>) {
+    let world = World::new(store).await;
+    for n in 2..=MAX_PAGE + 2 {
+        let id = world.another_conversation(n).await;
+        posted(world.post(message(id, Sender::Visitor, "hello")).await);
+    }
+    let limit = u32::MAX;
+    for page in [
+        InboxPage::Newest {
+            before_revision: None,
+            filter: InboxFilter::All,
+            limit,
+        },
+        InboxPage::ChangedSince { revision: 0, limit },
+    ] {
+        assert_eq!(world.inbox(page).await.len(), MAX_PAGE as usize);
+    }
+}
+
+/// Every status can follow every other.
+pub async fn a_status_is_set_and_told(store: Arc<dyn Store>) {
+    let world = World::new(store).await;
+    let posted = world.say("hello").await;
+    for status in [
+        Status::Closed,
+        Status::Active,
+        Status::Snoozed,
+        Status::Closed,
+        Status::Pending,
+    ] {
+        let set = SetStatus {
+            conversation_id: world.id,
+            status,
+            at: at(2),
+        };
+        let StatusOutcome::Changed(update) = world.store.set_status(set).await.unwrap() else {
+            panic!("{status:?}")
+        };
+        assert_eq!(update.conversation.status, status);
+        assert_eq!(update.conversation, world.conversation().await);
+        assert_eq!(update.last_message.as_ref(), Some(&posted.message));
+        assert_eq!(
+            (update.widget_name.as_str(), update.unread_count),
+            (world.widget.name.as_str(), 1)
+        );
+    }
+    let set = SetStatus {
+        conversation_id: NO_CONVERSATION,
+        status: Status::Closed,
+        at: at(2),
+    };
+    assert_eq!(
+        world.store.set_status(set).await.unwrap(),
+        StatusOutcome::UnknownConversation
+    );
+}
+
+/// The one who looks after it is named in the conversation.
+pub async fn a_conversation_is_given_to_an_agent_and_taken_away(store: Arc<dyn Store>) {
+    let world = World::new(store).await;
+    let other = make_agent(&world.store, "bea").await;
+    for agent in [Some(&world.agent), Some(&other), None] {
+        let assign = Assign {
+            conversation_id: world.id,
+            agent_id: agent.map(|agent| agent.id),
+            at: at(2),
+        };
+        let AssignOutcome::Assigned(update) = world.store.assign(assign).await.unwrap() else {
+            panic!("not assigned")
+        };
+        let expected = agent.map(|agent| Assignee {
+            id: agent.id,
+            name: agent.name.as_str().to_owned(),
+        });
+        assert_eq!(update.conversation.assigned_to, expected);
+        assert_eq!(update.conversation, world.conversation().await);
+        let again = world.store.assign(assign).await.unwrap();
+        assert_eq!(again, AssignOutcome::Unchanged(update));
+    }
+}
+
+/// Both must be there, and a refusal changes nothing.
+pub async fn nobody_unknown_is_given_a_conversation(store: Arc<dyn Store>) {
+    let world = World::new(store).await;
+    let assign = Assign {
+        conversation_id: world.id,
+        agent_id: Some(NO_AGENT),
+        at: at(2),
+    };
+    assert_eq!(
+        world.store.assign(assign).await.unwrap(),
+        AssignOutcome::UnknownAgent
+    );
+    let assign = Assign {
+        conversation_id: NO_CONVERSATION,
+        agent_id: Some(world.agent.id),
+        at: at(2),
+    };
+    assert_eq!(
+        world.store.assign(assign).await.unwrap(),
+        AssignOutcome::UnknownConversation
+    );
+    assert_eq!(world.conversation().await, world.opened.conversation);
+}

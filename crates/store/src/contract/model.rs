@@ -1,0 +1,591 @@
+//! Random operations, compared with a model: the same rules in plain memory, written as simply as they can be.
+//!
+//! Ids and revisions are the store's to choose, so the model takes them from the answers (and checks that revisions grow);
+//! everything else it predicts, and after the last operation every conversation, message, visitor and inbox row is compared.
+
+mod operation;
+
+use super::Subject;
+use super::world::{
+    NO_AGENT, NO_CONVERSATION, at, client_id, make_agent, make_widget, message, token,
+};
+use crate::{
+    Assign, AssignOutcome, InboxFilter, InboxPage, MAX_PAGE, MarkRead, MessagePage, NewMessage,
+    OpenConversation, PostOutcome, ReadOutcome, SetStatus, StatusOutcome, Store, VisitorClaim,
+};
+use antiphon_domain::{
+    Agent, Assignee, ContactDetails, Conversation, ConversationId, InboxUpdate, Message, Sender,
+    SenderType, Status, Timestamp, TokenHash, Visitor, Widget,
+};
+use operation::{Claim, Operation};
+use proptest::test_runner::{Config, TestRunner};
+use std::sync::Arc;
+
+/// How many sequences of operations are tried.
+const CASES: u32 = 200;
+/// The longest sequence.
+const MAX_OPERATIONS: usize = 60;
+
+/// Tries random operations on empty stores, and panics with the shortest sequence that it finds to go wrong.
+pub fn check<Fut: Future<Output = Subject>>(make: impl Fn() -> Fut) {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .expect("a runtime without I/O needs nothing");
+    let config = Config {
+        cases: CASES,
+        failure_persistence: None,
+        ..Config::default()
+    };
+    let outcome =
+        TestRunner::new(config).run(&operation::sequences(MAX_OPERATIONS), |operations| {
+            runtime.block_on(async {
+                let subject = make().await;
+                let mut model = Model::new(Arc::clone(&subject.store)).await;
+                for (index, operation) in operations.iter().enumerate() {
+                    model.apply(at(100 + index as i64), operation).await;
+                }
+                model.compare_everything().await;
+            });
+            Ok(())
+        });
+    if let Err(error) = outcome {
+        panic!("{error}");
+    }
+}
+
+/// What is known of one conversation.
+#[derive(Debug, Clone)]
+struct Talk {
+    conversation: Conversation,
+    messages: Vec<Message>,
+}
+
+impl Talk {
+    fn answered(&self) -> bool {
+        self.messages
+            .iter()
+            .any(|message| message.sender_type == SenderType::Employee)
+    }
+}
+
+struct Model {
+    store: Arc<dyn Store>,
+    widgets: Vec<Widget>,
+    agents: Vec<Agent>,
+    visitors: Vec<(Visitor, Vec<TokenHash>)>,
+    /// In the order of making, which is that of the ids.
+    talks: Vec<Talk>,
+    revision: i64,
+    n_tokens: u32,
+}
+
+impl Model {
+    async fn new(store: Arc<dyn Store>) -> Self {
+        let widgets = vec![make_widget(&store, 1).await, make_widget(&store, 2).await];
+        let agents = vec![
+            make_agent(&store, "ana").await,
+            make_agent(&store, "bea").await,
+        ];
+        Self {
+            store,
+            widgets,
+            agents,
+            visitors: Vec::new(),
+            talks: Vec::new(),
+            revision: 0,
+            n_tokens: 0,
+        }
+    }
+
+    async fn apply(&mut self, now: Timestamp, operation: &Operation) {
+        match operation {
+            Operation::Open {
+                widget,
+                claim,
+                contact,
+                new_conversation,
+            } => {
+                self.open(now, *widget, claim, contact, *new_conversation)
+                    .await;
+            }
+            Operation::Post {
+                talk,
+                agent,
+                client,
+            } => self.post(now, *talk, *agent, *client).await,
+            Operation::Read {
+                talk,
+                by_visitor,
+                up_to_seq,
+            } => self.read(now, *talk, *by_visitor, *up_to_seq).await,
+            Operation::SetStatus { talk, status } => self.set_status(now, *talk, *status).await,
+            Operation::Assign { talk, agent } => self.assign(now, *talk, *agent).await,
+            Operation::Page { talk, page } => self.page(*talk, *page).await,
+            Operation::Inbox { page } => self.inbox(*page).await,
+        }
+    }
+
+    /// The conversation an operation means, or `None` for one that is not there.
+    fn talk(&self, pick: usize) -> Option<usize> {
+        // One pick more than there are conversations, so that an unknown one is tried as well.
+        Some(pick % (self.talks.len() + 1)).filter(|index| *index < self.talks.len())
+    }
+
+    fn id(&self, talk: Option<usize>) -> ConversationId {
+        talk.map_or(NO_CONVERSATION, |index| self.talks[index].conversation.id)
+    }
+
+    /// Takes the revision of a change from the store's answer.
+    fn changed(&mut self, talk: usize, revision: i64) {
+        assert!(
+            revision > self.revision,
+            "revision {revision} after {}",
+            self.revision
+        );
+        self.revision = revision;
+        self.talks[talk].conversation.revision = revision;
+    }
+
+    async fn open(
+        &mut self,
+        now: Timestamp,
+        widget: usize,
+        claim: &Claim,
+        told: &ContactDetails,
+        new_conversation: bool,
+    ) {
+        self.n_tokens += 1;
+        let new_token = token(self.n_tokens);
+        let widget_id = self.widgets[widget].id;
+        let known = match claim {
+            Claim::New => None,
+            Claim::Known(pick) => {
+                let here: Vec<usize> = (0..self.visitors.len())
+                    .filter(|v| self.visitors[*v].0.widget_id == widget_id)
+                    .collect();
+                if here.is_empty() {
+                    return;
+                }
+                Some(here[pick % here.len()])
+            }
+            Claim::Verified => self.visitors.iter().position(|(visitor, _)| {
+                visitor.verified
+                    && visitor.widget_id == widget_id
+                    && visitor.contact.external_id == told.external_id
+            }),
+        };
+        let visitor = match claim {
+            Claim::New => VisitorClaim::New { token: new_token },
+            Claim::Verified => VisitorClaim::Verified { token: new_token },
+            Claim::Known(_) => {
+                VisitorClaim::Known(self.visitors[known.expect("chosen above")].0.id)
+            }
+        };
+        let open = OpenConversation {
+            widget_id,
+            visitor,
+            contact: told.clone(),
+            new_conversation,
+            at: now,
+        };
+        let opened = self.store.open_conversation(open).await.unwrap();
+
+        let index = known.unwrap_or_else(|| {
+            let verified = matches!(claim, Claim::Verified) && told.external_id.is_some();
+            let visitor = Visitor {
+                id: opened.visitor.id,
+                widget_id,
+                contact: told.clone(),
+                verified,
+                created_at: now,
+            };
+            self.visitors.push((visitor, Vec::new()));
+            self.visitors.len() - 1
+        });
+        let (visitor, tokens) = &mut self.visitors[index];
+        if !matches!(claim, Claim::Known(_)) {
+            tokens.push(new_token);
+        }
+        learn(visitor, told);
+        let visitor = visitor.clone();
+        assert_eq!(opened.visitor, visitor);
+        for talk in self
+            .talks
+            .iter_mut()
+            .filter(|talk| talk.conversation.visitor_id == visitor.id)
+        {
+            name_visitor(&mut talk.conversation, &visitor.contact);
+        }
+
+        let latest = self
+            .talks
+            .iter()
+            .rposition(|talk| talk.conversation.visitor_id == visitor.id);
+        let used = latest.filter(|latest| {
+            let latest = &self.talks[*latest];
+            !new_conversation
+                || latest.messages.is_empty() && latest.conversation.status != Status::Closed
+        });
+        assert_eq!(opened.created, used.is_none());
+        let used = used.unwrap_or_else(|| {
+            let mut conversation = empty_conversation(opened.conversation.id, &visitor, now);
+            name_visitor(&mut conversation, &visitor.contact);
+            self.talks.push(Talk {
+                conversation,
+                messages: Vec::new(),
+            });
+            self.talks.len() - 1
+        });
+        if opened.created {
+            assert!(
+                self.talks[..used]
+                    .iter()
+                    .all(|talk| talk.conversation.id < opened.conversation.id)
+            );
+            self.changed(used, opened.conversation.revision);
+        }
+        assert_eq!(opened.conversation, self.talks[used].conversation);
+    }
+
+    async fn post(
+        &mut self,
+        now: Timestamp,
+        pick: usize,
+        agent: Option<usize>,
+        client: Option<u8>,
+    ) {
+        let talk = self.talk(pick);
+        let sender = agent.map_or(Sender::Visitor, |agent| {
+            Sender::Agent(self.agents[agent].id)
+        });
+        let client_id = client.map(client_id);
+        let new = NewMessage {
+            client_id,
+            at: now,
+            ..message(self.id(talk), sender, &format!("at {now:?}"))
+        };
+        let outcome = self.store.post_message(new.clone()).await.unwrap();
+
+        let Some(index) = talk else {
+            assert_eq!(outcome, PostOutcome::UnknownConversation);
+            return;
+        };
+        let talk = &mut self.talks[index];
+        if let Some(first) = talk
+            .messages
+            .iter()
+            .find(|m| client_id.is_some() && m.client_id == client_id)
+        {
+            assert_eq!(outcome, PostOutcome::Repeated(first.clone()));
+            return;
+        }
+        if talk.conversation.status == Status::Closed {
+            assert_eq!(outcome, PostOutcome::Closed);
+            return;
+        }
+        let PostOutcome::Posted(posted) = outcome else {
+            panic!("not posted: {outcome:?}")
+        };
+        let conversation = &mut talk.conversation;
+        conversation.last_seq += 1;
+        conversation.last_message_at = Some(now);
+        let expected = Message {
+            id: posted.message.id,
+            conversation_id: conversation.id,
+            seq: conversation.last_seq,
+            sender_type: sender.sender_type(),
+            sender_name: match agent {
+                Some(agent) => Some(self.agents[agent].name.as_str().to_owned()),
+                None => conversation.visitor_name.clone(),
+            },
+            body: new.body.as_str().to_owned(),
+            client_id,
+            created_at: now,
+            read_at: None,
+        };
+        talk.messages.push(expected.clone());
+        talk.conversation.status = match talk.conversation.status {
+            Status::Pending | Status::Snoozed if agent.is_some() => Status::Active,
+            Status::Snoozed if talk.answered() => Status::Active,
+            Status::Snoozed => Status::Pending,
+            status => status,
+        };
+        self.changed(index, posted.update.conversation.revision);
+        assert_eq!(posted.message, expected);
+        assert_eq!(posted.update, self.row(index));
+    }
+
+    async fn read(&mut self, now: Timestamp, pick: usize, by_visitor: bool, up_to_seq: i64) {
+        let talk = self.talk(pick);
+        let reader = if by_visitor {
+            SenderType::Visitor
+        } else {
+            SenderType::Employee
+        };
+        let mark = MarkRead {
+            conversation_id: self.id(talk),
+            reader,
+            up_to_seq,
+            at: now,
+        };
+        let outcome = self.store.mark_read(mark).await.unwrap();
+
+        let Some(index) = talk else {
+            assert_eq!(outcome, ReadOutcome::UnknownConversation);
+            return;
+        };
+        let talk = &mut self.talks[index];
+        let up_to_seq = up_to_seq.min(talk.conversation.last_seq);
+        let read_seq = if by_visitor {
+            &mut talk.conversation.visitor_read_seq
+        } else {
+            &mut talk.conversation.agent_read_seq
+        };
+        if up_to_seq <= *read_seq {
+            assert_eq!(outcome, ReadOutcome::Unchanged);
+            return;
+        }
+        *read_seq = up_to_seq;
+        for message in talk
+            .messages
+            .iter_mut()
+            .filter(|message| message.seq <= up_to_seq)
+        {
+            if (message.sender_type == SenderType::Visitor) != by_visitor {
+                message.read_at.get_or_insert(now);
+            }
+        }
+        let ReadOutcome::Marked {
+            up_to_seq: marked,
+            update,
+        } = outcome
+        else {
+            panic!("not marked: {outcome:?}")
+        };
+        self.changed(index, update.conversation.revision);
+        assert_eq!((marked, *update), (up_to_seq, self.row(index)));
+    }
+
+    async fn set_status(&mut self, now: Timestamp, pick: usize, status: Status) {
+        let talk = self.talk(pick);
+        let set = SetStatus {
+            conversation_id: self.id(talk),
+            status,
+            at: now,
+        };
+        match (talk, self.store.set_status(set).await.unwrap()) {
+            (None, outcome) => assert_eq!(outcome, StatusOutcome::UnknownConversation),
+            (Some(index), StatusOutcome::Unchanged(update)) => {
+                assert_eq!(self.talks[index].conversation.status, status);
+                assert_eq!(*update, self.row(index));
+            }
+            (Some(index), StatusOutcome::Changed(update)) => {
+                assert_ne!(self.talks[index].conversation.status, status);
+                self.talks[index].conversation.status = status;
+                self.changed(index, update.conversation.revision);
+                assert_eq!(*update, self.row(index));
+            }
+            (Some(_), outcome) => panic!("{outcome:?}"),
+        }
+    }
+
+    async fn assign(&mut self, now: Timestamp, pick: usize, agent: Option<usize>) {
+        let talk = self.talk(pick);
+        // One more than there are: an unknown one.
+        let agent_id = agent.map(|agent| self.agents.get(agent).map_or(NO_AGENT, |agent| agent.id));
+        let assign = Assign {
+            conversation_id: self.id(talk),
+            agent_id,
+            at: now,
+        };
+        let outcome = self.store.assign(assign).await.unwrap();
+
+        let Some(index) = talk else {
+            assert_eq!(outcome, AssignOutcome::UnknownConversation);
+            return;
+        };
+        if agent_id == Some(NO_AGENT) {
+            assert_eq!(outcome, AssignOutcome::UnknownAgent);
+            return;
+        }
+        let assignee = agent.map(|agent| &self.agents[agent]);
+        let assignee = assignee.map(|agent| Assignee {
+            id: agent.id,
+            name: agent.name.as_str().to_owned(),
+        });
+        if self.talks[index].conversation.assigned_to == assignee {
+            assert_eq!(outcome, AssignOutcome::Unchanged(Box::new(self.row(index))));
+            return;
+        }
+        self.talks[index].conversation.assigned_to = assignee;
+        let AssignOutcome::Assigned(update) = outcome else {
+            panic!("not assigned: {outcome:?}")
+        };
+        self.changed(index, update.conversation.revision);
+        assert_eq!(*update, self.row(index));
+    }
+
+    async fn page(&self, pick: usize, page: MessagePage) {
+        let talk = self.talk(pick);
+        let answer = self
+            .store
+            .conversation_page(self.id(talk), page)
+            .await
+            .unwrap();
+        let expected = talk.map(|index| {
+            let Talk {
+                conversation,
+                messages,
+            } = &self.talks[index];
+            let messages = match page {
+                MessagePage::Last { limit } => last(messages.clone(), limit),
+                MessagePage::Before { seq, limit } => last(
+                    messages
+                        .iter()
+                        .filter(|message| message.seq < seq)
+                        .cloned()
+                        .collect(),
+                    limit,
+                ),
+                MessagePage::After { seq, limit } => messages
+                    .iter()
+                    .filter(|message| message.seq > seq)
+                    .take(limit as usize)
+                    .cloned()
+                    .collect(),
+            };
+            (conversation.clone(), messages)
+        });
+        assert_eq!(answer, expected, "{page:?}");
+    }
+
+    async fn inbox(&self, page: InboxPage) {
+        let mut expected: Vec<InboxUpdate> = (0..self.talks.len())
+            .map(|index| self.row(index))
+            .filter(|row| row.last_message.is_some())
+            .collect();
+        expected.sort_by_key(|row| row.conversation.revision);
+        let limit = match page {
+            InboxPage::ChangedSince { revision, limit } => {
+                expected.retain(|row| row.conversation.revision > revision);
+                limit
+            }
+            InboxPage::Newest {
+                before_revision,
+                filter,
+                limit,
+            } => {
+                expected.reverse();
+                expected.retain(|row| {
+                    let is_closed = row.conversation.status == Status::Closed;
+                    before_revision.is_none_or(|before| row.conversation.revision < before)
+                        && match filter {
+                            InboxFilter::All => true,
+                            InboxFilter::Open => !is_closed,
+                            InboxFilter::Closed => is_closed,
+                        }
+                });
+                limit
+            }
+        };
+        expected.truncate(limit as usize);
+        assert_eq!(self.store.inbox(page).await.unwrap(), expected, "{page:?}");
+    }
+
+    fn row(&self, index: usize) -> InboxUpdate {
+        let Talk {
+            conversation,
+            messages,
+        } = &self.talks[index];
+        let widget = self
+            .widgets
+            .iter()
+            .find(|widget| widget.id == conversation.widget_id)
+            .expect("its widget was made");
+        let unread = messages.iter().filter(|message| {
+            message.sender_type == SenderType::Visitor && message.seq > conversation.agent_read_seq
+        });
+        InboxUpdate {
+            conversation: conversation.clone(),
+            widget_name: widget.name.as_str().to_owned(),
+            last_message: messages.last().cloned(),
+            unread_count: unread.count() as i64,
+        }
+    }
+
+    async fn compare_everything(&self) {
+        for index in 0..self.talks.len() {
+            self.page(index, MessagePage::Last { limit: MAX_PAGE })
+                .await;
+        }
+        for filter in [InboxFilter::All, InboxFilter::Open, InboxFilter::Closed] {
+            self.inbox(InboxPage::Newest {
+                before_revision: None,
+                filter,
+                limit: MAX_PAGE,
+            })
+            .await;
+        }
+        self.inbox(InboxPage::ChangedSince {
+            revision: 0,
+            limit: MAX_PAGE,
+        })
+        .await;
+        for (visitor, tokens) in &self.visitors {
+            for token in tokens {
+                assert_eq!(
+                    self.store.visitor_by_token(token).await.unwrap().as_ref(),
+                    Some(visitor)
+                );
+            }
+        }
+    }
+}
+
+fn learn(visitor: &mut Visitor, told: &ContactDetails) {
+    let learn_field = |known: &mut Option<String>, told: &Option<String>| {
+        if told.is_some() {
+            known.clone_from(told);
+        }
+    };
+    learn_field(&mut visitor.contact.name, &told.name);
+    learn_field(&mut visitor.contact.email, &told.email);
+    learn_field(&mut visitor.contact.phone, &told.phone);
+    learn_field(&mut visitor.contact.metadata, &told.metadata);
+    if !visitor.verified {
+        learn_field(&mut visitor.contact.external_id, &told.external_id);
+    }
+}
+
+fn name_visitor(conversation: &mut Conversation, contact: &ContactDetails) {
+    conversation.visitor_name.clone_from(&contact.name);
+    conversation.visitor_email.clone_from(&contact.email);
+    conversation.visitor_phone.clone_from(&contact.phone);
+}
+
+fn empty_conversation(
+    id: ConversationId,
+    visitor: &Visitor,
+    created_at: Timestamp,
+) -> Conversation {
+    Conversation {
+        id,
+        widget_id: visitor.widget_id,
+        visitor_id: visitor.id,
+        visitor_name: None,
+        visitor_email: None,
+        visitor_phone: None,
+        status: Status::Pending,
+        assigned_to: None,
+        last_seq: 0,
+        revision: 0,
+        visitor_read_seq: 0,
+        agent_read_seq: 0,
+        created_at,
+        last_message_at: None,
+    }
+}
+
+fn last(mut messages: Vec<Message>, limit: u32) -> Vec<Message> {
+    messages.split_off(messages.len().saturating_sub(limit as usize))
+}

@@ -1,0 +1,154 @@
+//! The operations that are tried, and how they are drawn: few visitors, clients and conversations, so that they meet.
+
+use crate::{InboxFilter, InboxPage, MessagePage};
+use antiphon_domain::{ContactDetails, Status};
+use proptest::collection::vec;
+use proptest::option;
+use proptest::prelude::*;
+
+/// One call. Conversations and visitors are picks among those that are there by then.
+#[derive(Debug, Clone)]
+pub(super) enum Operation {
+    Open {
+        widget: usize,
+        claim: Claim,
+        contact: ContactDetails,
+        new_conversation: bool,
+    },
+    Post {
+        talk: usize,
+        agent: Option<usize>,
+        client: Option<u8>,
+    },
+    Read {
+        talk: usize,
+        by_visitor: bool,
+        up_to_seq: i64,
+    },
+    SetStatus {
+        talk: usize,
+        status: Status,
+    },
+    Assign {
+        talk: usize,
+        agent: Option<usize>,
+    },
+    Page {
+        talk: usize,
+        page: MessagePage,
+    },
+    Inbox {
+        page: InboxPage,
+    },
+}
+
+/// How a visitor opens.
+#[derive(Debug, Clone)]
+pub(super) enum Claim {
+    New,
+    Known(usize),
+    Verified,
+}
+
+/// Sequences of up to `max` operations that begin by opening a conversation.
+pub(super) fn sequences(max: usize) -> impl Strategy<Value = Vec<Operation>> {
+    (open(), vec(operation(), 0..max)).prop_map(|(first, mut rest)| {
+        rest.insert(0, first);
+        rest
+    })
+}
+
+fn operation() -> impl Strategy<Value = Operation> {
+    let talk = 0..6_usize;
+    let post = (talk.clone(), option::of(0..2_usize), option::of(0..4_u8)).prop_map(
+        |(talk, agent, client)| Operation::Post {
+            talk,
+            agent,
+            client,
+        },
+    );
+    let read =
+        (talk.clone(), any::<bool>(), -1..8_i64).prop_map(|(talk, by_visitor, up_to_seq)| {
+            Operation::Read {
+                talk,
+                by_visitor,
+                up_to_seq,
+            }
+        });
+    let set_status = (talk.clone(), prop::sample::select(Status::ALL.to_vec()))
+        .prop_map(|(talk, status)| Operation::SetStatus { talk, status });
+    let assign = (talk.clone(), option::of(0..3_usize))
+        .prop_map(|(talk, agent)| Operation::Assign { talk, agent });
+    let page = (talk, message_page()).prop_map(|(talk, page)| Operation::Page { talk, page });
+    let inbox = inbox_page().prop_map(|page| Operation::Inbox { page });
+    prop_oneof![3 => open(), 8 => post, 4 => read, 3 => set_status, 2 => assign, 2 => page, 2 => inbox]
+}
+
+fn open() -> impl Strategy<Value = Operation> {
+    let claim = prop_oneof![
+        Just(Claim::New),
+        (0..4_usize).prop_map(Claim::Known),
+        (0..4_usize).prop_map(Claim::Known),
+        Just(Claim::Verified)
+    ];
+    (0..2_usize, claim, contact(), any::<bool>()).prop_map(
+        |(widget, claim, contact, new_conversation)| Operation::Open {
+            widget,
+            claim,
+            contact,
+            new_conversation,
+        },
+    )
+}
+
+fn contact() -> impl Strategy<Value = ContactDetails> {
+    let one_of = |values: &[&str]| {
+        option::of(prop::sample::select(
+            values.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        ))
+    };
+    let fields = (
+        one_of(&["Vera", "Víctor"]),
+        one_of(&["vera@example.com", "v@example.org"]),
+        one_of(&["+34 600"]),
+        one_of(&["1", "2"]),
+        one_of(&[r#"{"plan":"pro"}"#]),
+    );
+    fields.prop_map(
+        |(name, email, phone, external_id, metadata)| ContactDetails {
+            name,
+            email,
+            phone,
+            external_id,
+            metadata,
+        },
+    )
+}
+
+fn message_page() -> impl Strategy<Value = MessagePage> {
+    let (seq, limit) = (-1..9_i64, 0..5_u32);
+    prop_oneof![
+        limit.clone().prop_map(|limit| MessagePage::Last { limit }),
+        (seq.clone(), limit.clone()).prop_map(|(seq, limit)| MessagePage::After { seq, limit }),
+        (seq, limit).prop_map(|(seq, limit)| MessagePage::Before { seq, limit }),
+    ]
+}
+
+fn inbox_page() -> impl Strategy<Value = InboxPage> {
+    let (revision, limit) = (0..40_i64, 0..5_u32);
+    let filter = prop_oneof![
+        Just(InboxFilter::All),
+        Just(InboxFilter::Open),
+        Just(InboxFilter::Closed)
+    ];
+    prop_oneof![
+        (option::of(revision.clone()), filter, limit.clone()).prop_map(
+            |(before_revision, filter, limit)| InboxPage::Newest {
+                before_revision,
+                filter,
+                limit
+            }
+        ),
+        (revision, limit).prop_map(|(revision, limit)| InboxPage::ChangedSince { revision, limit }),
+    ]
+}

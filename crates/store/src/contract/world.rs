@@ -1,0 +1,221 @@
+//! A small installation for the facts to happen in: a widget, an agent, a visitor and its conversation.
+
+use crate::{
+    InboxPage, MarkRead, MessagePage, NewAgent, NewAgentOutcome, NewMessage, NewWidget,
+    OpenConversation, OpenedConversation, PostOutcome, Posted, ReadOutcome, SetStatus, Store,
+    VisitorClaim,
+};
+use antiphon_domain::{
+    Agent, AgentId, AgentRole, AllowedDomains, ClientId, ContactDetails, Conversation,
+    ConversationId, EmailAddress, InboxUpdate, Message, MessageBody, PersonName, Sender,
+    SenderType, Status, Timestamp, TokenHash, Widget, WidgetId, WidgetName, WidgetToken,
+};
+use std::sync::Arc;
+
+/// The installation.
+pub(super) struct World {
+    pub(super) store: Arc<dyn Store>,
+    pub(super) widget: Widget,
+    pub(super) agent: Agent,
+    pub(super) opened: OpenedConversation,
+    /// The conversation of `opened`.
+    pub(super) id: ConversationId,
+}
+
+impl World {
+    pub(super) async fn new(store: Arc<dyn Store>) -> Self {
+        let widget = make_widget(&store, 1).await;
+        let agent = make_agent(&store, "ana").await;
+        let contact = ContactDetails {
+            name: Some("Vera".to_owned()),
+            ..ContactDetails::default()
+        };
+        let open = OpenConversation {
+            contact,
+            ..open(widget.id, VisitorClaim::New { token: token(1) })
+        };
+        let opened = store.open_conversation(open).await.unwrap();
+        Self {
+            store,
+            widget,
+            agent,
+            id: opened.conversation.id,
+            opened,
+        }
+    }
+
+    /// A further visitor with a conversation of its own; `n` above 1 and not used before.
+    pub(super) async fn another_conversation(&self, n: u32) -> ConversationId {
+        let open = open(self.widget.id, VisitorClaim::New { token: token(n) });
+        self.store
+            .open_conversation(open)
+            .await
+            .unwrap()
+            .conversation
+            .id
+    }
+
+    pub(super) async fn post(&self, new: NewMessage) -> PostOutcome {
+        self.store.post_message(new).await.unwrap()
+    }
+
+    /// The visitor says something in the conversation.
+    pub(super) async fn say(&self, text: &str) -> Posted {
+        posted(self.post(message(self.id, Sender::Visitor, text)).await)
+    }
+
+    /// The agent says something in the conversation.
+    pub(super) async fn answer(&self, text: &str) -> Posted {
+        posted(
+            self.post(message(self.id, Sender::Agent(self.agent.id), text))
+                .await,
+        )
+    }
+
+    pub(super) async fn read(
+        &self,
+        reader: SenderType,
+        up_to_seq: i64,
+        at: Timestamp,
+    ) -> ReadOutcome {
+        self.store
+            .mark_read(MarkRead {
+                conversation_id: self.id,
+                reader,
+                up_to_seq,
+                at,
+            })
+            .await
+            .unwrap()
+    }
+
+    pub(super) async fn set_status(&self, status: Status) {
+        self.store
+            .set_status(SetStatus {
+                conversation_id: self.id,
+                status,
+                at: at(5),
+            })
+            .await
+            .unwrap();
+    }
+
+    pub(super) async fn conversation(&self) -> Conversation {
+        self.store.conversation(self.id).await.unwrap().unwrap()
+    }
+
+    pub(super) async fn page(&self, page: MessagePage) -> Vec<Message> {
+        self.store
+            .conversation_page(self.id, page)
+            .await
+            .unwrap()
+            .unwrap()
+            .1
+    }
+
+    pub(super) async fn messages(&self) -> Vec<Message> {
+        self.page(MessagePage::Last { limit: 200 }).await
+    }
+
+    pub(super) async fn inbox(&self, page: InboxPage) -> Vec<InboxUpdate> {
+        self.store.inbox(page).await.unwrap()
+    }
+}
+
+/// A moment, so many seconds after the first.
+pub(super) fn at(seconds: i64) -> Timestamp {
+    Timestamp::from_micros(1_700_000_000_123_456).plus_seconds(seconds)
+}
+
+/// The `n`th token's hash.
+pub(super) fn token(n: u32) -> TokenHash {
+    let mut hash = [0; 32];
+    hash[..4].copy_from_slice(&n.to_be_bytes());
+    TokenHash(hash)
+}
+
+/// The `n`th client id.
+pub(super) fn client_id(n: u8) -> ClientId {
+    ClientId([n; 16])
+}
+
+pub(super) fn open(widget_id: WidgetId, visitor: VisitorClaim) -> OpenConversation {
+    OpenConversation {
+        widget_id,
+        visitor,
+        contact: ContactDetails::default(),
+        new_conversation: false,
+        at: at(0),
+    }
+}
+
+pub(super) fn message(conversation_id: ConversationId, sender: Sender, text: &str) -> NewMessage {
+    NewMessage {
+        conversation_id,
+        sender,
+        body: MessageBody::parse(text).unwrap(),
+        client_id: None,
+        at: at(1),
+    }
+}
+
+pub(super) fn posted(outcome: PostOutcome) -> Posted {
+    match outcome {
+        PostOutcome::Posted(posted) => *posted,
+        other => panic!("not posted: {other:?}"),
+    }
+}
+
+pub(super) fn new_widget(n: u8) -> NewWidget {
+    NewWidget {
+        name: WidgetName::parse(&format!("Widget {n}")).unwrap(),
+        token: WidgetToken::from_random(&[n; 24]),
+        allowed_domains: AllowedDomains::parse(["example.com", "*.shop.example"]).unwrap(),
+        welcome_message: "Hello 👋".to_owned(),
+        identity_secret: format!("secret {n}"),
+        at: at(i64::from(n)),
+    }
+}
+
+pub(super) async fn make_widget(store: &Arc<dyn Store>, n: u8) -> Widget {
+    store.create_widget(new_widget(n)).await.unwrap()
+}
+
+pub(super) fn new_agent(name: &str) -> NewAgent {
+    NewAgent {
+        name: PersonName::parse(name).unwrap(),
+        email: EmailAddress::parse(&format!("{name}@example.com")).unwrap(),
+        role: AgentRole::Admin,
+        password_hash: format!("hash of {name}'s"),
+        at: at(0),
+    }
+}
+
+pub(super) async fn make_agent(store: &Arc<dyn Store>, name: &str) -> Agent {
+    created(store.create_agent(new_agent(name)).await.unwrap())
+}
+
+pub(super) fn created(outcome: NewAgentOutcome) -> Agent {
+    match outcome {
+        NewAgentOutcome::Created(agent) => agent,
+        other => panic!("not made: {other:?}"),
+    }
+}
+
+/// An id that no row has.
+pub(super) const NO_AGENT: AgentId = AgentId(987_654);
+/// An id that no row has.
+pub(super) const NO_CONVERSATION: ConversationId = ConversationId(987_654);
+
+/// Runs so many calls at once and waits for all of them.
+pub(super) async fn at_once<T, Fut>(n: u32, call: impl Fn(u32) -> Fut) -> Vec<T>
+where
+    T: Send + 'static,
+    Fut: Future<Output = T> + Send + 'static,
+{
+    let mut tasks = tokio::task::JoinSet::new();
+    for index in 0..n {
+        tasks.spawn(call(index));
+    }
+    tasks.join_all().await
+}
