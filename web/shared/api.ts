@@ -17,6 +17,8 @@ export interface ApiErrorFields {
   /** Validation messages by field. */
   details?: Record<string, string[]> | null;
   requestId?: string | null;
+  /** The whole answer, for the few endpoints whose refusals say more. */
+  body?: Record<string, unknown>;
 }
 
 export class ApiError extends Error {
@@ -24,6 +26,7 @@ export class ApiError extends Error {
   readonly retryAfter: number | null;
   readonly details: Record<string, string[]> | null;
   readonly requestId: string | null;
+  readonly body: Record<string, unknown>;
 
   constructor(
     readonly kind: ApiErrorKind,
@@ -36,6 +39,7 @@ export class ApiError extends Error {
     this.retryAfter = fields.retryAfter ?? null;
     this.details = fields.details ?? null;
     this.requestId = fields.requestId ?? null;
+    this.body = fields.body ?? {};
   }
 
   /** Whether sending the same request again later can help. */
@@ -169,6 +173,7 @@ function parseAnswer<T>(response: Response, text: string, nowMs: number): T {
     retryAfter: parseRetryAfter(response.headers.get('Retry-After'), nowMs),
     details: (fields['details'] ?? fields['errors'] ?? null) as Record<string, string[]> | null,
     requestId: typeof fields['request_id'] === 'string' ? fields['request_id'] : null,
+    body: fields,
   });
 }
 

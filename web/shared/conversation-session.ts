@@ -367,8 +367,8 @@ export class ConversationSession {
     const answer = await this.options.source.fetch(id, query, this.longPoll?.signal);
     this.longPoll = null;
     if (!this.running) return;
-    this.succeeded();
     const changed = this.applyAnswer(answer, after);
+    this.succeeded();
     if (this.kicks === kicksBefore) this.upToDate = !this.timeline.needsFetch;
     const stuck = !changed && this.timeline.needsFetch;
     const notHeld = wait !== undefined && !changed && this.clock.now() - startedAt < HELD_MS;

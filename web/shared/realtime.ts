@@ -120,23 +120,24 @@ export class Realtime {
       createSocket: options.createSocket,
       clock: options.clock,
     });
-    // Bound before the provider's own listeners, so that "connected" is logged before what follows from it.
+    // These run before the provider's own listeners, so the log has its lines in the order of the
+    // events, and a channel that makes its connection the active one becomes live once.
     client.events.on('state', ({ current }) => {
       if (current !== 'connected') return;
       this.lastSocket = client.socket;
       this.log.info(`✓ ${PROVIDER_LABELS[name]} real-time connected`);
     });
-    const provider = new SocketProvider(name, client);
-    client.events.on('event', ({ channel, event, data }) => {
-      if (provider === this.activeSocket) this.channels.get(channel)?.emit(event, data);
-    });
     client.events.on('subscribed', ({ channel, data }) => {
       this.log.info(`✓ Subscribed to real-time channel: ${logicalName(channel)} via ${name}`);
-      if (provider === this.activeSocket) this.channels.get(channel)?.becameLive(data);
+      if (client === this.activeSocket?.client) this.channels.get(channel)?.becameLive(data);
+    });
+    client.events.on('event', ({ channel, event, data }) => {
+      if (client === this.activeSocket?.client) this.channels.get(channel)?.emit(event, data);
     });
     client.events.on('subscription_error', ({ channel, status, reason }) => {
       this.channels.get(channel)?.emit('pusher:subscription_error', { type: 'AuthError', error: reason, status });
     });
+    const provider = new SocketProvider(name, client);
     this.sockets.push(provider);
     return provider;
   }

@@ -1,0 +1,160 @@
+/**
+ * Builds everything the server serves from `web/` into `web/dist`:
+ *
+ *   chatbot-widget.js      the loader a site includes; a classic script with a stable name
+ *   chatbot-test.html      the test page
+ *   inbox/index.html       the team inbox (when `inbox/main.tsx` exists)
+ *   assets/*               everything else, named by its content: may be cached for ever
+ *
+ * Text files of 512 bytes and more get `.br` and `.gz` siblings. The build fails when the widget
+ * outgrows its size budget. A finished build replaces the old one in one rename.
+ */
+
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { basename, dirname, extname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { brotliCompress, constants, gzip } from 'node:zlib';
+import { build, transform } from 'esbuild';
+
+const root = dirname(fileURLToPath(import.meta.url));
+const dist = join(root, 'dist');
+const staging = join(root, '.build', `dist-${process.pid}`);
+
+/** Browsers of the last five years. */
+const BROWSERS = ['es2020', 'chrome90', 'firefox90', 'safari14'];
+/** What every page view of a customer's site pays, and what the first open pays; brotli, in bytes. */
+const LOADER_BUDGET = 5 * 1024;
+const APP_BUDGET = 40 * 1024;
+const COMPRESS_FROM = 512;
+const TEXT_FILES = new Set(['.js', '.css', '.html', '.svg', '.json', '.txt', '.map']);
+
+const common = {
+  absWorkingDir: root,
+  bundle: true,
+  minify: true,
+  charset: 'utf8',
+  legalComments: 'none',
+  logLevel: 'warning',
+  metafile: true,
+  target: BROWSERS,
+  jsx: 'automatic',
+  jsxImportSource: 'preact',
+  loader: { '.svg': 'file', '.png': 'file', '.woff2': 'file', '.mp3': 'file' },
+  assetNames: '[name]-[hash]',
+  chunkNames: 'chunk-[hash]',
+};
+
+/** Imports a style sheet as its minified text, for a shadow root. */
+const cssAsText = {
+  name: 'css-as-text',
+  setup(plugin) {
+    plugin.onLoad({ filter: /\.css$/ }, async ({ path }) => {
+      const source = await readFile(path, 'utf8');
+      const { code } = await transform(source, { loader: 'css', minify: true, target: BROWSERS });
+      return { contents: code.trim(), loader: 'text' };
+    });
+  },
+};
+
+await rm(staging, { recursive: true, force: true });
+await mkdir(join(staging, 'assets'), { recursive: true });
+
+const app = await buildModule('widget/app.ts', 'widget', [cssAsText]);
+await build({
+  ...common,
+  entryPoints: ['widget/loader.ts'],
+  outfile: join(staging, 'chatbot-widget.js'),
+  format: 'iife',
+  plugins: [cssAsText],
+  target: ['es2019', 'chrome80', 'firefox80', 'safari13'],
+  supported: { 'dynamic-import': true },
+  define: { __WIDGET_APP__: JSON.stringify(`assets/${app.script}`) },
+});
+await buildPage('pages/chatbot-test.ts', 'chatbot-test', 'pages/chatbot-test.html', 'chatbot-test.html');
+if (existsSync(join(root, 'inbox/main.tsx'))) {
+  await buildPage('inbox/main.tsx', 'inbox', 'inbox/index.html', 'inbox/index.html');
+}
+
+const sizes = await compressAll(staging);
+await replaceDist();
+report(sizes);
+
+/** Bundles a module and what it imports lazily into `assets/`; answers the names of its files. */
+async function buildModule(entry, name, plugins = []) {
+  const result = await build({
+    ...common,
+    entryPoints: [{ in: entry, out: name }],
+    outdir: join(staging, 'assets'),
+    entryNames: '[name]-[hash]',
+    format: 'esm',
+    splitting: true,
+    plugins,
+  });
+  for (const [path, output] of Object.entries(result.metafile.outputs)) {
+    if (output.entryPoint !== entry) continue;
+    const style = output.cssBundle ? basename(output.cssBundle) : null;
+    const chunks = Object.keys(result.metafile.outputs).map((file) => basename(file));
+    return { script: basename(path), style, chunks };
+  }
+  throw new Error(`${entry} was not built`);
+}
+
+/** A module with its HTML page; `%SCRIPT%` and `%STYLE%` in the page become the files' addresses. */
+async function buildPage(entry, name, template, output) {
+  const { script, style } = await buildModule(entry, name);
+  const html = (await readFile(join(root, template), 'utf8'))
+    .replaceAll('%SCRIPT%', `/assets/${script}`)
+    .replaceAll('%STYLE%', style ? `/assets/${style}` : 'data:text/css,');
+  const file = join(staging, output);
+  await mkdir(dirname(file), { recursive: true });
+  await writeFile(file, html);
+}
+
+/** Writes the compressed siblings; answers the brotli size of every file, by its path. */
+async function compressAll(folder) {
+  const sizes = new Map();
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile());
+  await Promise.all(
+    files.map(async (entry) => {
+      const file = join(entry.parentPath ?? entry.path, entry.name);
+      const bytes = await readFile(file);
+      const size = { raw: bytes.length, br: bytes.length, gz: bytes.length };
+      sizes.set(relative(folder, file), size);
+      if (!TEXT_FILES.has(extname(file)) || bytes.length < COMPRESS_FROM) return;
+      const params = { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length };
+      const [br, gz] = await Promise.all([
+        promisify(brotliCompress)(bytes, { params }),
+        promisify(gzip)(bytes, { level: 9 }),
+      ]);
+      size.br = br.length;
+      size.gz = gz.length;
+      await Promise.all([writeFile(`${file}.br`, br), writeFile(`${file}.gz`, gz)]);
+    }),
+  );
+  return sizes;
+}
+
+async function replaceDist() {
+  const old = `${staging}-old`;
+  if (existsSync(dist)) await rename(dist, old);
+  await rename(staging, dist);
+  await rm(old, { recursive: true, force: true });
+}
+
+function report(sizes) {
+  const kib = (bytes) => `${(bytes / 1024).toFixed(2)} KiB`.padStart(11);
+  console.log(`${'file'.padEnd(40)}${'raw'.padStart(11)}${'gzip'.padStart(11)}${'brotli'.padStart(11)}`);
+  for (const [file, { raw, gz, br }] of [...sizes].sort()) {
+    console.log(`${file.padEnd(40)}${kib(raw)}${kib(gz)}${kib(br)}`);
+  }
+  const loader = sizes.get('chatbot-widget.js').br;
+  const rest = app.chunks.reduce((sum, file) => sum + sizes.get(join('assets', file)).br, 0);
+  console.log(`widget loader ${kib(loader)} of ${kib(LOADER_BUDGET)}, on first open ${kib(rest)} of ${kib(APP_BUDGET)}`);
+  if (loader > LOADER_BUDGET || rest > APP_BUDGET) {
+    console.error('The widget is over its size budget.');
+    process.exitCode = 1;
+  }
+}
