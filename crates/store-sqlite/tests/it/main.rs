@@ -2,3 +2,5 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod contract;
+mod crash;
+mod opening;
