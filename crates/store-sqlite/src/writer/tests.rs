@@ -153,13 +153,13 @@ async fn a_transaction_that_sqlite_gave_up_is_answered_to_everybody_in_it() {
         fixture.writer.run(|connection| {
             // What SQLite does by itself on some errors.
             connection.execute_batch("ROLLBACK")?;
-            Err::<(), _>(sqlite_error(ffi::SQLITE_NOMEM))
+            Err::<(), _>(sqlite_error(ffi::SQLITE_FULL))
         }),
         fixture.writer.run(note("after")),
         async { drop(release) },
     );
-    before.unwrap_err();
-    given_up.unwrap_err();
+    assert!(matches!(before, Err(StoreError::Full)), "{before:?}");
+    assert!(matches!(given_up, Err(StoreError::Full)), "{given_up:?}");
     after.unwrap();
     assert_eq!(fixture.n_notes(), 1);
 }

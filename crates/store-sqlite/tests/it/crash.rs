@@ -1,7 +1,8 @@
-//! `kill -9` at any moment: what was acknowledged is there, once, in order.
+//! Death at any moment: what was acknowledged is there, once, in order.
 //!
 //! The test starts its own binary again as a writer process, reads its acknowledgements from a pipe, and kills it in the middle
-//! of its work, again and again on the same database.
+//! of its work, again and again on the same database. In every other round the process aborts by itself at an acknowledgement:
+//! no parent's `kill -9` comes as close behind it.
 
 use antiphon_domain::{
     AllowedDomains, ClientId, ContactDetails, ConversationId, Message, MessageBody, Sender,
@@ -14,16 +15,20 @@ use antiphon_store::{
 use antiphon_store_sqlite::{OpenOptions, SqliteStore};
 use std::collections::HashMap;
 use std::io::{BufRead as _, BufReader, Write as _};
+use std::os::unix::process::ExitStatusExt as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Names the database's folder to the writer process.
 const FOLDER: &str = "ANTIPHON_CRASH_TEST_FOLDER";
 /// Numbers the writer process, so that no two use the same client ids.
 const ROUND: &str = "ANTIPHON_CRASH_TEST_ROUND";
-/// How often the writer process is killed.
-const ROUNDS: u32 = 12;
+/// The acknowledgement at which the writer process is to abort, if it is.
+const ABORT_AT: &str = "ANTIPHON_CRASH_TEST_ABORT_AT";
+/// How often a writer process dies.
+const ROUNDS: u32 = 24;
 const CONVERSATIONS: u32 = 4;
 const WRITERS: u32 = 24;
 
@@ -45,12 +50,13 @@ fn every_acknowledged_message_survives_kill_9_once_and_in_order() {
     for round in 0..ROUNDS {
         let before = acknowledged.len();
         // From the very first acknowledgement to the thousandth; the moment inside a commit is chance.
-        run_and_kill(
-            folder.path(),
-            round,
-            1 + (round * 389 % 1000) as usize,
-            &mut acknowledged,
-        );
+        let end_at = 1 + (round * 389 % 1000) as usize;
+        let death = if round % 2 == 0 {
+            Death::Kill
+        } else {
+            Death::Abort
+        };
+        run_and_end(folder.path(), round, death, end_at, &mut acknowledged);
         assert!(acknowledged.len() > before);
         runtime.block_on(verify(folder.path(), &acknowledged));
     }
@@ -63,7 +69,17 @@ fn write_until_killed() {
         return;
     };
     let round: u32 = round.to_str().unwrap().parse().unwrap();
+    let abort_at = std::env::var_os(ABORT_AT)
+        .map_or(usize::MAX, |text| text.to_str().unwrap().parse().unwrap());
     let store = Arc::new(SqliteStore::open(&options(Path::new(&folder))).unwrap());
+    let n_acknowledged = Arc::new(AtomicUsize::new(0));
+    let acknowledge = Arc::new(move |line: &str| {
+        // One write below PIPE_BUF: the line comes whole or not at all.
+        std::io::stdout().lock().write_all(line.as_bytes()).unwrap();
+        if n_acknowledged.fetch_add(1, Ordering::Relaxed) + 1 == abort_at {
+            std::process::abort();
+        }
+    });
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .build()
@@ -71,7 +87,12 @@ fn write_until_killed() {
     runtime.block_on(async {
         let mut writers = tokio::task::JoinSet::new();
         for writer in 0..WRITERS {
-            writers.spawn(write_for_ever(Arc::clone(&store), round, writer));
+            writers.spawn(write_for_ever(
+                Arc::clone(&store),
+                round,
+                writer,
+                Arc::clone(&acknowledge),
+            ));
         }
         while let Some(ended) = writers.join_next().await {
             ended.unwrap();
@@ -80,7 +101,12 @@ fn write_until_killed() {
 }
 
 /// Posts one message after the other, each twice, and says which were acknowledged.
-async fn write_for_ever(store: Arc<SqliteStore>, round: u32, writer: u32) {
+async fn write_for_ever(
+    store: Arc<SqliteStore>,
+    round: u32,
+    writer: u32,
+    acknowledge: Arc<impl Fn(&str)>,
+) {
     let conversation_id = ConversationId(i64::from(writer % CONVERSATIONS) + 1);
     for n in 0_u32.. {
         let mut client_id = [0; 16];
@@ -103,14 +129,12 @@ async fn write_for_ever(store: Arc<SqliteStore>, round: u32, writer: u32) {
                 PostOutcome::Repeated(message) => message,
                 other => panic!("{other:?}"),
             };
-            let line = format!(
+            acknowledge(&format!(
                 "\nack {} {} {}\n",
                 conversation_id,
                 message.seq,
                 ClientId(client_id)
-            );
-            // One write below PIPE_BUF: the line comes whole or not at all.
-            std::io::stdout().lock().write_all(line.as_bytes()).unwrap();
+            ));
         }
     }
 }
@@ -153,9 +177,25 @@ async fn prepare(folder: &Path) {
     }
 }
 
-/// Lets a writer process acknowledge so many posts, kills it, and keeps all it acknowledged.
-fn run_and_kill(folder: &Path, round: u32, n_lines: usize, acknowledged: &mut Vec<Acknowledged>) {
-    let mut writer = Command::new(std::env::current_exe().unwrap())
+/// How a writer process ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Death {
+    /// By SIGKILL, whatever it does at the moment.
+    Kill,
+    /// By its own hand, right behind an acknowledgement.
+    Abort,
+}
+
+/// Lets a writer process acknowledge so many posts, ends it, and keeps all it acknowledged.
+fn run_and_end(
+    folder: &Path,
+    round: u32,
+    death: Death,
+    end_at: usize,
+    acknowledged: &mut Vec<Acknowledged>,
+) {
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command
         .args([
             "--exact",
             "crash::write_until_killed",
@@ -165,23 +205,26 @@ fn run_and_kill(folder: &Path, round: u32, n_lines: usize, acknowledged: &mut Ve
         .env(FOLDER, folder)
         .env(ROUND, round.to_string())
         .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
+        .stdout(Stdio::piped());
+    if death == Death::Abort {
+        command.env(ABORT_AT, end_at.to_string());
+    }
+    let mut writer = command.spawn().unwrap();
     let lines = BufReader::new(writer.stdout.take().unwrap()).lines();
-    let mut killed = false;
     let mut n_seen = 0;
     for acknowledgement in lines.map_while(Result::ok).filter_map(|line| parse(&line)) {
         acknowledged.push(acknowledgement);
         n_seen += 1;
-        if n_seen == n_lines {
-            // SIGKILL. What the pipe still holds was acknowledged as well, and is read on to its end.
+        if n_seen == end_at && death == Death::Kill {
+            // What the pipe still holds was acknowledged as well, and is read on to its end.
             writer.kill().unwrap();
-            killed = true;
         }
     }
     let status = writer.wait().unwrap();
-    assert!(killed, "the writer ended by itself: {status}");
+    assert!(
+        status.signal().is_some() && n_seen >= end_at,
+        "the writer ended by itself: {status}"
+    );
 }
 
 fn parse(line: &str) -> Option<Acknowledged> {
