@@ -1,5 +1,7 @@
 //! Fixtures for the parser: what phpdotenv reads, what it refuses, and where errors point.
 
+use proptest::prelude::*;
+
 use super::*;
 
 /// Parses with a small environment and gives name-value pairs.
@@ -293,4 +295,30 @@ VITE_APP_NAME=\"${APP_NAME}\"
             ("VITE_APP_NAME", "Laravel"),
         ],
     );
+}
+
+proptest! {
+    /// Whatever the value, there is a way to write it, and what stands around it does not change.
+    #[test]
+    fn every_value_can_be_written_in_double_quotes(value in "[^\r\0]{0,200}") {
+        let escaped = value.replace('\\', "\\\\").replace('"', "\\\"").replace('$', "\\$");
+        let text = format!("BEFORE=1\nA=\"{escaped}\" # {value:?}\nAFTER=2");
+        let expected = [("BEFORE", "1"), ("A", value.as_str()), ("AFTER", "2")];
+        prop_assert_eq!(
+            parsed(&text),
+            expected.map(|(name, value)| (name.to_owned(), Some(value.to_owned())))
+        );
+    }
+
+    /// Any text at all gives entries or errors with lines inside it.
+    #[test]
+    fn any_text_is_read_or_refused(text in r#"([A-Z=\n\r"'\\$\{\}# é]|\PC){0,300}"#) {
+        let lines = text.matches(['\n', '\r']).count() + 1;
+        match parse(&text, environment) {
+            Ok(entries) => prop_assert!(entries.iter().all(|entry| (1..=lines).contains(&entry.line))),
+            Err(errors) => prop_assert!(
+                !errors.is_empty() && errors.iter().all(|error| (1..=lines).contains(&error.line))
+            ),
+        }
+    }
 }
