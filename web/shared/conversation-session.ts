@@ -328,7 +328,7 @@ export class ConversationSession {
 
   private goLive(conversationId: number): void {
     // What came between the last answer and the subscription is fetched when the channel is live.
-    this.upToDate = true;
+    this.upToDate = !this.timeline.needsFetch;
     this.settleUntil = this.clock.now() + SETTLE_MS;
     this.listen(`private-chat.conversation.${conversationId}`);
     this.options.realtime.start();

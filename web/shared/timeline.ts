@@ -108,7 +108,7 @@ export class Timeline {
     for (const message of messages) this.insert(message);
     if (!this.started) {
       this.started = true;
-      this.contiguousSeq = lastSeq;
+      this.contiguousSeq = reachOf(messages, lastSeq);
       this.noteOldest(messages);
     }
     this.noteSeq(lastSeq);
@@ -122,9 +122,7 @@ export class Timeline {
   applyPage(page: Page): boolean {
     for (const message of page.messages) this.insert(message);
     if (page.after <= this.contiguousSeq) {
-      const top = page.messages.reduce((max, message) => Math.max(max, message.seq), 0);
-      const reached = top > 0 && top < page.lastSeq ? top : page.lastSeq;
-      this.contiguousSeq = Math.max(this.contiguousSeq, reached);
+      this.contiguousSeq = Math.max(this.contiguousSeq, reachOf(page.messages, page.lastSeq));
     }
     this.noteSeq(page.lastSeq);
     this.closeGaps();
@@ -196,6 +194,12 @@ export class Timeline {
       },
     };
   }
+}
+
+/** Up to where a page completes the list: its newest message, or everything if it has none. */
+function reachOf(messages: Message[], lastSeq: number): number {
+  const newest = messages.reduce((max, message) => Math.max(max, message.seq), 0);
+  return newest > 0 ? Math.min(newest, lastSeq) : lastSeq;
 }
 
 function sentEntry(message: Message): TimelineEntry {

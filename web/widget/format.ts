@@ -1,0 +1,68 @@
+/** Times and texts of messages, for people. Pure: the present moment is passed in. */
+
+import type { Texts } from './texts.ts';
+
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+/** Making a format is slow, and a long list needs the same few again and again. */
+function format(date: Date, locale: string | undefined, options: Intl.DateTimeFormatOptions): string {
+  const key = JSON.stringify([locale, options]);
+  let made = formats.get(key);
+  if (!made) formats.set(key, (made = new Intl.DateTimeFormat(locale, options)));
+  return made.format(date);
+}
+
+export function formatTime(date: Date, locale?: string): string {
+  return format(date, locale, { hour: 'numeric', minute: '2-digit' });
+}
+
+/** The heading above a day's messages. */
+export function formatDay(date: Date, now: Date, texts: Pick<Texts, 'today' | 'yesterday'>, locale?: string): string {
+  const days = Math.round((startOfDay(now) - startOfDay(date)) / 86_400_000);
+  if (days === 0) return texts.today;
+  if (days === 1) return texts.yesterday;
+  const year = date.getFullYear() === now.getFullYear() ? undefined : 'numeric';
+  return format(date, locale, { weekday: 'long', day: 'numeric', month: 'long', year });
+}
+
+export function isSameDay(a: Date, b: Date): boolean {
+  return startOfDay(a) === startOfDay(b);
+}
+
+export type TextPart = { text: string; href?: undefined } | { text: string; href: string };
+
+/** Splits a text at its web addresses; punctuation that ends a sentence is not part of an address. */
+export function splitLinks(text: string): TextPart[] {
+  const parts: TextPart[] = [];
+  let end = 0;
+  for (const match of text.matchAll(/https?:\/\/[^\s<>"']+/gi)) {
+    const address = trimAddress(match[0]);
+    const href = webAddress(address);
+    if (!href) continue;
+    if (match.index > end) parts.push({ text: text.slice(end, match.index) });
+    parts.push({ text: address, href });
+    end = match.index + address.length;
+  }
+  if (end < text.length) parts.push({ text: text.slice(end) });
+  return parts;
+}
+
+function trimAddress(address: string): string {
+  const trimmed = address.replace(/[.,;:!?\])}…]+$/, '');
+  // A closing bracket stays if the address has the opening one, as in many encyclopedia links.
+  return trimmed.includes('(') && address[trimmed.length] === ')' ? `${trimmed})` : trimmed;
+}
+
+/** Only web addresses become links, or open; null for anything else, such as `javascript:`. */
+export function webAddress(url: string, base?: string): string | null {
+  try {
+    const parsed = new URL(url, base);
+    return parsed.protocol === 'https:' || parsed.protocol === 'http:' ? parsed.href : null;
+  } catch {
+    return null;
+  }
+}
+
+function startOfDay(date: Date): number {
+  return new Date(date.getFullYear(), date.getMonth(), date.getDate()).getTime();
+}

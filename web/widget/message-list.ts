@@ -1,0 +1,274 @@
+/**
+ * The log of messages. Elements are kept by key and only changed where something changed, so that
+ * screen readers hear each message once, and a message that was sent is the same element it was
+ * while sending.
+ */
+
+import type { Delivery, TimelineEntry } from '../shared/timeline.ts';
+import type { Attachment, Message, SenderType } from '../shared/types.ts';
+import { element, icon, setText } from './dom.ts';
+import { formatDay, formatTime, isSameDay, splitLinks, webAddress } from './format.ts';
+import type { Texts } from './texts.ts';
+
+const FILE_ICON = 'M14 3H7a2 2 0 0 0-2 2v14a2 2 0 0 0 2 2h10a2 2 0 0 0 2-2V8l-5-5Zm0 0v5h5';
+const DOWN_ICON = 'M12 5v14m0 0 6-6m-6 6-6-6';
+/** Messages of one sender this close together are one group. */
+const GROUP_MS = 5 * 60_000;
+/** Closer to the end than this counts as reading the end. */
+const NEAR_END_PX = 80;
+
+export interface MessageListOptions {
+  texts: Texts;
+  /** Relative addresses of attachments are below it. */
+  baseUrl: string;
+  onRetry(clientId: string): void;
+  onDiscard(clientId: string): void;
+  onOlder(): void;
+  /** The end of the list came into view. */
+  onReachEnd(): void;
+}
+
+export interface MessageListView {
+  entries: readonly TimelineEntry[];
+  welcome: string | null;
+  hasOlder: boolean;
+  loadingOlder: boolean;
+  /** Up to which `seq` the other side has read. */
+  seenSeq: number;
+  typing: string | null;
+}
+
+interface Row {
+  root: HTMLElement;
+  day: HTMLElement;
+  bubble: HTMLElement;
+  meta: HTMLElement;
+  /** What was rendered, to tell whether it is still true. */
+  message: Message | null;
+  actionsFor: Delivery | null;
+}
+
+export class MessageList {
+  readonly root: HTMLElement;
+  private readonly log: HTMLElement;
+  private readonly scroller: HTMLElement;
+  private readonly welcome = element('div', { class: 'row other first last', hidden: true });
+  private readonly older: HTMLButtonElement;
+  private readonly typing = element('div', { class: 'typing', hidden: true });
+  private readonly toEnd: HTMLButtonElement;
+  private readonly rows = new Map<string, Row>();
+  private followEnd = true;
+
+  constructor(private readonly options: MessageListOptions) {
+    const { texts } = options;
+    this.older = element('button', { class: 'quiet older', type: 'button', onclick: () => options.onOlder() }, texts.older);
+    this.log = element('div', { role: 'log', 'aria-live': 'polite', 'aria-relevant': 'additions', 'aria-label': texts.messages });
+    const dots = element('span', { class: 'dots', 'aria-hidden': 'true' }, element('i'), element('i'), element('i'));
+    this.typing.append(dots, element('span', { class: 'who' }));
+    // Focusable, because a keyboard must be able to scroll it.
+    this.scroller = element(
+      'div',
+      { class: 'scroller', tabindex: 0, role: 'group', 'aria-label': texts.messages, onscroll: () => this.scrolled() },
+      this.older,
+      this.log,
+      this.typing,
+    );
+    this.log.append(this.welcome);
+    this.toEnd = element(
+      'button',
+      { class: 'to-end', type: 'button', hidden: true, onclick: () => this.scrollToEnd() },
+      icon(DOWN_ICON),
+      texts.newMessages,
+    );
+    this.root = element('div', { class: 'list' }, this.scroller, this.toEnd);
+  }
+
+  get atEnd(): boolean {
+    const { scrollHeight, scrollTop, clientHeight } = this.scroller;
+    return scrollHeight - scrollTop - clientHeight < NEAR_END_PX;
+  }
+
+  render(view: MessageListView): void {
+    const before = this.rows.size;
+    const { scrollHeight, scrollTop } = this.scroller;
+    const oldFirst = this.firstRow();
+    this.older.hidden = !view.hasOlder;
+    this.older.setAttribute('aria-busy', String(view.loadingOlder));
+    this.renderWelcome(view.hasOlder ? null : view.welcome);
+    this.renderRows(view);
+    this.typing.hidden = view.typing === null;
+    setText(this.typing.lastChild as HTMLElement, view.typing ?? '');
+
+    const prepended = oldFirst !== null && this.firstRow() !== oldFirst;
+    const last = view.entries[view.entries.length - 1];
+    const sendsNow = this.rows.size > before && last?.message.seq === 0;
+    if (this.followEnd || sendsNow) this.scrollToEnd();
+    else if (prepended) this.scroller.scrollTop = scrollTop + this.scroller.scrollHeight - scrollHeight;
+    else if (this.rows.size > before) this.toEnd.hidden = false;
+  }
+
+  scrollToEnd(): void {
+    this.followEnd = true;
+    this.scroller.scrollTop = this.scroller.scrollHeight;
+    this.toEnd.hidden = true;
+  }
+
+  /** The size of the list changed; what was at the end stays at the end. */
+  resized(): void {
+    if (this.followEnd) this.scrollToEnd();
+  }
+
+  private scrolled(): void {
+    // A hidden panel reports a size of zero, which says nothing about what is read.
+    if (this.scroller.clientHeight === 0) return;
+    this.followEnd = this.atEnd;
+    if (!this.followEnd) return;
+    this.toEnd.hidden = true;
+    this.options.onReachEnd();
+  }
+
+  private firstRow(): Element | null {
+    return this.welcome.nextElementSibling;
+  }
+
+  private renderWelcome(welcome: string | null): void {
+    this.welcome.hidden = welcome === null;
+    if (welcome === null || this.welcome.dataset['text'] === welcome) return;
+    this.welcome.dataset['text'] = welcome;
+    this.welcome.replaceChildren(element('div', { class: 'bubble', dir: 'auto' }, ...textNodes(welcome)));
+  }
+
+  private renderRows(view: MessageListView): void {
+    const { entries } = view;
+    const wanted = new Set(entries.map((entry) => entry.key));
+    for (const [key, row] of this.rows) {
+      if (wanted.has(key)) continue;
+      row.root.remove();
+      this.rows.delete(key);
+    }
+    const lastOwn = entries.reduce((found, { message }, index) => (message.sender_type === 'visitor' ? index : found), -1);
+    const now = new Date();
+    let place: Element = this.welcome;
+    entries.forEach((entry, index) => {
+      let row = this.rows.get(entry.key);
+      if (!row) this.rows.set(entry.key, (row = newRow()));
+      this.updateRow(row, entry, {
+        previous: entries[index - 1]?.message ?? null,
+        next: entries[index + 1]?.message ?? null,
+        isLastOwn: index === lastOwn,
+        seen: entry.message.seq > 0 && entry.message.seq <= view.seenSeq,
+        now,
+      });
+      if (place.nextElementSibling !== row.root) place.after(row.root);
+      place = row.root;
+    });
+  }
+
+  private updateRow(row: Row, entry: TimelineEntry, context: RowContext): void {
+    const { texts } = this.options;
+    const { message, delivery } = entry;
+    const date = new Date(message.created_at);
+    const startsDay = !context.previous || !isSameDay(new Date(context.previous.created_at), date);
+    const first = startsDay || !inOneGroup(context.previous, message);
+    const last = !inOneGroup(message, context.next);
+    const failed = delivery === 'failed' ? ' failed' : delivery === 'sent' ? '' : ' pending';
+    row.root.className = `row ${sideOf(message.sender_type)}${first ? ' first' : ''}${last ? ' last' : ''}${failed}`;
+    row.day.hidden = !startsDay;
+    if (startsDay) setText(row.day, formatDay(date, context.now, texts));
+    if (row.message === null || contentOf(row.message) !== contentOf(message)) this.renderBubble(row, message);
+    row.message = message;
+    row.root.classList.toggle('named', first && message.sender_type !== 'visitor');
+    this.renderMeta(row, entry, context, date, last);
+  }
+
+  private renderBubble(row: Row, message: Message): void {
+    const author = this.authorOf(message);
+    const isOwn = message.sender_type === 'visitor';
+    const name = element('span', { class: isOwn ? 'hidden-text' : 'name' }, isOwn ? `${author}: ` : author);
+    const attachments = message.attachments.map((attachment) => this.renderAttachment(attachment));
+    const text = message.message ? element('div', { class: 'text', dir: 'auto' }, ...textNodes(message.message)) : null;
+    row.bubble.replaceChildren(name, ...(text ? [text] : []), ...attachments);
+  }
+
+  private renderAttachment(attachment: Attachment): HTMLElement {
+    const href = webAddress(attachment.url, `${this.options.baseUrl}/`);
+    const name = attachment.name || this.options.texts.attachment;
+    if (!href) return element('span', { class: 'file' }, icon(FILE_ICON), name);
+    const link = { class: 'file', href, target: '_blank', rel: 'noopener noreferrer' };
+    return element('a', link, icon(FILE_ICON), element('span', {}, name));
+  }
+
+  private renderMeta(row: Row, entry: TimelineEntry, context: RowContext, date: Date, last: boolean): void {
+    const { texts } = this.options;
+    const { delivery } = entry;
+    if (delivery === 'failed') {
+      if (row.actionsFor !== 'failed') row.meta.replaceChildren(...this.failureActions(entry));
+      row.actionsFor = 'failed';
+      row.meta.hidden = false;
+      return;
+    }
+    if (row.actionsFor !== null) row.meta.replaceChildren();
+    row.actionsFor = null;
+    let state = '';
+    if (delivery === 'sending') state = texts.sending;
+    else if (delivery === 'waiting') state = texts.waiting;
+    else if (context.isLastOwn) state = context.seen ? texts.seen : texts.sent;
+    const time = delivery === 'sent' ? formatTime(date) : '';
+    setText(row.meta, [time, state].filter(Boolean).join(' · '));
+    row.meta.hidden = !(last || delivery !== 'sent' || context.isLastOwn);
+  }
+
+  private failureActions(entry: TimelineEntry): HTMLElement[] {
+    const { texts, onRetry, onDiscard } = this.options;
+    const button = (label: string, act: () => void) => element('button', { class: 'link', type: 'button', onclick: act }, label);
+    return [
+      element('span', { class: 'reason' }, entry.error ? `${texts.notSent}: ${entry.error}` : texts.notSent),
+      button(texts.retry, () => onRetry(entry.key)),
+      button(texts.discard, () => onDiscard(entry.key)),
+    ];
+  }
+
+  private authorOf(message: Message): string {
+    const { texts } = this.options;
+    if (message.sender_type === 'visitor') return texts.you;
+    return message.sender_name || (message.sender_type === 'bot' ? texts.bot : texts.team);
+  }
+}
+
+interface RowContext {
+  previous: Message | null;
+  next: Message | null;
+  isLastOwn: boolean;
+  seen: boolean;
+  now: Date;
+}
+
+function newRow(): Row {
+  const day = element('div', { class: 'day', hidden: true });
+  const bubble = element('div', { class: 'bubble' });
+  const meta = element('div', { class: 'meta' });
+  return { root: element('div', {}, day, bubble, meta), day, bubble, meta, message: null, actionsFor: null };
+}
+
+function sideOf(sender: SenderType): string {
+  if (sender === 'system') return 'system';
+  return sender === 'visitor' ? 'own' : 'other';
+}
+
+function inOneGroup(a: Message | null, b: Message | null): boolean {
+  if (!a || !b || a.sender_type !== b.sender_type || a.sender_type === 'system') return false;
+  if (a.sender_type !== 'visitor' && a.sender_name !== b.sender_name) return false;
+  const [before, after] = [new Date(a.created_at), new Date(b.created_at)];
+  return isSameDay(before, after) && after.getTime() - before.getTime() < GROUP_MS;
+}
+
+/** What the bubble shows; when it is equal the bubble is left as it is. */
+function contentOf({ message, sender_type, sender_name, attachments }: Message): string {
+  return JSON.stringify([message, sender_type, sender_name, attachments.map(({ url, name }) => [url, name])]);
+}
+
+function textNodes(text: string): (Node | string)[] {
+  return splitLinks(text).map((part) =>
+    part.href ? element('a', { href: part.href, target: '_blank', rel: 'noopener noreferrer nofollow' }, part.text) : part.text,
+  );
+}
