@@ -1,0 +1,25 @@
+//! Telling connected people what is already on disk.
+//!
+//! A [`Broadcaster`] is called after the commit and never before it. It may lose an event (a process can die between the
+//! commit and the call): the conversation in the store is the truth, and every client recovers with `after_seq`.
+#![warn(missing_docs)]
+
+mod local;
+mod null;
+mod reverb;
+
+pub use antiphon_protocol::SocketId;
+pub use antiphon_wire::INBOX_CHANNEL;
+pub use local::LocalBroadcaster;
+pub use null::NullBroadcaster;
+pub use reverb::{ReverbBroadcaster, ReverbEndpoint, ReverbUnusable, check_reverb};
+
+use antiphon_domain::DomainEvent;
+
+/// Where events go. Drivers: [`LocalBroadcaster`] (this process's own sockets), [`ReverbBroadcaster`] (a Reverb-compatible server),
+/// [`NullBroadcaster`] (nobody).
+pub trait Broadcaster: Send + Sync {
+    /// Sends an event to everybody who listens, but for the socket that caused it. Never blocks and never fails to its caller;
+    /// events of one conversation arrive in the order of the calls.
+    fn broadcast(&self, event: &DomainEvent, except: Option<SocketId>);
+}

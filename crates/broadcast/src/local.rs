@@ -1,0 +1,45 @@
+//! The embedded driver: straight into this process's hub.
+
+use crate::{Broadcaster, SocketId};
+use antiphon_domain::DomainEvent;
+use antiphon_protocol::ChannelName;
+use antiphon_realtime::{App, Hub, Publication};
+use antiphon_wire::channel_events;
+use std::sync::Arc;
+
+/// Publishes to the sockets of this process.
+pub struct LocalBroadcaster {
+    hub: Hub,
+    app: Arc<App>,
+}
+
+impl LocalBroadcaster {
+    /// Publishes under the installation's own app.
+    pub fn new(hub: Hub, app: Arc<App>) -> Self {
+        Self { hub, app }
+    }
+}
+
+impl Broadcaster for LocalBroadcaster {
+    fn broadcast(&self, event: &DomainEvent, except: Option<SocketId>) {
+        for event in channel_events(event) {
+            let channel = ChannelName::parse(&event.channel)
+                .expect("our channels are named by words and integers");
+            self.hub.publish(
+                &self.app,
+                Publication {
+                    channels: &[channel],
+                    event: event.event,
+                    data: &event.data,
+                    except,
+                },
+            );
+        }
+    }
+}
+
+impl std::fmt::Debug for LocalBroadcaster {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("LocalBroadcaster").finish_non_exhaustive()
+    }
+}

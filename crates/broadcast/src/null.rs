@@ -1,0 +1,12 @@
+//! The driver of commands that have no sockets: what they change is not shown live, or tells nobody anything.
+
+use crate::{Broadcaster, SocketId};
+use antiphon_domain::DomainEvent;
+
+/// Tells nobody.
+#[derive(Debug, Clone, Copy)]
+pub struct NullBroadcaster;
+
+impl Broadcaster for NullBroadcaster {
+    fn broadcast(&self, _: &DomainEvent, _: Option<SocketId>) {}
+}

@@ -1,0 +1,239 @@
+//! A Reverb-compatible server in another process, driven by its HTTP API: `antiphon reverb:start` on the same `.env`.
+//!
+//! Events wait in a bounded queue and are sent one after the other, so that their order holds. An event that cannot be
+//! delivered is tried again for a moment and then dropped and counted: while the server is away its sockets are too, and
+//! every client fetches what it missed when it comes back.
+
+use crate::{Broadcaster, SocketId};
+use antiphon_domain::DomainEvent;
+use antiphon_protocol::auth::Credentials;
+use antiphon_protocol::signature;
+use antiphon_wire::{ChannelEvent, channel_events};
+use serde::Serialize;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+use tokio::sync::mpsc;
+
+/// Events that may wait. At 20 kB for the largest, 80 MB at the very worst; a thousand is what a busy desk writes in seconds.
+const QUEUE: usize = 4096;
+/// Pusher's limit of an event's data, in bytes; larger ones go as a reference.
+const MAX_DATA: usize = 10_000;
+/// How often one event is tried, and how long it waits in between.
+const ATTEMPTS: u32 = 3;
+const PAUSE: Duration = Duration::from_millis(150);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// Where the server is, and as which app it is called.
+#[derive(Clone)]
+pub struct ReverbEndpoint {
+    /// `http://host:port`, plus the server's path prefix if it has one.
+    pub base_url: String,
+    /// `REVERB_APP_ID`.
+    pub app_id: String,
+    /// `REVERB_APP_KEY`.
+    pub key: String,
+    /// `REVERB_APP_SECRET`.
+    pub secret: String,
+}
+
+impl std::fmt::Debug for ReverbEndpoint {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ReverbEndpoint")
+            .field("base_url", &self.base_url)
+            .field("app_id", &self.app_id)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Queues events for a server in another process.
+#[derive(Debug)]
+pub struct ReverbBroadcaster {
+    queue: mpsc::Sender<Job>,
+    dropped: AtomicU64,
+}
+
+#[derive(Debug)]
+struct Job {
+    event: ChannelEvent,
+    except: Option<SocketId>,
+}
+
+impl ReverbBroadcaster {
+    /// The broadcaster, and the future that sends what is queued until the broadcaster is dropped; the caller spawns it.
+    /// `now` gives Unix seconds, for the signature.
+    pub fn new(
+        endpoint: ReverbEndpoint,
+        now: impl Fn() -> u64 + Send + Sync + 'static,
+    ) -> Result<(Self, impl Future<Output = ()> + Send), ReverbUnusable> {
+        let (queue, jobs) = mpsc::channel(QUEUE);
+        let client = Client::new(endpoint)?;
+        Ok((
+            Self {
+                queue,
+                dropped: AtomicU64::new(0),
+            },
+            send_all(client, jobs, now),
+        ))
+    }
+}
+
+impl Broadcaster for ReverbBroadcaster {
+    fn broadcast(&self, event: &DomainEvent, except: Option<SocketId>) {
+        for event in channel_events(event) {
+            if self.queue.try_send(Job { event, except }).is_err() {
+                let dropped = self.dropped.fetch_add(1, Ordering::Relaxed) + 1;
+                if dropped.is_power_of_two() {
+                    tracing::warn!(
+                        dropped,
+                        "the queue to the WebSocket server is full: clients will fetch what they missed"
+                    );
+                }
+            }
+        }
+    }
+}
+
+async fn send_all(client: Client, mut jobs: mpsc::Receiver<Job>, now: impl Fn() -> u64) {
+    let mut reachable = true;
+    while let Some(job) = jobs.recv().await {
+        // A server that is known to be away gets one try per event, so that the queue drains and the first success is noticed.
+        let attempts = if reachable { ATTEMPTS } else { 1 };
+        let sent = send_with_retry(&client, &job, attempts, &now).await;
+        if reachable != sent.is_ok() {
+            match &sent {
+                Ok(()) => tracing::info!(
+                    url = client.endpoint.base_url,
+                    "broadcasting to the WebSocket server again"
+                ),
+                Err(error) => {
+                    tracing::warn!(url = client.endpoint.base_url, %error, "cannot broadcast to the WebSocket server")
+                }
+            }
+        }
+        reachable = sent.is_ok();
+    }
+}
+
+async fn send_with_retry(
+    client: &Client,
+    job: &Job,
+    attempts: u32,
+    now: &impl Fn() -> u64,
+) -> Result<(), ReverbUnusable> {
+    let mut sent = client.trigger(job, now()).await;
+    for _ in 1..attempts {
+        match sent {
+            Err(ReverbUnusable::Unreachable(_)) => tokio::time::sleep(PAUSE).await,
+            _ => break,
+        }
+        sent = client.trigger(job, now()).await;
+    }
+    sent
+}
+
+/// Why a server cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ReverbUnusable {
+    /// Nothing answers there, or not in time.
+    #[error("no answer: {0}")]
+    Unreachable(#[source] reqwest::Error),
+    /// Something answers, but not as our app: another server, or other credentials.
+    #[error("it answered {status}: {body}")]
+    Refused {
+        /// The HTTP status.
+        status: u16,
+        /// The start of the body.
+        body: String,
+    },
+}
+
+/// Whether a server of our own app runs there: asks for its number of connections, signed.
+pub async fn check_reverb(endpoint: ReverbEndpoint, now: u64) -> Result<(), ReverbUnusable> {
+    Client::new(endpoint)?
+        .call("GET", "connections", String::new(), now)
+        .await
+}
+
+struct Client {
+    http: reqwest::Client,
+    endpoint: ReverbEndpoint,
+}
+
+impl Client {
+    fn new(endpoint: ReverbEndpoint) -> Result<Self, ReverbUnusable> {
+        let http = reqwest::Client::builder()
+            .connect_timeout(CONNECT_TIMEOUT)
+            .timeout(REQUEST_TIMEOUT)
+            .redirect(reqwest::redirect::Policy::none())
+            .no_proxy()
+            .build()
+            .map_err(ReverbUnusable::Unreachable)?;
+        Ok(Self { http, endpoint })
+    }
+
+    async fn trigger(&self, job: &Job, now: u64) -> Result<(), ReverbUnusable> {
+        let data = match &job.event.reference {
+            Some(reference) if job.event.data.len() > MAX_DATA => reference,
+            _ => &job.event.data,
+        };
+        let socket_id = job.except.map(|id| id.to_string());
+        let body = Trigger {
+            name: job.event.event,
+            channels: [&job.event.channel],
+            data,
+            socket_id,
+        };
+        let body = serde_json::to_string(&body).expect("a struct of strings always serializes");
+        self.call("POST", "events", body, now).await
+    }
+
+    async fn call(
+        &self,
+        method: &'static str,
+        resource: &str,
+        body: String,
+        now: u64,
+    ) -> Result<(), ReverbUnusable> {
+        let path = format!("/apps/{}/{resource}", self.endpoint.app_id);
+        let credentials = Credentials {
+            key: &self.endpoint.key,
+            secret: &self.endpoint.secret,
+        };
+        let query = signature::sign(credentials, method, &path, &[], body.as_bytes(), now);
+        let url = format!("{}{path}?{query}", self.endpoint.base_url);
+        let request = if method == "GET" {
+            self.http.get(url)
+        } else {
+            self.http.post(url)
+        };
+        let answer = request
+            .header("Content-Type", "application/json")
+            .body(body)
+            .send()
+            .await
+            // The URL carries a signature, which has no place in a log.
+            .map_err(|error| ReverbUnusable::Unreachable(error.without_url()))?;
+        if answer.status().is_success() {
+            return Ok(());
+        }
+        let status = answer.status().as_u16();
+        let body = answer
+            .text()
+            .await
+            .unwrap_or_default()
+            .chars()
+            .take(200)
+            .collect();
+        Err(ReverbUnusable::Refused { status, body })
+    }
+}
+
+#[derive(Serialize)]
+struct Trigger<'a> {
+    name: &'a str,
+    channels: [&'a str; 1],
+    data: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    socket_id: Option<String>,
+}

@@ -1,0 +1,103 @@
+//! What agents do with a conversation besides answering: close, reopen, assign.
+
+use crate::{Chat, ChatError, FieldErrors, Principal};
+use antiphon_domain::{AgentId, ConversationId, DomainEvent, InboxUpdate, Status};
+use antiphon_store::{Assign, AssignOutcome, SetStatus, StatusOutcome};
+
+impl Chat {
+    /// Closes a conversation; one that is closed stays so, quietly.
+    pub async fn close(
+        &self,
+        principal: &Principal,
+        id: ConversationId,
+    ) -> Result<InboxUpdate, ChatError> {
+        self.set_status(
+            principal,
+            id,
+            Status::Closed,
+            DomainEvent::ConversationClosed,
+        )
+        .await
+    }
+
+    /// Reopens a conversation as active; one that is active stays so, quietly.
+    pub async fn reopen(
+        &self,
+        principal: &Principal,
+        id: ConversationId,
+    ) -> Result<InboxUpdate, ChatError> {
+        self.set_status(
+            principal,
+            id,
+            Status::Active,
+            DomainEvent::ConversationReopened,
+        )
+        .await
+    }
+
+    async fn set_status(
+        &self,
+        principal: &Principal,
+        conversation_id: ConversationId,
+        status: Status,
+        event: fn(InboxUpdate) -> DomainEvent,
+    ) -> Result<InboxUpdate, ChatError> {
+        agents_only(principal)?;
+        let at = self.ports.clock.now();
+        match self
+            .ports
+            .store
+            .set_status(SetStatus {
+                conversation_id,
+                status,
+                at,
+            })
+            .await?
+        {
+            StatusOutcome::Changed(update) => {
+                self.announce(&event((*update).clone()), None);
+                Ok(*update)
+            }
+            StatusOutcome::Unchanged(update) => Ok(*update),
+            StatusOutcome::UnknownConversation => Err(ChatError::NotFound("conversation")),
+        }
+    }
+
+    /// Gives a conversation to an agent, or to nobody.
+    pub async fn assign(
+        &self,
+        principal: &Principal,
+        conversation_id: ConversationId,
+        agent_id: Option<AgentId>,
+    ) -> Result<InboxUpdate, ChatError> {
+        agents_only(principal)?;
+        let at = self.ports.clock.now();
+        match self
+            .ports
+            .store
+            .assign(Assign {
+                conversation_id,
+                agent_id,
+                at,
+            })
+            .await?
+        {
+            AssignOutcome::Assigned(update) => {
+                self.announce(&DomainEvent::ConversationAssigned((*update).clone()), None);
+                Ok(*update)
+            }
+            AssignOutcome::Unchanged(update) => Ok(*update),
+            AssignOutcome::UnknownConversation => Err(ChatError::NotFound("conversation")),
+            AssignOutcome::UnknownAgent => {
+                Err(FieldErrors::one("agent_id", "is no agent's id").into())
+            }
+        }
+    }
+}
+
+fn agents_only(principal: &Principal) -> Result<(), ChatError> {
+    match principal {
+        Principal::Agent(_) => Ok(()),
+        Principal::Visitor(_) => Err(ChatError::Forbidden("this is for agents")),
+    }
+}

@@ -1,0 +1,34 @@
+//! The application core: what visitors and agents can do, in terms of the domain and the ports.
+//!
+//! One file per use case. Each parses and authorizes, asks the store for one transaction, and tells what happened after it is
+//! on disk. No HTTP, no SQL, no socket is known here.
+#![warn(missing_docs)]
+
+mod access;
+mod chat;
+mod desk;
+mod error;
+mod identity;
+mod inbox;
+mod init;
+mod password;
+mod post_message;
+mod random;
+mod read;
+mod read_conversation;
+mod team;
+mod watch;
+mod widget;
+
+pub use access::Principal;
+pub use antiphon_broadcast::{Broadcaster, SocketId};
+pub use antiphon_store::InboxFilter;
+pub use chat::{Chat, Ports};
+pub use error::{ChatError, FieldErrors};
+pub use inbox::{InboxList, InboxRequest};
+pub use init::{Init, Opened};
+pub use post_message::{PostMessage, PostedMessage};
+pub use random::{Random, RandomUnavailable};
+pub use read_conversation::{ConversationRead, Cursor, Newer, ReadConversation};
+pub use team::{LoggedIn, NewAgentRequest};
+pub use widget::NewWidgetRequest;

@@ -1,0 +1,70 @@
+//! A message is posted, by a visitor or by an agent.
+
+use crate::{Chat, ChatError, Principal, SocketId};
+use antiphon_domain::{ClientId, ConversationId, DomainEvent, Message, MessageBody, Sender};
+use antiphon_store::{NewMessage, PostOutcome, Posted};
+
+/// A message to post.
+#[derive(Debug)]
+pub struct PostMessage {
+    /// Where.
+    pub conversation_id: ConversationId,
+    /// What.
+    pub body: MessageBody,
+    /// Makes the send idempotent.
+    pub client_id: Option<ClientId>,
+    /// The sender's own socket, which needs no echo.
+    pub socket_id: Option<SocketId>,
+}
+
+/// A message that is on disk.
+#[derive(Debug)]
+pub struct PostedMessage {
+    /// The message.
+    pub message: Message,
+    /// It had been posted before, with the same `client_id`.
+    pub repeated: bool,
+}
+
+impl Chat {
+    /// Stores the message, then tells everybody who listens. When it returns `Ok`, the message is on disk.
+    pub async fn post_message(
+        &self,
+        principal: &Principal,
+        post: PostMessage,
+    ) -> Result<PostedMessage, ChatError> {
+        self.conversation_for(principal, post.conversation_id)
+            .await?;
+        let sender = match principal {
+            Principal::Visitor(_) => Sender::Visitor,
+            Principal::Agent(agent) => Sender::Agent(agent.id),
+        };
+        let new = NewMessage {
+            conversation_id: post.conversation_id,
+            sender,
+            body: post.body,
+            client_id: post.client_id,
+            at: self.ports.clock.now(),
+        };
+        match self.ports.store.post_message(new).await? {
+            PostOutcome::Posted(posted) => {
+                let Posted { message, update } = *posted;
+                let event = DomainEvent::MessagePosted {
+                    message: message.clone(),
+                    update,
+                };
+                self.announce(&event, post.socket_id);
+                Ok(PostedMessage {
+                    message,
+                    repeated: false,
+                })
+            }
+            PostOutcome::Repeated(message) => Ok(PostedMessage {
+                message,
+                repeated: true,
+            }),
+            PostOutcome::Closed => Err(ChatError::Closed),
+            PostOutcome::UnknownConversation => Err(ChatError::NotFound("conversation")),
+        }
+    }
+}

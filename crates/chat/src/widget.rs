@@ -1,0 +1,103 @@
+//! Widgets: made, listed, and found by their public token.
+
+use crate::{Chat, ChatError, FieldErrors};
+use antiphon_domain::widget::parse_welcome_message;
+use antiphon_domain::{AllowedDomains, Widget, WidgetName, WidgetToken};
+use antiphon_store::NewWidget;
+
+/// What visitors read first unless the widget says otherwise.
+const WELCOME: &str = "Hi! How can we help you?";
+
+/// A widget as asked for.
+#[derive(Debug)]
+pub struct NewWidgetRequest {
+    /// Its name.
+    pub name: String,
+    /// The hosts on whose pages it may run.
+    pub domains: Vec<String>,
+    /// The first line a visitor reads; the default one if none is given.
+    pub welcome_message: Option<String>,
+}
+
+impl Chat {
+    /// Makes a widget.
+    pub async fn create_widget(&self, request: NewWidgetRequest) -> Result<Widget, ChatError> {
+        let new = self.new_widget(request)?;
+        Ok(self.ports.store.create_widget(new).await?)
+    }
+
+    /// Makes the demonstration widget of a first start, if there is no widget at all.
+    pub async fn create_first_widget(
+        &self,
+        request: NewWidgetRequest,
+    ) -> Result<Option<Widget>, ChatError> {
+        let new = self.new_widget(request)?;
+        Ok(self.ports.store.create_first_widget(new).await?)
+    }
+
+    fn new_widget(&self, request: NewWidgetRequest) -> Result<NewWidget, ChatError> {
+        let mut errors = FieldErrors::default();
+        let name = errors.check("name", WidgetName::parse(&request.name));
+        let domains = errors.check(
+            "domain",
+            AllowedDomains::parse(request.domains.iter().map(String::as_str)),
+        );
+        let welcome = errors.check(
+            "welcome_message",
+            parse_welcome_message(request.welcome_message.as_deref().unwrap_or(WELCOME)),
+        );
+        errors.finish()?;
+        let (Some(name), Some(allowed_domains), Some(welcome_message)) = (name, domains, welcome)
+        else {
+            return Err(ChatError::Internal(
+                "a field without an error has no value".into(),
+            ));
+        };
+        let secret: String = self
+            .ports
+            .random
+            .bytes::<32>()?
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        Ok(NewWidget {
+            name,
+            token: WidgetToken::from_random(&self.ports.random.bytes()?),
+            allowed_domains,
+            welcome_message,
+            identity_secret: secret,
+            at: self.ports.clock.now(),
+        })
+    }
+
+    /// Every widget, oldest first.
+    pub async fn widgets(&self) -> Result<Vec<Widget>, ChatError> {
+        Ok(self.ports.store.list_widgets().await?)
+    }
+
+    /// The active widget with this public token.
+    pub async fn widget_by_token(&self, token: &str) -> Result<Option<Widget>, ChatError> {
+        let Ok(token) = WidgetToken::parse(token) else {
+            return Ok(None);
+        };
+        Ok(self
+            .ports
+            .store
+            .widget_by_token(&token)
+            .await?
+            .filter(|widget| widget.active))
+    }
+
+    /// The site a visitor was met on.
+    pub async fn widget_of(
+        &self,
+        visitor: &antiphon_domain::Visitor,
+    ) -> Result<Option<Widget>, ChatError> {
+        Ok(self
+            .ports
+            .store
+            .widget(visitor.widget_id)
+            .await?
+            .filter(|widget| widget.active))
+    }
+}

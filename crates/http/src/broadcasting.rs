@@ -1,0 +1,107 @@
+//! `POST /broadcasting/auth`: may this socket listen on that channel? For one channel or for many at once.
+
+use crate::error::ApiError;
+use crate::extract::{Caller, Fields, JsonFields, OneOrMany, Read, has_content_type, read_body};
+use crate::state::ChatState;
+use antiphon_chat::SocketId;
+use antiphon_protocol::auth::{Credentials, sign_channel};
+use axum::Json;
+use axum::extract::{FromRequest, Request, State};
+use axum::http::StatusCode;
+use serde_json::{Map, Value, json};
+
+/// Channels of one request: an agent's inbox and the conversations on the screen, with room.
+const MAX_CHANNELS: usize = 100;
+/// The largest form, in bytes.
+const MAX_FORM: usize = 32 * 1024;
+
+/// The fields of a JSON object or of a form (`channel_name`, or `channel_name[]` repeated), as pusher-js and Laravel Echo send them.
+pub(crate) struct AuthRequest(Fields);
+
+impl<S: Sync> FromRequest<S> for AuthRequest {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
+        if !has_content_type(request.headers(), "application/x-www-form-urlencoded") {
+            return JsonFields::from_request(request, state)
+                .await
+                .map(|JsonFields(fields)| Self(fields));
+        }
+        let (parts, body) = request.into_parts();
+        let body = read_body(&parts.headers, body, MAX_FORM).await?;
+        let malformed = || ApiError::new(StatusCode::BAD_REQUEST, "The form is malformed");
+        let text = std::str::from_utf8(&body).map_err(|_| malformed())?;
+        let uri = format!("/?{text}").parse().map_err(|_| malformed())?;
+        let axum::extract::Query(pairs) =
+            axum::extract::Query::<Vec<(String, String)>>::try_from_uri(&uri)
+                .map_err(|_| malformed())?;
+        Ok(Self(Fields::from_form(pairs)))
+    }
+}
+
+pub(crate) async fn auth(
+    State(state): State<ChatState>,
+    caller: Caller<Read>,
+    AuthRequest(mut fields): AuthRequest,
+) -> Result<Json<Value>, ApiError> {
+    let socket_id = fields.required_text("socket_id");
+    let socket_id = socket_id.and_then(|text| {
+        let parsed = text.parse::<SocketId>();
+        fields.errors.check(
+            "socket_id",
+            parsed.map_err(|_| {
+                antiphon_domain::Invalid::new("must be two numbers with a dot between")
+            }),
+        )
+    });
+    let channels = fields.texts("channel_name");
+    match &channels {
+        None => fields.errors.add("channel_name", "is required"),
+        Some(OneOrMany::Many(channels)) if channels.len() > MAX_CHANNELS => {
+            fields.errors.add(
+                "channel_name",
+                format!("must not name more than {MAX_CHANNELS} channels"),
+            );
+        }
+        Some(_) => {}
+    }
+    fields.finish()?;
+    let (Some(socket_id), Some(channels)) = (socket_id, channels) else {
+        return Err(ApiError::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "Validation failed",
+        ));
+    };
+    let credentials = Credentials {
+        key: &state.app.key,
+        secret: state.app.secret.reveal(),
+    };
+    let sign = |channel: &str| sign_channel(credentials, socket_id, channel, None);
+    match channels {
+        OneOrMany::One(channel) => match state
+            .chat
+            .may_subscribe(&caller.principal, &channel)
+            .await?
+        {
+            true => Ok(Json(json!({ "auth": sign(&channel) }))),
+            false => Err(ApiError::forbidden("you may not listen on this channel")),
+        },
+        OneOrMany::Many(channels) => {
+            let mut answers = Map::new();
+            for channel in channels {
+                let answer = match state
+                    .chat
+                    .may_subscribe(&caller.principal, &channel)
+                    .await?
+                {
+                    true => json!({ "auth": sign(&channel) }),
+                    false => {
+                        json!({ "error": "Forbidden: you may not listen on this channel", "status": 403 })
+                    }
+                };
+                answers.insert(channel, answer);
+            }
+            Ok(Json(answers.into()))
+        }
+    }
+}

@@ -1,0 +1,181 @@
+//! The only place with status codes: a refusal as the chat contract's JSON.
+//!
+//! A handler's error travels in the response's extensions; the outermost middleware writes the body, since only it knows the
+//! request's id, and logs what went wrong on our side, once.
+
+use antiphon_chat::{ChatError, FieldErrors};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde_json::{Map, Value, json};
+use std::sync::Arc;
+
+/// Seconds after which an overloaded server may be asked again.
+const RETRY_OVERLOADED: u64 = 1;
+/// Seconds after which a full disk may have been attended to.
+const RETRY_DISK_FULL: u64 = 30;
+
+/// A refusal or a failure, as its client will read it.
+#[derive(Debug, Clone)]
+pub(crate) struct ApiError {
+    status: StatusCode,
+    error: String,
+    details: Vec<(String, String)>,
+    retry_after_seconds: Option<u64>,
+    /// A further field of the body.
+    hint: Option<(&'static str, bool)>,
+    /// Without CORS headers, so that a page on a foreign origin reads nothing.
+    pub(crate) origin_refused: bool,
+    /// For the log only.
+    pub(crate) cause: Option<Arc<dyn std::error::Error + Send + Sync>>,
+}
+
+impl ApiError {
+    pub(crate) fn new(status: StatusCode, error: impl Into<String>) -> Self {
+        Self {
+            status,
+            error: error.into(),
+            details: Vec::new(),
+            retry_after_seconds: None,
+            hint: None,
+            origin_refused: false,
+            cause: None,
+        }
+    }
+
+    pub(crate) fn unauthenticated() -> Self {
+        Self::new(
+            StatusCode::UNAUTHORIZED,
+            "Unauthenticated: the credential is missing, malformed or unknown",
+        )
+    }
+
+    pub(crate) fn not_found(what: &str) -> Self {
+        Self::new(StatusCode::NOT_FOUND, format!("Not found: {what}"))
+    }
+
+    pub(crate) fn forbidden(why: &str) -> Self {
+        Self::new(StatusCode::FORBIDDEN, format!("Forbidden: {why}"))
+    }
+
+    pub(crate) fn origin_refused(origin: &str) -> Self {
+        let mut error = Self::forbidden(&format!(
+            "the origin {origin} is not among the widget's allowed domains"
+        ));
+        error.origin_refused = true;
+        error
+    }
+
+    pub(crate) fn too_many_requests(retry_after_seconds: u64) -> Self {
+        let mut error = Self::new(StatusCode::TOO_MANY_REQUESTS, "Too many requests");
+        error.retry_after_seconds = Some(retry_after_seconds);
+        error
+    }
+
+    pub(crate) fn unavailable(what: &str) -> Self {
+        let mut error = Self::new(StatusCode::SERVICE_UNAVAILABLE, what);
+        error.retry_after_seconds = Some(RETRY_OVERLOADED);
+        error
+    }
+
+    /// Adds a field to the body that lets a client do better than to show the error.
+    pub(crate) fn with_hint(mut self, field: &'static str, value: bool) -> Self {
+        self.hint = Some((field, value));
+        self
+    }
+
+    /// A handler panicked; the panic hook has logged where.
+    pub(crate) fn panicked() -> Self {
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "Internal server error")
+    }
+
+    fn internal(cause: Arc<dyn std::error::Error + Send + Sync>) -> Self {
+        let mut error = Self::new(StatusCode::INTERNAL_SERVER_ERROR, "Internal server error");
+        error.cause = Some(cause);
+        error
+    }
+
+    /// The whole answer.
+    pub(crate) fn render(&self, request_id: &str) -> Response {
+        let mut body = Map::new();
+        body.insert("error".to_owned(), json!(self.error));
+        if !self.details.is_empty() {
+            let mut details = Map::<String, Value>::new();
+            for (field, reason) in &self.details {
+                let reasons = details.entry(field.clone()).or_insert_with(|| json!([]));
+                if let Some(reasons) = reasons.as_array_mut() {
+                    reasons.push(json!(reason));
+                }
+            }
+            body.insert("details".to_owned(), details.into());
+        }
+        if let Some((field, value)) = self.hint {
+            body.insert(field.to_owned(), json!(value));
+        }
+        body.insert("request_id".to_owned(), json!(request_id));
+        let mut response = (self.status, axum::Json(body)).into_response();
+        if let Some(seconds) = self.retry_after_seconds {
+            response
+                .headers_mut()
+                .insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        if self.status == StatusCode::UNAUTHORIZED {
+            response
+                .headers_mut()
+                .insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        response
+    }
+}
+
+impl From<FieldErrors> for ApiError {
+    fn from(errors: FieldErrors) -> Self {
+        let mut error = Self::new(StatusCode::UNPROCESSABLE_ENTITY, "Validation failed");
+        error.details = errors
+            .iter()
+            .map(|(field, reason)| {
+                (
+                    field.to_owned(),
+                    format!("The {} {reason}.", field.replace('_', " ")),
+                )
+            })
+            .collect();
+        error
+    }
+}
+
+impl From<ChatError> for ApiError {
+    fn from(error: ChatError) -> Self {
+        match error {
+            ChatError::Invalid(errors) => errors.into(),
+            ChatError::Unauthenticated => Self::unauthenticated(),
+            ChatError::Forbidden(why) => Self::forbidden(why),
+            ChatError::NotFound(what) => Self::not_found(what),
+            ChatError::Closed => Self::new(StatusCode::CONFLICT, "The conversation is closed"),
+            ChatError::Unavailable => Self::unavailable("Overloaded: try again in a moment"),
+            ChatError::Full => {
+                let mut error = Self::unavailable("The server's disk is full: nothing was stored");
+                error.retry_after_seconds = Some(RETRY_DISK_FULL);
+                error
+            }
+            ChatError::Internal(cause) => Self::internal(Arc::from(cause)),
+        }
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let mut response = self.status.into_response();
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+impl ApiError {
+    pub(crate) fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    pub(crate) fn text(&self) -> &str {
+        &self.error
+    }
+}

@@ -1,0 +1,31 @@
+//! What handlers take from a request, each checked once: who asks, from where, and the fields of the body.
+
+mod address;
+mod caller;
+mod fields;
+mod origin;
+mod query;
+mod stopping;
+mod widget;
+
+pub(crate) use address::{ClientAddress, PeerAddress};
+pub(crate) use caller::{Agent, Caller, LogIn, Post, Read, session_cookie, session_token};
+pub(crate) use fields::{Fields, JsonFields, OneOrMany, has_content_type, read_body};
+pub(crate) use query::QueryFields;
+pub(crate) use stopping::Stopping;
+pub(crate) use widget::WidgetCaller;
+
+/// The conversation id of a path; anything but a positive integer names no conversation.
+pub(crate) fn conversation_id(
+    text: &str,
+) -> Result<antiphon_domain::ConversationId, crate::error::ApiError> {
+    match text.parse() {
+        Ok(id) if id > 0 => Ok(antiphon_domain::ConversationId(id)),
+        _ => Err(crate::error::ApiError::not_found("conversation")),
+    }
+}
+
+/// The socket that a change comes from, so that it gets no echo: `X-Socket-ID`, as Laravel Echo sends it. A malformed one is nobody's.
+pub(crate) fn socket_id(headers: &axum::http::HeaderMap) -> Option<antiphon_chat::SocketId> {
+    headers.get("x-socket-id")?.to_str().ok()?.parse().ok()
+}

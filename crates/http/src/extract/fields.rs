@@ -1,0 +1,275 @@
+//! A JSON object's fields, read one by one, so that every wrong type is named with its field, and all of them at once.
+
+use crate::error::ApiError;
+use antiphon_chat::FieldErrors;
+use axum::body::Body;
+use axum::extract::{FromRequest, Request};
+use axum::http::{HeaderMap, StatusCode, header};
+use bytes::Bytes;
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use serde_json::{Map, Value};
+use std::time::Duration;
+
+/// The largest JSON body, in bytes: 5,000 characters, each escaped as a surrogate pair of 12 bytes, and as much again.
+const MAX_JSON: usize = 128 * 1024;
+/// A body that takes longer than this is no slow phone, it is an attack.
+const BODY_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// The fields of a JSON object, and what was wrong with them so far.
+#[derive(Debug, Default)]
+pub(crate) struct Fields {
+    values: Map<String, Value>,
+    pub(crate) errors: FieldErrors,
+}
+
+/// A request body that is a JSON object, sent as `application/json`.
+#[derive(Debug)]
+pub(crate) struct JsonFields(pub(crate) Fields);
+
+impl<S: Sync> FromRequest<S> for JsonFields {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, ApiError> {
+        let (parts, body) = request.into_parts();
+        if !has_content_type(&parts.headers, "application/json") {
+            return Err(ApiError::new(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "The content type must be application/json",
+            ));
+        }
+        let body = read_body(&parts.headers, body, MAX_JSON).await?;
+        Fields::parse_json(&body).map(Self)
+    }
+}
+
+pub(crate) fn has_content_type(headers: &HeaderMap, wanted: &str) -> bool {
+    let value = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
+    value
+        .split(';')
+        .next()
+        .is_some_and(|essence| essence.trim().eq_ignore_ascii_case(wanted))
+}
+
+/// The whole body, if it is no larger than the limit and comes in time. A length that is announced as too large is not read at all.
+pub(crate) async fn read_body(
+    headers: &HeaderMap,
+    body: Body,
+    limit: usize,
+) -> Result<Bytes, ApiError> {
+    let too_large = || {
+        ApiError::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            format!("The body must not be larger than {limit} bytes"),
+        )
+    };
+    let announced = headers
+        .get(header::CONTENT_LENGTH)
+        .and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+    if announced.is_some_and(|length| length > limit as u64) {
+        return Err(too_large());
+    }
+    match tokio::time::timeout(BODY_TIMEOUT, Limited::new(body, limit).collect()).await {
+        Ok(Ok(body)) => Ok(body.to_bytes()),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(too_large()),
+        Ok(Err(_)) => Err(ApiError::new(
+            StatusCode::BAD_REQUEST,
+            "The body ended too early",
+        )),
+        Err(_) => Err(ApiError::new(
+            StatusCode::REQUEST_TIMEOUT,
+            "The body did not arrive in time",
+        )),
+    }
+}
+
+impl Fields {
+    /// Reads a JSON object; an empty body is an empty one.
+    pub(crate) fn parse_json(body: &[u8]) -> Result<Self, ApiError> {
+        if body.is_empty() {
+            return Ok(Self::default());
+        }
+        let bad_request = |why: String| ApiError::new(StatusCode::BAD_REQUEST, why);
+        match serde_json::from_slice(body) {
+            Ok(Value::Object(values)) => Ok(Self {
+                values,
+                errors: FieldErrors::default(),
+            }),
+            Ok(_) => Err(bad_request("The body must be a JSON object".to_owned())),
+            Err(error) => Err(bad_request(format!("The body is not JSON: {error}"))),
+        }
+    }
+
+    pub(super) fn from_text(pairs: impl IntoIterator<Item = (String, String)>) -> Self {
+        let values = pairs
+            .into_iter()
+            .map(|(key, value)| (key, Value::String(value)))
+            .collect();
+        Self {
+            values,
+            errors: FieldErrors::default(),
+        }
+    }
+
+    /// A form's fields; a name that ends in `[]` is a list.
+    pub(crate) fn from_form(pairs: Vec<(String, String)>) -> Self {
+        let mut values = Map::new();
+        for (key, value) in pairs {
+            match key.strip_suffix("[]") {
+                Some(name) => {
+                    if let Value::Array(list) = values
+                        .entry(name)
+                        .or_insert_with(|| Value::Array(Vec::new()))
+                    {
+                        list.push(Value::String(value));
+                    }
+                }
+                None => drop(values.insert(key, Value::String(value))),
+            }
+        }
+        Self {
+            values,
+            errors: FieldErrors::default(),
+        }
+    }
+
+    fn take(&mut self, field: &'static str) -> Option<Value> {
+        self.values.remove(field).filter(|value| !value.is_null())
+    }
+
+    /// A string, if there is one.
+    pub(crate) fn text(&mut self, field: &'static str) -> Option<String> {
+        match self.take(field)? {
+            Value::String(text) => Some(text),
+            _ => self.wrong(field, "must be a string"),
+        }
+    }
+
+    /// A string that must be there.
+    pub(crate) fn required_text(&mut self, field: &'static str) -> Option<String> {
+        self.required(field, Self::text)
+    }
+
+    /// An integer, if there is one.
+    pub(crate) fn integer(&mut self, field: &'static str) -> Option<i64> {
+        let value = self.take(field)?;
+        value
+            .as_i64()
+            .or_else(|| self.wrong(field, "must be an integer"))
+    }
+
+    /// An integer that must be there.
+    pub(crate) fn required_integer(&mut self, field: &'static str) -> Option<i64> {
+        self.required(field, Self::integer)
+    }
+
+    /// A truth value; none is false.
+    pub(crate) fn flag(&mut self, field: &'static str) -> bool {
+        match self.take(field) {
+            None => false,
+            Some(Value::Bool(flag)) => flag,
+            Some(_) => self
+                .wrong(field, "must be true or false")
+                .unwrap_or_default(),
+        }
+    }
+
+    /// A JSON object, as text, if there is one.
+    pub(crate) fn object(&mut self, field: &'static str) -> Option<String> {
+        match self.take(field)? {
+            value @ Value::Object(_) => Some(value.to_string()),
+            _ => self.wrong(field, "must be an object"),
+        }
+    }
+
+    /// A string, or a list of them.
+    pub(crate) fn texts(&mut self, field: &'static str) -> Option<OneOrMany> {
+        match self.take(field)? {
+            Value::String(text) => Some(OneOrMany::One(text)),
+            Value::Array(values) => {
+                let texts: Option<Vec<String>> = values
+                    .into_iter()
+                    .map(|value| {
+                        if let Value::String(text) = value {
+                            Some(text)
+                        } else {
+                            None
+                        }
+                    })
+                    .collect();
+                texts
+                    .map(OneOrMany::Many)
+                    .or_else(|| self.wrong(field, "must be a string or a list of strings"))
+            }
+            _ => self.wrong(field, "must be a string or a list of strings"),
+        }
+    }
+
+    fn required<T>(
+        &mut self,
+        field: &'static str,
+        read: fn(&mut Self, &'static str) -> Option<T>,
+    ) -> Option<T> {
+        if !self.values.get(field).is_some_and(|value| !value.is_null()) {
+            return self.wrong(field, "is required");
+        }
+        read(self, field)
+    }
+
+    fn wrong<T>(&mut self, field: &'static str, reason: &str) -> Option<T> {
+        self.errors.add(field, reason);
+        None
+    }
+
+    /// Ends the reading: every error found, or none.
+    pub(crate) fn finish(self) -> Result<(), ApiError> {
+        Ok(self.errors.finish()?)
+    }
+}
+
+/// One value, or a list: the answer has the same form.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum OneOrMany {
+    One(String),
+    Many(Vec<String>),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_wrong_field_is_named() {
+        let mut fields =
+            Fields::parse_json(br#"{"a":1,"b":"x","c":1.5,"d":"yes","e":[],"f":null}"#).unwrap();
+        assert_eq!(fields.text("a"), None);
+        assert_eq!(fields.required_text("b").as_deref(), Some("x"));
+        assert_eq!(fields.integer("c"), None);
+        assert!(!fields.flag("d"));
+        assert_eq!(fields.object("e"), None);
+        assert_eq!(fields.text("f"), None);
+        assert_eq!(fields.required_integer("g"), None);
+        let named: Vec<_> = fields.errors.iter().map(|(field, _)| field).collect();
+        assert_eq!(named, ["a", "c", "d", "e", "g"]);
+    }
+
+    #[test]
+    fn what_is_no_json_object_is_refused() {
+        for body in [
+            &b"["[..],
+            b"[]",
+            b"1",
+            b"\"x\"",
+            b"{\"a\":\"\\ud800\"}",
+            b"{\"a\":\"\xff\"}",
+            b"{\"a\":1}x",
+            b"\0",
+        ] {
+            assert!(Fields::parse_json(body).is_err(), "{body:?}");
+        }
+        let deep = "[".repeat(100_000);
+        assert!(Fields::parse_json(deep.as_bytes()).is_err());
+    }
+}

@@ -1,0 +1,15 @@
+//! `/api/v1/*`: what the inbox, and programs with an agent API token, can do.
+
+pub(crate) mod agents;
+pub(crate) mod conversations;
+pub(crate) mod me;
+pub(crate) mod session;
+pub(crate) mod setup;
+
+use antiphon_domain::Agent;
+use serde_json::{Value, json};
+
+/// An agent, as the inbox shows it.
+fn agent_json(agent: &Agent) -> Value {
+    json!({ "id": agent.id.0, "name": agent.name.as_str(), "email": agent.email.as_str(), "role": agent.role.as_str() })
+}

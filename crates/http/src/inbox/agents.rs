@@ -1,0 +1,19 @@
+//! `GET /api/v1/agents`: the team, for the list of assignees.
+
+use super::agent_json;
+use crate::error::ApiError;
+use crate::extract::Agent;
+use crate::state::ChatState;
+use axum::Json;
+use axum::extract::State;
+use serde_json::{Value, json};
+
+pub(crate) async fn list(
+    State(state): State<ChatState>,
+    _: Agent,
+) -> Result<Json<Value>, ApiError> {
+    let agents = state.chat.agents().await?;
+    Ok(Json(
+        json!({ "agents": agents.iter().map(agent_json).collect::<Vec<_>>() }),
+    ))
+}

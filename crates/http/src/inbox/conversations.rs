@@ -1,0 +1,116 @@
+//! `/api/v1/conversations`: the list, and what an agent does with one.
+
+use crate::error::ApiError;
+use crate::extract::{Agent, JsonFields, QueryFields, Stopping, conversation_id};
+use crate::state::ChatState;
+use antiphon_chat::{InboxFilter, InboxList, InboxRequest};
+use antiphon_domain::{AgentId, InboxUpdate};
+use antiphon_wire::InboxRowJson;
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::header;
+use axum::response::{IntoResponse as _, Response};
+use serde_json::{Value, json};
+
+/// Rows in a page unless asked otherwise.
+const PAGE: u32 = 50;
+
+pub(crate) async fn list(
+    State(state): State<ChatState>,
+    caller: Agent,
+    stopping: Stopping,
+    mut query: QueryFields,
+) -> Result<Response, ApiError> {
+    let (after_revision, before_revision) = (
+        query.number("after_revision", 0),
+        query.number("before_revision", 1),
+    );
+    let (wait, limit) = (query.wait(), query.limit(PAGE));
+    let filter = match query.text("filter").as_deref() {
+        None | Some("open") => InboxFilter::Open,
+        Some("closed") => InboxFilter::Closed,
+        Some("all") => InboxFilter::All,
+        Some(_) => {
+            query.wrong("filter", "must be open, closed or all");
+            InboxFilter::Open
+        }
+    };
+    if after_revision.is_none() && !wait.is_zero() {
+        query.wrong("after_revision", "is required with wait");
+    }
+    query.finish()?;
+    let request = match after_revision {
+        Some(revision) => InboxRequest::ChangedSince {
+            revision,
+            limit,
+            wait,
+        },
+        None => InboxRequest::Newest {
+            before_revision,
+            filter,
+            limit,
+        },
+    };
+    let inbox = state.chat.inbox(&caller.principal, request);
+    let Some(list) = stopping.or_stopped(inbox).await else {
+        return Err(ApiError::unavailable("The server is restarting"));
+    };
+    let list = list?;
+    let body = json!({
+        "revision": newest_revision(&list, after_revision),
+        "has_more": list.has_more,
+        "conversations": list.rows.iter().map(InboxRowJson::from).collect::<Vec<_>>(),
+    });
+    Ok(([(header::CACHE_CONTROL, "no-store")], Json(body)).into_response())
+}
+
+/// From where the client may continue with `after_revision`.
+fn newest_revision(list: &InboxList, known: Option<i64>) -> i64 {
+    list.rows
+        .iter()
+        .map(|row| row.conversation.revision)
+        .max()
+        .unwrap_or_default()
+        .max(known.unwrap_or_default())
+}
+
+pub(crate) async fn close(
+    State(state): State<ChatState>,
+    caller: Agent,
+    Path(id): Path<String>,
+) -> Result<Json<Value>, ApiError> {
+    Ok(row(&state
+        .chat
+        .close(&caller.principal, conversation_id(&id)?)
+        .await?))
+}
+
+pub(crate) async fn reopen(
+    State(state): State<ChatState>,
+    caller: Agent,
+    Path(id): Path<String>,
+) -> Result<Json<Value>, ApiError> {
+    Ok(row(&state
+        .chat
+        .reopen(&caller.principal, conversation_id(&id)?)
+        .await?))
+}
+
+pub(crate) async fn assign(
+    State(state): State<ChatState>,
+    caller: Agent,
+    Path(id): Path<String>,
+    JsonFields(mut fields): JsonFields,
+) -> Result<Json<Value>, ApiError> {
+    let id = conversation_id(&id)?;
+    let agent_id = fields.integer("agent_id").map(AgentId);
+    fields.finish()?;
+    Ok(row(&state
+        .chat
+        .assign(&caller.principal, id, agent_id)
+        .await?))
+}
+
+fn row(update: &InboxUpdate) -> Json<Value> {
+    Json(json!({ "conversation": InboxRowJson::from(update) }))
+}

@@ -1,0 +1,27 @@
+//! HTTP: the chat contract, the inbox API, the Pusher HTTP API, and the pages; every route is in [`router`].
+//!
+//! The only place where a use case's refusal becomes a status code. The WebSocket engine hands over every connection that is
+//! no WebSocket, on every port, and [`HttpServer`] serves it in the thread where it was accepted.
+#![warn(missing_docs)]
+
+mod assets;
+mod broadcasting;
+mod error;
+mod extract;
+mod inbox;
+mod middleware;
+mod pages;
+mod pusher;
+mod rate_limit;
+mod relay;
+mod router;
+mod serve;
+mod settings;
+mod state;
+mod widget;
+
+pub use assets::web_parts_present;
+pub use router::{Realtime, chat_router, websocket_router};
+pub use serve::HttpServer;
+pub use settings::{Browser, PusherSettings, ReverbSettings, Settings};
+pub use state::{ChatState, WebSocketState};

@@ -1,0 +1,81 @@
+//! The pages of this origin: the inbox, the test page, and the files they are made of.
+
+use crate::assets;
+use crate::error::ApiError;
+use crate::state::ChatState;
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, HeaderValue, header};
+use axum::response::{IntoResponse as _, Redirect, Response};
+use serde_json::{Value, json};
+
+/// The inbox runs our own scripts and styles, talks to our own server and sockets, and is framed by nobody.
+const INBOX_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; \
+    connect-src 'self' ws: wss:; manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+/// The test page shows that the widget runs under a strict policy. A widget's server may be elsewhere.
+const TEST_PAGE_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
+    connect-src 'self' ws: wss:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+pub(crate) async fn home() -> Redirect {
+    Redirect::temporary("/inbox")
+}
+
+pub(crate) async fn inbox(headers: HeaderMap) -> Result<Response, ApiError> {
+    page("inbox/index.html", &headers, INBOX_POLICY)
+}
+
+pub(crate) async fn test_page(
+    State(state): State<ChatState>,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    if !state.settings.test_page {
+        return Err(ApiError::not_found("the test page is switched off"));
+    }
+    page("chatbot-test.html", &headers, TEST_PAGE_POLICY)
+}
+
+/// The widget that the test page shows: the oldest one that is active.
+pub(crate) async fn test_page_widget(
+    State(state): State<ChatState>,
+) -> Result<Json<Value>, ApiError> {
+    let widgets = if state.settings.test_page {
+        state.chat.widgets().await?
+    } else {
+        Vec::new()
+    };
+    let widget = widgets
+        .into_iter()
+        .find(|widget| widget.active)
+        .ok_or_else(|| ApiError::not_found("widget"))?;
+    Ok(Json(json!({ "token": widget.token.as_str() })))
+}
+
+pub(crate) async fn widget_script(headers: HeaderMap) -> Result<Response, ApiError> {
+    assets::serve("chatbot-widget.js", &headers)
+}
+
+pub(crate) async fn asset(
+    Path(path): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    assets::serve(&format!("assets/{path}"), &headers)
+}
+
+fn page(path: &str, headers: &HeaderMap, policy: &'static str) -> Result<Response, ApiError> {
+    let mut response = assets::serve(path, headers)?.into_response();
+    let answer = response.headers_mut();
+    answer.insert(
+        header::CONTENT_SECURITY_POLICY,
+        HeaderValue::from_static(policy),
+    );
+    answer.insert(
+        header::REFERRER_POLICY,
+        HeaderValue::from_static("no-referrer"),
+    );
+    answer.remove(header::ACCESS_CONTROL_ALLOW_ORIGIN);
+    answer.insert(
+        "cross-origin-resource-policy",
+        HeaderValue::from_static("same-origin"),
+    );
+    Ok(response)
+}

@@ -1,0 +1,120 @@
+//! Every route, on one page.
+
+use crate::error::ApiError;
+use crate::middleware::{around, cors, method_not_allowed, not_found};
+use crate::state::{ChatState, WebSocketState};
+use crate::{broadcasting, inbox, pages, pusher, relay, widget};
+use axum::Router;
+use axum::middleware::from_fn;
+use axum::response::IntoResponse as _;
+use axum::routing::{any, get, post};
+use std::net::SocketAddr;
+use tower_http::catch_panic::CatchPanicLayer;
+
+/// Where the real-time layer is: in this process, or in another one that is relayed to.
+#[derive(Debug, Clone)]
+pub enum Realtime {
+    /// In this process.
+    Here(WebSocketState),
+    /// `antiphon reverb:start` at this address.
+    There(SocketAddr),
+}
+
+/// Everything: the chat, its pages, and the Pusher API if the WebSocket server is in this process.
+/// `path_prefix` is `REVERB_SERVER_PATH`, empty or `/like/this`.
+pub fn chat_router(chat: ChatState, realtime: Realtime, path_prefix: &str) -> Router {
+    let contract = Router::new()
+        .route("/api/chatbot/config", get(widget::config::config))
+        .route("/api/chatbot/init", post(widget::init::init))
+        .route("/api/chatbot/message", post(widget::message::message))
+        .route(
+            "/api/chatbot/conversation/{id}",
+            get(widget::conversation::conversation),
+        )
+        .route("/api/chatbot/read", post(widget::read::read))
+        .route("/broadcasting/auth", post(broadcasting::auth))
+        .layer(from_fn(cors));
+    let inbox = Router::new()
+        .route("/api/v1/setup", post(inbox::setup::set_up))
+        .route("/api/v1/setup/check", post(inbox::setup::check))
+        .route(
+            "/api/v1/session",
+            post(inbox::session::log_in).delete(inbox::session::log_out),
+        )
+        .route("/api/v1/me", get(inbox::me::me))
+        .route("/api/v1/agents", get(inbox::agents::list))
+        .route("/api/v1/conversations", get(inbox::conversations::list))
+        .route(
+            "/api/v1/conversations/{id}/close",
+            post(inbox::conversations::close),
+        )
+        .route(
+            "/api/v1/conversations/{id}/reopen",
+            post(inbox::conversations::reopen),
+        )
+        .route(
+            "/api/v1/conversations/{id}/assign",
+            post(inbox::conversations::assign),
+        );
+    let pages = Router::new()
+        .route("/", get(pages::home))
+        .route("/inbox", get(pages::inbox))
+        .route("/inbox/{*path}", get(pages::inbox))
+        .route("/chatbot-test.html", get(pages::test_page))
+        .route("/chatbot-test.json", get(pages::test_page_widget))
+        .route("/chatbot-widget.js", get(pages::widget_script))
+        .route("/assets/{*path}", get(pages::asset));
+    let realtime_routes = match &realtime {
+        Realtime::Here(state) => pusher_api(path_prefix, state.clone()),
+        Realtime::There(server) => Router::new()
+            .route(&format!("{path_prefix}/app/{{key}}"), any(relay::websocket))
+            .with_state(*server),
+    };
+    let health = Router::new()
+        .route("/up", get(pusher::up::chat))
+        .with_state(UpState(chat.clone(), realtime));
+    finish(
+        contract
+            .merge(inbox)
+            .merge(pages)
+            .with_state(chat)
+            .merge(realtime_routes)
+            .merge(health),
+    )
+}
+
+/// The WebSocket server by itself, `reverb:start`: the Pusher API and its health.
+pub fn websocket_router(state: WebSocketState, path_prefix: &str) -> Router {
+    let health = Router::new()
+        .route("/up", get(pusher::up::websocket))
+        .with_state(state.clone());
+    finish(pusher_api(path_prefix, state).merge(health))
+}
+
+fn pusher_api(path_prefix: &str, state: WebSocketState) -> Router {
+    let api = Router::new()
+        .route("/apps/{app_id}/events", post(pusher::events::trigger))
+        .route(
+            "/apps/{app_id}/connections",
+            get(pusher::connections::count),
+        )
+        .with_state(state);
+    if path_prefix.is_empty() {
+        api
+    } else {
+        Router::new().nest(path_prefix, api)
+    }
+}
+
+fn finish(router: Router) -> Router {
+    let panicked = |_: Box<dyn std::any::Any + Send>| ApiError::panicked().into_response();
+    router
+        .fallback(not_found)
+        .method_not_allowed_fallback(method_not_allowed)
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(from_fn(around))
+}
+
+/// What `/up` passes through.
+#[derive(Debug, Clone)]
+pub(crate) struct UpState(pub(crate) ChatState, pub(crate) Realtime);

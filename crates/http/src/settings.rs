@@ -1,0 +1,62 @@
+//! What the HTTP layer is told by the configuration.
+
+use ipnet::IpNet;
+
+/// The HTTP layer's configuration.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The public origin, `APP_URL`, such as `https://chat.example.com`.
+    pub app_url: String,
+    /// Proxies whose `X-Forwarded-For` counts, `ANTIPHON_TRUSTED_PROXIES`.
+    pub trusted_proxies: Vec<IpNet>,
+    /// Whether requests are limited in rate, `ANTIPHON_RATE_LIMITS`.
+    pub rate_limits: bool,
+    /// Whether `/chatbot-test.html` is served, `ANTIPHON_TEST_PAGE`.
+    pub test_page: bool,
+    /// What browsers are told of the real-time servers.
+    pub browser: Browser,
+}
+
+/// The real-time servers as browsers see them.
+#[derive(Debug, Clone)]
+pub struct Browser {
+    /// Our own server.
+    pub reverb: ReverbSettings,
+    /// Hosted Pusher, or any Pusher-protocol server besides ours.
+    pub pusher: Option<PusherSettings>,
+}
+
+/// Our own server; what is `None` is the origin that the widget's script came from.
+#[derive(Debug, Clone)]
+pub struct ReverbSettings {
+    /// `REVERB_APP_KEY`.
+    pub key: String,
+    /// `REVERB_HOST`.
+    pub host: Option<String>,
+    /// `REVERB_PORT`.
+    pub port: Option<u16>,
+    /// `REVERB_SCHEME`.
+    pub scheme: Option<String>,
+}
+
+/// A Pusher-protocol server that is not ours.
+#[derive(Debug, Clone)]
+pub struct PusherSettings {
+    /// `PUSHER_APP_KEY`.
+    pub key: String,
+    /// `PUSHER_APP_CLUSTER`.
+    pub cluster: Option<String>,
+    /// `PUSHER_HOST`.
+    pub host: Option<String>,
+    /// `PUSHER_PORT`.
+    pub port: Option<u16>,
+    /// `PUSHER_SCHEME` is https.
+    pub encrypted: bool,
+}
+
+impl Settings {
+    /// Whether cookies may be marked `Secure`.
+    pub(crate) fn https(&self) -> bool {
+        self.app_url.starts_with("https://")
+    }
+}

@@ -1,0 +1,57 @@
+//! What handlers share.
+
+use crate::rate_limit::RateLimits;
+use crate::settings::Settings;
+use antiphon_chat::Chat;
+use antiphon_domain::Clock;
+use antiphon_realtime::{App, Hub};
+use std::sync::Arc;
+
+/// Shared by the chat's handlers.
+#[derive(Debug, Clone)]
+pub struct ChatState {
+    pub(crate) chat: Chat,
+    pub(crate) settings: Arc<Settings>,
+    pub(crate) limits: Arc<RateLimits>,
+    /// The app that the chat's own channels belong to.
+    pub(crate) app: Arc<App>,
+}
+
+impl ChatState {
+    /// The chat's state; `app` signs the chat's channels.
+    pub fn new(chat: Chat, settings: Settings, app: Arc<App>) -> Self {
+        let limits = Arc::new(RateLimits::new(settings.rate_limits));
+        Self {
+            chat,
+            settings: Arc::new(settings),
+            limits,
+            app,
+        }
+    }
+}
+
+/// Shared by the handlers of the Pusher HTTP API.
+#[derive(Clone)]
+pub struct WebSocketState {
+    pub(crate) hub: Hub,
+    pub(crate) clock: Arc<dyn Clock>,
+    /// `REVERB_MAX_REQUEST_SIZE`, bytes.
+    pub(crate) max_request_bytes: usize,
+}
+
+impl WebSocketState {
+    /// The Pusher HTTP API over this hub.
+    pub fn new(hub: Hub, clock: Arc<dyn Clock>, max_request_bytes: usize) -> Self {
+        Self {
+            hub,
+            clock,
+            max_request_bytes,
+        }
+    }
+}
+
+impl std::fmt::Debug for WebSocketState {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("WebSocketState").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,7 @@
+//! `/api/chatbot/*`: the chat contract.
+
+pub(crate) mod config;
+pub(crate) mod conversation;
+pub(crate) mod init;
+pub(crate) mod message;
+pub(crate) mod read;

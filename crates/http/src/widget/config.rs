@@ -1,0 +1,71 @@
+//! `GET /api/chatbot/config`: what a widget needs to know before anybody opens it. Cacheable; writes nothing.
+
+use crate::error::ApiError;
+use crate::extract::WidgetCaller;
+use crate::settings::Browser;
+use crate::state::ChatState;
+use antiphon_domain::message::MAX_BODY;
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
+
+pub(crate) async fn config(
+    State(state): State<ChatState>,
+    WidgetCaller(widget): WidgetCaller,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    let mut body = realtime(&state.settings.browser);
+    body["success"] = json!(true);
+    body["widget"] = json!({
+        "name": widget.name.as_str(),
+        "welcome_message": widget.welcome_message,
+        "settings": {},
+        "limits": { "message_max_characters": MAX_BODY },
+    });
+    let body = body.to_string();
+    let digest = Sha256::digest(body.as_bytes());
+    let etag: String = digest[..12]
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    let etag = format!("\"{etag}\"");
+    let unchanged = headers
+        .get(header::IF_NONE_MATCH)
+        .is_some_and(|known| known.as_bytes() == etag.as_bytes());
+    let mut response = match unchanged {
+        true => StatusCode::NOT_MODIFIED.into_response(),
+        false => ([(header::CONTENT_TYPE, "application/json")], body).into_response(),
+    };
+    let answer = response.headers_mut();
+    answer.insert(
+        header::CACHE_CONTROL,
+        HeaderValue::from_static("private, max-age=60"),
+    );
+    answer.append(header::VARY, HeaderValue::from_static("authorization"));
+    if let Ok(etag) = HeaderValue::from_str(&etag) {
+        answer.insert(header::ETAG, etag);
+    }
+    Ok(response)
+}
+
+/// Which real-time servers there are, and in which order to try them.
+pub(crate) fn realtime(browser: &Browser) -> Value {
+    let reverb = &browser.reverb;
+    let mut providers = vec!["reverb", "polling"];
+    let pusher = match &browser.pusher {
+        Some(pusher) => {
+            providers.insert(0, "pusher");
+            json!({ "enabled": true, "key": pusher.key, "cluster": pusher.cluster, "encrypted": pusher.encrypted,
+                "host": pusher.host, "port": pusher.port })
+        }
+        None => json!({ "enabled": false, "key": null, "cluster": null, "encrypted": true }),
+    };
+    json!({
+        "realtimeProvider": providers[0],
+        "providers": providers,
+        "reverb": { "enabled": true, "key": reverb.key, "host": reverb.host, "port": reverb.port, "scheme": reverb.scheme },
+        "pusher": pusher,
+    })
+}

@@ -1,0 +1,120 @@
+//! The command line: one file per command, named as Laravel names them.
+
+mod agent;
+mod config;
+mod migrate;
+mod reverb_start;
+mod serve;
+mod widget;
+
+use antiphon_config::{Config, Options, SecretsMode};
+use clap::{Parser, Subcommand};
+use std::path::PathBuf;
+
+/// Live chat for a web site in one binary, with its own Pusher-protocol WebSocket server.
+#[derive(Debug, Parser)]
+#[command(name = "antiphon", version, arg_required_else_help = true)]
+pub(crate) struct Cli {
+    /// The .env file to read [default: .env in the working directory, if there is one]
+    #[arg(long, global = true, value_name = "FILE")]
+    env_file: Option<PathBuf>,
+    /// The data folder, instead of ANTIPHON_DATA [default: ./data]
+    #[arg(long, global = true, value_name = "FOLDER")]
+    data: Option<String>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve everything: widget, inbox, API and WebSockets, in one process
+    Serve(serve::Args),
+    /// Serve WebSockets and the Pusher API only
+    #[command(name = "reverb:start")]
+    ReverbStart(reverb_start::Args),
+    /// Bring the database up to date, after a backup of it
+    Migrate(migrate::Args),
+    /// Make a widget, and print the token for its page
+    #[command(name = "widget:create")]
+    WidgetCreate(widget::CreateArgs),
+    /// List the widgets
+    #[command(name = "widget:list")]
+    WidgetList(widget::ListArgs),
+    /// Add an agent to the team
+    #[command(name = "agent:create")]
+    AgentCreate(agent::CreateArgs),
+    /// Make an API token for an agent's programs, and print it once
+    #[command(name = "agent:token")]
+    AgentToken(agent::TokenArgs),
+    /// Replace an agent's password, and end the agent's sessions
+    #[command(name = "agent:password")]
+    AgentPassword(agent::PasswordArgs),
+    /// Check the configuration, and name every mistake
+    #[command(name = "config:check")]
+    ConfigCheck(config::CheckArgs),
+    /// Show every key with its value and where that comes from; secrets stay hidden
+    #[command(name = "config:show")]
+    ConfigShow(config::ShowArgs),
+}
+
+/// Runs the command.
+pub(crate) fn run(cli: Cli) -> anyhow::Result<()> {
+    let mut options = Options {
+        env_file: cli.env_file,
+        ..Options::default()
+    };
+    if let Some(data) = cli.data {
+        options.overrides.push(("ANTIPHON_DATA", data));
+    }
+    match cli.command {
+        Command::Serve(args) => serve::run(args, options),
+        Command::ReverbStart(args) => reverb_start::run(args, options),
+        Command::Migrate(args) => migrate::run(args, &options),
+        Command::WidgetCreate(args) => widget::create(args, &options),
+        Command::WidgetList(args) => widget::list(args, &options),
+        Command::AgentCreate(args) => agent::create(args, &options),
+        Command::AgentToken(args) => agent::token(args, &options),
+        Command::AgentPassword(args) => agent::password(args, &options),
+        Command::ConfigCheck(args) => config::check(args, options),
+        Command::ConfigShow(args) => config::show(args, options),
+    }
+}
+
+/// The configuration for a command that works.
+fn load(options: &Options) -> anyhow::Result<Config> {
+    debug_assert_eq!(options.secrets, SecretsMode::Keep);
+    Ok(Config::of_process(options)?)
+}
+
+/// Runs one use case on the store, beside a running server or without one.
+fn with_chat<T>(
+    options: &Options,
+    work: impl AsyncFnOnce(antiphon_chat::Chat) -> Result<T, antiphon_chat::ChatError>,
+) -> anyhow::Result<T> {
+    let config = load(options)?;
+    let store = crate::compose::open_store(&config)?;
+    let chat = crate::compose::chat(
+        store,
+        std::sync::Arc::new(antiphon_broadcast::NullBroadcaster),
+    );
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    runtime.block_on(work(chat)).map_err(explain)
+}
+
+/// A refusal in the words of the command line.
+fn explain(error: antiphon_chat::ChatError) -> anyhow::Error {
+    use antiphon_chat::ChatError;
+    match error {
+        ChatError::Invalid(errors) => {
+            let reasons: Vec<_> = errors
+                .iter()
+                .map(|(field, reason)| format!("{field} {reason}"))
+                .collect();
+            anyhow::anyhow!("{}", reasons.join("; "))
+        }
+        ChatError::Unavailable => anyhow::anyhow!("the database is busy: try again in a moment"),
+        error => error.into(),
+    }
+}

@@ -1,0 +1,235 @@
+//! `antiphon serve`: everything in one process, or everything but the WebSocket server if this app's `reverb:start` runs.
+
+use crate::clock::SystemClock;
+use crate::{compose, lifecycle, output, telemetry};
+use antiphon_broadcast::{Broadcaster, LocalBroadcaster, ReverbBroadcaster, check_reverb};
+use antiphon_chat::{Chat, NewWidgetRequest};
+use antiphon_config::{Config, Options};
+use antiphon_http::{ChatState, HttpServer, Realtime, chat_router, web_parts_present};
+use antiphon_realtime::{Engine, Hub, StartError};
+use antiphon_store_sqlite::{ServerLock, SqliteStore};
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::runtime::Runtime;
+use tokio_util::task::TaskTracker;
+
+/// How long the last broadcasts may take when the server stops.
+const LAST_BROADCASTS: Duration = Duration::from_secs(2);
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The address to listen on, instead of ANTIPHON_HOST
+    #[arg(long)]
+    host: Option<String>,
+    /// The port to listen on, instead of ANTIPHON_PORT
+    #[arg(long)]
+    port: Option<String>,
+}
+
+pub(crate) fn run(args: Args, mut options: Options) -> anyhow::Result<()> {
+    let flags = [("ANTIPHON_HOST", args.host), ("ANTIPHON_PORT", args.port)];
+    options.overrides.extend(
+        flags
+            .into_iter()
+            .filter_map(|(key, value)| Some((key, value?))),
+    );
+    let config = super::load(&options)?;
+    telemetry::start(&config.log)?;
+    for notice in config.notices() {
+        tracing::warn!(key = notice.key, "{}", notice.message);
+    }
+    let _lock = ServerLock::acquire(&config.app.data)?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let store = compose::open_store(&config)?;
+    let server = Server::start(&config, &runtime, Arc::clone(&store))?;
+    let end = runtime.block_on(async {
+        server.announce(&config).await?;
+        anyhow::Ok(lifecycle::end(server.failure(&store)).await?)
+    })?;
+    end.log();
+    server.stop(&config, &runtime);
+    store.close();
+    end.into_result()
+}
+
+struct Server {
+    chat: Chat,
+    engine: Engine,
+    /// Where this app's `reverb:start` was found.
+    reverb: Option<SocketAddr>,
+    tasks: TaskTracker,
+}
+
+impl Server {
+    fn start(config: &Config, runtime: &Runtime, store: Arc<SqliteStore>) -> anyhow::Result<Self> {
+        let reverb = runtime.block_on(running_reverb(config))?;
+        let tasks = TaskTracker::new();
+        let app = Arc::new(compose::app(config));
+        let (hub, broadcaster): (Hub, Arc<dyn Broadcaster>) = match reverb {
+            None => {
+                let hub = compose::hub(config)?;
+                (
+                    hub.clone(),
+                    Arc::new(LocalBroadcaster::new(hub, Arc::clone(&app))),
+                )
+            }
+            Some(address) => {
+                let (broadcaster, sending) = ReverbBroadcaster::new(
+                    compose::endpoint(config, address),
+                    SystemClock::unix_seconds,
+                )?;
+                tasks.spawn_on(sending, runtime.handle());
+                (compose::hub_without_apps(config)?, Arc::new(broadcaster))
+            }
+        };
+        let chat = compose::chat(store, broadcaster);
+        let realtime = match reverb {
+            None => Realtime::Here(compose::websocket_state(config, hub.clone())),
+            Some(address) => Realtime::There(compose::reachable(address)),
+        };
+        let state = ChatState::new(chat.clone(), compose::settings(config), app);
+        let router = chat_router(state, realtime, &config.reverb.path);
+        let mut listeners = vec![config.http.bind()];
+        if reverb.is_none() && config.reverb.bind() != config.http.bind() {
+            listeners.push(config.reverb.bind());
+        }
+        let engine = Engine::start(&hub, &listeners, Arc::new(HttpServer::new(router)))
+            .map_err(|error| explain(error, config))?;
+        Ok(Self {
+            chat,
+            engine,
+            reverb,
+            tasks,
+        })
+    }
+
+    /// Makes what a first start needs, and prints where everything is.
+    async fn announce(&self, config: &Config) -> anyhow::Result<()> {
+        // The widget of the test page, on this installation's own origin and on a developer's machine.
+        let demo = NewWidgetRequest {
+            name: "Demo".to_owned(),
+            domains: vec![
+                "localhost".to_owned(),
+                "127.0.0.1".to_owned(),
+                config.public_url().host().to_owned(),
+            ],
+            welcome_message: None,
+        };
+        self.chat
+            .create_first_widget(demo)
+            .await
+            .map_err(super::explain)?;
+        let url = match &config.app.url {
+            Some(url) => url.to_string(),
+            None => format!("http://localhost:{}", self.engine.addresses()[0].port()),
+        };
+        match web_parts_present() {
+            true => {
+                output::line(&format!("Test page: {url}/chatbot-test.html"));
+                output::line(&format!("Inbox:     {url}/inbox"));
+            }
+            false => output::line(
+                "This binary was built without the web parts (widget, test page, inbox): build it with `cargo xtask build`.",
+            ),
+        }
+        match (self.reverb, self.engine.addresses().get(1)) {
+            (Some(address), _) => output::line(&format!(
+                "WebSocket: this app's reverb:start on port {} is used",
+                address.port()
+            )),
+            (None, Some(address)) => {
+                output::line(&format!("WebSocket: port {}, and {url}", address.port()))
+            }
+            (None, None) => output::line(&format!("WebSocket: {url}")),
+        }
+        if let Some(token) = self
+            .chat
+            .issue_setup_token()
+            .await
+            .map_err(super::explain)?
+        {
+            output::line(&format!(
+                "Set up the first agent (this link works once, for a day): {url}/inbox/setup#{}",
+                token.reveal()
+            ));
+        }
+        output::line("Ready.");
+        Ok(())
+    }
+
+    /// Completes when a part fails that nothing can go on without.
+    async fn failure(&self, store: &SqliteStore) -> String {
+        tokio::select! {
+            reason = self.engine.failed() => reason,
+            reason = store.failed() => reason.to_string(),
+        }
+    }
+
+    fn stop(self, config: &Config, runtime: &Runtime) {
+        let Self {
+            chat,
+            engine,
+            tasks,
+            ..
+        } = self;
+        engine.stop(config.app.shutdown);
+        // The last owners of the broadcaster are gone: its queue ends, and what is in it is still sent.
+        drop(chat);
+        tasks.close();
+        if runtime
+            .block_on(async { tokio::time::timeout(LAST_BROADCASTS, tasks.wait()).await })
+            .is_err()
+        {
+            tracing::warn!("the WebSocket server did not take the last broadcasts in time");
+        }
+    }
+}
+
+/// This app's `reverb:start`, if the WebSocket port is taken by it; an error if it is taken by something else.
+async fn running_reverb(config: &Config) -> anyhow::Result<Option<SocketAddr>> {
+    let address = config.reverb.bind();
+    let taken = matches!(TcpListener::bind(address), Err(error) if error.kind() == std::io::ErrorKind::AddrInUse);
+    if !taken {
+        return Ok(None);
+    }
+    match check_reverb(
+        compose::endpoint(config, address),
+        SystemClock::unix_seconds(),
+    )
+    .await
+    {
+        Ok(()) => Ok(Some(address)),
+        Err(error) => {
+            tracing::debug!(%error, "what has the WebSocket port is not this app's reverb:start");
+            Err(explain(StartError::PortInUse(address), config))
+        }
+    }
+}
+
+/// A start that failed, with what to do about it.
+fn explain(error: StartError, config: &Config) -> anyhow::Error {
+    let fix = |address: &SocketAddr| {
+        if *address == config.http.bind() {
+            "--port or ANTIPHON_PORT"
+        } else {
+            "REVERB_SERVER_PORT"
+        }
+    };
+    match &error {
+        StartError::PortInUse(address) => anyhow::anyhow!(
+            "port {} is in use by another process: stop it, or choose another port with {}",
+            address.port(),
+            fix(address)
+        ),
+        StartError::Bind { address, source } => {
+            anyhow::anyhow!(
+                "cannot listen on {address} ({source}): choose another address or port with {}",
+                fix(address)
+            )
+        }
+        _ => error.into(),
+    }
+}

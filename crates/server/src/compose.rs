@@ -1,0 +1,146 @@
+//! The composition root: which driver stands behind which port, and how the configuration becomes their settings.
+
+use crate::clock::SystemClock;
+use crate::random::SystemRandom;
+use antiphon_broadcast::{Broadcaster, ReverbEndpoint};
+use antiphon_chat::{Chat, Ports};
+use antiphon_config::{Config, Database};
+use antiphon_domain::Clock;
+use antiphon_http::{Browser, ReverbSettings, Settings, WebSocketState};
+use antiphon_realtime::{App, Apps, Hub, Limits};
+use antiphon_store_sqlite::{OpenOptions, SqliteStore};
+use anyhow::Context as _;
+use std::net::{IpAddr, SocketAddr};
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+
+/// Opens the database, after bringing it up to date.
+pub(crate) fn open_store(config: &Config) -> anyhow::Result<Arc<SqliteStore>> {
+    let (store, migrated) = SqliteStore::open_and_migrate(&open_options(config)?)?;
+    if let Some(backup) = &migrated.backup {
+        tracing::info!(from = migrated.from, to = migrated.to, backup = %backup.display(), "the database was upgraded");
+    }
+    Ok(Arc::new(store))
+}
+
+/// Where the database is. Its folder is made.
+pub(crate) fn open_options(config: &Config) -> anyhow::Result<OpenOptions> {
+    let data = &config.app.data;
+    std::fs::create_dir_all(data).with_context(|| {
+        format!(
+            "cannot make the data folder {}: make it writable, or set ANTIPHON_DATA to another",
+            data.display()
+        )
+    })?;
+    match &config.database {
+        Database::Sqlite { file } => Ok(OpenOptions::new(file)),
+        other => anyhow::bail!("the database {other:?} is not supported"),
+    }
+}
+
+/// The application core over a store.
+pub(crate) fn chat(store: Arc<SqliteStore>, broadcaster: Arc<dyn Broadcaster>) -> Chat {
+    Chat::new(Ports {
+        store,
+        broadcaster,
+        clock: Arc::new(SystemClock),
+        random: Arc::new(SystemRandom),
+    })
+}
+
+/// The hub of the configured application.
+pub(crate) fn hub(config: &Config) -> anyhow::Result<Hub> {
+    let apps = Apps::new([app(config)])?.with_path_prefix(&config.reverb.path);
+    Hub::new(apps, limits(config), shards(config)).context("cannot start the WebSocket server")
+}
+
+/// A hub without an application: every connection is HTTP's, since the WebSocket server is another process.
+pub(crate) fn hub_without_apps(config: &Config) -> anyhow::Result<Hub> {
+    Hub::new(Apps::default(), limits(config), shards(config))
+        .context("cannot start the HTTP server")
+}
+
+fn shards(config: &Config) -> usize {
+    config
+        .app
+        .shards
+        .or_else(|| std::thread::available_parallelism().ok())
+        .map_or(1, NonZeroUsize::get)
+}
+
+/// The configured application, `REVERB_APP_*`.
+pub(crate) fn app(config: &Config) -> App {
+    let reverb = &config.reverb;
+    let mut app = App::new(
+        reverb.app.id.clone(),
+        reverb.app.key.clone(),
+        reverb.app.secret.expose(),
+    );
+    app.allowed_origins.clone_from(&reverb.allowed_origins);
+    app.activity_timeout_s = u32::try_from(reverb.activity_timeout.as_secs()).unwrap_or(u32::MAX);
+    app.max_connections = reverb.max_connections;
+    app.max_message_bytes = reverb.max_message_bytes;
+    app
+}
+
+fn limits(config: &Config) -> Limits {
+    Limits {
+        max_connections_per_address: config.reverb.max_connections_per_address,
+        trusted_proxies: config.http.trusted_proxies.clone(),
+        ping_after_ms: u32::try_from(config.reverb.ping_interval.as_millis()).unwrap_or(u32::MAX),
+        ..Limits::default()
+    }
+}
+
+/// The Pusher HTTP API over a hub.
+pub(crate) fn websocket_state(config: &Config, hub: Hub) -> WebSocketState {
+    WebSocketState::new(
+        hub,
+        Arc::new(SystemClock) as Arc<dyn Clock>,
+        config.reverb.max_request_bytes,
+    )
+}
+
+/// What the HTTP layer is told. Hosted Pusher is not offered to browsers: nothing would be broadcast there.
+pub(crate) fn settings(config: &Config) -> Settings {
+    let public = &config.reverb.public;
+    Settings {
+        app_url: config.public_url().to_string(),
+        trusted_proxies: config.http.trusted_proxies.clone(),
+        rate_limits: config.http.rate_limits,
+        test_page: config.http.test_page,
+        browser: Browser {
+            reverb: ReverbSettings {
+                key: config.reverb.app.key.clone(),
+                host: public.host.clone(),
+                port: public.port,
+                scheme: public.scheme.map(|scheme| scheme.as_str().to_owned()),
+            },
+            pusher: None,
+        },
+    }
+}
+
+/// The configured application at a server that listens on this address.
+pub(crate) fn endpoint(config: &Config, address: SocketAddr) -> ReverbEndpoint {
+    ReverbEndpoint {
+        base_url: format!("http://{}{}", reachable(address), config.reverb.path),
+        app_id: config.reverb.app.id.clone(),
+        key: config.reverb.app.key.clone(),
+        secret: config.reverb.app.secret.expose().to_owned(),
+    }
+}
+
+/// An address to connect to, for one that is listened on: every interface includes the loopback.
+pub(crate) fn reachable(mut address: SocketAddr) -> SocketAddr {
+    match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => {
+            address.set_ip(IpAddr::V4(std::net::Ipv4Addr::LOCALHOST))
+        }
+        IpAddr::V6(ip) if ip.is_unspecified() => {
+            address.set_ip(IpAddr::V6(std::net::Ipv6Addr::LOCALHOST))
+        }
+        _ => {}
+    }
+    address
+}

@@ -1,0 +1,41 @@
+//! The end of a server: asked for by a signal, or forced by a part that failed.
+
+use tokio::signal::unix::{SignalKind, signal};
+
+/// Why a server ends.
+#[derive(Debug)]
+pub(crate) enum End {
+    /// SIGTERM or SIGINT: an operator, or the service manager.
+    Asked(&'static str),
+    /// A part that nothing can go on without has failed.
+    Failed(String),
+}
+
+/// Waits for a signal, or for one of the parts to fail.
+pub(crate) async fn end(failure: impl Future<Output = String>) -> std::io::Result<End> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    Ok(tokio::select! {
+        _ = terminate.recv() => End::Asked("SIGTERM"),
+        _ = interrupt.recv() => End::Asked("SIGINT"),
+        reason = failure => End::Failed(reason),
+    })
+}
+
+impl End {
+    /// Says in the log that the server stops now, and why.
+    pub(crate) fn log(&self) {
+        match self {
+            Self::Asked(signal) => tracing::info!(signal, "stopping"),
+            Self::Failed(reason) => tracing::error!(reason, "stopping"),
+        }
+    }
+
+    /// The process's own end: quiet when it was asked for.
+    pub(crate) fn into_result(self) -> anyhow::Result<()> {
+        match self {
+            Self::Asked(_) => Ok(()),
+            Self::Failed(reason) => Err(anyhow::anyhow!("stopped after a failure: {reason}")),
+        }
+    }
+}

@@ -1,0 +1,13 @@
+//! Randomness from the operating system.
+
+use antiphon_chat::{Random, RandomUnavailable};
+
+/// `getrandom(2)`.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct SystemRandom;
+
+impl Random for SystemRandom {
+    fn fill(&self, buffer: &mut [u8]) -> Result<(), RandomUnavailable> {
+        getrandom::fill(buffer).map_err(|_| RandomUnavailable)
+    }
+}

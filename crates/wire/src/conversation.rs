@@ -1,0 +1,109 @@
+//! A conversation, as an answer shows it, and as a row of the inbox.
+
+use crate::{MessageJson, rfc3339};
+use antiphon_domain::{Assignee, Conversation, InboxUpdate, Message};
+use serde::Serialize;
+
+/// Who looks after a conversation.
+#[derive(Debug, Serialize)]
+pub struct AssigneeJson<'a> {
+    id: i64,
+    name: &'a str,
+}
+
+impl<'a> From<&'a Assignee> for AssigneeJson<'a> {
+    fn from(assignee: &'a Assignee) -> Self {
+        Self {
+            id: assignee.id.0,
+            name: &assignee.name,
+        }
+    }
+}
+
+/// How far each side has read.
+#[derive(Debug, Serialize)]
+pub struct ReadMarksJson {
+    visitor_seq: i64,
+    agent_seq: i64,
+}
+
+impl From<&Conversation> for ReadMarksJson {
+    fn from(conversation: &Conversation) -> Self {
+        Self {
+            visitor_seq: conversation.visitor_read_seq,
+            agent_seq: conversation.agent_read_seq,
+        }
+    }
+}
+
+/// The `data` of `GET /api/chatbot/conversation/{id}`.
+#[derive(Debug, Serialize)]
+pub struct ConversationJson<'a> {
+    id: i64,
+    visitor_name: Option<&'a str>,
+    visitor_email: Option<&'a str>,
+    visitor_phone: Option<&'a str>,
+    status: &'static str,
+    assigned_to: Option<AssigneeJson<'a>>,
+    messages: Vec<MessageJson<'a>>,
+    created_at: String,
+    last_message_at: Option<String>,
+}
+
+impl<'a> ConversationJson<'a> {
+    /// A conversation with some of its messages.
+    pub fn new(conversation: &'a Conversation, messages: &'a [Message]) -> Self {
+        Self {
+            id: conversation.id.0,
+            visitor_name: conversation.visitor_name.as_deref(),
+            visitor_email: conversation.visitor_email.as_deref(),
+            visitor_phone: conversation.visitor_phone.as_deref(),
+            status: conversation.status.as_str(),
+            assigned_to: conversation.assigned_to.as_ref().map(Into::into),
+            messages: messages.iter().map(Into::into).collect(),
+            created_at: rfc3339(conversation.created_at),
+            last_message_at: conversation.last_message_at.map(rfc3339),
+        }
+    }
+}
+
+/// A conversation as a row of the inbox.
+#[derive(Debug, Serialize)]
+pub struct InboxRowJson<'a> {
+    id: i64,
+    widget_id: i64,
+    widget_name: &'a str,
+    visitor_name: Option<&'a str>,
+    visitor_email: Option<&'a str>,
+    visitor_phone: Option<&'a str>,
+    status: &'static str,
+    assigned_to: Option<AssigneeJson<'a>>,
+    last_message: Option<MessageJson<'a>>,
+    last_seq: i64,
+    revision: i64,
+    unread_count: i64,
+    created_at: String,
+    last_message_at: Option<String>,
+}
+
+impl<'a> From<&'a InboxUpdate> for InboxRowJson<'a> {
+    fn from(update: &'a InboxUpdate) -> Self {
+        let conversation = &update.conversation;
+        Self {
+            id: conversation.id.0,
+            widget_id: conversation.widget_id.0,
+            widget_name: &update.widget_name,
+            visitor_name: conversation.visitor_name.as_deref(),
+            visitor_email: conversation.visitor_email.as_deref(),
+            visitor_phone: conversation.visitor_phone.as_deref(),
+            status: conversation.status.as_str(),
+            assigned_to: conversation.assigned_to.as_ref().map(Into::into),
+            last_message: update.last_message.as_ref().map(Into::into),
+            last_seq: conversation.last_seq,
+            revision: conversation.revision,
+            unread_count: update.unread_count,
+            created_at: rfc3339(conversation.created_at),
+            last_message_at: conversation.last_message_at.map(rfc3339),
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! Domain events as channel events: which channel, which name, which JSON.
+
+use crate::{AssigneeJson, InboxRowJson, MessageJson, MessageRef, rfc3339};
+use antiphon_domain::{Conversation, DomainEvent, InboxUpdate};
+use serde::Serialize;
+
+/// The channel of the agents' inbox, as it stands on the wire.
+pub const INBOX_CHANNEL: &str = "private-chat.inbox";
+
+/// One event on one channel, ready for any broadcaster.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChannelEvent {
+    /// The channel, as it stands on the wire.
+    pub channel: String,
+    /// The event's name.
+    pub event: &'static str,
+    /// The JSON document.
+    pub data: String,
+    /// What to send instead where `data` is over a broadcaster's limit: the client fetches what it refers to.
+    pub reference: Option<String>,
+}
+
+/// What one domain event says, on the conversation's channel and on the inbox's.
+pub fn channel_events(event: &DomainEvent) -> [ChannelEvent; 2] {
+    let update = event.update();
+    let conversation = ChannelEvent {
+        channel: format!("private-{}", Conversation::channel(update.conversation.id)),
+        event: name(event),
+        data: data(event),
+        reference: match event {
+            DomainEvent::MessagePosted { message, update } => Some(json(&MessageRef::new(
+                message,
+                update.conversation.revision,
+            ))),
+            _ => None,
+        },
+    };
+    let inbox = ChannelEvent {
+        channel: INBOX_CHANNEL.to_owned(),
+        event: "ConversationUpdated",
+        data: json(&InboxRowJson::from(update)),
+        reference: Some(json(&InboxRef {
+            id: update.conversation.id.0,
+            revision: update.conversation.revision,
+            reference: true,
+        })),
+    };
+    [conversation, inbox]
+}
+
+fn name(event: &DomainEvent) -> &'static str {
+    match event {
+        DomainEvent::MessagePosted { .. } => "ChatMessageReceived",
+        DomainEvent::ConversationClosed(_) => "ConversationClosed",
+        DomainEvent::ConversationReopened(_) => "ConversationReopened",
+        DomainEvent::ConversationAssigned(_) => "ConversationAssigned",
+        DomainEvent::MessagesRead { .. } => "MessagesRead",
+    }
+}
+
+fn data(event: &DomainEvent) -> String {
+    match event {
+        DomainEvent::MessagePosted { message, update } => json(&MessageReceived {
+            message: message.into(),
+            revision: update.conversation.revision,
+        }),
+        DomainEvent::ConversationClosed(update)
+        | DomainEvent::ConversationReopened(update)
+        | DomainEvent::ConversationAssigned(update) => json(&ConversationState::from(update)),
+        DomainEvent::MessagesRead {
+            reader,
+            up_to_seq,
+            at,
+            update,
+        } => json(&MessagesRead {
+            conversation_id: update.conversation.id.0,
+            reader: reader.as_str(),
+            up_to_seq: *up_to_seq,
+            read_at: rfc3339(*at),
+            revision: update.conversation.revision,
+        }),
+    }
+}
+
+fn json(value: &impl Serialize) -> String {
+    serde_json::to_string(value)
+        .expect("these shapes have string keys and no floats, so they always serialize")
+}
+
+#[derive(Serialize)]
+struct MessageReceived<'a> {
+    #[serde(flatten)]
+    message: MessageJson<'a>,
+    revision: i64,
+}
+
+#[derive(Serialize)]
+struct ConversationState<'a> {
+    conversation_id: i64,
+    status: &'static str,
+    assigned_to: Option<AssigneeJson<'a>>,
+    last_seq: i64,
+    revision: i64,
+}
+
+impl<'a> From<&'a InboxUpdate> for ConversationState<'a> {
+    fn from(update: &'a InboxUpdate) -> Self {
+        let conversation = &update.conversation;
+        Self {
+            conversation_id: conversation.id.0,
+            status: conversation.status.as_str(),
+            assigned_to: conversation.assigned_to.as_ref().map(Into::into),
+            last_seq: conversation.last_seq,
+            revision: conversation.revision,
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct MessagesRead {
+    conversation_id: i64,
+    reader: &'static str,
+    up_to_seq: i64,
+    read_at: String,
+    revision: i64,
+}
+
+#[derive(Serialize)]
+struct InboxRef {
+    id: i64,
+    revision: i64,
+    reference: bool,
+}
+
+#[cfg(test)]
+mod tests;

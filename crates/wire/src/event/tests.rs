@@ -1,0 +1,87 @@
+use super::*;
+use antiphon_domain::{
+    ConversationId, Message, MessageId, SenderType, Status, Timestamp, VisitorId, WidgetId,
+};
+
+const AT: Timestamp = Timestamp::from_micros(1_767_225_600_000_000);
+
+fn message() -> Message {
+    Message {
+        id: MessageId(9),
+        conversation_id: ConversationId(1),
+        seq: 3,
+        sender_type: SenderType::Visitor,
+        sender_name: None,
+        body: "a \"quoted\" <b>".to_owned(),
+        client_id: None,
+        created_at: AT,
+        read_at: None,
+    }
+}
+
+fn update() -> InboxUpdate {
+    InboxUpdate {
+        conversation: Conversation {
+            id: ConversationId(1),
+            widget_id: WidgetId(1),
+            visitor_id: VisitorId(5),
+            visitor_name: Some("Ana".to_owned()),
+            visitor_email: None,
+            visitor_phone: None,
+            status: Status::Pending,
+            assigned_to: None,
+            last_seq: 3,
+            revision: 12,
+            visitor_read_seq: 0,
+            agent_read_seq: 0,
+            created_at: AT,
+            last_message_at: Some(AT),
+        },
+        widget_name: "Demo".to_owned(),
+        last_message: Some(message()),
+        unread_count: 3,
+    }
+}
+
+#[test]
+fn a_posted_message_has_the_contracts_fields() {
+    let [conversation, inbox] = channel_events(&DomainEvent::MessagePosted {
+        message: message(),
+        update: update(),
+    });
+    assert_eq!(
+        (conversation.channel.as_str(), conversation.event),
+        ("private-chat.conversation.1", "ChatMessageReceived")
+    );
+    assert_eq!(
+        conversation.data,
+        r#"{"id":9,"seq":3,"conversation_id":1,"sender_type":"visitor","sender_name":null,"message":"a \"quoted\" <b>","attachments":[],"is_voice":false,"client_id":null,"timestamp":"2026-01-01 00:00:00","created_at":"2026-01-01T00:00:00.000000Z","read_at":null,"revision":12}"#
+    );
+    assert_eq!(
+        conversation.reference.as_deref(),
+        Some(r#"{"conversation_id":1,"seq":3,"revision":12,"reference":true}"#)
+    );
+    assert_eq!(
+        (inbox.channel.as_str(), inbox.event),
+        ("private-chat.inbox", "ConversationUpdated")
+    );
+}
+
+#[test]
+fn a_change_of_state_carries_status_and_revision() {
+    let [event, _] = channel_events(&DomainEvent::ConversationClosed(update()));
+    assert_eq!(
+        event.data,
+        r#"{"conversation_id":1,"status":"pending","assigned_to":null,"last_seq":3,"revision":12}"#
+    );
+    let [event, _] = channel_events(&DomainEvent::MessagesRead {
+        reader: SenderType::Employee,
+        up_to_seq: 3,
+        at: AT,
+        update: update(),
+    });
+    assert_eq!(
+        event.data,
+        r#"{"conversation_id":1,"reader":"employee","up_to_seq":3,"read_at":"2026-01-01T00:00:00.000000Z","revision":12}"#
+    );
+}

@@ -1,0 +1,15 @@
+//! The JSON shapes of the chat contract that both an answer and a broadcast carry.
+//!
+//! Entities are not `Serialize`: what goes out is spelled here, field by field, so that renaming a field of the domain
+//! cannot change what a widget reads. Shapes that only one endpoint has live with that endpoint.
+#![warn(missing_docs)]
+
+mod conversation;
+mod event;
+mod message;
+mod time;
+
+pub use conversation::{AssigneeJson, ConversationJson, InboxRowJson, ReadMarksJson};
+pub use event::{ChannelEvent, INBOX_CHANNEL, channel_events};
+pub use message::{MessageJson, MessageRef};
+pub use time::{rfc3339, seed_timestamp};

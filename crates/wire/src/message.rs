@@ -1,0 +1,63 @@
+//! A message, as answers and the `ChatMessageReceived` event show it.
+
+use crate::{rfc3339, seed_timestamp};
+use antiphon_domain::Message;
+use serde::Serialize;
+
+/// A message in JSON.
+#[derive(Debug, Serialize)]
+pub struct MessageJson<'a> {
+    id: i64,
+    seq: i64,
+    conversation_id: i64,
+    sender_type: &'static str,
+    sender_name: Option<&'a str>,
+    message: &'a str,
+    /// The contract's list; messages carry none until uploads exist.
+    attachments: [(); 0],
+    is_voice: bool,
+    client_id: Option<String>,
+    timestamp: String,
+    created_at: String,
+    read_at: Option<String>,
+}
+
+impl<'a> From<&'a Message> for MessageJson<'a> {
+    fn from(message: &'a Message) -> Self {
+        Self {
+            id: message.id.0,
+            seq: message.seq,
+            conversation_id: message.conversation_id.0,
+            sender_type: message.sender_type.as_str(),
+            sender_name: message.sender_name.as_deref(),
+            message: &message.body,
+            attachments: [],
+            is_voice: false,
+            client_id: message.client_id.map(|id| id.to_string()),
+            timestamp: seed_timestamp(message.created_at),
+            created_at: rfc3339(message.created_at),
+            read_at: message.read_at.map(rfc3339),
+        }
+    }
+}
+
+/// Stands for a message that is too large for a broadcaster's limit: the client fetches it.
+#[derive(Debug, Serialize)]
+pub struct MessageRef {
+    conversation_id: i64,
+    seq: i64,
+    revision: i64,
+    reference: bool,
+}
+
+impl MessageRef {
+    /// A reference to a message.
+    pub fn new(message: &Message, revision: i64) -> Self {
+        Self {
+            conversation_id: message.conversation_id.0,
+            seq: message.seq,
+            revision,
+            reference: true,
+        }
+    }
+}
