@@ -83,6 +83,7 @@ impl Writer {
             queue: Arc::clone(&queue),
             failed: failed_sender,
             unoptimized_writes: 0,
+            full: false,
         };
         let thread = std::thread::Builder::new()
             .name("sqlite-writer".to_owned())
@@ -152,6 +153,8 @@ struct Worker {
     queue: Arc<Queue<Box<dyn Job>>>,
     failed: watch::Sender<Option<Arc<str>>>,
     unoptimized_writes: usize,
+    /// Whether the last commit found the disk full, so that the log tells of it once.
+    full: bool,
 }
 
 impl Worker {
@@ -186,7 +189,7 @@ impl Worker {
 
     /// Commits every job, in as few transactions as the database lets it. Errs when the database cannot be trusted any
     /// more; the jobs that are left then are dropped, which answers `Unavailable`.
-    fn commit_all(&self, mut jobs: VecDeque<Box<dyn Job>>) -> Result<(), Lost> {
+    fn commit_all(&mut self, mut jobs: VecDeque<Box<dyn Job>>) -> Result<(), Lost> {
         while !jobs.is_empty() {
             let mut answers = Vec::with_capacity(jobs.len());
             let outcome = self.transact(&mut jobs, &mut answers);
@@ -197,19 +200,32 @@ impl Worker {
             for answer in answers {
                 answer(outcome.clone());
             }
-            if let Err(lost) = outcome {
-                match lost.severity {
-                    Severity::Fatal => return Err(lost),
-                    Severity::Full => {
-                        tracing::error!("the disk is full: writes are refused until there is space")
-                    }
-                    Severity::Busy => tracing::warn!(
-                        "another process held the database for too long: writes were refused"
-                    ),
-                    Severity::Statement => {
-                        tracing::error!(reason = %lost.message, "a transaction failed: its writes were refused")
-                    }
+            match outcome {
+                Ok(()) if self.full => {
+                    tracing::info!("there is space on the disk again: writes are taken");
+                    self.full = false;
                 }
+                Ok(()) => {}
+                Err(lost) => self.report(lost)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Logs a lost transaction, and hands back the kind that ends the writer.
+    fn report(&mut self, lost: Lost) -> Result<(), Lost> {
+        match lost.severity {
+            Severity::Fatal => return Err(lost),
+            Severity::Full if self.full => {}
+            Severity::Full => {
+                tracing::error!("the disk is full: writes are refused until there is space");
+                self.full = true;
+            }
+            Severity::Busy => tracing::warn!(
+                "another process held the database for too long: writes were refused"
+            ),
+            Severity::Statement => {
+                tracing::error!(reason = %lost.message, "a transaction failed: its writes were refused");
             }
         }
         Ok(())

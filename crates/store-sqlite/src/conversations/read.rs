@@ -85,43 +85,98 @@ fn messages(connection: &Connection, sql: &str, params: impl Params) -> Result<V
         .collect()
 }
 
-/// The conditions repeat those of the partial indexes word for word, which is how SQLite knows that it can use them.
 pub(super) fn inbox(connection: &Connection, page: InboxPage) -> Result<Vec<InboxUpdate>> {
-    let (sql, revision, limit) = match page {
-        InboxPage::ChangedSince { revision, limit } => (
+    let (revision, limit) = match page {
+        InboxPage::ChangedSince { revision, limit } => (revision, limit),
+        InboxPage::Newest {
+            before_revision,
+            limit,
+            ..
+        } => (before_revision.unwrap_or(i64::MAX), limit),
+    };
+    connection
+        .prepare_cached(inbox_sql(page))?
+        .query_map(params![revision, limit.min(MAX_PAGE)], rows::inbox_update)?
+        .collect()
+}
+
+/// The conditions repeat those of the partial indexes word for word, which is how SQLite knows that it can use them.
+fn inbox_sql(page: InboxPage) -> &'static str {
+    match page {
+        InboxPage::ChangedSince { .. } => {
             concat!(
                 select_inbox!(),
                 "WHERE c.last_seq > 0 AND c.revision > ?1 ORDER BY c.revision LIMIT ?2"
-            ),
-            revision,
-            limit,
+            )
+        }
+        InboxPage::Newest {
+            filter: InboxFilter::All,
+            ..
+        } => {
+            concat!(
+                select_inbox!(),
+                "WHERE c.last_seq > 0 AND c.revision < ?1 ORDER BY c.revision DESC LIMIT ?2"
+            )
+        }
+        InboxPage::Newest {
+            filter: InboxFilter::Open,
+            ..
+        } => concat!(
+            select_inbox!(),
+            "WHERE c.last_seq > 0 AND c.status <> 'closed' AND c.revision < ?1 ORDER BY c.revision DESC LIMIT ?2"
         ),
         InboxPage::Newest {
-            before_revision,
+            filter: InboxFilter::Closed,
+            ..
+        } => concat!(
+            select_inbox!(),
+            "WHERE c.last_seq > 0 AND c.status = 'closed' AND c.revision < ?1 ORDER BY c.revision DESC LIMIT ?2"
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{OpenOptions, connection, migrate};
+
+    #[test]
+    fn every_page_of_the_inbox_walks_an_index_in_order() {
+        let folder = tempfile::tempdir().unwrap();
+        let options = OpenOptions::new(folder.path().join("test.sqlite"));
+        migrate(&options).unwrap();
+        let connection = connection::open_for_reading(&options.path).unwrap();
+        let newest = |filter| InboxPage::Newest {
+            before_revision: None,
             filter,
-            limit,
-        } => {
-            let sql = match filter {
-                InboxFilter::All => {
-                    concat!(
-                        select_inbox!(),
-                        "WHERE c.last_seq > 0 AND c.revision < ?1 ORDER BY c.revision DESC LIMIT ?2"
-                    )
-                }
-                InboxFilter::Open => concat!(
-                    select_inbox!(),
-                    "WHERE c.last_seq > 0 AND c.status <> 'closed' AND c.revision < ?1 ORDER BY c.revision DESC LIMIT ?2"
-                ),
-                InboxFilter::Closed => concat!(
-                    select_inbox!(),
-                    "WHERE c.last_seq > 0 AND c.status = 'closed' AND c.revision < ?1 ORDER BY c.revision DESC LIMIT ?2"
-                ),
-            };
-            (sql, before_revision.unwrap_or(i64::MAX), limit)
+            limit: 1,
+        };
+        for (page, index) in [
+            (newest(InboxFilter::Open), "conversations_inbox_open"),
+            (newest(InboxFilter::All), "conversations_inbox"),
+            (newest(InboxFilter::Closed), "conversations_inbox"),
+            (
+                InboxPage::ChangedSince {
+                    revision: 0,
+                    limit: 1,
+                },
+                "conversations_inbox",
+            ),
+        ] {
+            let mut statement = connection
+                .prepare(&format!("EXPLAIN QUERY PLAN {}", inbox_sql(page)))
+                .unwrap();
+            let plan: Vec<String> = statement
+                .query_map([0, 0], |row| row.get("detail"))
+                .unwrap()
+                .map(Result::unwrap)
+                .collect();
+            assert!(
+                plan[0].contains(&format!("USING INDEX {index} (revision")),
+                "{page:?}: {plan:#?}"
+            );
+            let loose = |step: &String| step.starts_with("SCAN") || step.contains("TEMP B-TREE");
+            assert!(!plan.iter().any(loose), "{page:?}: {plan:#?}");
         }
-    };
-    connection
-        .prepare_cached(sql)?
-        .query_map(params![revision, limit.min(MAX_PAGE)], rows::inbox_update)?
-        .collect()
+    }
 }

@@ -233,6 +233,23 @@ async fn a_writer_of_another_process_is_waited_for() {
     assert_eq!(fixture.n_notes(), 21);
 }
 
+#[tokio::test]
+async fn a_writer_of_another_process_that_takes_too_long_costs_only_the_writes_of_its_time() {
+    let fixture = fixture(100);
+    let impatient = |connection: &Connection| connection.busy_timeout(Duration::ZERO);
+    fixture.writer.run(impatient).await.unwrap();
+    let other = Connection::open(&fixture.path).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let refused = fixture.writer.run(note("one")).await;
+    assert!(
+        matches!(refused, Err(StoreError::Unavailable)),
+        "{refused:?}"
+    );
+    other.execute_batch("ROLLBACK").unwrap();
+    fixture.writer.run(note("two")).await.unwrap();
+    assert_eq!(fixture.n_notes(), 1);
+}
+
 fn sqlite_error(code: std::ffi::c_int) -> rusqlite::Error {
     let error = ffi::Error::new(code);
     assert_ne!(error.code, ErrorCode::Unknown);
