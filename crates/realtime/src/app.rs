@@ -160,8 +160,12 @@ impl Apps {
         self.by_key.get(key).copied()
     }
 
-    /// The key in the path of a WebSocket's URL, known or not. `None` if the path is no WebSocket's.
+    /// The key in the path of a WebSocket's URL, known or not. `None` if the path is no WebSocket's, and on a node without
+    /// applications: there even an upgrade is a matter for HTTP, which may know another node.
     pub(crate) fn key_in_path<'a>(&self, path: &'a str) -> Option<&'a str> {
+        if self.all.is_empty() {
+            return None;
+        }
         let key = path
             .strip_prefix(&*self.path_prefix)?
             .strip_prefix("/app/")?;
@@ -196,7 +200,8 @@ mod tests {
 
     #[test]
     fn the_key_is_the_last_part_of_the_path() {
-        let plain = Apps::default();
+        let apps = || Apps::new([App::new("1", "a", "x")]).unwrap();
+        let plain = apps();
         assert_eq!(plain.key_in_path("/app/key"), Some("key"));
         for path in [
             "/app/",
@@ -209,15 +214,14 @@ mod tests {
         ] {
             assert_eq!(plain.key_in_path(path), None, "{path}");
         }
-        let prefixed = Apps::default().with_path_prefix("/ws/");
+        let prefixed = apps().with_path_prefix("/ws/");
         assert_eq!(prefixed.key_in_path("/ws/app/key"), Some("key"));
         assert_eq!(prefixed.key_in_path("/app/key"), None);
         assert_eq!(
-            Apps::default()
-                .with_path_prefix("/")
-                .key_in_path("/app/key"),
+            apps().with_path_prefix("/").key_in_path("/app/key"),
             Some("key")
         );
+        assert_eq!(Apps::default().key_in_path("/app/key"), None);
     }
 
     #[test]

@@ -161,6 +161,11 @@ impl Shard {
     async fn wind_up(&mut self, events: &mut Events) -> io::Result<()> {
         let grace = self.control.grace();
         self.now = self.clock.now();
+        // What was published before the stop still goes out; the inbox bounds how much that can be.
+        self.drain_inbox();
+        while self.channels.is_busy() {
+            self.deliver();
+        }
         self.begin_stop();
         let gone = async {
             let mut look = tokio::time::interval(STOP_POLL);

@@ -1,5 +1,251 @@
 use super::*;
 use proptest::prelude::*;
+use std::collections::BTreeMap;
+
+/// Connections as the shard keeps them: the list of each one's subscriptions.
+#[derive(Default)]
+struct Conns(BTreeMap<u32, Vec<Subscription>>);
+
+fn name(n: u8) -> ChannelName {
+    ChannelName::parse(&format!("channel-{n}")).unwrap()
+}
+
+fn delivery(n: u8, text: &str, except: Option<u64>) -> Delivery {
+    Delivery {
+        app: 0,
+        channel: name(n),
+        frame: Bytes::copy_from_slice(text.as_bytes()),
+        except: except.map(SocketId::from_random),
+    }
+}
+
+impl Conns {
+    fn place(&self, channels: &Channels, slot: u32, n: u8) -> Option<usize> {
+        let index = channels.find(0, name(n).as_str())?;
+        self.0
+            .get(&slot)?
+            .iter()
+            .position(|subscription| subscription.channel == index)
+    }
+
+    fn join(&mut self, channels: &mut Channels, slot: u32, n: u8) {
+        let list = self.0.entry(slot).or_default();
+        let subscriber = Subscriber {
+            slot,
+            place: list.len() as u32,
+        };
+        list.push(channels.join(0, &name(n), subscriber));
+    }
+
+    fn leave(&mut self, channels: &mut Channels, slot: u32, place: usize) -> Left {
+        let list = self.0.get_mut(&slot).unwrap();
+        let subscription = list.swap_remove(place);
+        if let Some(&moved) = list.get(place) {
+            channels.set_place(moved, place as u32);
+        }
+        channels.leave(subscription, |subscriber, place| {
+            self.0.get_mut(&subscriber.slot).unwrap()[subscriber.place as usize].place = place;
+        })
+    }
+
+    /// Both halves of every subscription must know each other.
+    fn check(&self, channels: &Channels) {
+        for (&slot, list) in &self.0 {
+            for (place, subscription) in list.iter().enumerate() {
+                let channel = &channels.all[subscription.channel as usize];
+                let expected = Subscriber {
+                    slot,
+                    place: place as u32,
+                };
+                assert_eq!(channel.subscribers[subscription.place as usize], expected);
+            }
+        }
+        let halves: usize = channels
+            .all
+            .iter()
+            .map(|(_, channel)| channel.subscribers.len())
+            .sum();
+        assert_eq!(halves, self.0.values().map(Vec::len).sum::<usize>());
+    }
+}
 
 #[test]
-fn placeholder() {}
+fn frames_that_came_together_are_joined_and_exceptions_get_the_rest() {
+    let mut channels = Channels::new(1);
+    channels.join(0, &name(1), Subscriber { slot: 0, place: 0 });
+    for (text, except) in [("a", None), ("b", Some(7)), ("c", Some(8)), ("d", Some(7))] {
+        assert!(channels.queue(&delivery(1, text, except)));
+    }
+    let (_, job) = channels.next_job().unwrap();
+    assert_eq!((&*job.joined, job.bytes), (&b"abcd"[..], 4));
+    let exceptions: Vec<_> = job
+        .exceptions
+        .iter()
+        .map(|(id, bytes)| (*id, &**bytes))
+        .collect();
+    let (seven, eight) = (SocketId::from_random(7), SocketId::from_random(8));
+    assert_eq!(exceptions, [(seven, &b"ac"[..]), (eight, &b"abd"[..])]);
+}
+
+#[test]
+fn a_single_frame_is_shared_and_not_copied() {
+    let mut channels = Channels::new(1);
+    channels.join(0, &name(1), Subscriber { slot: 0, place: 0 });
+    let delivery = delivery(1, "frame", None);
+    channels.queue(&delivery);
+    assert_eq!(
+        channels.next_job().unwrap().1.joined.as_ptr(),
+        delivery.frame.as_ptr()
+    );
+}
+
+#[test]
+fn a_job_is_bounded_however_much_has_gathered() {
+    let mut channels = Channels::new(1);
+    channels.join(0, &name(1), Subscriber { slot: 0, place: 0 });
+    let large = "x".repeat(JOIN_BYTES / 2);
+    for _ in 0..3 {
+        channels.queue(&delivery(1, &large, None));
+    }
+    channels.queue(&delivery(1, &"y".repeat(JOIN_BYTES * 2), None));
+    let mut sizes = Vec::new();
+    while let Some((index, job)) = channels.next_job() {
+        sizes.push(job.bytes);
+        while channels.next_subscriber(index).is_some() {}
+        assert_eq!(channels.end_turn(index), Some(job.bytes));
+    }
+    assert_eq!(sizes, [JOIN_BYTES, JOIN_BYTES / 2, JOIN_BYTES * 2]);
+}
+
+#[test]
+fn channels_take_turns() {
+    let mut channels = Channels::new(1);
+    for n in [1, 2] {
+        for slot in 0..3 {
+            channels.join(
+                0,
+                &name(n),
+                Subscriber {
+                    slot,
+                    place: u32::from(n) - 1,
+                },
+            );
+        }
+        channels.queue(&delivery(n, "frame", None));
+    }
+    let mut turns = Vec::new();
+    while let Some((index, _)) = channels.next_job() {
+        turns.push(channels.name(index).1.to_string());
+        // One subscriber per turn: the slice is spent.
+        channels.next_subscriber(index);
+        channels.end_turn(index);
+    }
+    assert_eq!(turns, ["channel-1", "channel-2"].repeat(3));
+}
+
+#[test]
+fn frames_for_nobody_are_accounted_for() {
+    let mut channels = Channels::new(1);
+    let mut conns = Conns::default();
+    assert!(!channels.queue(&delivery(1, "early", None)));
+    conns.join(&mut channels, 0, 1);
+    conns.join(&mut channels, 1, 1);
+    channels.queue(&delivery(1, "one", None));
+    channels.next_job().unwrap();
+    channels.queue(&delivery(1, "three", None));
+    assert_eq!(conns.leave(&mut channels, 1, 0), Left::default());
+    assert_eq!(
+        conns.leave(&mut channels, 0, 0),
+        Left {
+            last: true,
+            dropped_bytes: 8
+        }
+    );
+    assert!(channels.find(0, "channel-1").is_none());
+    // Its place in the line is still there, and leads nowhere.
+    assert!(channels.next_job().is_none());
+}
+
+#[derive(Debug, Clone)]
+enum Step {
+    Join(u32, u8),
+    Leave(u32, u8),
+    Publish(u8),
+    /// One turn of delivery, for so many subscribers.
+    Serve(usize),
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let (slot, channel) = (0..6u32, 0..3u8);
+    prop_oneof![
+        (slot.clone(), channel.clone()).prop_map(|(slot, n)| Step::Join(slot, n)),
+        (slot, channel.clone()).prop_map(|(slot, n)| Step::Leave(slot, n)),
+        channel.prop_map(Step::Publish),
+        (0..4usize).prop_map(Step::Serve),
+    ]
+}
+
+fn serve(
+    channels: &mut Channels,
+    budget: usize,
+    received: &mut BTreeMap<(u32, u8), Vec<u8>>,
+) -> bool {
+    let Some((index, job)) = channels.next_job() else {
+        return false;
+    };
+    let n = channels.name(index).1.as_str().as_bytes()[8] - b'0';
+    for _ in 0..budget {
+        let Some(subscriber) = channels.next_subscriber(index) else {
+            break;
+        };
+        received
+            .entry((subscriber.slot, n))
+            .or_default()
+            .extend_from_slice(&job.joined);
+    }
+    channels.end_turn(index);
+    true
+}
+
+proptest! {
+    /// Whoever is subscribed from a publication to the end gets it, once, and in order;
+    /// joining, leaving and delivery may come between each other in any way.
+    #[test]
+    fn every_subscriber_gets_every_event_once_and_in_order(steps in proptest::collection::vec(step(), 0..120)) {
+        let mut channels = Channels::new(1);
+        let mut conns = Conns::default();
+        let mut published = [0u8; 3];
+        // What is published when somebody joins: less than that they need not get.
+        let mut joined_at: BTreeMap<(u32, u8), u8> = BTreeMap::new();
+        let mut received: BTreeMap<(u32, u8), Vec<u8>> = BTreeMap::new();
+        for step in steps {
+            match step {
+                Step::Join(slot, n) if conns.place(&channels, slot, n).is_none() => {
+                    conns.join(&mut channels, slot, n);
+                    joined_at.insert((slot, n), published[usize::from(n)]);
+                    received.remove(&(slot, n));
+                }
+                Step::Leave(slot, n) => if let Some(place) = conns.place(&channels, slot, n) {
+                    conns.leave(&mut channels, slot, place);
+                    joined_at.remove(&(slot, n));
+                },
+                Step::Publish(n) => {
+                    published[usize::from(n)] += 1;
+                    let frame = Bytes::copy_from_slice(&[published[usize::from(n)]]);
+                    channels.queue(&Delivery { app: 0, channel: name(n), frame, except: None });
+                }
+                Step::Serve(budget) => drop(serve(&mut channels, budget, &mut received)),
+                Step::Join(..) => {}
+            }
+            conns.check(&channels);
+        }
+        while serve(&mut channels, 1, &mut received) {}
+        for (&(slot, n), &since) in &joined_at {
+            let got = received.remove(&(slot, n)).unwrap_or_default();
+            // A suffix of all that was published, which has all of what came since joining.
+            let all: Vec<u8> = (1..=published[usize::from(n)]).collect();
+            prop_assert!(all.ends_with(&got), "{slot} {n}: {got:?}");
+            prop_assert!(got.len() >= usize::from(published[usize::from(n)] - since), "{slot} {n}: {got:?}");
+        }
+    }
+}

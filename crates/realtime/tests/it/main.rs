@@ -1,0 +1,13 @@
+//! The engine over real sockets, with tungstenite as an independent client. Each test states a fact.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
+
+mod client_events;
+mod connect;
+mod delivery;
+mod handoff;
+mod hostile;
+mod lifecycle;
+mod liveness;
+mod subscribe;
+mod support;

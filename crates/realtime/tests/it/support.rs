@@ -1,0 +1,300 @@
+//! A server on a port of its own, and clients that wait for answers instead of sleeping.
+
+use antiphon_protocol::{ChannelName, SocketId, auth};
+use antiphon_realtime::{App, Apps, Engine, HandedOver, HttpHandoff, Hub, Limits, Publication};
+use serde_json::{Value, json};
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tungstenite::client::IntoClientRequest as _;
+use tungstenite::protocol::CloseFrame;
+use tungstenite::{Message, WebSocket};
+
+/// How long a client waits for something that must come.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+
+pub(crate) const PATH: &str = "/app/key?protocol=7&client=js&version=8.6.0&flash=false";
+
+pub(crate) struct Server {
+    pub(crate) hub: Hub,
+    pub(crate) engine: Option<Engine>,
+    pub(crate) address: SocketAddr,
+}
+
+pub(crate) struct Client {
+    pub(crate) ws: WebSocket<TcpStream>,
+    pub(crate) socket_id: String,
+}
+
+/// Answers what is handed over with what had been read from it, and holds the connection until its end.
+pub(crate) struct EchoHttp;
+
+impl HttpHandoff for EchoHttp {
+    fn take(&self, connection: HandedOver) {
+        tokio::task::spawn_local(async move {
+            let HandedOver {
+                stream,
+                read_ahead,
+                stopping,
+                guard,
+                ..
+            } = connection;
+            let mut stream = tokio::net::TcpStream::from_std(stream).unwrap();
+            let head = format!(
+                "HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n",
+                read_ahead.len()
+            );
+            stream.write_all(head.as_bytes()).await.unwrap();
+            stream.write_all(&read_ahead).await.unwrap();
+            let mut rest = [0; 64];
+            tokio::select! {
+                _ = stream.read(&mut rest) => {}
+                () = stopping.cancelled() => {}
+            }
+            drop(guard);
+        });
+    }
+}
+
+impl Server {
+    pub(crate) fn start() -> Self {
+        Self::with(|_| {}, |_| {})
+    }
+
+    /// Two shards, one application with client events; short sweeps, so that time limits act when they are due.
+    pub(crate) fn with(app: impl FnOnce(&mut App), limits: impl FnOnce(&mut Limits)) -> Self {
+        let mut the_app = App::new("1", "key", "secret");
+        the_app.client_events = true;
+        app(&mut the_app);
+        let mut the_limits = Limits {
+            sweep_ms: 50,
+            ..Limits::default()
+        };
+        limits(&mut the_limits);
+        let hub = Hub::new(Apps::new([the_app]).unwrap(), the_limits, 2).unwrap();
+        let engine =
+            Engine::start(&hub, &["127.0.0.1:0".parse().unwrap()], Arc::new(EchoHttp)).unwrap();
+        let address = engine.addresses()[0];
+        Self {
+            hub,
+            engine: Some(engine),
+            address,
+        }
+    }
+
+    pub(crate) fn tcp(&self) -> TcpStream {
+        let stream = TcpStream::connect(self.address).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        stream.set_nodelay(true).unwrap();
+        stream
+    }
+
+    /// A WebSocket on any path, whatever the server then says.
+    pub(crate) fn open(&self, path: &str, origin: Option<&str>) -> Client {
+        self.open_with(
+            path,
+            &origin
+                .map(|origin| ("Origin", origin))
+                .into_iter()
+                .collect::<Vec<_>>(),
+        )
+    }
+
+    pub(crate) fn open_with(&self, path: &str, headers: &[(&'static str, &str)]) -> Client {
+        let mut request = format!("ws://{}{path}", self.address)
+            .into_client_request()
+            .unwrap();
+        for (name, value) in headers {
+            request.headers_mut().append(*name, value.parse().unwrap());
+        }
+        let (ws, _) = tungstenite::client(request, self.tcp()).unwrap();
+        Client {
+            ws,
+            socket_id: String::new(),
+        }
+    }
+
+    /// An accepted connection.
+    pub(crate) fn connect(&self) -> Client {
+        let mut client = self.open(PATH, None);
+        client.established();
+        client
+    }
+
+    pub(crate) fn publish(&self, channel: &str, event: &str, data: &str) {
+        self.publish_except(channel, event, data, None);
+    }
+
+    pub(crate) fn publish_except(
+        &self,
+        channel: &str,
+        event: &str,
+        data: &str,
+        except: Option<SocketId>,
+    ) {
+        let channels = [ChannelName::parse(channel).unwrap()];
+        let app = self.hub.app("1").unwrap();
+        self.hub.publish(
+            &app,
+            Publication {
+                channels: &channels,
+                event,
+                data,
+                except,
+            },
+        );
+    }
+
+    pub(crate) fn subscribers(&self, channel: &str) -> usize {
+        self.hub
+            .subscription_count("1", &ChannelName::parse(channel).unwrap())
+    }
+
+    pub(crate) fn stop(&mut self, grace: Duration) {
+        self.engine.take().unwrap().stop(grace);
+    }
+}
+
+impl Client {
+    pub(crate) fn established(&mut self) -> Value {
+        let message = self.next();
+        assert_eq!(
+            message["event"], "pusher:connection_established",
+            "{message}"
+        );
+        let data: Value = serde_json::from_str(message["data"].as_str().unwrap()).unwrap();
+        self.socket_id = data["socket_id"].as_str().unwrap().to_owned();
+        data
+    }
+
+    pub(crate) fn send(&mut self, message: &Value) {
+        self.send_text(&message.to_string());
+    }
+
+    pub(crate) fn send_text(&mut self, text: &str) {
+        self.ws.send(Message::text(text)).unwrap();
+    }
+
+    /// The next message, which must be one of text.
+    pub(crate) fn next(&mut self) -> Value {
+        match self.ws.read().unwrap() {
+            Message::Text(text) => serde_json::from_str(&text).unwrap(),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    pub(crate) fn next_event(&mut self, event: &str) -> Value {
+        let message = self.next();
+        assert_eq!(message["event"], event, "{message}");
+        message
+    }
+
+    /// The `data` of the `pusher:error` that must be next.
+    pub(crate) fn next_error(&mut self) -> Value {
+        self.next_event("pusher:error")["data"].take()
+    }
+
+    /// The close frame that must be next, and then the end of the stream.
+    pub(crate) fn next_close(&mut self) -> (u16, String) {
+        let frame = match self.ws.read().unwrap() {
+            Message::Close(Some(CloseFrame { code, reason })) => (code.into(), reason.to_string()),
+            other => panic!("{other:?}"),
+        };
+        let end = self.ws.read();
+        assert!(
+            matches!(end, Err(tungstenite::Error::ConnectionClosed)),
+            "{end:?}"
+        );
+        frame
+    }
+
+    /// An error that closes: the same code in a message and in the close frame. Gives code and text.
+    pub(crate) fn next_fatal(&mut self) -> (u16, String) {
+        let error = self.next_error();
+        let (code, reason) = self.next_close();
+        assert_eq!(error, json!({"code": code, "message": reason}));
+        (code, reason)
+    }
+
+    /// Shows that nothing else was sent to this client before now, and that it is still served.
+    pub(crate) fn fence(&mut self) {
+        self.send(&json!({"event": "pusher:ping", "data": {}}));
+        assert_eq!(self.next(), json!({"event": "pusher:pong", "data": {}}));
+    }
+
+    pub(crate) fn auth(&self, channel: &str, channel_data: Option<&str>) -> String {
+        let app = App::new("1", "key", "secret");
+        auth::sign_channel(app.credentials(), self.socket_id(), channel, channel_data)
+    }
+
+    pub(crate) fn socket_id(&self) -> SocketId {
+        self.socket_id.parse().unwrap()
+    }
+
+    /// Subscribes with a good signature, whatever the channel.
+    pub(crate) fn subscribe(&mut self, channel: &str) {
+        let auth = self.auth(channel, None);
+        self.send(
+            &json!({"event": "pusher:subscribe", "data": {"channel": channel, "auth": auth}}),
+        );
+        assert_eq!(
+            self.next(),
+            json!({"event": "pusher_internal:subscription_succeeded", "channel": channel, "data": "{}"})
+        );
+    }
+
+    /// Waits for the event and gives its data.
+    pub(crate) fn next_data(&mut self, channel: &str, event: &str) -> Value {
+        let mut message = self.next_event(event);
+        assert_eq!(message["channel"], channel);
+        message["data"].take()
+    }
+}
+
+/// Reads until the end of the stream.
+pub(crate) fn read_to_end(stream: &mut TcpStream) -> String {
+    let mut bytes = Vec::new();
+    stream.read_to_end(&mut bytes).unwrap();
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+/// Reads until `end` is the end of what has come.
+pub(crate) fn read_until(stream: &mut TcpStream, end: &str) -> String {
+    let mut bytes = Vec::new();
+    while !bytes.ends_with(end.as_bytes()) {
+        let mut byte = [0];
+        assert_eq!(
+            stream.read(&mut byte).unwrap(),
+            1,
+            "{:?}",
+            String::from_utf8_lossy(&bytes)
+        );
+        bytes.push(byte[0]);
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+pub(crate) fn handshake(path: &str) -> String {
+    format!(
+        "GET {path} HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+         Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
+    )
+}
+
+/// Sends, and takes a reset for an end: the server may have closed with something of this unread.
+pub(crate) fn send_lossy(stream: &mut TcpStream, bytes: &[u8]) {
+    let _ = stream.write_all(bytes);
+}
+
+/// Waits until something that other threads do has happened.
+#[track_caller]
+#[expect(clippy::disallowed_methods, reason = "patience is real time")]
+pub(crate) fn eventually(mut condition: impl FnMut() -> bool) {
+    let start = std::time::Instant::now();
+    while !condition() {
+        assert!(start.elapsed() < PATIENCE, "it never happened");
+        std::thread::park_timeout(Duration::from_millis(2));
+    }
+}
