@@ -2,7 +2,7 @@
 //!
 //! Every method is one transaction named for what the desk does; none hands a transaction out. A write that returned is
 //! durable: it survives `kill -9` and a power cut. The rules each driver must keep are written on the methods, and
-//! [`contract`] is the suite that every driver runs.
+//! the module `contract` (feature of the same name) is the suite that every driver runs.
 //!
 //! Authorization is not decided here: callers name what they may touch.
 #![warn(missing_docs)]
