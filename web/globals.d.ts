@@ -3,3 +3,9 @@ declare module '*.css' {
   const text: string;
   export default text;
 }
+
+/** The address of the file, relative to the script that the bundler wrote. */
+declare module '*.svg' {
+  const address: string;
+  export default address;
+}

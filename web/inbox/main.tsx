@@ -1,0 +1,16 @@
+/** Starts the inbox in its page. */
+
+import { render } from 'preact';
+import { App } from './app.tsx';
+import icon from './icon.svg';
+import { Router } from './router.ts';
+import { Account } from './state/account.ts';
+import './styles/inbox.css';
+
+const link = document.createElement('link');
+link.rel = 'icon';
+link.href = new URL(icon, import.meta.url).href;
+document.head.append(link);
+
+const root = document.getElementById('app');
+if (root) render(<App router={new Router()} account={new Account()} />, root);

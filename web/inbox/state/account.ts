@@ -1,0 +1,115 @@
+/**
+ * Who is logged in. The cookie that proves it is out of reach of scripts, so the server is asked
+ * once at the start, and any request that it answers with 401 later means: logged out.
+ */
+
+import { ApiClient, ApiError, toApiError } from '../../shared/api.ts';
+import { Backoff } from '../../shared/backoff.ts';
+import { systemClock, type Clock, type TimerHandle } from '../../shared/clock.ts';
+import { Emitter, type Off } from '../../shared/emitter.ts';
+import { InboxApi, type Me, type NewAgent } from '../inbox-api.ts';
+import { Workspace } from './workspace.ts';
+
+export type AccountState =
+  | { phase: 'unknown' }
+  /** The server gave no answer; asking goes on by itself. */
+  | { phase: 'unreachable'; error: ApiError }
+  /** `expired`: it was the server that ended it. */
+  | { phase: 'logged-out'; setupRequired: boolean; expired: boolean }
+  | { phase: 'logged-in'; workspace: Workspace };
+
+export interface AccountOptions {
+  fetch?: typeof fetch;
+  clock?: Clock;
+  createWorkspace?: (me: Me, http: ApiClient) => Workspace;
+}
+
+export class Account {
+  readonly api: InboxApi;
+  private readonly events = new Emitter<{ change: AccountState }>();
+  private readonly http: ApiClient;
+  private readonly clock: Clock;
+  private readonly backoff: Backoff;
+  private readonly createWorkspace: (me: Me, http: ApiClient) => Workspace;
+  private current: AccountState = { phase: 'unknown' };
+  private retryTimer: TimerHandle = null;
+
+  constructor(options: AccountOptions = {}) {
+    this.clock = options.clock ?? systemClock;
+    this.backoff = new Backoff(this.clock);
+    this.createWorkspace = options.createWorkspace ?? ((me, http) => new Workspace(me, http));
+    const ask = options.fetch ?? ((input, init) => fetch(input, init));
+    this.http = new ApiClient({
+      baseUrl: '',
+      credentials: 'same-origin',
+      clock: this.clock,
+      fetch: async (input, init) => {
+        const answer = await ask(input, init);
+        if (answer.status === 401 && this.current.phase === 'logged-in') this.loggedOut({ expired: true });
+        return answer;
+      },
+    });
+    this.api = new InboxApi(this.http);
+  }
+
+  get state(): AccountState {
+    return this.current;
+  }
+
+  subscribe(listener: () => void): Off {
+    return this.events.on('change', listener);
+  }
+
+  /** Asks the server who is logged in, until it answers. */
+  async check(): Promise<void> {
+    this.clock.clearTimeout(this.retryTimer);
+    try {
+      const me = await this.api.me();
+      this.backoff.reset();
+      this.loggedIn(me);
+    } catch (thrown) {
+      const error = toApiError(thrown);
+      if (error.status === 401) {
+        this.loggedOut({ setupRequired: error.body['setup_required'] === true });
+        return;
+      }
+      this.set({ phase: 'unreachable', error });
+      const delayMs = Math.max(this.backoff.next(), (error.retryAfter ?? 0) * 1_000);
+      this.retryTimer = this.clock.setTimeout(() => void this.check(), delayMs);
+    }
+  }
+
+  async logIn(email: string, password: string): Promise<void> {
+    await this.api.logIn(email, password);
+    await this.check();
+  }
+
+  async setUp(agent: NewAgent): Promise<void> {
+    await this.api.setUp(agent);
+    await this.check();
+  }
+
+  /** What was written and not sent is forgotten: the next person at this desk may be another one. */
+  async logOut(): Promise<void> {
+    await this.api.logOut();
+    if (this.current.phase === 'logged-in') this.current.workspace.forgetUnsent();
+    this.loggedOut({});
+  }
+
+  private loggedIn(me: Me): void {
+    if (this.current.phase === 'logged-in') this.current.workspace.stop();
+    const workspace = this.createWorkspace(me, this.http);
+    workspace.start();
+    this.set({ phase: 'logged-in', workspace });
+  }
+
+  private loggedOut({ setupRequired = false, expired = false }): void {
+    if (this.current.phase === 'logged-in') this.current.workspace.stop();
+    this.set({ phase: 'logged-out', setupRequired, expired });
+  }
+
+  private set(state: AccountState): void {
+    this.current = state;
+    this.events.emit('change', state);
+  }
+}

@@ -1,0 +1,337 @@
+/**
+ * The list of conversations, kept complete: pages of what there is, and every change since.
+ *
+ * Changes arrive as events while the inbox's channel is live. What may have been missed (a new
+ * subscription, a drop, a wake-up) is fetched with `after_revision`; without a live channel that
+ * request is a long-poll. All ways end in `ConversationRows`, where the newest revision wins, so it
+ * does not matter which of them was first.
+ */
+
+import { toApiError, type ApiError } from '../../shared/api.ts';
+import { Backoff } from '../../shared/backoff.ts';
+import { systemClock, type Clock, type TimerHandle } from '../../shared/clock.ts';
+import { Emitter, type Off } from '../../shared/emitter.ts';
+import type { Realtime, RealtimeChannel } from '../../shared/realtime.ts';
+import type { ConversationFilter, ConversationPage, ConversationRow, InboxApi, RowEvent } from '../inbox-api.ts';
+import { ConversationRows } from './conversation-rows.ts';
+
+export interface ConversationListOptions {
+  api: Pick<InboxApi, 'newest' | 'changedSince'>;
+  realtime: Pick<Realtime, 'channel' | 'status' | 'events'>;
+  clock?: Clock;
+  /** Hidden pages ask less often when there is no socket. */
+  isHidden?: () => boolean;
+}
+
+/** `live`: events arrive by themselves. `polling`: the server answers. `reconnecting`: it does not. */
+export type ConnectionStatus = 'connecting' | 'live' | 'polling' | 'reconnecting';
+
+export interface ConversationListState {
+  filter: ConversationFilter;
+  rows: ConversationRow[];
+  /** False until the first page of the filter is here; `rows` may already show what is known. */
+  loaded: boolean;
+  hasOlder: boolean;
+  loadingPage: boolean;
+  /** Why the last page could not be loaded. */
+  error: ApiError | null;
+  connection: ConnectionStatus;
+  unreadConversations: number;
+}
+
+interface ListEvents {
+  change: ConversationListState;
+  /** A visitor wrote something that was not known here before. */
+  incoming: ConversationRow;
+}
+
+export const INBOX_CHANNEL = 'private-chat.inbox';
+
+const PAGE_LIMIT = 50;
+const CHANGES_LIMIT = 200;
+/** Having missed more than this many pages of changes, starting over is less work than replaying them. */
+const MAX_CHANGES_PAGES = 5;
+const LONG_POLL_SECONDS = 25;
+/** Between polls when the server answers at once although there is nothing new. */
+const POLL_PAUSE_MS = 2_000;
+/** A long-poll that ended sooner than this was not held by the server. */
+const HELD_MS = 1_000;
+/** Six hidden tabs that long-poll would use up a browser's connections to a host. */
+const HIDDEN_POLL_MS = 15_000;
+/** After an event, the changes are read once more from the store, so that the cursor follows and nothing can stay lost. */
+const RECONCILE_MS = 60_000;
+
+export class ConversationList {
+  readonly events = new Emitter<ListEvents>();
+  private readonly clock: Clock;
+  private readonly backoff: Backoff;
+  private readonly pageBackoff: Backoff;
+  private readonly rows = new ConversationRows();
+  private readonly offs: Off[] = [];
+  private channel: RealtimeChannel | null = null;
+  private snapshot: ConversationListState | null = null;
+
+  private filter: ConversationFilter = 'open';
+  private loadingPage = false;
+  private error: ApiError | null = null;
+  private pageRetry: TimerHandle = null;
+  /** Rises when paging begins again; a page that was asked for before does not fit any more. */
+  private paging = 0;
+  private reachable = true;
+
+  /** Every change up to here is known. */
+  private cursor: number | null = null;
+  private running = false;
+  private upToDate = false;
+  private kicks = 0;
+  private changesPages = 0;
+  private longPoll: AbortController | null = null;
+  private endPause: (() => void) | null = null;
+  private reconcileTimer: TimerHandle = null;
+
+  constructor(private readonly options: ConversationListOptions) {
+    this.clock = options.clock ?? systemClock;
+    this.backoff = new Backoff(this.clock);
+    this.pageBackoff = new Backoff(this.clock);
+  }
+
+  get state(): ConversationListState {
+    return (this.snapshot ??= this.buildState());
+  }
+
+  subscribe(listener: () => void): Off {
+    return this.events.on('change', listener);
+  }
+
+  /** A row that is known, whether the filter shows it or not. */
+  row(id: number): ConversationRow | null {
+    return this.rows.get(id);
+  }
+
+  /** The channel is asked for before the first request, so that nothing falls between the two. */
+  start(): void {
+    if (this.running) return;
+    this.running = true;
+    const channel = this.options.realtime.channel(INBOX_CHANNEL);
+    this.channel = channel;
+    this.offs.push(
+      channel.onLive(() => this.kick()),
+      channel.bind('ConversationUpdated', (event: RowEvent) => this.rowEvent(event)),
+      this.options.realtime.events.on('status', () => this.changed()),
+    );
+    void this.loadPage();
+  }
+
+  stop(): void {
+    this.running = false;
+    this.offs.splice(0).forEach((off) => off());
+    this.channel?.release();
+    this.channel = null;
+    this.clock.clearTimeout(this.pageRetry);
+    this.clock.clearTimeout(this.reconcileTimer);
+    this.kick();
+  }
+
+  /** The page woke up: look for news at once. */
+  wake(): void {
+    if (this.error) this.retryPage();
+    this.kick();
+  }
+
+  setFilter(filter: ConversationFilter): void {
+    if (filter === this.filter) return;
+    this.filter = filter;
+    this.error = null;
+    this.changed();
+    if (this.running && !this.rows.isLoaded(filter)) void this.loadPage();
+  }
+
+  loadOlder(): void {
+    if (this.running && this.rows.hasOlder(this.filter)) void this.loadPage();
+  }
+
+  /** After `state.error`: without waiting for the next attempt. */
+  retryPage(): void {
+    this.clock.clearTimeout(this.pageRetry);
+    void this.loadPage();
+  }
+
+  /** A row that came as an answer to one of the agent's own actions. */
+  apply(row: ConversationRow): void {
+    if (this.rows.merge(row)) this.changed();
+  }
+
+  /** The next page of the current filter; the first one also starts the following of changes. */
+  private async loadPage(): Promise<void> {
+    if (this.loadingPage || !this.running) return;
+    const { filter, paging } = this;
+    this.loadingPage = true;
+    this.error = null;
+    this.changed();
+    try {
+      const page = await this.options.api.newest(filter, this.rows.pageCursor(filter), PAGE_LIMIT);
+      if (!this.running) return;
+      this.pageBackoff.reset();
+      this.setReachable(true);
+      if (paging === this.paging) {
+        this.rows.applyPage(filter, page.conversations, page.has_more);
+        if (this.cursor === null) this.follow(page.revision);
+      }
+    } catch (thrown) {
+      if (this.running) this.pageFailed(toApiError(thrown));
+    } finally {
+      this.loadingPage = false;
+      this.changed();
+    }
+    // While this page was on its way the agent may have chosen another filter, or paging began again.
+    if ((this.filter !== filter || this.paging !== paging) && !this.rows.isLoaded(this.filter)) void this.loadPage();
+  }
+
+  private pageFailed(error: ApiError): void {
+    this.error = error;
+    this.setReachable(!error.offline);
+    if (!error.transient) return;
+    const delayMs = Math.max(this.pageBackoff.next(), (error.retryAfter ?? 0) * 1_000);
+    this.clock.clearTimeout(this.pageRetry);
+    this.pageRetry = this.clock.setTimeout(() => void this.loadPage(), delayMs);
+  }
+
+  private follow(revision: number): void {
+    this.cursor = revision;
+    this.upToDate = false;
+    void this.followChanges();
+  }
+
+  private get live(): boolean {
+    return this.channel?.live ?? false;
+  }
+
+  private async followChanges(): Promise<void> {
+    while (this.running && this.cursor !== null) {
+      try {
+        if (this.live && this.upToDate) await this.pause(null);
+        else await this.pull(this.cursor);
+      } catch (thrown) {
+        if (!this.running || this.longPoll?.signal.aborted) continue;
+        const error = toApiError(thrown);
+        this.upToDate = false;
+        this.setReachable(!error.offline);
+        const askedMs = (error.retryAfter ?? 0) * 1_000;
+        await this.pause(Math.max(this.backoff.next(), askedMs), error.retryAfter === null);
+      }
+    }
+  }
+
+  /** Fetches what changed; with nothing missing and no live channel, waits at the server for news. */
+  private async pull(cursor: number): Promise<void> {
+    const resting = this.upToDate && !this.live;
+    const hidden = resting && (this.options.isHidden?.() ?? false);
+    if (hidden) await this.pause(HIDDEN_POLL_MS);
+    if (!this.running) return;
+    const wait = resting && !hidden ? LONG_POLL_SECONDS : 0;
+    const kicksBefore = this.kicks;
+    const startedAt = this.clock.now();
+    this.longPoll = wait ? new AbortController() : null;
+    const page = await this.options.api.changedSince(cursor, CHANGES_LIMIT, wait, this.longPoll?.signal);
+    if (!this.running) return;
+    this.backoff.reset();
+    this.setReachable(true);
+    this.applyChanges(page);
+    if (this.kicks === kicksBefore) this.upToDate = !page.has_more;
+    const changed = page.conversations.length > 0;
+    if (wait && !changed && this.clock.now() - startedAt < HELD_MS) await this.pause(POLL_PAUSE_MS);
+  }
+
+  private applyChanges(page: ConversationPage): void {
+    for (const row of page.conversations) this.mergeNews(row);
+    const top = page.conversations[page.conversations.length - 1]?.revision ?? 0;
+    this.cursor = Math.max(this.cursor ?? 0, top, page.has_more ? 0 : page.revision);
+    this.changesPages = page.has_more ? this.changesPages + 1 : 0;
+    if (this.changesPages >= MAX_CHANGES_PAGES) this.startOver();
+    this.changed();
+  }
+
+  private startOver(): void {
+    this.changesPages = 0;
+    this.paging += 1;
+    // Ends this run of `followChanges`; the first page starts the next one from its own revision.
+    this.cursor = null;
+    this.rows.restartPaging();
+    void this.loadPage();
+  }
+
+  private rowEvent(event: RowEvent): void {
+    if (event.reference) {
+      const known = this.rows.get(event.id);
+      if (!known || known.revision < event.revision) this.kick();
+      return;
+    }
+    if (this.mergeNews(event)) this.changed();
+    this.reconcileTimer ??= this.clock.setTimeout(() => {
+      this.reconcileTimer = null;
+      this.kick();
+    }, RECONCILE_MS);
+  }
+
+  private mergeNews(row: ConversationRow): boolean {
+    const known = this.rows.get(row.id);
+    if (!this.rows.merge(row)) return false;
+    const isMessage = row.last_seq > (known?.last_seq ?? 0) && row.unread_count > (known?.unread_count ?? 0);
+    if (isMessage && row.last_message?.sender_type === 'visitor') this.events.emit('incoming', row);
+    return true;
+  }
+
+  /** Something may have been missed: look again, at once. */
+  private kick(): void {
+    this.kicks += 1;
+    this.upToDate = false;
+    this.longPoll?.abort();
+    this.endPause?.();
+    this.changed();
+  }
+
+  /** Waits for the delay (null: for ever), or for a kick if that may cut it short. */
+  private pause(delayMs: number | null, interruptible = true): Promise<void> {
+    return new Promise((resolve) => {
+      let timer: TimerHandle = null;
+      const end = () => {
+        this.clock.clearTimeout(timer);
+        this.endPause = null;
+        resolve();
+      };
+      if (interruptible) this.endPause = end;
+      if (delayMs !== null) timer = this.clock.setTimeout(end, delayMs);
+    });
+  }
+
+  private setReachable(reachable: boolean): void {
+    if (reachable === this.reachable) return;
+    this.reachable = reachable;
+    this.changed();
+  }
+
+  private changed(): void {
+    this.snapshot = null;
+    this.events.emit('change', this.state);
+  }
+
+  private get connection(): ConnectionStatus {
+    if (this.live) return 'live';
+    if (!this.reachable) return 'reconnecting';
+    return this.options.realtime.status.provider === null ? 'connecting' : 'polling';
+  }
+
+  private buildState(): ConversationListState {
+    const { filter, rows, loadingPage, error } = this;
+    return {
+      filter,
+      rows: rows.select(filter),
+      loaded: rows.isLoaded(filter),
+      hasOlder: rows.isLoaded(filter) && rows.hasOlder(filter),
+      loadingPage,
+      error,
+      connection: this.connection,
+      unreadConversations: rows.unreadConversations,
+    };
+  }
+}

@@ -1,0 +1,74 @@
+/** What a logged-in agent works with: puts the API, real time, the list and the conversations together. */
+
+import type { ApiClient } from '../../shared/api.ts';
+import { ChatApi } from '../../shared/chat-api.ts';
+import type { Off } from '../../shared/emitter.ts';
+import { Realtime } from '../../shared/realtime.ts';
+import { onWake } from '../../shared/wake.ts';
+import { InboxApi, type Agent, type Me } from '../inbox-api.ts';
+import { ConversationList } from './conversation-list.ts';
+import { Drafts } from './drafts.ts';
+import { OpenConversations } from './open-conversations.ts';
+
+export class Workspace {
+  readonly agent: Agent;
+  readonly list: ConversationList;
+  readonly conversations: OpenConversations;
+  readonly drafts: Drafts;
+  private readonly api: InboxApi;
+  private readonly realtime: Realtime;
+  private offWake: Off | null = null;
+
+  constructor(me: Me, http: ApiClient) {
+    const chat = new ChatApi(http);
+    const isHidden = () => document.visibilityState === 'hidden';
+    this.agent = me.agent;
+    this.api = new InboxApi(http);
+    this.realtime = new Realtime({
+      config: me.realtime,
+      baseUrl: location.origin,
+      authorize: (socketId, channels, provider) => chat.authorizeChannels(socketId, channels, provider),
+    });
+    this.list = new ConversationList({ api: this.api, realtime: this.realtime, isHidden });
+    this.conversations = new OpenConversations({ agent: me.agent, chat, realtime: this.realtime, isHidden });
+    this.drafts = new Drafts(me.agent.id);
+  }
+
+  start(): void {
+    this.list.start();
+    this.conversations.resumeUnsent();
+    this.realtime.start();
+    this.offWake = onWake(() => {
+      this.realtime.wake();
+      this.list.wake();
+      this.conversations.wake();
+    });
+  }
+
+  stop(): void {
+    this.offWake?.();
+    this.list.stop();
+    this.conversations.stop();
+    this.realtime.stop();
+  }
+
+  /** Nothing that was written here stays on this computer. */
+  forgetUnsent(): void {
+    this.drafts.forget();
+    this.conversations.forgetUnsent();
+  }
+
+  async close(id: number): Promise<void> {
+    this.list.apply(await this.api.close(id));
+  }
+
+  async reopen(id: number): Promise<void> {
+    this.list.apply(await this.api.reopen(id));
+    this.conversations.reopened(id);
+  }
+
+  /** To nobody: null. */
+  async assign(id: number, agentId: number | null): Promise<void> {
+    this.list.apply(await this.api.assign(id, agentId));
+  }
+}
