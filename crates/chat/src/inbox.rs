@@ -59,7 +59,7 @@ impl Chat {
                     InboxPage::Newest {
                         before_revision,
                         filter,
-                        limit: limit + 1,
+                        limit,
                     },
                     limit,
                 )
@@ -75,13 +75,7 @@ impl Chat {
                 loop {
                     let woken = interest.as_ref().map(|interest| interest.notify.notified());
                     let list = self
-                        .inbox_page(
-                            InboxPage::ChangedSince {
-                                revision,
-                                limit: limit + 1,
-                            },
-                            limit,
-                        )
+                        .inbox_page(InboxPage::ChangedSince { revision, limit }, limit)
                         .await?;
                     let Some(woken) = woken.filter(|_| list.rows.is_empty() && !wait.is_zero())
                     else {
@@ -95,11 +89,10 @@ impl Chat {
         }
     }
 
-    /// Asks for one row more than is wanted: it tells whether there are more.
+    /// A full page may have been the last one: then the next is empty, which costs less than a wrong "no more".
     async fn inbox_page(&self, page: InboxPage, limit: u32) -> Result<InboxList, ChatError> {
-        let mut rows = self.ports.store.inbox(page).await?;
-        let has_more = rows.len() > limit as usize;
-        rows.truncate(limit as usize);
+        let rows = self.ports.store.inbox(page).await?;
+        let has_more = rows.len() >= limit as usize;
         Ok(InboxList { rows, has_more })
     }
 }

@@ -21,7 +21,7 @@ pub struct NewWidgetRequest {
 
 impl Chat {
     /// Makes a widget.
-    pub async fn create_widget(&self, request: NewWidgetRequest) -> Result<Widget, ChatError> {
+    pub async fn create_widget(&self, request: &NewWidgetRequest) -> Result<Widget, ChatError> {
         let new = self.new_widget(request)?;
         Ok(self.ports.store.create_widget(new).await?)
     }
@@ -29,13 +29,13 @@ impl Chat {
     /// Makes the demonstration widget of a first start, if there is no widget at all.
     pub async fn create_first_widget(
         &self,
-        request: NewWidgetRequest,
+        request: &NewWidgetRequest,
     ) -> Result<Option<Widget>, ChatError> {
         let new = self.new_widget(request)?;
         Ok(self.ports.store.create_first_widget(new).await?)
     }
 
-    fn new_widget(&self, request: NewWidgetRequest) -> Result<NewWidget, ChatError> {
+    fn new_widget(&self, request: &NewWidgetRequest) -> Result<NewWidget, ChatError> {
         let mut errors = FieldErrors::default();
         let name = errors.check("name", WidgetName::parse(&request.name));
         let domains = errors.check(

@@ -69,14 +69,14 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<()> {
     match cli.command {
         Command::Serve(args) => serve::run(args, options),
         Command::ReverbStart(args) => reverb_start::run(args, options),
-        Command::Migrate(args) => migrate::run(args, &options),
+        Command::Migrate(args) => migrate::run(&args, &options),
         Command::WidgetCreate(args) => widget::create(args, &options),
-        Command::WidgetList(args) => widget::list(args, &options),
+        Command::WidgetList(args) => widget::list(&args, &options),
         Command::AgentCreate(args) => agent::create(args, &options),
         Command::AgentToken(args) => agent::token(args, &options),
         Command::AgentPassword(args) => agent::password(args, &options),
-        Command::ConfigCheck(args) => config::check(args, options),
-        Command::ConfigShow(args) => config::show(args, options),
+        Command::ConfigCheck(args) => config::check(&args, options),
+        Command::ConfigShow(args) => config::show(&args, options),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use antiphon_config::{Log, LogFormat};
 use anyhow::Context as _;
+use std::io::IsTerminal as _;
 use tracing_subscriber::EnvFilter;
 
 /// Starts logging. Panics are logged too, with their place.
@@ -9,6 +10,7 @@ pub(crate) fn start(log: &Log) -> anyhow::Result<()> {
     let filter = EnvFilter::try_new(&log.filter).context("ANTIPHON_LOG cannot be understood")?;
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
+        .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr);
     match log.format {
         LogFormat::Text => builder.init(),

@@ -212,7 +212,7 @@ impl Fields {
         field: &'static str,
         read: fn(&mut Self, &'static str) -> Option<T>,
     ) -> Option<T> {
-        if !self.values.get(field).is_some_and(|value| !value.is_null()) {
+        if self.values.get(field).is_none_or(Value::is_null) {
             return self.wrong(field, "is required");
         }
         read(self, field)

@@ -16,7 +16,7 @@ pub(crate) struct ShowArgs {
     format: Format,
 }
 
-pub(crate) fn check(args: CheckArgs, mut options: Options) -> anyhow::Result<()> {
+pub(crate) fn check(args: &CheckArgs, mut options: Options) -> anyhow::Result<()> {
     options.secrets = SecretsMode::Preview;
     let config = Config::of_process(&options)?;
     let notices: Vec<Value> = config
@@ -35,7 +35,7 @@ pub(crate) fn check(args: CheckArgs, mut options: Options) -> anyhow::Result<()>
     Ok(())
 }
 
-pub(crate) fn show(args: ShowArgs, mut options: Options) -> anyhow::Result<()> {
+pub(crate) fn show(args: &ShowArgs, mut options: Options) -> anyhow::Result<()> {
     options.secrets = SecretsMode::Preview;
     let config = Config::of_process(&options)?;
     let settings = config.show();

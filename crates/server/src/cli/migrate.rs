@@ -12,7 +12,7 @@ pub(crate) struct Args {
     format: Format,
 }
 
-pub(crate) fn run(args: Args, options: &Options) -> anyhow::Result<()> {
+pub(crate) fn run(args: &Args, options: &Options) -> anyhow::Result<()> {
     let config = super::load(options)?;
     let migrated = migrate(&compose::open_options(&config)?)?;
     let backup = migrated

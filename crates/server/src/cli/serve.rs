@@ -119,7 +119,7 @@ impl Server {
             welcome_message: None,
         };
         self.chat
-            .create_first_widget(demo)
+            .create_first_widget(&demo)
             .await
             .map_err(super::explain)?;
         let url = match &config.app.url {

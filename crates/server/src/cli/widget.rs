@@ -34,7 +34,9 @@ pub(crate) fn create(args: CreateArgs, options: &Options) -> anyhow::Result<()> 
         domains: args.domains,
         welcome_message: args.welcome_message,
     };
-    let widget = super::with_chat(options, async move |chat| chat.create_widget(request).await)?;
+    let widget = super::with_chat(options, async move |chat| {
+        chat.create_widget(&request).await
+    })?;
     let mut json = public_json(&widget);
     json["identity_secret"] = json!(widget.identity_secret);
     args.format.print(&json, || {
@@ -51,7 +53,7 @@ pub(crate) fn create(args: CreateArgs, options: &Options) -> anyhow::Result<()> 
     Ok(())
 }
 
-pub(crate) fn list(args: ListArgs, options: &Options) -> anyhow::Result<()> {
+pub(crate) fn list(args: &ListArgs, options: &Options) -> anyhow::Result<()> {
     let widgets = super::with_chat(options, async |chat| chat.widgets().await)?;
     let json = json!({ "widgets": widgets.iter().map(public_json).collect::<Vec<_>>() });
     args.format.print(&json, || {
