@@ -100,6 +100,10 @@ interface SessionEvents {
   change: SessionState;
   /** A message of the other side that was not here before, in order. */
   incoming: Message;
+  /** An own message was written; it is on screen. */
+  sending: { clientId: string };
+  /** The server has acknowledged it. */
+  sent: { clientId: string; ack: MessageAck };
 }
 
 const PAGE_LIMIT = 200;
@@ -217,7 +221,8 @@ export class ConversationSession {
     const trimmed = text.trim();
     if (!trimmed) return;
     this.typingSentAt = -Infinity;
-    this.outbox.enqueue(trimmed);
+    const { clientId } = this.outbox.enqueue(trimmed);
+    this.events.emit('sending', { clientId });
   }
 
   /** Sends a message again that was marked as failed. */
@@ -501,6 +506,7 @@ export class ConversationSession {
 
   private sent(item: OutboxItem, ack: MessageAck): void {
     this.setReachable(true);
+    this.events.emit('sent', { clientId: item.clientId, ack });
     if (this.timeline.hasSent(item.clientId)) return;
     this.timeline.applyMessage({
       id: ack.message_id,

@@ -68,6 +68,7 @@ class ChatApp implements WidgetApp {
     this.panel.open();
     this.host.frame.classList.add('is-open');
     this.host.launcher.setOpen(true);
+    this.host.emit('open', null);
   }
 
   close(): void {
@@ -76,6 +77,7 @@ class ChatApp implements WidgetApp {
     this.host.frame.classList.remove('is-open');
     this.host.launcher.setOpen(false);
     this.host.launcher.button.focus({ preventScroll: true });
+    this.host.emit('close', null);
   }
 
   private newSession(): ConversationSession {
@@ -90,6 +92,11 @@ class ChatApp implements WidgetApp {
       isHidden: () => document.visibilityState === 'hidden',
     });
     session.subscribe(() => this.changed(session));
+    session.events.on('sending', ({ clientId }) => this.host.emit('send', { client_id: clientId }));
+    session.events.on('sent', ({ clientId, ack: { message_id, seq } }) =>
+      this.host.emit('sent', { client_id: clientId, message_id, seq }),
+    );
+    session.events.on('incoming', (message) => this.host.emit('message', message));
     this.panel.attach(session);
     return session;
   }

@@ -31,7 +31,6 @@ export class Composer {
       placeholder: texts.placeholder,
       autocomplete: 'off',
       enterkeyhint: 'send',
-      dir: 'auto',
       oninput: () => this.changed(),
       onkeydown: (event: KeyboardEvent) => this.keyDown(event),
       onblur: () => options.onTyping(false),
@@ -73,6 +72,8 @@ export class Composer {
   private changed(): void {
     const left = this.charactersLeft;
     const empty = this.field.value.trim() === '';
+    // An empty field would take its placeholder for left-to-right.
+    this.field.dir = empty ? '' : 'auto';
     // Not `disabled`: a button that loses focus when it is disabled throws keyboard users out.
     this.button.setAttribute('aria-disabled', String(empty || left < 0));
     this.field.setAttribute('aria-invalid', String(left < 0));

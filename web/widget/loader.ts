@@ -6,10 +6,11 @@
  * It runs in pages that are not ours: it throws nothing, and including it twice does no harm.
  */
 
+import { Emitter } from '../shared/emitter.ts';
 import { browserStorage } from '../shared/storage.ts';
 import type { ConfigResponse } from '../shared/types.ts';
 import { adoptStyles, element } from './dom.ts';
-import { storageKey, VERSION, type ChatbotGlobal, type WidgetApp, type WidgetModule } from './host.ts';
+import { storageKey, VERSION, type ChatbotEvents, type ChatbotGlobal, type WidgetApp, type WidgetModule } from './host.ts';
 import { Launcher } from './launcher.ts';
 import launcherCss from './launcher.css';
 import { readOptions, type WidgetOptions } from './options.ts';
@@ -57,11 +58,12 @@ function ownScript(): HTMLScriptElement | null {
 
 class Widget {
   readonly global: ChatbotGlobal;
+  private readonly events = new Emitter<ChatbotEvents>();
   private readonly storage = browserStorage();
   private readonly launcher: Launcher;
   private config: ConfigResponse | null = null;
   private root: ShadowRoot | null = null;
-  private frame = element('div', { class: 'frame' });
+  private readonly frame = element('div', { class: 'frame' });
   private app: Promise<WidgetApp> | null = null;
   private mounted: WidgetApp | null = null;
   private loads = 0;
@@ -78,6 +80,7 @@ class Widget {
       open: () => this.open(),
       close: () => this.close(),
       toggle: () => this.toggle(),
+      on: (event, listener) => this.events.on(event, listener),
     };
   }
 
@@ -134,8 +137,9 @@ class Widget {
     if (!config || !root) return null;
     this.app ??= this.importApp()
       .then((module) => {
-        const { options, frame, launcher, storage, global } = this;
-        return (this.mounted = module.mount({ options, config, root, frame, launcher, storage, global }));
+        const { options, frame, launcher, storage, global, events } = this;
+        const emit = events.emit.bind(events);
+        return (this.mounted = module.mount({ options, config, root, frame, launcher, storage, global, emit }));
       })
       .catch((error: unknown) => {
         this.app = null;

@@ -81,6 +81,8 @@ export class MessageList {
       texts.newMessages,
     );
     this.root = element('div', { class: 'list' }, this.scroller, this.toEnd);
+    // A growing text field, a keyboard or a turned phone: what was at the end stays at the end.
+    new ResizeObserver(() => this.followEnd && this.scrollToEnd()).observe(this.scroller);
   }
 
   get atEnd(): boolean {
@@ -111,11 +113,6 @@ export class MessageList {
     this.followEnd = true;
     this.scroller.scrollTop = this.scroller.scrollHeight;
     this.toEnd.hidden = true;
-  }
-
-  /** The size of the list changed; what was at the end stays at the end. */
-  resized(): void {
-    if (this.followEnd) this.scrollToEnd();
   }
 
   private scrolled(): void {
@@ -171,7 +168,7 @@ export class MessageList {
     const startsDay = !context.previous || !isSameDay(new Date(context.previous.created_at), date);
     const first = startsDay || !inOneGroup(context.previous, message);
     const last = !inOneGroup(message, context.next);
-    const failed = delivery === 'failed' ? ' failed' : delivery === 'sent' ? '' : ' pending';
+    const failed = delivery === 'failed' ? ' failed' : '';
     row.root.className = `row ${sideOf(message.sender_type)}${first ? ' first' : ''}${last ? ' last' : ''}${failed}`;
     row.day.hidden = !startsDay;
     if (startsDay) setText(row.day, formatDay(date, context.now, texts));
@@ -246,7 +243,7 @@ interface RowContext {
 function newRow(): Row {
   const day = element('div', { class: 'day', hidden: true });
   const bubble = element('div', { class: 'bubble' });
-  const meta = element('div', { class: 'meta' });
+  const meta = element('div', { class: 'meta', dir: 'auto' });
   return { root: element('div', {}, day, bubble, meta), day, bubble, meta, message: null, actionsFor: null };
 }
 

@@ -62,7 +62,7 @@ export class Panel {
       { class: 'close', type: 'button', 'aria-label': texts.close, onclick: () => options.onClose() },
       icon(CLOSE_ICON),
     );
-    const title = element('div', { class: 'title' }, element('h2', { dir: 'auto' }, name), this.status);
+    const title = element('div', { class: 'title' }, element('h2', {}, element('bdi', {}, name)), this.status);
     const avatar = element('div', { class: 'avatar', 'aria-hidden': 'true' }, firstLetter(name));
     this.root = element(
       'section',
@@ -81,7 +81,7 @@ export class Panel {
       this.ended,
       this.announcer,
     );
-    followVisualViewport(this.root, () => this.list.resized());
+    followVisualViewport(this.root);
   }
 
   get isOpen(): boolean {
@@ -220,13 +220,12 @@ function firstLetter(name: string): string {
 }
 
 /** Tells the style sheet the height that an on-screen keyboard leaves free. */
-function followVisualViewport(panel: HTMLElement, onChange: () => void): void {
+function followVisualViewport(panel: HTMLElement): void {
   const { visualViewport } = window;
   if (!visualViewport) return;
   const update = () => {
     panel.style.setProperty('--viewport-height', `${visualViewport.height}px`);
     panel.style.setProperty('--viewport-top', `${visualViewport.offsetTop}px`);
-    onChange();
   };
   visualViewport.addEventListener('resize', update);
   visualViewport.addEventListener('scroll', update);
