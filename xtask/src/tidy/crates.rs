@@ -48,6 +48,8 @@ const OWNERS: [(&str, &[&str]); 9] = [
             "http",
             "realtime",
             "server",
+            // Only its contract suite, which is behind a feature that drivers' tests switch on.
+            "store",
             "store-sqlite",
             "testkit",
         ],

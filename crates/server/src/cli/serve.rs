@@ -39,6 +39,11 @@ pub(crate) fn run(args: Args, mut options: Options) -> anyhow::Result<()> {
     for notice in config.notices() {
         tracing::warn!(key = notice.key, "{}", notice.message);
     }
+    if config.pusher.is_some() {
+        tracing::warn!(
+            "PUSHER_* is set, but this version does not broadcast to Pusher: browsers are told of its own WebSocket server only"
+        );
+    }
     let _lock = ServerLock::acquire(&config.app.data)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
