@@ -178,3 +178,35 @@ impl fmt::Debug for Engine {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_end_that_nobody_asked_for_is_a_failure_with_its_reason() {
+        let reason_of = |run: fn() -> io::Result<()>| {
+            let control = Control::default();
+            control.watch(3, run);
+            assert!(control.failed.is_cancelled());
+            control.failure.get().cloned()
+        };
+        assert_eq!(reason_of(|| Ok(())).as_deref(), Some("shard 3 ended"));
+        assert_eq!(
+            reason_of(|| Err(io::Error::other("no luck"))).as_deref(),
+            Some("shard 3 ended: no luck")
+        );
+        assert_eq!(
+            reason_of(|| panic!("for the test")).as_deref(),
+            Some("shard 3 panicked")
+        );
+    }
+
+    #[test]
+    fn an_end_that_was_asked_for_is_none() {
+        let control = Control::default();
+        control.stopping.cancel();
+        control.watch(0, || Ok(()));
+        assert!(!control.failed.is_cancelled());
+    }
+}

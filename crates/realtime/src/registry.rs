@@ -16,6 +16,9 @@ pub(crate) const MAX_SHARDS: usize = u64::BITS as usize;
 /// How many locks the channels of one application are spread over. More than cores, so that publishers rarely meet.
 const PARTS: usize = 32;
 
+/// A part that is filled to less than one in so many gives its memory back.
+const SHRINK_BELOW: usize = 8;
+
 /// A set of shards, one bit each.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct ShardSet(u64);
@@ -84,6 +87,10 @@ impl Registry {
         }
         if entry.subscriptions == 0 {
             part.remove(channel);
+            if part.len() < part.capacity() / SHRINK_BELOW {
+                let room = part.len() * 2;
+                part.shrink_to(room);
+            }
         }
     }
 

@@ -69,14 +69,16 @@ pub(crate) struct Shard {
     conns: Slab<Conn>,
     channels: Channels,
     generation: u32,
-    /// Connections with more to read than one turn took.
-    unfinished: VecDeque<Token>,
+    /// Connections with more to read than one turn took, and whether their peer has closed.
+    unfinished: VecDeque<(Token, bool)>,
     scratch: Vec<u8>,
     /// Answers to the connection that is being read, to go out in one write.
     out: Vec<u8>,
     /// An empty list to exchange for the inbox's.
     spare_posts: Vec<Post>,
     sweep_at: usize,
+    /// Whether the last attempt to accept failed, and was reported.
+    cannot_accept: bool,
 }
 
 /// Runs a shard on this thread until it is stopped.
@@ -120,6 +122,7 @@ impl Shard {
             out: Vec::new(),
             spare_posts: Vec::new(),
             sweep_at: 0,
+            cannot_accept: false,
         })
     }
 
@@ -203,8 +206,8 @@ impl Shard {
             self.handle(event);
         }
         for _ in 0..self.unfinished.len() {
-            if let Some(token) = self.unfinished.pop_front() {
-                self.guarded(token, |this, slot| this.read(slot, false));
+            if let Some((token, ended)) = self.unfinished.pop_front() {
+                self.guarded(token, |this, slot| this.read(slot, ended));
             }
         }
         self.drain_inbox();

@@ -39,12 +39,18 @@ impl Shard {
         for index in 0..self.listeners.len() {
             loop {
                 match self.listeners[index].accept() {
-                    Ok((io, _)) => self.admit(io),
+                    Ok((io, _)) => {
+                        self.cannot_accept = false;
+                        self.admit(io);
+                    }
                     Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
                     Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
                     Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                     Err(error) => {
-                        tracing::warn!(shard = self.index, %error, "cannot accept connections for the moment");
+                        // Said once, not for each connection that is turned away until it is over.
+                        if !std::mem::replace(&mut self.cannot_accept, true) {
+                            tracing::warn!(shard = self.index, %error, "cannot accept connections for the moment");
+                        }
                         break;
                     }
                 }

@@ -16,6 +16,9 @@ use std::collections::{HashMap, VecDeque};
 /// The most bytes that are joined into one write. A quarter of the default backlog: joining must not by itself make a client too slow.
 const JOIN_BYTES: usize = 256 << 10;
 
+/// A list that is filled to less than one part in so many gives its memory back: a crowd that has left is not paid for ever.
+const SHRINK_BELOW: usize = 8;
+
 /// The place of a channel in [`Channels`].
 pub(super) type ChannelIndex = u32;
 
@@ -153,10 +156,17 @@ impl Channels {
             moved(subscriber, hole as u32);
         }
         if !channel.subscribers.is_empty() {
+            if channel.subscribers.len() < channel.subscribers.capacity() / SHRINK_BELOW {
+                channel.subscribers.shrink_to(channel.subscribers.len() * 2);
+            }
             return Left::default();
         }
         let channel = self.all.remove(subscription.channel as usize);
-        self.by_name[usize::from(channel.app)].remove(&channel.name);
+        let by_name = &mut self.by_name[usize::from(channel.app)];
+        by_name.remove(&channel.name);
+        if by_name.len() < by_name.capacity() / SHRINK_BELOW {
+            by_name.shrink_to(by_name.len() * 2);
+        }
         let pending: usize = channel.pending.iter().map(|frame| frame.bytes.len()).sum();
         Left {
             last: true,

@@ -11,6 +11,9 @@ use crate::inbox::Post;
 /// How many subscribers are served between two looks at the sockets. About two milliseconds of sending.
 const SLICE: usize = 512;
 
+/// Every so many bytes count like a subscriber more: large writes are to be shared out too.
+const BYTES_PER_STEP: usize = 4096;
+
 impl Shard {
     /// Takes what other threads have left, and gives it to the channels.
     pub(super) fn drain_inbox(&mut self) {
@@ -43,11 +46,12 @@ impl Shard {
             let Some((channel, job)) = self.channels.next_job() else {
                 return;
             };
+            let cost = 1 + job.bytes / BYTES_PER_STEP;
             while budget > 0 {
                 let Some(subscriber) = self.channels.next_subscriber(channel) else {
                     break;
                 };
-                budget -= 1;
+                budget = budget.saturating_sub(cost);
                 self.serve(subscriber.slot as usize, &job);
             }
             if let Some(bytes) = self.channels.end_turn(channel) {

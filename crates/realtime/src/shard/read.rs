@@ -47,7 +47,8 @@ impl Shard {
             }
         }
         if let Some(conn) = self.conns.get(slot) {
-            self.unfinished.push_back(token_of(slot, conn.generation));
+            self.unfinished
+                .push_back((token_of(slot, conn.generation), ended));
         }
     }
 

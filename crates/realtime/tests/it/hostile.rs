@@ -1,7 +1,7 @@
 use crate::support::{PATH, Server, handshake, read_until, send_lossy};
 use antiphon_protocol::ws::{Opcode, client};
 use serde_json::{Value, json};
-use std::io::Read as _;
+use std::io::{Read as _, Write as _};
 use tungstenite::Message;
 
 #[test]
@@ -139,7 +139,6 @@ fn a_client_that_sends_and_never_reads_is_cut_off() {
         client::write(&mut pings, Opcode::Ping, &[b'x'; 125], [1, 2, 3, 4]);
     }
     // Writes until the server, which cannot get rid of its pongs, gives this connection up.
-    use std::io::Write as _;
     while stream.write_all(&pings).is_ok() {}
     crate::support::eventually(|| server.hub.socket_count() == 0);
     server.connect().fence();
@@ -172,4 +171,95 @@ fn a_head_that_never_ends_goes_to_http_which_limits_it() {
     send_lossy(&mut stream, head.as_bytes());
     let answer = read_until(&mut stream, "xxx");
     assert!(answer.starts_with("HTTP/1.1 200 OK"), "{answer}");
+}
+
+#[test]
+fn a_panic_costs_one_connection_and_is_counted() {
+    let server = Server::start();
+    let mut neighbors: Vec<_> = (0..8).map(|_| server.connect()).collect();
+    for n in 1..4 {
+        let mut stream = server.tcp();
+        send_lossy(&mut stream, b"PANIC / HTTP/1.1\r\n\r\n");
+        assert_eq!(stream.read(&mut [0; 10]).unwrap_or(0), 0);
+        crate::support::eventually(|| {
+            server.hub.panic_count() == n && server.hub.socket_count() == 8
+        });
+    }
+    for neighbor in &mut neighbors {
+        neighbor.subscribe("a");
+    }
+    server.publish("a", "alive", "");
+    for neighbor in &mut neighbors {
+        neighbor.next_data("a", "alive");
+    }
+}
+
+#[test]
+fn no_frame_of_a_stranger_harms_anybody() {
+    let server = Server::with(|_| {}, |limits| limits.messages_per_second = 1_000_000);
+    let mut neighbor = server.connect();
+    let mut stranger = server.connect();
+    let names = [
+        "pusher:ping",
+        "pusher:pong",
+        "pusher:subscribe",
+        "pusher:unsubscribe",
+        "pusher:signin",
+        "client-x",
+        "pusher_internal:subscription_succeeded",
+        "\u{0}",
+        "",
+    ];
+    let long = "x".repeat(5000);
+    let values = [
+        json!(null),
+        json!(true),
+        json!(-1e300),
+        json!(""),
+        json!("a"),
+        json!("private-a"),
+        json!("presence-a"),
+        json!("#server-to-user-1"),
+        json!("\u{0}\u{1f600}"),
+        json!(long),
+        json!("{}"),
+        json!("{\"channel\":\"a\"}"),
+        json!([]),
+        json!([["a"]]),
+        json!({}),
+        json!({"channel": {}}),
+    ];
+    let mut datas: Vec<Value> = values.to_vec();
+    for channel in &values {
+        for other in &values {
+            datas.push(json!({"channel": channel, "auth": other, "channel_data": other}));
+            datas.push(json!({"channel": "private-a", "auth": channel, "channel_data": other}));
+            datas.push(json!({"auth": channel, "user_data": other}));
+        }
+    }
+    let mut n_sent = 0;
+    for name in names {
+        for (n, data) in datas.iter().enumerate() {
+            let channel = &values[n % values.len()];
+            stranger
+                .ws
+                .write(Message::text(
+                    json!({"event": name, "channel": channel, "data": data}).to_string(),
+                ))
+                .unwrap();
+            n_sent += 1;
+            if n_sent % 50 == 0 {
+                drain(&mut stranger);
+            }
+        }
+    }
+    drain(&mut stranger);
+    neighbor.fence();
+    assert_eq!(server.hub.panic_count(), 0);
+}
+
+/// Reads all answers so far. The connection must be open.
+fn drain(client: &mut crate::support::Client) {
+    client.send_text(r#"{"event":"the end"}"#);
+    while !client.next().to_string().contains("the end") {}
 }

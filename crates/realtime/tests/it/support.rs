@@ -33,6 +33,10 @@ pub(crate) struct EchoHttp;
 
 impl HttpHandoff for EchoHttp {
     fn take(&self, connection: HandedOver) {
+        assert!(
+            !connection.read_ahead.starts_with(b"PANIC"),
+            "as the test wants it"
+        );
         tokio::task::spawn_local(async move {
             let HandedOver {
                 stream,
