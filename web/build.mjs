@@ -22,7 +22,7 @@ const root = dirname(fileURLToPath(import.meta.url));
 const dist = join(root, 'dist');
 const staging = join(root, '.build', `dist-${process.pid}`);
 
-/** Browsers of the last five years; the loader is content with older ones, where it does nothing worse than fail quietly. */
+/** Browsers of the last five years. The loader runs in older ones too, so that it breaks no page there. */
 const BROWSERS = ['es2020', 'chrome90', 'firefox90', 'safari15'];
 const LOADER_BROWSERS = ['es2019'];
 /** What every page view of a customer's site pays, and what the first open pays; brotli, in bytes. */

@@ -97,7 +97,8 @@ function refresh(): void {
   const { realtimeProvider, realtimeConnected, channelSubscription, conversationId } = state;
   show('provider', realtimeProvider ?? 'connecting…', realtimeProvider !== null);
   show('connected', realtimeConnected ? 'yes' : realtimeProvider === 'polling' ? 'polling' : 'no', realtimeConnected);
-  show('channel', channelSubscription?.name ?? 'not subscribed', channelSubscription !== null);
+  const channel = channelSubscription?.name.replace(/^private-/, '');
+  show('channel', channel ?? 'not subscribed', channel !== undefined);
   show('conversation', conversationId === null ? '–' : `#${conversationId}`, false);
 }
 

@@ -26,6 +26,8 @@ class ChatApp implements WidgetApp {
   private readonly realtime: Realtime;
   private readonly panel: Panel;
   private session: ConversationSession;
+  /** An ended chat that nobody looks at has no connection. */
+  private resting = false;
 
   constructor(private readonly host: WidgetHost) {
     const { options, config, storage } = host;
@@ -63,7 +65,7 @@ class ChatApp implements WidgetApp {
 
   open(): void {
     if (this.isOpen) return;
-    // A chat that had ended was left at rest; somebody may have reopened it.
+    this.resting = false;
     this.session.start();
     this.panel.open();
     this.host.frame.classList.add('is-open');
@@ -106,11 +108,11 @@ class ChatApp implements WidgetApp {
     const { state } = session;
     this.host.launcher.setUnread(this.isOpen ? 0 : state.unread);
     if (this.isOpen) this.panel.render(state);
-    // An ended chat that nobody looks at needs no connection.
-    else if (state.phase === 'ready' && state.view?.status === 'closed') this.rest();
+    else if (!this.resting && state.phase === 'ready' && state.view?.status === 'closed') this.rest();
   }
 
   private rest(): void {
+    this.resting = true;
     this.session.stop();
     this.realtime.stop();
   }
@@ -136,7 +138,7 @@ class ChatApp implements WidgetApp {
     // A page with an open socket cannot be kept for the back button.
     window.addEventListener('pagehide', () => this.realtime.stop());
     window.addEventListener('pageshow', (event) => {
-      if (event.persisted && this.session.state.phase === 'ready') this.realtime.start();
+      if (event.persisted && !this.resting && this.session.state.phase === 'ready') this.realtime.start();
     });
   }
 }

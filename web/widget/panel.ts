@@ -95,10 +95,11 @@ export class Panel {
   }
 
   open(): void {
+    // Drawn while hidden, so that the log does not read out what was said before.
+    if (this.session) this.render(this.session.state);
     this.root.hidden = false;
     this.root.setAttribute('aria-modal', String(this.coversScreen));
     this.composer.resize();
-    if (this.session) this.render(this.session.state);
     this.list.scrollToEnd();
     this.focus();
     this.markRead();

@@ -46,8 +46,8 @@ export class VisitorSource implements ConversationSource {
       try {
         return await this.resume(remembered.conversationId);
       } catch (error) {
+        // Perhaps only the conversation is gone; asking with the token tells.
         if (!isForgotten(error)) throw error;
-        this.memory.forget();
       }
     }
     try {
