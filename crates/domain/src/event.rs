@@ -36,7 +36,9 @@ impl DomainEvent {
     pub fn update(&self) -> &InboxUpdate {
         match self {
             Self::MessagePosted { update, .. } | Self::MessagesRead { update, .. } => update,
-            Self::ConversationClosed(update) | Self::ConversationReopened(update) | Self::ConversationAssigned(update) => update,
+            Self::ConversationClosed(update)
+            | Self::ConversationReopened(update)
+            | Self::ConversationAssigned(update) => update,
         }
     }
 }

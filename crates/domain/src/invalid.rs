@@ -16,7 +16,9 @@ impl Invalid {
 pub(crate) fn single_line(text: &str, limit: usize) -> Result<&str, Invalid> {
     let text = text.trim();
     if text.chars().count() > limit {
-        return Err(Invalid::new(format!("must not be longer than {limit} characters")));
+        return Err(Invalid::new(format!(
+            "must not be longer than {limit} characters"
+        )));
     }
     if text.chars().any(char::is_control) {
         return Err(Invalid::new("must not contain control characters"));

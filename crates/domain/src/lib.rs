@@ -20,6 +20,8 @@ pub use event::{DomainEvent, InboxUpdate};
 pub use id::{AgentId, ConversationId, MessageId, SetupId, VisitorId, WidgetId};
 pub use invalid::Invalid;
 pub use message::{ClientId, Message, MessageBody, Sender, SenderType};
-pub use participant::{Agent, AgentRole, ContactDetails, EmailAddress, Password, PersonName, Visitor};
+pub use participant::{
+    Agent, AgentRole, ContactDetails, EmailAddress, Password, PersonName, Visitor,
+};
 pub use token::{SecretToken, TokenHash, TokenKind};
 pub use widget::{AllowedDomains, Widget, WidgetName, WidgetToken};

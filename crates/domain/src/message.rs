@@ -18,7 +18,9 @@ impl MessageBody {
         }
         // Counting characters of a text that is too long by bytes alone would be work for a stranger's sake.
         if text.len() > MAX_BODY * 4 || text.chars().count() > MAX_BODY {
-            return Err(Invalid::new(format!("must not be longer than {MAX_BODY} characters")));
+            return Err(Invalid::new(format!(
+                "must not be longer than {MAX_BODY} characters"
+            )));
         }
         if text.contains('\0') {
             return Err(Invalid::new("must not contain NUL characters"));
@@ -41,7 +43,9 @@ impl ClientId {
     pub fn parse(text: &str) -> Result<Self, Invalid> {
         match uuid::Uuid::try_parse(text) {
             Ok(id) if text.len() == 36 => Ok(Self(id.into_bytes())),
-            _ => Err(Invalid::new("must be a UUID such as 018f2f5e-7b6a-7c3e-9a51-3d1f0c2b4a69")),
+            _ => Err(Invalid::new(
+                "must be a UUID such as 018f2f5e-7b6a-7c3e-9a51-3d1f0c2b4a69",
+            )),
         }
     }
 }
@@ -144,8 +148,16 @@ mod tests {
     fn a_client_id_is_a_uuid_in_its_common_form_only() {
         let text = "018f2f5e-7b6a-7c3e-9a51-3d1f0c2b4a69";
         assert_eq!(ClientId::parse(text).unwrap().to_string(), text);
-        assert_eq!(ClientId::parse(&text.to_uppercase()).unwrap().to_string(), text);
-        for text in ["", "1", "018f2f5e7b6a7c3e9a513d1f0c2b4a69", "{018f2f5e-7b6a-7c3e-9a51-3d1f0c2b4a69}"] {
+        assert_eq!(
+            ClientId::parse(&text.to_uppercase()).unwrap().to_string(),
+            text
+        );
+        for text in [
+            "",
+            "1",
+            "018f2f5e7b6a7c3e9a513d1f0c2b4a69",
+            "{018f2f5e-7b6a-7c3e-9a51-3d1f0c2b4a69}",
+        ] {
             assert!(ClientId::parse(text).is_err(), "{text}");
         }
     }

@@ -75,7 +75,9 @@ impl ContactDetails {
     /// Checks the size of a metadata object's JSON text; that it is an object is the parser's to say.
     pub fn parse_metadata(json: String) -> Result<Option<String>, Invalid> {
         if json.len() > MAX_METADATA {
-            return Err(Invalid::new(format!("must not be larger than {MAX_METADATA} bytes of JSON")));
+            return Err(Invalid::new(format!(
+                "must not be larger than {MAX_METADATA} bytes of JSON"
+            )));
         }
         Ok((json != "{}").then_some(json))
     }
@@ -158,9 +160,19 @@ impl EmailAddress {
         let plausible = email.len() <= MAX_EMAIL
             && !email.chars().any(|c| c.is_control() || c.is_whitespace())
             && email.rsplit_once('@').is_some_and(|(local, domain)| {
-                !local.is_empty() && !local.contains('@') && !domain.is_empty() && !domain.starts_with('.') && !domain.ends_with('.')
+                !local.is_empty()
+                    && !local.contains('@')
+                    && !domain.is_empty()
+                    && !domain.starts_with('.')
+                    && !domain.ends_with('.')
             });
-        if plausible { Ok(Self(email)) } else { Err(Invalid::new("must be an e-mail address such as ana@example.com")) }
+        if plausible {
+            Ok(Self(email))
+        } else {
+            Err(Invalid::new(
+                "must be an e-mail address such as ana@example.com",
+            ))
+        }
     }
 
     /// The address as text.
@@ -177,7 +189,9 @@ impl Password {
     /// Checks a new password: 10 characters or more, 1,024 bytes or less. Length is what counts (NIST SP 800-63B 5.1.1.2).
     pub fn parse(text: String) -> Result<Self, Invalid> {
         if text.chars().count() < MIN_PASSWORD {
-            return Err(Invalid::new(format!("must have at least {MIN_PASSWORD} characters")));
+            return Err(Invalid::new(format!(
+                "must have at least {MIN_PASSWORD} characters"
+            )));
         }
         Self::typed(text)
     }
@@ -185,7 +199,9 @@ impl Password {
     /// A password typed to log in: only its size is bounded.
     pub fn typed(text: String) -> Result<Self, Invalid> {
         if text.len() > MAX_PASSWORD {
-            return Err(Invalid::new(format!("must not be longer than {MAX_PASSWORD} bytes")));
+            return Err(Invalid::new(format!(
+                "must not be longer than {MAX_PASSWORD} bytes"
+            )));
         }
         Ok(Self(text))
     }
@@ -208,8 +224,21 @@ mod tests {
 
     #[test]
     fn e_mail_addresses_are_lower_cased_and_plausible() {
-        assert_eq!(EmailAddress::parse(" Ana@Example.com ").unwrap().as_str(), "ana@example.com");
-        for text in ["", "ana", "@example.com", "ana@", "a b@example.com", "a@b@c", "ana@.com", "ana@com.", "a\u{0}@b.c"] {
+        assert_eq!(
+            EmailAddress::parse(" Ana@Example.com ").unwrap().as_str(),
+            "ana@example.com"
+        );
+        for text in [
+            "",
+            "ana",
+            "@example.com",
+            "ana@",
+            "a b@example.com",
+            "a@b@c",
+            "ana@.com",
+            "ana@com.",
+            "a\u{0}@b.c",
+        ] {
             assert!(EmailAddress::parse(text).is_err(), "{text:?}");
         }
     }
@@ -226,6 +255,9 @@ mod tests {
     #[test]
     fn passwords_are_hidden_and_long_enough() {
         assert!(Password::parse("123456789".to_owned()).is_err());
-        assert_eq!(format!("{:?}", Password::parse("1234567890".to_owned()).unwrap()), "Password(…)");
+        assert_eq!(
+            format!("{:?}", Password::parse("1234567890".to_owned()).unwrap()),
+            "Password(…)"
+        );
     }
 }

@@ -41,14 +41,22 @@ pub struct SecretToken {
 impl SecretToken {
     /// Builds a token from 32 random bytes.
     pub fn from_random(kind: TokenKind, random: &[u8; 32]) -> Self {
-        Self { kind, text: format!("{}{}", kind.prefix(), URL_SAFE_NO_PAD.encode(random)) }
+        Self {
+            kind,
+            text: format!("{}{}", kind.prefix(), URL_SAFE_NO_PAD.encode(random)),
+        }
     }
 
     /// Reads a token as its owner sent it. Refuses whatever cannot be a token of this kind, so that only well-formed ones reach the store.
     pub fn parse(kind: TokenKind, text: &str) -> Result<Self, Invalid> {
-        let random = text.strip_prefix(kind.prefix()).and_then(|rest| URL_SAFE_NO_PAD.decode(rest).ok());
+        let random = text
+            .strip_prefix(kind.prefix())
+            .and_then(|rest| URL_SAFE_NO_PAD.decode(rest).ok());
         match random {
-            Some(bytes) if bytes.len() == 32 => Ok(Self { kind, text: text.to_owned() }),
+            Some(bytes) if bytes.len() == 32 => Ok(Self {
+                kind,
+                text: text.to_owned(),
+            }),
             _ => Err(Invalid::new(format!("is not a {}… token", kind.prefix()))),
         }
     }
@@ -100,15 +108,29 @@ mod tests {
     #[test]
     fn a_token_survives_the_round_trip_and_hides_itself() {
         let token = SecretToken::from_random(TokenKind::Visitor, &[7; 32]);
-        assert_eq!(SecretToken::parse(TokenKind::Visitor, token.reveal()).unwrap().hash(), token.hash());
+        assert_eq!(
+            SecretToken::parse(TokenKind::Visitor, token.reveal())
+                .unwrap()
+                .hash(),
+            token.hash()
+        );
         assert_eq!(format!("{token:?}"), "cbv_…");
     }
 
     #[test]
     fn a_token_of_another_kind_or_length_is_refused() {
         let token = SecretToken::from_random(TokenKind::Visitor, &[7; 32]);
-        for text in [token.reveal().replace("cbv_", "cba_").as_str(), "cbv_", "cbv_AAAA", "", "cbv_\u{0}"] {
-            assert!(SecretToken::parse(TokenKind::Visitor, text).is_err(), "{text}");
+        for text in [
+            token.reveal().replace("cbv_", "cba_").as_str(),
+            "cbv_",
+            "cbv_AAAA",
+            "",
+            "cbv_\u{0}",
+        ] {
+            assert!(
+                SecretToken::parse(TokenKind::Visitor, text).is_err(),
+                "{text}"
+            );
         }
     }
 }

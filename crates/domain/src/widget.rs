@@ -55,7 +55,9 @@ impl WidgetName {
 pub fn parse_welcome_message(text: &str) -> Result<String, Invalid> {
     let text = text.trim();
     if text.chars().count() > MAX_WELCOME {
-        return Err(Invalid::new(format!("must not be longer than {MAX_WELCOME} characters")));
+        return Err(Invalid::new(format!(
+            "must not be longer than {MAX_WELCOME} characters"
+        )));
     }
     if text.contains('\0') {
         return Err(Invalid::new("must not contain NUL characters"));
@@ -75,7 +77,9 @@ impl WidgetToken {
 
     /// Reads a token from a request or a database row.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
-        let random = text.strip_prefix("cbw_").and_then(|rest| URL_SAFE_NO_PAD.decode(rest).ok());
+        let random = text
+            .strip_prefix("cbw_")
+            .and_then(|rest| URL_SAFE_NO_PAD.decode(rest).ok());
         match random {
             Some(bytes) if bytes.len() == 24 => Ok(Self(text.to_owned())),
             _ => Err(Invalid::new("is not a cbw_… token")),
@@ -96,9 +100,14 @@ pub struct AllowedDomains(Vec<String>);
 impl AllowedDomains {
     /// Checks and lower-cases a list of domains. A scheme, port or path is refused rather than ignored.
     pub fn parse<'a>(domains: impl IntoIterator<Item = &'a str>) -> Result<Self, Invalid> {
-        let domains = domains.into_iter().map(parse_domain).collect::<Result<Vec<_>, _>>()?;
+        let domains = domains
+            .into_iter()
+            .map(parse_domain)
+            .collect::<Result<Vec<_>, _>>()?;
         if domains.len() > MAX_DOMAINS {
-            return Err(Invalid::new(format!("must not list more than {MAX_DOMAINS} domains")));
+            return Err(Invalid::new(format!(
+                "must not list more than {MAX_DOMAINS} domains"
+            )));
         }
         Ok(Self(domains))
     }
@@ -112,7 +121,9 @@ impl AllowedDomains {
     pub fn allows(&self, host: &str) -> bool {
         let host = host.to_ascii_lowercase();
         self.0.iter().any(|domain| match domain.strip_prefix("*.") {
-            Some(parent) => host.strip_suffix(parent).is_some_and(|rest| rest.len() > 1 && rest.ends_with('.')),
+            Some(parent) => host
+                .strip_suffix(parent)
+                .is_some_and(|rest| rest.len() > 1 && rest.ends_with('.')),
             None => domain == "*" || *domain == host,
         })
     }
@@ -123,12 +134,18 @@ fn parse_domain(text: &str) -> Result<String, Invalid> {
     let labels = domain.strip_prefix("*.").unwrap_or(&domain);
     let well_formed = labels.len() <= 253
         && labels.split('.').all(|label| {
-            (1..=63).contains(&label.len()) && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+            (1..=63).contains(&label.len())
+                && label
+                    .bytes()
+                    .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
         });
     if domain == "*" || well_formed || domain.starts_with('[') && domain.ends_with(']') {
         return Ok(domain);
     }
-    Err(Invalid::new(format!("`{}` is not a domain: give a host such as example.com or *.example.com, without scheme or port", text.trim())))
+    Err(Invalid::new(format!(
+        "`{}` is not a domain: give a host such as example.com or *.example.com, without scheme or port",
+        text.trim()
+    )))
 }
 
 #[cfg(test)]
@@ -151,13 +168,25 @@ mod tests {
         ] {
             assert_eq!(domains.allows(host), allowed, "{host}");
         }
-        assert!(AllowedDomains::parse(["*"]).unwrap().allows("anything.test"));
+        assert!(
+            AllowedDomains::parse(["*"])
+                .unwrap()
+                .allows("anything.test")
+        );
         assert!(!AllowedDomains::default().allows("example.com"));
     }
 
     #[test]
     fn a_domain_with_scheme_port_or_path_is_refused() {
-        for text in ["https://example.com", "example.com:80", "example.com/x", "", "a..b", "*.*.com", "exa mple.com"] {
+        for text in [
+            "https://example.com",
+            "example.com:80",
+            "example.com/x",
+            "",
+            "a..b",
+            "*.*.com",
+            "exa mple.com",
+        ] {
             assert!(AllowedDomains::parse([text]).is_err(), "{text}");
         }
     }

@@ -4,6 +4,7 @@
 //! sweeping whenever it has doubled.
 
 use crate::error::ApiError;
+use antiphon_domain::TokenKind;
 use governor::clock::{Clock as _, DefaultClock};
 use governor::state::keyed::DefaultKeyedStateStore;
 use governor::{Quota, RateLimiter};
@@ -61,9 +62,11 @@ pub(crate) struct RateLimits {
     enabled: bool,
     hash: RandomState,
     init_by_address: Limiter,
-    post_by_token: Limiter,
+    post_by_visitor: Limiter,
+    post_by_agent: Limiter,
     post_by_address: Limiter,
-    read_by_token: Limiter,
+    read_by_visitor: Limiter,
+    read_by_agent: Limiter,
     read_by_address: Limiter,
     log_in_by_address: Limiter,
     log_in_by_email: Limiter,
@@ -75,9 +78,11 @@ impl RateLimits {
             enabled,
             hash: RandomState::new(),
             init_by_address: Limiter::new(60, 30),
-            post_by_token: Limiter::new(60, 20),
+            post_by_visitor: Limiter::new(60, 20),
+            post_by_agent: Limiter::new(600, 120),
             post_by_address: Limiter::new(600, 120),
-            read_by_token: Limiter::new(300, 60),
+            read_by_visitor: Limiter::new(300, 60),
+            read_by_agent: Limiter::new(1200, 300),
             read_by_address: Limiter::new(3000, 600),
             log_in_by_address: Limiter::new(20, 10),
             log_in_by_email: Limiter::new(30, 30),
@@ -97,10 +102,13 @@ impl RateLimits {
 
     /// Takes one from the bucket of this token, or, when logging in, of this e-mail address.
     pub(crate) fn check_token(&self, action: Action, token: &str) -> Result<(), ApiError> {
+        let is_visitor = token.starts_with(TokenKind::Visitor.prefix());
         let limiter = match action {
             Action::Init => return Ok(()),
-            Action::Post => &self.post_by_token,
-            Action::Read => &self.read_by_token,
+            Action::Post if is_visitor => &self.post_by_visitor,
+            Action::Post => &self.post_by_agent,
+            Action::Read if is_visitor => &self.read_by_visitor,
+            Action::Read => &self.read_by_agent,
             Action::LogIn => &self.log_in_by_email,
         };
         self.check(limiter, &token)
@@ -140,12 +148,12 @@ mod tests {
         let limits = RateLimits::new(true);
         let refused = |n: usize| {
             (0..n)
-                .filter(|_| limits.check_token(Action::Post, "a").is_err())
+                .filter(|_| limits.check_token(Action::Post, "cbv_a").is_err())
                 .count()
         };
         assert_eq!(refused(20), 0);
         assert!(refused(5) >= 4);
-        assert!(limits.check_token(Action::Post, "b").is_ok());
+        assert!(limits.check_token(Action::Post, "cbv_b").is_ok());
     }
 
     #[test]

@@ -78,6 +78,8 @@ pub(crate) fn app(config: &Config) -> App {
     );
     app.allowed_origins.clone_from(&reverb.allowed_origins);
     app.activity_timeout_s = u32::try_from(reverb.activity_timeout.as_secs()).unwrap_or(u32::MAX);
+    // Reverb's default too: members of a private channel may whisper to each other.
+    app.client_events = true;
     app.max_connections = reverb.max_connections;
     app.max_message_bytes = reverb.max_message_bytes;
     app

@@ -44,10 +44,10 @@ pub static KEYS: &[Key] = &[
     },
     Key {
         name: "ANTIPHON_TRUSTED_PROXIES",
-        fallback: Text(""),
+        fallback: Text("127.0.0.0/8,::1"),
         kind: Kind::Networks,
         secret: false,
-        doc: "The proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed. From any other sender these headers are ignored, since anybody could write them.",
+        doc: "The proxies whose `X-Forwarded-For` is believed; by default one on this machine. From any other sender the header is ignored, since anybody could write it. Rates are limited by the address found so.",
     },
     Key {
         name: "ANTIPHON_RATE_LIMITS",
