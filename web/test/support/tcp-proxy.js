@@ -1,0 +1,71 @@
+/** A TCP proxy in front of a port, which can be made to fail in the ways that networks do. */
+
+import { connect, createServer } from 'node:net';
+
+export class TcpProxy {
+  #target;
+  #server = null;
+  #port = 0;
+  #pairs = new Set();
+  #silent = false;
+
+  constructor(targetPort) {
+    this.#target = targetPort;
+  }
+
+  get port() {
+    return this.#port;
+  }
+
+  /** Accepts connections and passes on what comes; after a refusal, on the same port again. */
+  async open() {
+    this.#silent = false;
+    if (this.#server) return;
+    this.#server = createServer((client) => this.#accept(client));
+    await new Promise((resolve, reject) => {
+      this.#server.once('error', reject);
+      this.#server.listen(this.#port, '127.0.0.1', resolve);
+    });
+    this.#port = this.#server.address().port;
+  }
+
+  /** Cuts every connection; new ones are still accepted. */
+  cut() {
+    for (const socket of this.#pairs) socket.destroy();
+  }
+
+  /** Cuts every connection and refuses new ones, as when nothing listens on the port. */
+  async refuse() {
+    const server = this.#server;
+    this.#server = null;
+    const closed = new Promise((resolve) => (server ? server.close(resolve) : resolve()));
+    this.cut();
+    await closed;
+  }
+
+  /** Connections stay open or are accepted, but nothing passes in either direction, as behind some firewalls. */
+  fallSilent() {
+    this.#silent = true;
+  }
+
+  async close() {
+    await this.refuse();
+  }
+
+  #accept(client) {
+    const upstream = connect(this.#target, '127.0.0.1');
+    this.#join(client, upstream);
+    this.#join(upstream, client);
+  }
+
+  #join(from, to) {
+    this.#pairs.add(from);
+    from.on('data', (chunk) => !this.#silent && to.write(chunk));
+    from.on('error', () => to.destroy());
+    from.on('end', () => to.end());
+    from.on('close', () => {
+      this.#pairs.delete(from);
+      to.destroy();
+    });
+  }
+}
