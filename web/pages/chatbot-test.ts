@@ -36,6 +36,8 @@ const MAX_PENDING_SENDS = 100;
 
 const globals = window as unknown as Globals;
 const startedAt = new Map<string, number>();
+/** The snippets on the page; one of them names the conversation. */
+const codes = new Map<HTMLElement, Snippet>();
 
 void main();
 
@@ -100,6 +102,7 @@ function refresh(): void {
   const channel = channelSubscription?.name.replace(/^private-/, '');
   show('channel', channel ?? 'not subscribed', channel !== undefined);
   show('conversation', conversationId === null ? '–' : `#${conversationId}`, false);
+  for (const [code, snippet] of codes) if (code.textContent !== snippet.code()) code.textContent = snippet.code();
 }
 
 function measureLatency(chatbot: ChatbotGlobal): void {
@@ -166,11 +169,11 @@ function renderSnippets(): void {
     const run = document.createElement('button');
     const output = document.createElement('output');
     code.textContent = snippet.code();
+    codes.set(code, snippet);
     run.type = 'button';
     run.textContent = 'Run';
     run.setAttribute('aria-label', `Run ${snippet.code()}`);
     run.addEventListener('click', () => {
-      code.textContent = snippet.code();
       try {
         output.textContent = describe(snippet.run(output));
       } catch (error) {

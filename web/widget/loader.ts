@@ -148,10 +148,19 @@ class Widget {
     return this.app;
   }
 
-  private importApp(): Promise<WidgetModule> {
-    // Some browsers remember that a module failed to load, under its URL.
-    const retry = this.loads++ > 0 ? `?retry=${this.loads}` : '';
-    return import(this.options.assetsUrl + __WIDGET_APP__ + retry) as Promise<WidgetModule>;
+  private async importApp(): Promise<WidgetModule> {
+    const { assetsUrl } = this.options;
+    if (this.loads++ === 0) {
+      try {
+        return (await import(assetsUrl + __WIDGET_APP__)) as WidgetModule;
+      } catch {
+        // Most likely no network; or this script is from a cache and the server has a newer app by now.
+      }
+    }
+    const script = await (await fetch(assetsUrl + SCRIPT_NAME, { cache: 'reload', credentials: 'omit' })).text();
+    const current = /assets\/widget-\w+\.js/.exec(script)?.[0] ?? __WIDGET_APP__;
+    // Some browsers remember under a module's URL that it failed to load.
+    return (await import(`${assetsUrl}${current}?retry=${this.loads}`)) as WidgetModule;
   }
 
   /** Null when the widget is not to be shown here. */

@@ -60,7 +60,7 @@ export const en: Texts = {
   typing: (name) => (name ? `${name} is typing` : 'Typing'),
   older: 'Show earlier messages',
   newMessages: 'New messages',
-  offline: 'You are offline. Your messages are sent as soon as you are back.',
+  offline: 'No connection. Your messages are sent as soon as it is back.',
   connecting: 'Connecting…',
   ended: 'This chat has ended.',
   startNew: 'Start a new chat',
