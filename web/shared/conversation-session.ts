@@ -21,9 +21,11 @@ import {
 } from './conversation-view.ts';
 import { Emitter, type Off } from './emitter.ts';
 import { Outbox, type OutboxItem } from './outbox.ts';
+import { ReadMarker } from './read-marker.ts';
 import type { Realtime, RealtimeChannel } from './realtime.ts';
 import type { KeyValueStorage } from './storage.ts';
 import { Timeline, type TimelineEntry } from './timeline.ts';
+import { Typing } from './typing.ts';
 import type {
   Conversation,
   ConversationEvent,
@@ -117,9 +119,6 @@ const HELD_MS = 1_000;
 const HIDDEN_POLL_MS = 15_000;
 /** As long as the providers get in all to bring up a live channel. */
 const SETTLE_MS = 3_000;
-const TYPING_REPEAT_MS = 3_000;
-/** Longer than the repeat, so that one lost whisper does not flicker. */
-const TYPING_EXPIRES_MS = 7_000;
 
 export class ConversationSession {
   readonly events = new Emitter<SessionEvents>();
@@ -127,12 +126,13 @@ export class ConversationSession {
   private readonly backoff: Backoff;
   private readonly timeline: Timeline;
   private readonly outbox: Outbox<MessageAck>;
+  private readonly readMarker: ReadMarker;
+  private readonly typing: Typing;
 
   private phase: SessionPhase = 'idle';
   private error: ApiError | null = null;
   private view: ConversationView | null = null;
   private reachable = true;
-  private typing: { name: string | null } | null = null;
   private loadingOlder = false;
   private snapshot: SessionState | null = null;
 
@@ -147,12 +147,7 @@ export class ConversationSession {
   private longPoll: AbortController | null = null;
   private endPause: (() => void) | null = null;
 
-  private readWanted = 0;
-  private readSent = 0;
-  private readInFlight = false;
   private announcedSeq = 0;
-  private typingSentAt = -Infinity;
-  private typingTimer: TimerHandle = null;
 
   constructor(private readonly options: SessionOptions) {
     this.clock = options.clock ?? systemClock;
@@ -168,6 +163,14 @@ export class ConversationSession {
       clock: options.clock,
     });
     this.timeline.setPending(this.outbox.pending);
+    this.readMarker = new ReadMarker((upToSeq) => options.source.markRead(this.view?.id ?? 0, upToSeq));
+    this.typing = new Typing({
+      role: options.role,
+      senderName: options.senderName ?? null,
+      clock: this.clock,
+      whisper: (whisper) => this.channel?.trigger('client-typing', whisper),
+      onChange: () => this.changed(),
+    });
   }
 
   get state(): SessionState {
@@ -206,7 +209,7 @@ export class ConversationSession {
     this.offs.splice(0).forEach((off) => off());
     this.channel?.release();
     this.channel = null;
-    this.clock.clearTimeout(this.typingTimer);
+    this.typing.stop();
     this.kick();
   }
 
@@ -220,7 +223,7 @@ export class ConversationSession {
   send(text: string): void {
     const trimmed = text.trim();
     if (!trimmed) return;
-    this.typingSentAt = -Infinity;
+    this.typing.sent();
     const { clientId } = this.outbox.enqueue(trimmed);
     this.events.emit('sending', { clientId });
   }
@@ -262,21 +265,15 @@ export class ConversationSession {
   /** Everything shown has been seen. Cheap to call often. */
   markRead(): void {
     if (!this.view || this.state.unread === 0) return;
-    this.readWanted = this.timeline.contiguous;
-    this.view = withRead(this.view, marksFor(this.options.role, this.readWanted));
+    const upToSeq = this.timeline.contiguous;
+    this.view = withRead(this.view, marksFor(this.options.role, upToSeq));
     this.changed();
-    void this.flushRead();
+    this.readMarker.mark(upToSeq);
   }
 
   /** Call on every keystroke (`true`) and when the text was sent or cleared (`false`). */
   setTyping(typing: boolean): void {
-    const now = this.clock.now();
-    const repeated = typing && now - this.typingSentAt < TYPING_REPEAT_MS;
-    if (repeated || (!typing && this.typingSentAt === -Infinity)) return;
-    const { role, senderName } = this.options;
-    const whisper: TypingWhisper = { sender_type: role, name: senderName ?? null, typing };
-    this.channel?.trigger('client-typing', whisper);
-    this.typingSentAt = typing ? now : -Infinity;
+    this.typing.set(typing);
   }
 
   private get live(): boolean {
@@ -324,7 +321,7 @@ export class ConversationSession {
     if (opened.data) view = withConversation(view, opened.data, revision);
     view = withStatus(view, { status, assignedTo: opened.data?.assigned_to ?? null, revision });
     this.view = withRead(view, opened.read ?? {});
-    this.readSent = markOf(this.view.read, this.options.role);
+    this.readMarker.startFrom(markOf(this.view.read, this.options.role));
     this.announcedSeq = this.timeline.contiguous;
     this.confirmOutbox();
     this.goLive(conversationId);
@@ -348,7 +345,7 @@ export class ConversationSession {
       channel.bind('ChatMessageReceived', (event: MessageEvent) => this.messageEvent(event)),
       channel.bind('MessageUpdated', (event: MessageEvent) => this.messageEvent(event)),
       channel.bind('MessagesRead', (event: ReadEvent) => this.readEvent(event)),
-      channel.bind('client-typing', (whisper: TypingWhisper) => this.typingWhisper(whisper)),
+      channel.bind('client-typing', (whisper: TypingWhisper) => this.typing.receive(whisper)),
     );
     for (const name of ['ConversationClosed', 'ConversationReopened', 'ConversationAssigned']) {
       this.offs.push(channel.bind(name, (event: ConversationEvent) => this.conversationEvent(event)));
@@ -410,7 +407,7 @@ export class ConversationSession {
     this.backoff.reset();
     this.error = null;
     this.setReachable(true);
-    void this.flushRead();
+    void this.readMarker.flush();
   }
 
   private refused(error: ApiError): void {
@@ -469,25 +466,12 @@ export class ConversationSession {
     this.changed();
   }
 
-  private typingWhisper(whisper: TypingWhisper): void {
-    if (whisper.sender_type === this.options.role) return;
-    this.clock.clearTimeout(this.typingTimer);
-    this.typing = whisper.typing ? { name: whisper.name ?? null } : null;
-    if (this.typing) this.typingTimer = this.clock.setTimeout(() => this.clearTyping(), TYPING_EXPIRES_MS);
-    this.changed();
-  }
-
-  private clearTyping(): void {
-    this.typing = null;
-    this.changed();
-  }
-
   /** Reports messages of the other side once each, in order, as they become visible. */
   private announce(): void {
     const upTo = this.timeline.contiguous;
     for (const message of this.timeline.messages) {
       if (message.seq <= this.announcedSeq || message.seq > upTo || this.isOwn(message)) continue;
-      this.typing = null;
+      this.typing.clear();
       this.events.emit('incoming', message);
     }
     this.announcedSeq = Math.max(this.announcedSeq, upTo);
@@ -541,22 +525,6 @@ export class ConversationSession {
     this.changed();
   }
 
-  private async flushRead(): Promise<void> {
-    if (!this.view || this.readInFlight || this.readWanted <= this.readSent) return;
-    this.readInFlight = true;
-    const upTo = this.readWanted;
-    try {
-      await this.options.source.markRead(this.view.id, upTo);
-      this.readSent = upTo;
-    } catch {
-      // Sent again with the next mark or after the next successful pull.
-      return;
-    } finally {
-      this.readInFlight = false;
-    }
-    void this.flushRead();
-  }
-
   private setPhase(phase: SessionPhase): void {
     this.phase = phase;
     this.changed();
@@ -590,7 +558,7 @@ export class ConversationSession {
       // A socket without our channel is no news for this conversation: it is being polled.
       provider: provider && !this.live && this.view ? 'polling' : provider,
       live: this.live,
-      typing: this.typing,
+      typing: this.typing.peer,
     };
   }
 

@@ -10,6 +10,7 @@ import { Backoff } from './backoff.ts';
 import { systemClock, type Clock, type TimerHandle } from './clock.ts';
 import type { ChannelGrants } from './chat-api.ts';
 import { Emitter } from './emitter.ts';
+import { asObject, errorData, parseFrame, type Frame } from './pusher-frame.ts';
 
 /** pusher-js's names: `unavailable` waits for the next attempt, `failed` was refused for good. */
 export type ConnectionState =
@@ -412,44 +413,6 @@ export class PusherClient {
   }
 }
 
-interface Frame {
-  event: string;
-  channel: string | null;
-  data: unknown;
-}
-
-/** Null for anything that is not a frame of the protocol; such input is ignored. */
-function parseFrame(raw: unknown): Frame | null {
-  if (typeof raw !== 'string') return null;
-  const fields = asObject(parseJson(raw));
-  if (typeof fields['event'] !== 'string') return null;
-  const channel = typeof fields['channel'] === 'string' ? fields['channel'] : null;
-  // The payload is a string of JSON; client events may carry it as plain JSON.
-  const data = typeof fields['data'] === 'string' ? parseJson(fields['data']) : fields['data'];
-  return { event: fields['event'], channel, data };
-}
-
-/** The text itself when it is not JSON. */
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
-}
-
-function asObject(value: unknown): Record<string, unknown> {
-  return value !== null && typeof value === 'object' ? (value as Record<string, unknown>) : {};
-}
-
-function errorData(data: unknown): { code: number | null; message: string } {
-  const fields = asObject(data);
-  return {
-    code: typeof fields['code'] === 'number' ? fields['code'] : null,
-    message: typeof fields['message'] === 'string' ? fields['message'] : '',
-  };
-}
-
 /** 4000–4099: the same attempt can never succeed. 4300 and above: the server is done with us. */
 function isRefusal(code: number): boolean {
   return (code >= 4000 && code < 4100) || (code >= 4300 && code < 5000);
@@ -463,30 +426,4 @@ function needsSignature(channel: string): boolean {
 function aliasReadyState(socket: SocketLike): void {
   if ('state' in socket) return;
   Object.defineProperty(socket, 'state', { configurable: true, get: () => socket.readyState });
-}
-
-export interface SocketAddress {
-  key: string;
-  /** `ws`/`wss` or `http`/`https`; null takes the page's. */
-  scheme: string | null;
-  /** Null: the host of `baseUrl`. */
-  host: string | null;
-  /** Null: the port of `baseUrl` if the host is its host too, else the scheme's own. */
-  port: number | null;
-}
-
-export const CLIENT_NAME = 'antiphon';
-export const CLIENT_VERSION = '1';
-
-/** The URL of an app's socket; what the address leaves open comes from the server's own base URL. */
-export function socketUrl(address: SocketAddress, baseUrl: string): string {
-  const base = new URL(baseUrl);
-  const secure = /^(https|wss)/.test((address.host && address.scheme) || base.protocol);
-  const host = address.host ?? base.hostname;
-  const port = address.port ?? (address.host ? null : base.port || null);
-  const authority = port === null ? host : `${host}:${port}`;
-  // A server below a path of its host has its socket below that path too.
-  const prefix = address.host ? '' : base.pathname.replace(/\/+$/, '');
-  const query = `protocol=7&client=${CLIENT_NAME}&version=${CLIENT_VERSION}&flash=false`;
-  return `${secure ? 'wss' : 'ws'}://${authority}${prefix}/app/${encodeURIComponent(address.key)}?${query}`;
 }

@@ -12,8 +12,9 @@ import type { Clock } from './clock.ts';
 import { callSafely, Emitter, type Listener, type Off } from './emitter.ts';
 import { consoleLog, type Log } from './log.ts';
 import { PROVIDER_LABELS, ProviderChain, type Provider } from './provider-chain.ts';
-import { PusherClient, socketUrl, type SocketLike } from './pusher-client.ts';
+import { PusherClient, type SocketLike } from './pusher-client.ts';
 import { PollingProvider, SocketProvider } from './socket-provider.ts';
+import { socketUrl } from './socket-url.ts';
 import type { ProviderName, RealtimeConfig } from './types.ts';
 
 export interface RealtimeOptions {

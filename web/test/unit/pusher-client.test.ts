@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ApiError } from '../../shared/api.ts';
 import type { ChannelGrants } from '../../shared/chat-api.ts';
-import { PusherClient, socketUrl, type ChannelEvent } from '../../shared/pusher-client.ts';
+import { PusherClient, type ChannelEvent } from '../../shared/pusher-client.ts';
+import { socketUrl } from '../../shared/socket-url.ts';
 import { FakeClock, FakeNetwork, settle } from './fakes.ts';
 
 function setUp() {
