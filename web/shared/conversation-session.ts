@@ -264,8 +264,9 @@ export class ConversationSession {
 
   /** Everything shown has been seen. Cheap to call often. */
   markRead(): void {
-    if (!this.view || this.state.unread === 0) return;
     const upToSeq = this.timeline.contiguous;
+    // Listeners call this on every change, so a mark that moves nothing must not be one.
+    if (!this.view || this.state.unread === 0 || upToSeq <= markOf(this.view.read, this.options.role)) return;
     this.view = withRead(this.view, marksFor(this.options.role, upToSeq));
     this.changed();
     this.readMarker.mark(upToSeq);

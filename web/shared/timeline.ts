@@ -4,7 +4,7 @@
  *
  * Invariant: what `entries` shows is in the server's order and each message is there once. A message
  * that arrives ahead of one that is missing is kept back until the gap is filled, because a list that
- * is read aloud cannot take a sentence back; the visitor's own messages are always shown.
+ * is read aloud cannot take a sentence back; what was written here is always shown.
  */
 
 import type { Message } from './types.ts';
@@ -42,6 +42,8 @@ export interface Page {
 export class Timeline {
   private readonly bySeq = new Map<number, Message>();
   private readonly sentClientIds = new Set<string>();
+  /** What was written here, as opposed to by the other side or on another device. */
+  private readonly ownClientIds = new Set<string>();
   private pending: PendingMessage[] = [];
   private sorted: Message[] | null = null;
   private started = false;
@@ -59,7 +61,7 @@ export class Timeline {
   get entries(): TimelineEntry[] {
     const shown: TimelineEntry[] = [];
     for (const message of this.messages) {
-      const own = message.client_id !== null && this.sentClientIds.has(message.client_id);
+      const own = message.client_id !== null && this.ownClientIds.has(message.client_id);
       if (message.seq <= this.contiguousSeq || own) shown.push(sentEntry(message));
     }
     for (const item of this.pending) {
@@ -151,6 +153,7 @@ export class Timeline {
 
   setPending(pending: readonly PendingMessage[]): void {
     this.pending = [...pending];
+    for (const { clientId } of pending) this.ownClientIds.add(clientId);
   }
 
   private insert(message: Message): boolean {

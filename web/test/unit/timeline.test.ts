@@ -94,6 +94,15 @@ test('an own message behind a gap stays on screen', () => {
   assert.deepEqual(texts(timeline), ['text 1', 'text 2', 'mine']);
 });
 
+test('a message of the other side behind a gap is kept back although it has a client id', () => {
+  const timeline = newTimeline();
+  timeline.applyLastPage([message(1)], 1);
+  timeline.applyMessage(message(3, { client_id: 'theirs', sender_type: 'employee' }));
+  assert.deepEqual(texts(timeline), ['text 1']);
+  timeline.applyMessage(message(2));
+  assert.deepEqual(texts(timeline), ['text 1', 'text 2', 'text 3']);
+});
+
 test('older pages go in front until the beginning is reached', () => {
   const timeline = newTimeline();
   timeline.applyLastPage([message(5), message(6)], 6);
