@@ -33,6 +33,8 @@ pub fn chat_router(chat: ChatState, realtime: Realtime, path_prefix: &str) -> Ro
         )
         .route("/api/chatbot/read", post(widget::read::read))
         .route("/broadcasting/auth", post(broadcasting::auth))
+        // Set before the layer, which then also answers the preflight of a route that has no OPTIONS.
+        .method_not_allowed_fallback(method_not_allowed)
         .layer(from_fn(cors));
     let inbox = Router::new()
         .route("/api/v1/setup", post(inbox::setup::set_up))
