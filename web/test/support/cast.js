@@ -1,0 +1,51 @@
+/** The people that most tests begin with: a visitor and an agent, each in a browser of their own, in one conversation. */
+
+import { Agent } from './agent.js';
+import { ASKED_WHO_IS_LOGGED_IN, launchBrowser, openPage } from './browser.js';
+import { ChatCaller } from './chat-api.js';
+import { startServer } from './server.js';
+import { Visitor } from './visitor.js';
+
+/** A server with one agent, and a browser. */
+export class Stage {
+  static async open(options) {
+    const [browser, server] = await Promise.all([launchBrowser(), startServer(options)]);
+    return Object.assign(new Stage(), { browser, server, account: await server.createAgent() });
+  }
+
+  /** The store's own answer to what a conversation holds, oldest first. */
+  async stored(conversationId) {
+    this.api ??= await ChatCaller.agent(this.server, this.account.email);
+    return this.api.messages(conversationId);
+  }
+
+  async close() {
+    await this.browser.close();
+    await this.server.close();
+  }
+
+  async visitor(options) {
+    return Visitor.onTestPage(await openPage(this.browser, options), this.server);
+  }
+
+  async agent(options) {
+    return Agent.loggedIn(await openPage(this.browser, options), this.server, this.account);
+  }
+
+  /** A visitor and an agent who both have the same new conversation on screen, with `greeting` in it. */
+  async conversation(greeting = 'Hello') {
+    const [visitor, agent] = await Promise.all([this.visitor(), this.agent()]);
+    await visitor.say(greeting);
+    const { conversationId } = await visitor.state();
+    await agent.openConversation(conversationId);
+    await agent.sees(greeting);
+    return { visitor, agent, conversationId };
+  }
+}
+
+/** Ends the browser contexts of these people; none of their pages may have complained but for what is `expected`. */
+export async function leave({ visitor, agent }, expected = null) {
+  visitor?.page.complaints.assertNone(expected);
+  agent?.page.complaints.assertNone(expected ?? ASKED_WHO_IS_LOGGED_IN);
+  for (const person of [visitor, agent]) await person?.page.context().close();
+}
