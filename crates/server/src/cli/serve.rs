@@ -98,7 +98,10 @@ impl Server {
         let state = ChatState::new(chat.clone(), compose::settings(config), app);
         let router = chat_router(state, realtime, &config.reverb.path);
         let mut listeners = vec![config.http.bind()];
-        if reverb.is_none() && config.reverb.bind() != config.http.bind() {
+        // Two zeros are any two ports, not one and the same.
+        let shares_port =
+            config.reverb.bind() == config.http.bind() && config.http.bind().port() != 0;
+        if reverb.is_none() && !shares_port {
             listeners.push(config.reverb.bind());
         }
         let engine = Engine::start(&hub, &listeners, Arc::new(HttpServer::new(router)))

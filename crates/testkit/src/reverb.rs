@@ -1,0 +1,51 @@
+//! `antiphon reverb:start`, the WebSocket server in a process of its own.
+
+use crate::app::{loopback, port_after};
+use crate::process::Process;
+use crate::workspace::Workspace;
+use std::net::SocketAddr;
+
+/// A running WebSocket server, on a workspace that it shares with others. Killed when it is dropped.
+#[derive(Debug)]
+pub struct ReverbServer {
+    process: Process,
+    address: SocketAddr,
+}
+
+impl ReverbServer {
+    /// Starts it on the port that the workspace's environment names; 0 is any free one.
+    #[track_caller]
+    pub fn start(workspace: &Workspace) -> Self {
+        Self::start_with(workspace, &["reverb:start"])
+    }
+
+    /// Starts it again on the port that it had.
+    #[track_caller]
+    pub fn restart(&mut self, workspace: &Workspace) {
+        self.process.kill9();
+        let port = self.address.port().to_string();
+        *self = Self::start_with(workspace, &["reverb:start", "--port", &port]);
+    }
+
+    #[track_caller]
+    fn start_with(workspace: &Workspace, args: &[&str]) -> Self {
+        let mut process = workspace.spawn(args, &[], b"");
+        let lines = process.wait_for_line(|line| line.starts_with("WebSocket server: "));
+        let port =
+            port_after(lines, "ws://127.0.0.1:").unwrap_or_else(|| panic!("no port in {lines:#?}"));
+        Self {
+            process,
+            address: loopback(port),
+        }
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// SIGKILL.
+    pub fn kill9(&mut self) {
+        self.process.kill9();
+    }
+}
