@@ -28,8 +28,10 @@ export function App({ router, account }: AppProps) {
   // Pages and the address follow the login, without leaving steps behind for the back button.
   useEffect(() => {
     if (phase === 'logged-in' && route.page === 'login') router.go(route.next ?? inboxRoute(null), 'replace');
-    if (phase === 'logged-out' && route.page === 'inbox') router.go({ page: 'login', next: route }, 'replace');
-  }, [phase, route]);
+    if (state.phase === 'logged-out' && route.page === 'inbox') {
+      router.go({ page: 'login', next: state.reason === 'left' ? null : route }, 'replace');
+    }
+  }, [state, route]);
 
   if (route.page === 'setup') {
     return <SetupPage key={route.token} token={route.token} account={account} router={router} />;
@@ -41,7 +43,7 @@ export function App({ router, account }: AppProps) {
     case 'unreachable':
       return <StartPage error={state.error} onRetry={() => void account.check()} />;
     case 'logged-out':
-      return <LoginPage account={account} setupRequired={state.setupRequired} expired={state.expired} />;
+      return <LoginPage account={account} setupRequired={state.setupRequired} expired={state.reason === 'expired'} />;
     case 'logged-in':
       if (route.page !== 'inbox') return <StartPage />;
       return (

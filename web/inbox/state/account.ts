@@ -14,9 +14,11 @@ export type AccountState =
   | { phase: 'unknown' }
   /** The server gave no answer; asking goes on by itself. */
   | { phase: 'unreachable'; error: ApiError }
-  /** `expired`: it was the server that ended it. */
-  | { phase: 'logged-out'; setupRequired: boolean; expired: boolean }
+  | { phase: 'logged-out'; reason: LogoutReason; setupRequired: boolean }
   | { phase: 'logged-in'; workspace: Workspace };
+
+/** `new`: was not logged in to begin with. `expired`: the server ended it. `left`: logged out here. */
+export type LogoutReason = 'new' | 'expired' | 'left';
 
 export interface AccountOptions {
   fetch?: typeof fetch;
@@ -45,7 +47,7 @@ export class Account {
       clock: this.clock,
       fetch: async (input, init) => {
         const answer = await ask(input, init);
-        if (answer.status === 401 && this.current.phase === 'logged-in') this.loggedOut({ expired: true });
+        if (answer.status === 401 && this.current.phase === 'logged-in') this.loggedOut('expired');
         return answer;
       },
     });
@@ -70,7 +72,7 @@ export class Account {
     } catch (thrown) {
       const error = toApiError(thrown);
       if (error.status === 401) {
-        this.loggedOut({ setupRequired: error.body['setup_required'] === true });
+        this.loggedOut('new', error.body['setup_required'] === true);
         return;
       }
       this.set({ phase: 'unreachable', error });
@@ -93,7 +95,7 @@ export class Account {
   async logOut(): Promise<void> {
     await this.api.logOut();
     if (this.current.phase === 'logged-in') this.current.workspace.forgetUnsent();
-    this.loggedOut({});
+    this.loggedOut('left');
   }
 
   private loggedIn(me: Me): void {
@@ -103,9 +105,9 @@ export class Account {
     this.set({ phase: 'logged-in', workspace });
   }
 
-  private loggedOut({ setupRequired = false, expired = false }): void {
+  private loggedOut(reason: LogoutReason, setupRequired = false): void {
     if (this.current.phase === 'logged-in') this.current.workspace.stop();
-    this.set({ phase: 'logged-out', setupRequired, expired });
+    this.set({ phase: 'logged-out', reason, setupRequired });
   }
 
   private set(state: AccountState): void {

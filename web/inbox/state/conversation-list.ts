@@ -138,6 +138,11 @@ export class ConversationList {
     this.kick();
   }
 
+  /** Something has changed of which no event will come. Without a live channel, the waiting request tells it. */
+  lookAgain(): void {
+    if (this.live) this.kick();
+  }
+
   setFilter(filter: ConversationFilter): void {
     if (filter === this.filter) return;
     this.filter = filter;

@@ -6,7 +6,9 @@
  * up the browser's connections.
  */
 
+import { ApiError, toApiError } from '../../shared/api.ts';
 import type { ChatApi } from '../../shared/chat-api.ts';
+import type { Clock } from '../../shared/clock.ts';
 import { ConversationSession, type ConversationSource } from '../../shared/conversation-session.ts';
 import type { Realtime } from '../../shared/realtime.ts';
 import { browserStorage, type KeyValueStorage } from '../../shared/storage.ts';
@@ -17,7 +19,10 @@ export interface OpenConversationsOptions {
   chat: ChatApi;
   realtime: Realtime;
   isHidden: () => boolean;
+  /** The server has a message that was written here. */
+  onSent: () => void;
   storage?: KeyValueStorage;
+  clock?: Clock;
 }
 
 /** How many are kept beside those with something unsent. */
@@ -84,13 +89,14 @@ export class OpenConversations {
   }
 
   private create(id: number): ConversationSession {
-    const { agent, realtime, isHidden } = this.options;
+    const { agent, realtime, isHidden, clock } = this.options;
     const session = new ConversationSession({
       source: this.source(id),
       realtime,
       role: 'employee',
       senderName: agent.name,
       storage: this.storage,
+      clock,
       outboxPrefix: this.outboxPrefix(String(id)),
       isHidden: () => isHidden() || this.shownId !== id,
     });
@@ -99,7 +105,7 @@ export class OpenConversations {
   }
 
   private source(id: number): ConversationSource {
-    const { chat } = this.options;
+    const { chat, onSent } = this.options;
     return {
       open: async () => {
         const { data, last_seq: lastSeq, revision, read } = await chat.conversation(id, { limit: FIRST_PAGE });
@@ -107,8 +113,12 @@ export class OpenConversations {
         return { conversationId: id, messages, lastSeq, revision, status: data.status, read, data: rest };
       },
       fetch: (_id, query, signal) => chat.conversation(id, query, signal),
-      send: (_id, item, socketId) =>
-        chat.sendMessage({ conversation_id: id, message: item.text, client_id: item.clientId }, socketId),
+      send: async (_id, item, socketId) => {
+        const message = { conversation_id: id, message: item.text, client_id: item.clientId };
+        const ack = await chat.sendMessage(message, socketId).catch(keepWhenLoggedOut);
+        onSent();
+        return ack;
+      },
       markRead: (_id, upToSeq) => chat.markRead(id, upToSeq),
     };
   }
@@ -128,4 +138,10 @@ export class OpenConversations {
   private outboxPrefix(id: string): string {
     return `antiphon-inbox:outbox:${this.options.agent.id}:${id}`;
   }
+}
+
+/** A login that has ended is no fault of the message: it waits in storage until its author is back. */
+function keepWhenLoggedOut(thrown: unknown): never {
+  const error = toApiError(thrown);
+  throw error.status === 401 ? new ApiError('aborted', error.message) : error;
 }

@@ -30,7 +30,14 @@ export class Workspace {
       authorize: (socketId, channels, provider) => chat.authorizeChannels(socketId, channels, provider),
     });
     this.list = new ConversationList({ api: this.api, realtime: this.realtime, isHidden });
-    this.conversations = new OpenConversations({ agent: me.agent, chat, realtime: this.realtime, isHidden });
+    this.conversations = new OpenConversations({
+      agent: me.agent,
+      chat,
+      realtime: this.realtime,
+      isHidden,
+      // The socket that a message came from is left out when it is broadcast, also to the inbox.
+      onSent: () => this.list.lookAgain(),
+    });
     this.drafts = new Drafts(me.agent.id);
   }
 

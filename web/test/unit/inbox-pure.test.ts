@@ -1,0 +1,133 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ApiError } from '../../shared/api.ts';
+import { emptyView, withStatus } from '../../shared/conversation-view.ts';
+import type { TimelineEntry } from '../../shared/timeline.ts';
+import type { Message } from '../../shared/types.ts';
+import { daysBetween } from '../../inbox/format-time.ts';
+import { initials, preview, visitorName } from '../../inbox/names.ts';
+import { hrefOf, inboxRoute, parseRoute } from '../../inbox/routes.ts';
+import { emailErrors, problemOf } from '../../inbox/state/form.ts';
+import { arrange } from '../../inbox/state/message-groups.ts';
+import { pageTitle } from '../../inbox/state/page-title.ts';
+import { shownStatus } from '../../inbox/state/shown-status.ts';
+import { splitLinks } from '../../inbox/state/split-links.ts';
+import { message } from './fakes.ts';
+import { row } from './inbox-server.ts';
+
+const parse = (address: string) => parseRoute(new URL(address, 'https://chat.test'));
+
+test('every route is found again at its own address', () => {
+  for (const route of [
+    inboxRoute(null),
+    inboxRoute(7),
+    inboxRoute(7, 'closed'),
+    inboxRoute(null, 'all'),
+    { page: 'login', next: null },
+    { page: 'login', next: inboxRoute(7, 'all') },
+    { page: 'setup', token: 'cbi_abc' },
+    { page: 'setup', token: null },
+  ] as const) {
+    assert.deepEqual(parse(hrefOf(route)), route);
+  }
+});
+
+test('addresses that mean nothing are unknown, and an unknown filter is the usual one', () => {
+  for (const path of ['/inbox/x', '/inbox/conversations/0', '/inbox/conversations/1x', '/inbox/conversations/-1']) {
+    assert.equal(parse(path).page, 'unknown', path);
+  }
+  assert.deepEqual(parse('/inbox/?filter=nonsense'), inboxRoute(null, 'open'));
+});
+
+test('after the login nobody is sent to another site', () => {
+  for (const next of ['https://evil.test/inbox', '//evil.test/inbox', '/\\evil.test/inbox', 'javascript:alert(1)', '/other', '']) {
+    assert.deepEqual(parse(`/inbox/login?next=${encodeURIComponent(next)}`), { page: 'login', next: null }, next);
+  }
+});
+
+test('the title counts conversations with something unread', () => {
+  assert.equal(pageTitle(0, null), 'Inbox · Antiphon');
+  assert.equal(pageTitle(3, null), '(3) Inbox · Antiphon');
+  assert.equal(pageTitle(100, 'Anna'), '(99+) Anna · Inbox · Antiphon');
+});
+
+const entry = (seq: number, minute: number, fields: Partial<Message> = {}): TimelineEntry => ({
+  key: `seq-${seq}`,
+  delivery: 'sent',
+  error: null,
+  message: message(seq, { created_at: new Date(2026, 0, 1, 23, minute).toISOString(), ...fields }),
+});
+const shape = (entries: TimelineEntry[]) =>
+  arrange(entries).map((item) => (item.kind === 'day' ? 'day' : item.entries.map((shown) => shown.message.seq).join()));
+
+test('messages are grouped by sender, pause and day', () => {
+  assert.deepEqual(shape([]), []);
+  assert.deepEqual(shape([entry(1, 0), entry(2, 4), entry(3, 10)]), ['day', '1,2', '3']);
+  assert.deepEqual(shape([entry(1, 0), entry(2, 1, { sender_type: 'visitor', sender_name: null })]), ['day', '1', '2']);
+  assert.deepEqual(shape([entry(1, 0), entry(2, 1, { sender_name: 'Bob' })]), ['day', '1', '2'], 'two agents');
+  assert.deepEqual(shape([entry(1, 58), entry(2, 61)]), ['day', '1', 'day', '2'], 'over midnight');
+});
+
+test('days are counted by the calendar', () => {
+  assert.equal(daysBetween(new Date(2026, 0, 1, 23, 59), new Date(2026, 0, 2, 0, 1)), 1);
+  assert.equal(daysBetween(new Date(2026, 2, 1), new Date(2026, 3, 1)), 31, 'whatever the clocks do in March');
+});
+
+const links = (text: string) => splitLinks(text).map((part) => (part.kind === 'link' ? `[${part.text}]` : part.text)).join('');
+
+test('web addresses become links, without the punctuation around them', () => {
+  assert.equal(links('see https://a.test/x?y=1.'), 'see [https://a.test/x?y=1].');
+  assert.equal(links('(http://a.test) and https://a.test/b_(c)'), '([http://a.test]) and [https://a.test/b_(c)]');
+  assert.equal(links('https://a.test'), '[https://a.test]');
+  assert.equal(links('<https://a.test>'), '<[https://a.test]>');
+});
+
+test('nothing that could run becomes a link', () => {
+  for (const text of ['javascript:alert(1)', 'data:text/html,x', 'https://', 'a.test', 'https://%']) {
+    assert.equal(links(text), text);
+  }
+});
+
+test('whichever side heard of the later change decides the status', () => {
+  const view = withStatus(emptyView(1), { status: 'active', assignedTo: null, revision: 5 });
+  assert.equal(shownStatus(null, null), null);
+  assert.equal(shownStatus(row(1, 4, { status: 'closed' }), view)?.status, 'active');
+  assert.equal(shownStatus(row(1, 6, { status: 'closed' }), view)?.status, 'closed');
+  assert.equal(shownStatus(row(1, 6, { status: 'closed' }), null)?.status, 'closed');
+  assert.equal(shownStatus(null, view)?.status, 'active');
+});
+
+test('people without a name still have one', () => {
+  assert.equal(visitorName('  ', 12), 'Visitor #12');
+  assert.equal(visitorName('Anna', 12), 'Anna');
+  assert.deepEqual([initials('Anna Maria Schmidt'), initials('(x)'), initials('👍'), initials('ñandú')], ['AS', 'X', '', 'Ñ']);
+});
+
+test('the preview is one line and says who wrote, unless it was the visitor', () => {
+  const last = (fields: Partial<Message>) => row(1, 1, { last_message: message(1, fields) });
+  assert.equal(preview(row(1, 1), 'Ada'), '');
+  assert.equal(preview(last({ sender_type: 'visitor', message: ' a\n\n b ' }), 'Ada'), 'a b');
+  assert.equal(preview(last({ message: 'hi' }), 'Ada'), 'You: hi');
+  assert.equal(preview(last({ message: 'hi' }), 'Bob'), 'Ada: hi');
+  assert.equal(preview(last({ sender_type: 'bot', sender_name: null, message: 'hi' }), 'Ada'), 'Bot: hi');
+  assert.equal(preview(last({ sender_type: 'visitor', message: '' }), 'Ada'), 'Sent a file');
+});
+
+test('a refused form tells each field what is wrong, and swallows nothing', () => {
+  const refused = (details: Record<string, string[]>) => new ApiError('http', 'Validation failed', { status: 422, details });
+  assert.deepEqual(problemOf(refused({ email: ['taken'] }), ['email']), { fields: { email: ['taken'] }, general: null });
+  assert.deepEqual(problemOf(refused({ email: ['taken'], token: ['odd'] }), ['email']), {
+    fields: { email: ['taken'] },
+    general: 'odd',
+  });
+  const problem = (error: ApiError) => problemOf(error, ['email']).general;
+  assert.match(problem(new ApiError('network', 'x')) ?? '', /could not be reached/);
+  assert.match(problem(new ApiError('http', 'x', { status: 429, retryAfter: 1 })) ?? '', /in 1 second\./);
+  assert.match(problem(new ApiError('http', 'secret cause', { status: 500 })) ?? '', /went wrong/);
+  assert.equal(problem(new ApiError('http', 'Not allowed', { status: 403 })), 'Not allowed');
+});
+
+test('an address that cannot be one is refused before it is sent', () => {
+  assert.equal(emailErrors(' a@b '), undefined);
+  for (const email of ['', ' ', 'a', 'a@', '@b', 'a b@c', 'a@b@c']) assert.ok(emailErrors(email), email);
+});
