@@ -196,10 +196,10 @@ export class ConversationSession {
     if (this.running || this.phase === 'gone') return;
     this.running = true;
     this.offs.push(this.options.realtime.events.on('status', () => this.providerChanged()));
-    this.setPhase(this.view ? 'ready' : 'opening');
     if (this.view) this.goLive(this.view.id);
     this.loop += 1;
     void this.pullLoop(this.loop);
+    this.setPhase(this.view ? 'ready' : 'opening');
   }
 
   /** Ends everything; unsent messages stay in storage. */
@@ -294,6 +294,8 @@ export class ConversationSession {
 
   /** `loop` tells a loop that outlived a stop that another one has taken over. */
   private async pullLoop(loop: number): Promise<void> {
+    // Whoever is told of the start may stop the session before it makes a request.
+    await Promise.resolve();
     while (this.running && loop === this.loop) {
       try {
         if (!this.view) await this.open();
@@ -325,8 +327,9 @@ export class ConversationSession {
     this.readMarker.startFrom(markOf(this.view.read, this.options.role));
     this.announcedSeq = this.timeline.contiguous;
     this.confirmOutbox();
-    this.goLive(conversationId);
     this.setPhase('ready');
+    // Whoever was told may have no use for a connection, such as to an ended chat.
+    if (this.running) this.goLive(conversationId);
   }
 
   private goLive(conversationId: number): void {

@@ -65,9 +65,9 @@ class ChatApp implements WidgetApp {
 
   open(): void {
     if (this.isOpen) return;
+    this.panel.open();
     this.resting = false;
     this.session.start();
-    this.panel.open();
     this.host.frame.classList.add('is-open');
     this.host.launcher.setOpen(true);
     this.host.emit('open', null);

@@ -409,3 +409,19 @@ test('stopping ends all requests, and starting again catches up', async () => {
   await settle();
   assert.deepEqual(texts(), ['meanwhile']);
 });
+
+test('a listener may stop the session while it starts, and start it later', async () => {
+  const { clock, server, session } = setUp({ sockets: false });
+  server.status = 'closed';
+  const off = session.subscribe(() => session.state.phase === 'ready' && session.stop());
+  session.start();
+  await settle();
+  session.start();
+  await clock.advance(60_000);
+  assert.deepEqual(server.requests, ['open']);
+  off();
+  server.post('meanwhile');
+  session.start();
+  await settle();
+  assert.equal(session.state.entries.length, 1);
+});
