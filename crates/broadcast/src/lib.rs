@@ -15,6 +15,7 @@ pub use null::NullBroadcaster;
 pub use reverb::{ReverbBroadcaster, ReverbEndpoint, ReverbUnusable, check_reverb};
 
 use antiphon_domain::DomainEvent;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Where events go. Drivers: [`LocalBroadcaster`] (this process's own sockets), [`ReverbBroadcaster`] (a Reverb-compatible server),
 /// [`NullBroadcaster`] (nobody).
@@ -22,4 +23,16 @@ pub trait Broadcaster: Send + Sync {
     /// Sends an event to everybody who listens, but for the socket that caused it. Never blocks and never fails to its caller;
     /// events of one conversation arrive in the order of the calls.
     fn broadcast(&self, event: &DomainEvent, except: Option<SocketId>);
+}
+
+/// Counts an event that nobody will get, and logs the first, second, fourth … of them: an overload must not fill the log too.
+fn note_dropped(dropped: &AtomicU64, why: &str) {
+    let dropped = dropped.fetch_add(1, Ordering::Relaxed) + 1;
+    if dropped.is_power_of_two() {
+        tracing::warn!(
+            dropped,
+            why,
+            "events were not broadcast: clients will fetch what they missed"
+        );
+    }
 }

@@ -1,22 +1,28 @@
 //! The embedded driver: straight into this process's hub.
 
-use crate::{Broadcaster, SocketId};
+use crate::{Broadcaster, SocketId, note_dropped};
 use antiphon_domain::DomainEvent;
 use antiphon_protocol::ChannelName;
-use antiphon_realtime::{App, Hub, Publication};
+use antiphon_realtime::{App, Hub, Publication, Published};
 use antiphon_wire::channel_events;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Publishes to the sockets of this process.
 pub struct LocalBroadcaster {
     hub: Hub,
     app: Arc<App>,
+    dropped: AtomicU64,
 }
 
 impl LocalBroadcaster {
     /// Publishes under the installation's own app.
     pub fn new(hub: Hub, app: Arc<App>) -> Self {
-        Self { hub, app }
+        Self {
+            hub,
+            app,
+            dropped: AtomicU64::new(0),
+        }
     }
 }
 
@@ -25,15 +31,15 @@ impl Broadcaster for LocalBroadcaster {
         for event in channel_events(event) {
             let channel = ChannelName::parse(&event.channel)
                 .expect("our channels are named by words and integers");
-            self.hub.publish(
-                &self.app,
-                Publication {
-                    channels: &[channel],
-                    event: event.event,
-                    data: &event.data,
-                    except,
-                },
-            );
+            let publication = Publication {
+                channels: &[channel],
+                event: event.event,
+                data: &event.data,
+                except,
+            };
+            if self.hub.publish(&self.app, publication) == Published::Overloaded {
+                note_dropped(&self.dropped, "the sockets are too far behind");
+            }
         }
     }
 }

@@ -4,13 +4,13 @@
 //! delivered is tried again for a moment and then dropped and counted: while the server is away its sockets are too, and
 //! every client fetches what it missed when it comes back.
 
-use crate::{Broadcaster, SocketId};
+use crate::{Broadcaster, SocketId, note_dropped};
 use antiphon_domain::DomainEvent;
 use antiphon_protocol::auth::Credentials;
 use antiphon_protocol::signature;
 use antiphon_wire::{ChannelEvent, channel_events};
 use serde::Serialize;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 use tokio::sync::mpsc;
 
@@ -82,13 +82,7 @@ impl Broadcaster for ReverbBroadcaster {
     fn broadcast(&self, event: &DomainEvent, except: Option<SocketId>) {
         for event in channel_events(event) {
             if self.queue.try_send(Job { event, except }).is_err() {
-                let dropped = self.dropped.fetch_add(1, Ordering::Relaxed) + 1;
-                if dropped.is_power_of_two() {
-                    tracing::warn!(
-                        dropped,
-                        "the queue to the WebSocket server is full: clients will fetch what they missed"
-                    );
-                }
+                note_dropped(&self.dropped, "the queue to the WebSocket server is full");
             }
         }
     }

@@ -1,6 +1,6 @@
 //! The Pusher API's errors: a status and a line of text, as every server SDK shows it to its developer.
 
-use axum::http::StatusCode;
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 /// A refusal.
@@ -18,6 +18,14 @@ impl PusherError {
         }
     }
 
+    /// Nothing was published: earlier events have not been delivered yet.
+    pub(super) fn overloaded() -> Self {
+        Self {
+            status: StatusCode::SERVICE_UNAVAILABLE,
+            text: "Overloaded: try again in a moment".to_owned(),
+        }
+    }
+
     pub(super) fn too_large(text: impl Into<String>) -> Self {
         Self {
             status: StatusCode::PAYLOAD_TOO_LARGE,
@@ -28,6 +36,12 @@ impl PusherError {
 
 impl IntoResponse for PusherError {
     fn into_response(self) -> Response {
-        (self.status, format!("{}\n", self.text)).into_response()
+        let mut response = (self.status, format!("{}\n", self.text)).into_response();
+        if self.status == StatusCode::SERVICE_UNAVAILABLE {
+            response
+                .headers_mut()
+                .insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        }
+        response
     }
 }

@@ -4,7 +4,7 @@ use super::error::PusherError;
 use super::signed::Signed;
 use crate::state::WebSocketState;
 use antiphon_protocol::{ChannelName, SocketId};
-use antiphon_realtime::Publication;
+use antiphon_realtime::{Publication, Published};
 use axum::Json;
 use axum::extract::State;
 use serde::Deserialize;
@@ -74,14 +74,14 @@ pub(crate) async fn trigger(
                 .map_err(|error| PusherError::bad_request(format!("socket_id: {error}")))?,
         ),
     };
-    state.hub.publish(
-        &signed.app,
-        Publication {
-            channels: &channels,
-            event: &trigger.name,
-            data: &trigger.data,
-            except,
-        },
-    );
-    Ok(Json(json!({})))
+    let publication = Publication {
+        channels: &channels,
+        event: &trigger.name,
+        data: &trigger.data,
+        except,
+    };
+    match state.hub.publish(&signed.app, publication) {
+        Published::Queued => Ok(Json(json!({}))),
+        Published::Overloaded => Err(PusherError::overloaded()),
+    }
 }
