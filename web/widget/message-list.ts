@@ -76,7 +76,7 @@ export class MessageList {
     this.log.append(this.welcome);
     this.toEnd = element(
       'button',
-      { class: 'to-end', type: 'button', hidden: true, onclick: () => this.scrollToEnd() },
+      { class: 'to-end', type: 'button', hidden: true, onclick: () => this.showEnd() },
       icon(DOWN_ICON),
       texts.newMessages,
     );
@@ -94,6 +94,7 @@ export class MessageList {
     const before = this.rows.size;
     const { scrollHeight, scrollTop } = this.scroller;
     const oldFirst = this.firstRow();
+    if (!view.hasOlder && this.older.matches(':focus')) this.scroller.focus({ preventScroll: true });
     this.older.hidden = !view.hasOlder;
     this.older.setAttribute('aria-busy', String(view.loadingOlder));
     this.renderWelcome(view.hasOlder ? null : view.welcome);
@@ -113,6 +114,12 @@ export class MessageList {
     this.followEnd = true;
     this.scroller.scrollTop = this.scroller.scrollHeight;
     this.toEnd.hidden = true;
+  }
+
+  private showEnd(): void {
+    // The button that has the focus disappears.
+    this.scroller.focus({ preventScroll: true });
+    this.scrollToEnd();
   }
 
   private scrolled(): void {

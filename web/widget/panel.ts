@@ -44,7 +44,7 @@ export class Panel {
     this.list = new MessageList({
       texts,
       baseUrl: options.baseUrl,
-      onRetry: (clientId) => this.session?.retry(clientId),
+      onRetry: (clientId) => this.retry(clientId),
       onDiscard: (clientId) => this.discard(clientId),
       onOlder: () => void this.session?.loadOlder(),
       onReachEnd: () => this.markRead(),
@@ -184,6 +184,11 @@ export class Panel {
         setText(this.announcer, this.options.texts.notSentAnnouncement(error ?? ''));
       }
     }
+  }
+
+  private retry(clientId: string): void {
+    this.session?.retry(clientId);
+    this.focus();
   }
 
   /** The text goes back to the composer if nothing else is being written there. */
