@@ -34,8 +34,12 @@ test('the first page is shown, and what came before the subscription is fetched 
   assert.deepEqual(ids(), [3, 2, 1]);
   assert.equal(list.state.connection, 'connecting');
   server.offline = true;
+  server.wakeWaiting();
+  await settle();
   server.say(9);
   server.offline = false;
+  await settle();
+  assert.deepEqual(ids(), [3, 2, 1], 'the next attempt is a second away');
   realtime.up();
   await settle();
   assert.deepEqual(ids(), [9, 3, 2, 1]);
@@ -223,6 +227,28 @@ test('after a long absence the list starts over instead of replaying everything'
   assert.deepEqual(fixture.ids(), fixture.server.list('open').slice(0, 50).map(({ id }) => id));
   fixture.realtime.inbox.emit('ConversationUpdated', fixture.server.say(1_300));
   assert.equal(fixture.ids()[0], 1_300);
+});
+
+test('an older page that was on its way when the list started over leaves no hole', async () => {
+  const fixture = setUp(1_300);
+  await start(fixture);
+  let arrive = () => {};
+  fixture.server.slowness = new Promise((resolve) => (arrive = resolve));
+  fixture.list.loadOlder();
+  for (let id = 1; id <= 1_250; id += 1) fixture.server.say(id);
+  fixture.server.requests.length = 0;
+  fixture.list.wake();
+  await settle();
+  arrive();
+  await settle();
+  const replayed = fixture.server.requests.filter((line) => line.startsWith('>')).length;
+  assert.ok(replayed <= 7, `${replayed} pages of changes`);
+  assert.deepEqual(fixture.ids(), fixture.server.list('open').slice(0, 50).map(({ id }) => id));
+  fixture.server.setStatus(1_000, 'closed');
+  fixture.list.wake();
+  await settle();
+  assert.equal(fixture.list.row(1_000)?.status, 'closed', 'changes are followed again');
+  fixture.list.stop();
 });
 
 test('the answer to an own action counts as an event', async () => {

@@ -39,6 +39,8 @@ export class FakeInbox {
   /** The requests that were made, as `filter<before` or `>after`, with `…` for those that may wait. */
   readonly requests: string[] = [];
   offline = false;
+  /** While set, pages are made when asked for and answered when it resolves. */
+  slowness: Promise<void> | null = null;
   private readonly waiting = new Set<() => void>();
 
   /** The visitor writes; the conversation begins with it if there is none. */
@@ -74,7 +76,9 @@ export class FakeInbox {
       const rows = this.matching(filter)
         .filter((row) => before === null || row.revision < before)
         .sort((a, b) => b.revision - a.revision);
-      return { conversations: rows.slice(0, limit), has_more: rows.length > limit, revision: this.revision };
+      const page = { conversations: rows.slice(0, limit), has_more: rows.length > limit, revision: this.revision };
+      await this.slowness;
+      return page;
     },
     changedSince: async (
       revision: number,
