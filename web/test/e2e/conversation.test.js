@@ -119,7 +119,7 @@ test('a message that was on its way when the chat ended goes into the next one',
   await agent.button('Close').click();
   await agent.page.getByText('This conversation is closed.').waitFor();
   letGo();
-  await visitor.panel.getByText('Not sent').waitFor();
+  await visitor.panel.getByText('Not sent:').waitFor();
 
   await visitor.startNew.click();
   await visitor.live();
