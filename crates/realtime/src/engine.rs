@@ -4,6 +4,7 @@ use crate::handoff::HttpHandoff;
 use crate::hub::Hub;
 use crate::listen;
 use crate::shard::{self, Shard};
+use crate::sys;
 use std::fmt;
 use std::future::Future;
 use std::io;
@@ -60,6 +61,8 @@ pub enum StartError {
 impl Engine {
     /// Listens on every address with every shard of the hub, and starts their threads.
     /// Port 0 lets the system choose; see [`Engine::addresses`]. Nothing is left behind when this fails.
+    ///
+    /// Raises the process's limit on open files to what it may be without privileges.
     #[expect(
         clippy::needless_pass_by_value,
         reason = "the engine takes its own share, which callers need not keep"
@@ -71,6 +74,8 @@ impl Engine {
     ) -> Result<Self, StartError> {
         let shards = hub.0.inboxes.len();
         let (addresses, listeners) = listen::bind_all(listeners, shards)?;
+        hub.0
+            .respect_descriptor_limit(sys::raise_descriptor_limit()?);
         let polls = hub
             .0
             .polls

@@ -65,6 +65,8 @@ pub(crate) struct Shared {
     pub(crate) inboxes: Box<[Inbox]>,
     /// The epoll sets, until an engine takes them.
     pub(crate) polls: Mutex<Option<Vec<Poll>>>,
+    /// The most sockets of the node: the configured limit, or what the system allows if that is less.
+    max_sockets: AtomicUsize,
     /// All sockets of the node, HTTP included.
     pub(crate) sockets: Arc<AtomicUsize>,
     /// Panics that cost a connection, and nothing else.
@@ -85,6 +87,7 @@ impl Hub {
         Ok(Self(Arc::new(Shared {
             registry: Registry::new(n_apps),
             connections: (0..n_apps).map(|_| AtomicUsize::new(0)).collect(),
+            max_sockets: AtomicUsize::new(limits.max_connections),
             apps,
             limits,
             inboxes,
@@ -234,6 +237,17 @@ impl Shared {
                 tracing::error!(shard, %error, "a shard could not be woken");
             }
         }
+    }
+
+    /// The most sockets at once.
+    pub(crate) fn max_sockets(&self) -> usize {
+        self.max_sockets.load(Ordering::Relaxed)
+    }
+
+    /// Leaves a quarter of the process's descriptors to files, databases, and sockets that are told that there is no room.
+    pub(crate) fn respect_descriptor_limit(&self, descriptors: u64) {
+        let room = usize::try_from(descriptors / 4 * 3).unwrap_or(usize::MAX);
+        self.max_sockets.fetch_min(room, Ordering::Relaxed);
     }
 
     pub(crate) fn connections_of(&self, app: AppIndex) -> &AtomicUsize {

@@ -1,4 +1,4 @@
-//! The one place with `unsafe`: letting tokio watch an epoll set.
+//! The one place with `unsafe`: letting tokio watch an epoll set, and the limit on open files.
 
 use mio::Poll;
 use std::io;
@@ -15,4 +15,34 @@ pub(crate) fn watch(poll: &Poll) -> io::Result<AsyncFd<OwnedFd>> {
     #[expect(unsafe_code, reason = "tokio has no safe way to watch a descriptor")]
     let watch = unsafe { AsyncFd::register_with_interest(epoll, Interest::READABLE) };
     Ok(watch?)
+}
+
+/// Raises this process's limit on open files as far as it may be raised without privileges, and gives it.
+/// The usual soft limit, 1,024, is a relic of `select` and would be the engine's smallest bound by far.
+#[expect(
+    unsafe_code,
+    reason = "the standard library does not know resource limits"
+)]
+pub(crate) fn raise_descriptor_limit() -> io::Result<u64> {
+    let mut limit = libc::rlimit {
+        rlim_cur: 0,
+        rlim_max: 0,
+    };
+    // SAFETY: the pointer is to a live `rlimit`, which is all that the call writes to.
+    let read = unsafe { libc::getrlimit(libc::RLIMIT_NOFILE, &raw mut limit) };
+    if read != 0 {
+        return Err(io::Error::last_os_error());
+    }
+    if limit.rlim_cur < limit.rlim_max {
+        let raised = libc::rlimit {
+            rlim_cur: limit.rlim_max,
+            ..limit
+        };
+        // SAFETY: the pointer is to a live `rlimit`, which the call only reads.
+        let set = unsafe { libc::setrlimit(libc::RLIMIT_NOFILE, &raw const raised) };
+        if set == 0 {
+            return Ok(raised.rlim_cur);
+        }
+    }
+    Ok(limit.rlim_cur)
 }

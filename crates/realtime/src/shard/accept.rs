@@ -20,8 +20,9 @@ use std::sync::atomic::Ordering;
 /// The versions of the Pusher protocol that are spoken. Versions 6 and 7 changed nothing that a version 5 client would stumble over.
 const VERSIONS: std::ops::RangeInclusive<u32> = 5..=7;
 
-/// How many sockets beyond the limit are let in to be told so. Above that they are dropped unheard.
-const OVERFLOW: usize = 1000;
+/// How many sockets beyond the limit, as a part of it and at most, are let in to be told so. Above that they are dropped unheard.
+const OVERFLOW_PART: usize = 8;
+const MAX_OVERFLOW: usize = 1000;
 
 /// What became of the bytes that a connection began with.
 pub(super) enum Begun {
@@ -59,8 +60,9 @@ impl Shard {
     }
 
     fn admit(&mut self, mut io: TcpStream) {
+        let max = self.hub.0.max_sockets();
         let full =
-            self.hub.socket_count() >= self.limits().max_connections.saturating_add(OVERFLOW);
+            self.hub.socket_count() > max.saturating_add((max / OVERFLOW_PART).min(MAX_OVERFLOW));
         // Without randomness there are no socket ids, and without those no connections.
         let Ok(random) = getrandom::u64() else { return };
         // Small frames must not wait for acknowledgements. A socket for which it fails is dead already, as reading will show.
@@ -157,7 +159,7 @@ impl Shard {
         if !origin::admits(&app.allowed_origins, upgrade.origin) {
             return Err((Code::Unauthorized, "Origin not allowed".to_owned()));
         }
-        if shared.sockets.load(Ordering::Relaxed) > shared.limits.max_connections {
+        if shared.sockets.load(Ordering::Relaxed) > shared.max_sockets() {
             return Err(refuse(Code::OverCapacity));
         }
         let address = match shared.limits.max_connections_per_address {
