@@ -5,7 +5,7 @@ use crate::random::Random;
 use crate::watch::Watch;
 use antiphon_broadcast::{Broadcaster, SocketId};
 use antiphon_domain::{Clock, DomainEvent};
-use antiphon_store::Store;
+use antiphon_store::{AfterCommit, Store};
 use std::sync::Arc;
 
 /// What the application core stands on; the composition root chooses the drivers.
@@ -50,9 +50,21 @@ impl Chat {
         Ok(self.ports.store.check().await?)
     }
 
-    /// Tells what is on disk: to those who wait for an answer here, and to those who listen on a socket.
-    pub(crate) fn announce(&self, event: &DomainEvent, except: Option<SocketId>) {
-        self.watch.wake(event.update().conversation.id);
-        self.ports.broadcaster.broadcast(event, except);
+    /// What the store calls after a commit, on its own thread: `event` says what there is to tell of the outcome, if anything.
+    ///
+    /// Announced from there, events go out in the order of their commits, and a message is announced although the connection
+    /// that brought it is gone.
+    pub(crate) fn announce<T>(
+        &self,
+        except: Option<SocketId>,
+        event: impl FnOnce(&T) -> Option<DomainEvent> + Send + 'static,
+    ) -> AfterCommit<T> {
+        let (watch, broadcaster) = (Arc::clone(&self.watch), Arc::clone(&self.ports.broadcaster));
+        Box::new(move |outcome| {
+            if let Some(event) = event(outcome) {
+                watch.wake(event.update().conversation.id);
+                broadcaster.broadcast(&event, except);
+            }
+        })
     }
 }

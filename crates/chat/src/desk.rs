@@ -43,22 +43,17 @@ impl Chat {
         event: fn(InboxUpdate) -> DomainEvent,
     ) -> Result<InboxUpdate, ChatError> {
         agents_only(principal)?;
-        let at = self.ports.clock.now();
-        match self
-            .ports
-            .store
-            .set_status(SetStatus {
-                conversation_id,
-                status,
-                at,
-            })
-            .await?
-        {
-            StatusOutcome::Changed(update) => {
-                self.announce(&event((*update).clone()), None);
-                Ok(*update)
-            }
-            StatusOutcome::Unchanged(update) => Ok(*update),
+        let set = SetStatus {
+            conversation_id,
+            status,
+            at: self.ports.clock.now(),
+        };
+        let announce = self.announce(None, move |outcome| match outcome {
+            StatusOutcome::Changed(update) => Some(event((**update).clone())),
+            _ => None,
+        });
+        match self.ports.store.set_status(set, announce).await? {
+            StatusOutcome::Changed(update) | StatusOutcome::Unchanged(update) => Ok(*update),
             StatusOutcome::UnknownConversation => Err(ChatError::NotFound("conversation")),
         }
     }
@@ -71,22 +66,19 @@ impl Chat {
         agent_id: Option<AgentId>,
     ) -> Result<InboxUpdate, ChatError> {
         agents_only(principal)?;
-        let at = self.ports.clock.now();
-        match self
-            .ports
-            .store
-            .assign(Assign {
-                conversation_id,
-                agent_id,
-                at,
-            })
-            .await?
-        {
+        let assign = Assign {
+            conversation_id,
+            agent_id,
+            at: self.ports.clock.now(),
+        };
+        let announce = self.announce(None, |outcome| match outcome {
             AssignOutcome::Assigned(update) => {
-                self.announce(&DomainEvent::ConversationAssigned((*update).clone()), None);
-                Ok(*update)
+                Some(DomainEvent::ConversationAssigned((**update).clone()))
             }
-            AssignOutcome::Unchanged(update) => Ok(*update),
+            _ => None,
+        });
+        match self.ports.store.assign(assign, announce).await? {
+            AssignOutcome::Assigned(update) | AssignOutcome::Unchanged(update) => Ok(*update),
             AssignOutcome::UnknownConversation => Err(ChatError::NotFound("conversation")),
             AssignOutcome::UnknownAgent => {
                 Err(FieldErrors::one("agent_id", "is no agent's id").into())

@@ -2,7 +2,7 @@
 
 use crate::{Chat, ChatError, Principal, SocketId};
 use antiphon_domain::{ClientId, ConversationId, DomainEvent, Message, MessageBody, Sender};
-use antiphon_store::{NewMessage, PostOutcome, Posted};
+use antiphon_store::{NewMessage, PostOutcome};
 
 /// A message to post.
 #[derive(Debug)]
@@ -27,7 +27,7 @@ pub struct PostedMessage {
 }
 
 impl Chat {
-    /// Stores the message, then tells everybody who listens. When it returns `Ok`, the message is on disk.
+    /// Stores the message and tells everybody who listens. When it returns `Ok`, the message is on disk and announced.
     pub async fn post_message(
         &self,
         principal: &Principal,
@@ -46,19 +46,18 @@ impl Chat {
             client_id: post.client_id,
             at: self.ports.clock.now(),
         };
-        match self.ports.store.post_message(new).await? {
-            PostOutcome::Posted(posted) => {
-                let Posted { message, update } = *posted;
-                let event = DomainEvent::MessagePosted {
-                    message: message.clone(),
-                    update,
-                };
-                self.announce(&event, post.socket_id);
-                Ok(PostedMessage {
-                    message,
-                    repeated: false,
-                })
-            }
+        let announce = self.announce(post.socket_id, |outcome| match outcome {
+            PostOutcome::Posted(posted) => Some(DomainEvent::MessagePosted {
+                message: posted.message.clone(),
+                update: posted.update.clone(),
+            }),
+            _ => None,
+        });
+        match self.ports.store.post_message(new, announce).await? {
+            PostOutcome::Posted(posted) => Ok(PostedMessage {
+                message: posted.message,
+                repeated: false,
+            }),
             PostOutcome::Repeated(message) => Ok(PostedMessage {
                 message,
                 repeated: true,

@@ -15,30 +15,23 @@ impl Chat {
     ) -> Result<(), ChatError> {
         self.conversation_for(principal, conversation_id).await?;
         let (reader, at) = (principal.sender_type(), self.ports.clock.now());
-        match self
-            .ports
-            .store
-            .mark_read(MarkRead {
-                conversation_id,
+        let mark = MarkRead {
+            conversation_id,
+            reader,
+            up_to_seq,
+            at,
+        };
+        let announce = self.announce(socket_id, move |outcome| match outcome {
+            ReadOutcome::Marked { up_to_seq, update } => Some(DomainEvent::MessagesRead {
                 reader,
-                up_to_seq,
+                up_to_seq: *up_to_seq,
                 at,
-            })
-            .await?
-        {
-            ReadOutcome::Marked { up_to_seq, update } => {
-                self.announce(
-                    &DomainEvent::MessagesRead {
-                        reader,
-                        up_to_seq,
-                        at,
-                        update: *update,
-                    },
-                    socket_id,
-                );
-                Ok(())
-            }
-            ReadOutcome::Unchanged => Ok(()),
+                update: (**update).clone(),
+            }),
+            _ => None,
+        });
+        match self.ports.store.mark_read(mark, announce).await? {
+            ReadOutcome::Marked { .. } | ReadOutcome::Unchanged => Ok(()),
             ReadOutcome::UnknownConversation => Err(ChatError::NotFound("conversation")),
         }
     }

@@ -8,9 +8,9 @@ mod read;
 use crate::SqliteStore;
 use antiphon_domain::{Conversation, ConversationId, InboxUpdate, Message, TokenHash, Visitor};
 use antiphon_store::{
-    Assign, AssignOutcome, Conversations, InboxPage, MarkRead, MessagePage, NewMessage,
-    OpenConversation, OpenedConversation, PostOutcome, ReadOutcome, SetStatus, StatusOutcome,
-    StoreError,
+    AfterCommit, Assign, AssignOutcome, Conversations, InboxPage, MarkRead, MessagePage,
+    NewMessage, OpenConversation, OpenedConversation, PostOutcome, ReadOutcome, SetStatus,
+    StatusOutcome, StoreError,
 };
 use rusqlite::Connection;
 
@@ -24,24 +24,48 @@ impl Conversations for SqliteStore {
             .await
     }
 
-    async fn post_message(&self, new: NewMessage) -> Result<PostOutcome, StoreError> {
-        self.write(move |connection| post::post_message(connection, &new))
-            .await
+    async fn post_message(
+        &self,
+        new: NewMessage,
+        after_commit: AfterCommit<PostOutcome>,
+    ) -> Result<PostOutcome, StoreError> {
+        self.write_then(after_commit, move |connection| {
+            post::post_message(connection, &new)
+        })
+        .await
     }
 
-    async fn mark_read(&self, mark: MarkRead) -> Result<ReadOutcome, StoreError> {
-        self.write(move |connection| change::mark_read(connection, mark))
-            .await
+    async fn mark_read(
+        &self,
+        mark: MarkRead,
+        after_commit: AfterCommit<ReadOutcome>,
+    ) -> Result<ReadOutcome, StoreError> {
+        self.write_then(after_commit, move |connection| {
+            change::mark_read(connection, mark)
+        })
+        .await
     }
 
-    async fn set_status(&self, set: SetStatus) -> Result<StatusOutcome, StoreError> {
-        self.write(move |connection| change::set_status(connection, set))
-            .await
+    async fn set_status(
+        &self,
+        set: SetStatus,
+        after_commit: AfterCommit<StatusOutcome>,
+    ) -> Result<StatusOutcome, StoreError> {
+        self.write_then(after_commit, move |connection| {
+            change::set_status(connection, set)
+        })
+        .await
     }
 
-    async fn assign(&self, assign: Assign) -> Result<AssignOutcome, StoreError> {
-        self.write(move |connection| change::assign(connection, assign))
-            .await
+    async fn assign(
+        &self,
+        assign: Assign,
+        after_commit: AfterCommit<AssignOutcome>,
+    ) -> Result<AssignOutcome, StoreError> {
+        self.write_then(after_commit, move |connection| {
+            change::assign(connection, assign)
+        })
+        .await
     }
 
     async fn conversation(&self, id: ConversationId) -> Result<Option<Conversation>, StoreError> {

@@ -4,7 +4,7 @@ use crate::migrate::{Migrated, migrate, require_current};
 use crate::readers::Readers;
 use crate::writer::Writer;
 use crate::{OpenError, connection};
-use antiphon_store::{Health, StoreError};
+use antiphon_store::{AfterCommit, Health, StoreError};
 use rusqlite::Connection;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -93,6 +93,15 @@ impl SqliteStore {
         job: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, StoreError> {
         self.writer.run(job).await
+    }
+
+    /// Runs a job on the writer, which tells `after_commit` before it answers.
+    pub(crate) async fn write_then<T: Send + 'static>(
+        &self,
+        after_commit: AfterCommit<T>,
+        job: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.writer.run_then(after_commit, job).await
     }
 
     /// Runs a job on a reader.

@@ -12,7 +12,7 @@ mod job;
 
 use crate::failure::{Severity, severity};
 use crate::queue::{Queue, Taken};
-use antiphon_store::StoreError;
+use antiphon_store::{AfterCommit, StoreError, nothing};
 use job::{Answer, Job, Task};
 use parking_lot::Mutex;
 use rusqlite::Connection;
@@ -102,9 +102,22 @@ impl Writer {
         &self,
         job: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, StoreError> {
+        self.run_then(nothing(), job).await
+    }
+
+    /// As [`Writer::run`]; between the commit and the answer this thread calls `after_commit`, also for a caller that has left.
+    pub(crate) async fn run_then<T: Send + 'static>(
+        &self,
+        after_commit: AfterCommit<T>,
+        job: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, StoreError> {
         let (sender, receiver) = oneshot::channel();
         self.queue
-            .push(Box::new(Task { job, sender }))
+            .push(Box::new(Task {
+                job,
+                after_commit,
+                sender,
+            }))
             .map_err(|_refused| StoreError::Unavailable)?;
         receiver.await.unwrap_or(Err(StoreError::Unavailable))
     }

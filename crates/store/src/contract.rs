@@ -64,6 +64,8 @@ macro_rules! store_contract {
                 the_answer_carries_the_conversation_after_it
                 text_comes_back_as_it_was
                 seqs_have_no_gap_under_concurrent_writers
+                commits_are_heard_of_in_order_before_the_answers
+                a_commit_is_heard_of_when_its_caller_has_left
                 a_repeat_answers_the_first_message
                 concurrent_repeats_store_one_message
                 a_client_id_is_its_conversations_own

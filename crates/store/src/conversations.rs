@@ -230,6 +230,15 @@ pub enum InboxPage {
     },
 }
 
+/// Hears what became of a write at the moment it is on disk: in the order of the commits, before the caller has its answer, and
+/// also when the caller has left. Not called for a write that failed. Runs on the store's own thread, so it must be short.
+pub type AfterCommit<T> = Box<dyn FnOnce(&T) + Send>;
+
+/// For a write that nobody else needs to hear of.
+pub fn nothing<T>() -> AfterCommit<T> {
+    Box::new(|_outcome| {})
+}
+
 /// Use cases on conversations.
 #[async_trait::async_trait]
 pub trait Conversations: Send + Sync {
@@ -239,13 +248,29 @@ pub trait Conversations: Send + Sync {
         open: OpenConversation,
     ) -> Result<OpenedConversation, StoreError>;
     /// Stores a message with the conversation's next `seq`.
-    async fn post_message(&self, new: NewMessage) -> Result<PostOutcome, StoreError>;
+    async fn post_message(
+        &self,
+        new: NewMessage,
+        after_commit: AfterCommit<PostOutcome>,
+    ) -> Result<PostOutcome, StoreError>;
     /// Moves a read mark forward.
-    async fn mark_read(&self, mark: MarkRead) -> Result<ReadOutcome, StoreError>;
+    async fn mark_read(
+        &self,
+        mark: MarkRead,
+        after_commit: AfterCommit<ReadOutcome>,
+    ) -> Result<ReadOutcome, StoreError>;
     /// Changes the status.
-    async fn set_status(&self, set: SetStatus) -> Result<StatusOutcome, StoreError>;
+    async fn set_status(
+        &self,
+        set: SetStatus,
+        after_commit: AfterCommit<StatusOutcome>,
+    ) -> Result<StatusOutcome, StoreError>;
     /// Changes who looks after it.
-    async fn assign(&self, assign: Assign) -> Result<AssignOutcome, StoreError>;
+    async fn assign(
+        &self,
+        assign: Assign,
+        after_commit: AfterCommit<AssignOutcome>,
+    ) -> Result<AssignOutcome, StoreError>;
     /// A conversation as it stands.
     async fn conversation(&self, id: ConversationId) -> Result<Option<Conversation>, StoreError>;
     /// A conversation and a page of its messages (ascending `seq`), read at one moment.

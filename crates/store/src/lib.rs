@@ -16,9 +16,9 @@ mod widgets;
 pub mod contract;
 
 pub use conversations::{
-    Assign, AssignOutcome, Conversations, InboxFilter, InboxPage, MAX_PAGE, MarkRead, MessagePage,
-    NewMessage, OpenConversation, OpenedConversation, PostOutcome, Posted, ReadOutcome, SetStatus,
-    StatusOutcome, VisitorClaim,
+    AfterCommit, Assign, AssignOutcome, Conversations, InboxFilter, InboxPage, MAX_PAGE, MarkRead,
+    MessagePage, NewMessage, OpenConversation, OpenedConversation, PostOutcome, Posted,
+    ReadOutcome, SetStatus, StatusOutcome, VisitorClaim, nothing,
 };
 pub use error::StoreError;
 pub use team::{

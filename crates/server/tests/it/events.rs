@@ -1,7 +1,9 @@
 //! What sockets hear: each event once, in order, and nobody an echo of its own message.
 
 use crate::start;
+use antiphon_testkit::PusherClient;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 
 const INBOX: &str = "private-chat.inbox";
 
@@ -133,4 +135,43 @@ fn the_inbox_hears_of_every_conversation() {
         (&one["id"], &json!("closed"))
     );
     assert!(three["revision"].as_i64() > two["revision"].as_i64());
+}
+
+#[test]
+fn two_hundred_rapid_posts_arrive_in_order_exactly_once() {
+    let app = start();
+    let (agent, visitor) = (app.agent(), app.visitor());
+    let mut sockets = [
+        visitor.listen(),
+        visitor.listening(app.connect_through_http()),
+        agent.listen(&visitor.channel),
+    ];
+    let sending: Vec<_> = (0..200)
+        .map(|n| visitor.message(&format!("message {n}")).begin())
+        .collect();
+    let mut posted = BTreeMap::new();
+    for (n, sent) in sending.into_iter().enumerate() {
+        let seq = sent.finish().expect(201).json()["seq"].as_i64().unwrap();
+        posted.insert(seq, format!("message {n}"));
+    }
+    assert!(posted.keys().copied().eq(1..=200), "gapless, each once");
+    for socket in &mut sockets {
+        assert_eq!(
+            heard(socket, 200),
+            posted.clone().into_iter().collect::<Vec<_>>()
+        );
+        assert_eq!(socket.fence(), [Value::Null; 0]);
+    }
+    let stored: Vec<_> = posted.into_values().collect();
+    assert_eq!(visitor.texts(), stored);
+}
+
+/// The next messages, as they come.
+fn heard(socket: &mut PusherClient, n_messages: usize) -> Vec<(i64, String)> {
+    let message = |_| {
+        let event = socket.next_event("ChatMessageReceived");
+        let text = event["message"].as_str().unwrap().to_owned();
+        (event["seq"].as_i64().unwrap(), text)
+    };
+    (0..n_messages).map(message).collect()
 }

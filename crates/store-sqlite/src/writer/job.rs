@@ -2,7 +2,7 @@
 
 use super::Lost;
 use crate::failure::store_error;
-use antiphon_store::StoreError;
+use antiphon_store::{AfterCommit, StoreError};
 use rusqlite::Connection;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use tokio::sync::oneshot;
@@ -25,9 +25,10 @@ pub(super) struct Ran {
 /// Tells the caller, once the fate of the transaction is known.
 pub(super) type Answer = Box<dyn FnOnce(Result<(), Lost>)>;
 
-/// A job and where its caller waits.
+/// A job, who else hears of it, and where its caller waits.
 pub(super) struct Task<T, F> {
     pub(super) job: F,
+    pub(super) after_commit: AfterCommit<T>,
     pub(super) sender: oneshot::Sender<Result<T, StoreError>>,
 }
 
@@ -37,11 +38,20 @@ where
     F: FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
 {
     fn run(self: Box<Self>, connection: &Connection) -> Ran {
-        let Self { job, sender } = *self;
+        let Self {
+            job,
+            after_commit,
+            sender,
+        } = *self;
         match catch_unwind(AssertUnwindSafe(|| job(connection))) {
             Ok(Ok(value)) => Ran {
                 result: Ok(()),
                 answer: Box::new(move |commit| {
+                    if commit.is_ok()
+                        && catch_unwind(AssertUnwindSafe(|| after_commit(&value))).is_err()
+                    {
+                        tracing::error!("what follows a commit panicked; the write itself is done");
+                    }
                     // A caller that has left loses only its answer: what it asked for is done.
                     drop(sender.send(commit.map(|()| value).map_err(|lost| lost.as_store_error())));
                 }),

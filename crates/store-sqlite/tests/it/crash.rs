@@ -121,8 +121,10 @@ async fn write_for_ever(
             client_id: Some(ClientId(client_id)),
             at: Timestamp::from_micros(1),
         };
-        let (first, second) =
-            tokio::join!(store.post_message(new.clone()), store.post_message(new));
+        let (first, second) = tokio::join!(
+            store.post_message(new.clone(), antiphon_store::nothing()),
+            store.post_message(new, antiphon_store::nothing())
+        );
         for outcome in [first.unwrap(), second.unwrap()] {
             let message = match outcome {
                 PostOutcome::Posted(posted) => posted.message,

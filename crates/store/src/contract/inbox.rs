@@ -3,7 +3,7 @@
 use super::world::{NO_AGENT, NO_CONVERSATION, World, at, at_once, make_agent, message, posted};
 use crate::{
     Assign, AssignOutcome, InboxFilter, InboxPage, MAX_PAGE, MarkRead, SetStatus, StatusOutcome,
-    Store,
+    Store, nothing,
 };
 use antiphon_domain::{Assignee, ConversationId, InboxUpdate, Sender, SenderType, Status};
 use std::collections::BTreeMap;
@@ -100,11 +100,14 @@ pub async fn every_change_draws_a_larger_revision(store: Arc<dyn Store>) {
     for agent_id in [Some(world.agent.id), None] {
         world
             .store
-            .assign(Assign {
-                conversation_id: world.id,
-                agent_id,
-                at: at(3),
-            })
+            .assign(
+                Assign {
+                    conversation_id: world.id,
+                    agent_id,
+                    at: at(3),
+                },
+                nothing(),
+            )
             .await
             .unwrap();
         revisions.push(world.conversation().await.revision);
@@ -128,14 +131,17 @@ pub async fn what_changes_nothing_draws_no_revision(store: Arc<dyn Store>) {
         at: at(3),
     };
     let unchanged = StatusOutcome::Unchanged(Box::new(row.clone()));
-    assert_eq!(world.store.set_status(set).await.unwrap(), unchanged);
+    assert_eq!(
+        world.store.set_status(set, nothing()).await.unwrap(),
+        unchanged
+    );
     let assign = Assign {
         conversation_id: world.id,
         agent_id: None,
         at: at(3),
     };
     assert_eq!(
-        world.store.assign(assign).await.unwrap(),
+        world.store.assign(assign, nothing()).await.unwrap(),
         AssignOutcome::Unchanged(Box::new(row.clone()))
     );
     assert_eq!(world.inbox(EVERYTHING).await, [row]);
@@ -157,11 +163,14 @@ pub async fn changed_since_is_complete(store: Arc<dyn Store>) {
         let conversation_id = all[round];
         world
             .store
-            .assign(Assign {
-                conversation_id,
-                agent_id: Some(world.agent.id),
-                at: at(2),
-            })
+            .assign(
+                Assign {
+                    conversation_id,
+                    agent_id: Some(world.agent.id),
+                    at: at(2),
+                },
+                nothing(),
+            )
             .await
             .unwrap();
         let mark = MarkRead {
@@ -170,7 +179,7 @@ pub async fn changed_since_is_complete(store: Arc<dyn Store>) {
             up_to_seq: 1,
             at: at(3),
         };
-        world.store.mark_read(mark).await.unwrap();
+        world.store.mark_read(mark, nothing()).await.unwrap();
         loop {
             let page = world
                 .inbox(InboxPage::ChangedSince { revision, limit: 2 })
@@ -203,7 +212,7 @@ pub async fn revisions_are_unique_under_concurrent_writers(store: Arc<dyn Store>
             "hello",
         );
         async move {
-            posted(store.post_message(new).await.unwrap())
+            posted(store.post_message(new, nothing()).await.unwrap())
                 .update
                 .conversation
                 .revision
@@ -315,7 +324,8 @@ pub async fn a_status_is_set_and_told(store: Arc<dyn Store>) {
             status,
             at: at(2),
         };
-        let StatusOutcome::Changed(update) = world.store.set_status(set).await.unwrap() else {
+        let StatusOutcome::Changed(update) = world.store.set_status(set, nothing()).await.unwrap()
+        else {
             panic!("{status:?}")
         };
         assert_eq!(update.conversation.status, status);
@@ -332,7 +342,7 @@ pub async fn a_status_is_set_and_told(store: Arc<dyn Store>) {
         at: at(2),
     };
     assert_eq!(
-        world.store.set_status(set).await.unwrap(),
+        world.store.set_status(set, nothing()).await.unwrap(),
         StatusOutcome::UnknownConversation
     );
 }
@@ -347,7 +357,8 @@ pub async fn a_conversation_is_given_to_an_agent_and_taken_away(store: Arc<dyn S
             agent_id: agent.map(|agent| agent.id),
             at: at(2),
         };
-        let AssignOutcome::Assigned(update) = world.store.assign(assign).await.unwrap() else {
+        let AssignOutcome::Assigned(update) = world.store.assign(assign, nothing()).await.unwrap()
+        else {
             panic!("not assigned")
         };
         let expected = agent.map(|agent| Assignee {
@@ -356,7 +367,7 @@ pub async fn a_conversation_is_given_to_an_agent_and_taken_away(store: Arc<dyn S
         });
         assert_eq!(update.conversation.assigned_to, expected);
         assert_eq!(update.conversation, world.conversation().await);
-        let again = world.store.assign(assign).await.unwrap();
+        let again = world.store.assign(assign, nothing()).await.unwrap();
         assert_eq!(again, AssignOutcome::Unchanged(update));
     }
 }
@@ -370,7 +381,7 @@ pub async fn nobody_unknown_is_given_a_conversation(store: Arc<dyn Store>) {
         at: at(2),
     };
     assert_eq!(
-        world.store.assign(assign).await.unwrap(),
+        world.store.assign(assign, nothing()).await.unwrap(),
         AssignOutcome::UnknownAgent
     );
     let assign = Assign {
@@ -379,7 +390,7 @@ pub async fn nobody_unknown_is_given_a_conversation(store: Arc<dyn Store>) {
         at: at(2),
     };
     assert_eq!(
-        world.store.assign(assign).await.unwrap(),
+        world.store.assign(assign, nothing()).await.unwrap(),
         AssignOutcome::UnknownConversation
     );
     assert_eq!(world.conversation().await, world.opened.conversation);

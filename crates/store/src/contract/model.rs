@@ -10,7 +10,7 @@ use super::Subject;
 use super::world::{NO_AGENT, NO_CONVERSATION, at, client_id, make_agent, make_widget, message};
 use crate::{
     Assign, AssignOutcome, InboxFilter, InboxPage, MAX_PAGE, MarkRead, MessagePage, NewMessage,
-    PostOutcome, ReadOutcome, SetStatus, StatusOutcome, Store,
+    PostOutcome, ReadOutcome, SetStatus, StatusOutcome, Store, nothing,
 };
 use antiphon_domain::{
     Agent, Assignee, Conversation, ConversationId, InboxUpdate, Message, Sender, SenderType,
@@ -162,7 +162,11 @@ impl Model {
             at: now,
             ..message(self.id(talk), sender, &format!("at {now:?}"))
         };
-        let outcome = self.store.post_message(new.clone()).await.unwrap();
+        let outcome = self
+            .store
+            .post_message(new.clone(), nothing())
+            .await
+            .unwrap();
 
         let Some(index) = talk else {
             assert_eq!(outcome, PostOutcome::UnknownConversation);
@@ -226,7 +230,7 @@ impl Model {
             up_to_seq,
             at: now,
         };
-        let outcome = self.store.mark_read(mark).await.unwrap();
+        let outcome = self.store.mark_read(mark, nothing()).await.unwrap();
 
         let Some(index) = talk else {
             assert_eq!(outcome, ReadOutcome::UnknownConversation);
@@ -271,7 +275,7 @@ impl Model {
             status,
             at: now,
         };
-        match (talk, self.store.set_status(set).await.unwrap()) {
+        match (talk, self.store.set_status(set, nothing()).await.unwrap()) {
             (None, outcome) => assert_eq!(outcome, StatusOutcome::UnknownConversation),
             (Some(index), StatusOutcome::Unchanged(update)) => {
                 assert_eq!(self.talks[index].conversation.status, status);
@@ -296,7 +300,7 @@ impl Model {
             agent_id,
             at: now,
         };
-        let outcome = self.store.assign(assign).await.unwrap();
+        let outcome = self.store.assign(assign, nothing()).await.unwrap();
 
         let Some(index) = talk else {
             assert_eq!(outcome, AssignOutcome::UnknownConversation);

@@ -1,7 +1,7 @@
 //! Facts about opening the chat: visitors and the conversation they are in.
 
 use super::world::{World, at, make_widget, message, open, token};
-use crate::{OpenConversation, SetStatus, Store, VisitorClaim};
+use crate::{OpenConversation, SetStatus, Store, VisitorClaim, nothing};
 use antiphon_domain::{ContactDetails, ConversationId, Sender, Status, VisitorId, WidgetId};
 use std::sync::Arc;
 
@@ -330,7 +330,7 @@ pub async fn an_unknown_token_is_nobodys(store: Arc<dyn Store>) {
         at: at(1),
     };
     assert_eq!(
-        world.store.set_status(set).await.unwrap(),
+        world.store.set_status(set, nothing()).await.unwrap(),
         crate::StatusOutcome::UnknownConversation
     );
     let post = message(ConversationId(i64::MAX), Sender::Visitor, "hello");

@@ -5,10 +5,13 @@ use super::world::{
 };
 use crate::{
     InboxFilter, InboxPage, MessagePage, NewMessage, OpenConversation, PostOutcome, Store,
-    VisitorClaim,
+    VisitorClaim, nothing,
 };
 use antiphon_domain::{ContactDetails, Sender, SenderType, Status};
+use std::future::poll_fn;
 use std::sync::Arc;
+use std::sync::mpsc::channel;
+use std::task::Poll;
 
 /// Every field of a message is what was posted, and reads back the same.
 pub async fn a_message_is_stored_as_it_was_posted(store: Arc<dyn Store>) {
@@ -98,7 +101,7 @@ pub async fn seqs_have_no_gap_under_concurrent_writers(store: Arc<dyn Store>) {
             Sender::Visitor,
             &n.to_string(),
         );
-        async move { posted(store.post_message(new).await.unwrap()).message }
+        async move { posted(store.post_message(new, nothing()).await.unwrap()).message }
     })
     .await;
     answers.sort_by_key(|message| message.id);
@@ -124,6 +127,38 @@ pub async fn seqs_have_no_gap_under_concurrent_writers(store: Arc<dyn Store>) {
             .collect();
         assert_eq!(messages, answered);
     }
+}
+
+/// Whoever announces messages hears of them in the order of their `seq`, and of each before its caller has the answer.
+pub async fn commits_are_heard_of_in_order_before_the_answers(store: Arc<dyn Store>) {
+    let world = World::new(store).await;
+    let (tell, heard) = channel();
+    at_once(50, |n| {
+        let (store, tell) = (Arc::clone(&world.store), tell.clone());
+        let new = message(world.id, Sender::Visitor, &n.to_string());
+        let after_commit = Box::new(move |outcome: &PostOutcome| {
+            tell.send(posted(outcome.clone()).message.seq).unwrap();
+        });
+        async move { store.post_message(new, after_commit).await.unwrap() }
+    })
+    .await;
+    let heard: Vec<_> = heard.try_iter().collect();
+    assert_eq!(heard, (1..=50).collect::<Vec<_>>());
+}
+
+/// A caller that leaves before its answer has still posted, and others hear of it.
+pub async fn a_commit_is_heard_of_when_its_caller_has_left(store: Arc<dyn Store>) {
+    let world = World::new(store).await;
+    let (tell, heard) = channel();
+    let after_commit = Box::new(move |outcome: &PostOutcome| tell.send(outcome.clone()).unwrap());
+    let new = message(world.id, Sender::Visitor, "and gone");
+    let mut posting = world.store.post_message(new, after_commit);
+    // Asks, and does not stay for the answer; whether that is there already does not matter.
+    poll_fn(|context| Poll::Ready(drop(posting.as_mut().poll(context)))).await;
+    drop(posting);
+    world.store.check().await.unwrap();
+    let heard = posted(heard.try_recv().unwrap()).message;
+    assert_eq!(world.messages().await, [heard]);
 }
 
 /// A repeat stores nothing and changes nothing, whatever else it says.
@@ -163,7 +198,7 @@ pub async fn concurrent_repeats_store_one_message(store: Arc<dyn Store>) {
             client_id: Some(client_id(1)),
             ..message(world.id, Sender::Visitor, "once")
         };
-        async move { store.post_message(new).await.unwrap() }
+        async move { store.post_message(new, nothing()).await.unwrap() }
     })
     .await;
     let messages = world.messages().await;
@@ -241,7 +276,10 @@ pub async fn an_unknown_agent_posts_nothing(store: Arc<dyn Store>) {
     let world = World::new(store).await;
     world
         .store
-        .post_message(message(world.id, Sender::Agent(NO_AGENT), "hello"))
+        .post_message(
+            message(world.id, Sender::Agent(NO_AGENT), "hello"),
+            nothing(),
+        )
         .await
         .unwrap_err();
     assert_eq!(world.conversation().await, world.opened.conversation);

@@ -1,7 +1,7 @@
 //! Facts about reading messages, and about the marks that say how far each side has read.
 
 use super::world::{NO_CONVERSATION, World, at};
-use crate::{MAX_PAGE, MarkRead, MessagePage, ReadOutcome, Store};
+use crate::{MAX_PAGE, MarkRead, MessagePage, ReadOutcome, Store, nothing};
 use antiphon_domain::{SenderType, Status};
 use std::sync::Arc;
 
@@ -229,7 +229,7 @@ pub async fn an_unknown_conversation_is_not_read(store: Arc<dyn Store>) {
         at: at(1),
     };
     assert_eq!(
-        store.mark_read(mark).await.unwrap(),
+        store.mark_read(mark, nothing()).await.unwrap(),
         ReadOutcome::UnknownConversation
     );
 }

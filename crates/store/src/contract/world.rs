@@ -3,7 +3,7 @@
 use crate::{
     InboxPage, MarkRead, MessagePage, NewAgent, NewAgentOutcome, NewMessage, NewWidget,
     OpenConversation, OpenedConversation, PostOutcome, Posted, ReadOutcome, SetStatus, Store,
-    VisitorClaim,
+    VisitorClaim, nothing,
 };
 use antiphon_domain::{
     Agent, AgentId, AgentRole, AllowedDomains, ClientId, ContactDetails, Conversation,
@@ -56,7 +56,7 @@ impl World {
     }
 
     pub(super) async fn post(&self, new: NewMessage) -> PostOutcome {
-        self.store.post_message(new).await.unwrap()
+        self.store.post_message(new, nothing()).await.unwrap()
     }
 
     /// The visitor says something in the conversation.
@@ -79,23 +79,29 @@ impl World {
         at: Timestamp,
     ) -> ReadOutcome {
         self.store
-            .mark_read(MarkRead {
-                conversation_id: self.id,
-                reader,
-                up_to_seq,
-                at,
-            })
+            .mark_read(
+                MarkRead {
+                    conversation_id: self.id,
+                    reader,
+                    up_to_seq,
+                    at,
+                },
+                nothing(),
+            )
             .await
             .unwrap()
     }
 
     pub(super) async fn set_status(&self, status: Status) {
         self.store
-            .set_status(SetStatus {
-                conversation_id: self.id,
-                status,
-                at: at(5),
-            })
+            .set_status(
+                SetStatus {
+                    conversation_id: self.id,
+                    status,
+                    at: at(5),
+                },
+                nothing(),
+            )
             .await
             .unwrap();
     }
