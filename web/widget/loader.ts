@@ -175,7 +175,8 @@ class Widget {
         });
         if (response.ok) return (await response.json()) as ConfigResponse;
         if (response.status < 500 && response.status !== 429) {
-          console.warn(`Chat widget: not available here (${response.status}).`);
+          const { error } = (await response.json().catch(() => ({}))) as { error?: string };
+          console.warn(`Chat widget: not available here. ${error ?? `The server answered ${response.status}.`}`);
           return null;
         }
       } catch {

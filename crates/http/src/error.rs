@@ -23,8 +23,6 @@ pub(crate) struct ApiError {
     retry_after_seconds: Option<u64>,
     /// A further field of the body.
     hint: Option<(&'static str, bool)>,
-    /// Without CORS headers, so that a page on a foreign origin reads nothing.
-    pub(crate) origin_refused: bool,
     /// For the log only.
     pub(crate) cause: Option<Arc<dyn std::error::Error + Send + Sync>>,
 }
@@ -37,7 +35,6 @@ impl ApiError {
             details: Vec::new(),
             retry_after_seconds: None,
             hint: None,
-            origin_refused: false,
             cause: None,
         }
     }
@@ -58,11 +55,9 @@ impl ApiError {
     }
 
     pub(crate) fn origin_refused(origin: &str) -> Self {
-        let mut error = Self::forbidden(&format!(
+        Self::forbidden(&format!(
             "the origin {origin} is not among the widget's allowed domains"
-        ));
-        error.origin_refused = true;
-        error
+        ))
     }
 
     pub(crate) fn too_many_requests(retry_after_seconds: u64) -> Self {

@@ -1,9 +1,9 @@
 //! Cross-origin answers, for the widget on its owner's site.
 //!
 //! The widget's requests carry bearer tokens and never cookies, so a page that reads an answer has what it asked with. Whether
-//! a page may ask at all is the widget's list of domains; a page refused for its origin reads nothing, not even the refusal.
+//! a page may ask at all is the widget's list of domains, and not decided here: a page that is refused can read the refusal, so
+//! that the widget can say what is wrong instead of taking it for a network that is down.
 
-use crate::error::ApiError;
 use axum::extract::Request;
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
@@ -26,13 +26,9 @@ pub(crate) async fn cors(request: Request, next: Next) -> Response {
     } else {
         next.run(request).await
     };
-    let refused = response
-        .extensions()
-        .get::<ApiError>()
-        .is_some_and(|error| error.origin_refused);
     let headers = response.headers_mut();
     headers.append(header::VARY, HeaderValue::from_static("origin"));
-    let Some(origin) = origin.filter(|_| !refused) else {
+    let Some(origin) = origin else {
         return response;
     };
     headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
