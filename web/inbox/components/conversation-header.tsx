@@ -35,9 +35,9 @@ export function ConversationHeader(props: ConversationHeaderProps) {
       </button>
       <Avatar name={view?.visitorName ?? row?.visitor_name ?? null} id={conversationId} />
       <div class="conversation-header__who">
-        <h2 class="conversation-header__name" tabIndex={-1} ref={headingRef}>
+        <h1 class="conversation-header__name" tabIndex={-1} ref={headingRef}>
           <bdi>{name}</bdi>
-        </h2>
+        </h1>
         <p class="conversation-header__facts">
           {status && <StatusChip status={status.status} />}
           {status && <span>{assigneeText(status, props.workspace.agent.id)}</span>}

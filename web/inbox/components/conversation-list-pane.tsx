@@ -25,10 +25,12 @@ export interface ConversationListPaneProps {
 
 export function ConversationListPane({ workspace, list, selectedId, router, onLogOut }: ConversationListPaneProps) {
   const { agent } = workspace;
+  // A page has one main heading: of two panes, that of the conversation.
+  const Heading = selectedId === null ? 'h1' : 'h2';
   return (
     <section class="desk__list" aria-label={text.inbox.list}>
       <header class="list-header">
-        <h1 class="list-header__title">{text.inbox.title}</h1>
+        <Heading class="list-header__title">{text.inbox.title}</Heading>
         <ConnectionBadge status={list.connection} />
         <FilterTabs current={list.filter} selectedId={selectedId} router={router} />
       </header>

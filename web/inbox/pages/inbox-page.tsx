@@ -37,7 +37,7 @@ export function InboxPage({ workspace, route, router, onLogOut }: InboxPageProps
   const row = conversationId === null ? null : workspace.list.row(conversationId);
 
   return (
-    <div class={conversationId === null ? 'desk' : 'desk desk--reading'}>
+    <main class={conversationId === null ? 'desk' : 'desk desk--reading'}>
       <ConversationListPane
         workspace={workspace}
         list={list}
@@ -45,7 +45,7 @@ export function InboxPage({ workspace, route, router, onLogOut }: InboxPageProps
         router={router}
         onLogOut={onLogOut}
       />
-      <main class="desk__main">
+      <div class="desk__main">
         {conversationId === null ? (
           <NoneSelected unreadConversations={list.unreadConversations} />
         ) : (
@@ -58,9 +58,9 @@ export function InboxPage({ workspace, route, router, onLogOut }: InboxPageProps
             onBack={() => router.go(inboxRoute(null, filter))}
           />
         )}
-      </main>
+      </div>
       <Announcer list={workspace.list} selectedId={conversationId} />
-    </div>
+    </main>
   );
 }
 

@@ -242,6 +242,7 @@ export class ConversationList {
     this.backoff.reset();
     this.setReachable(true);
     this.applyChanges(page);
+    if (this.changesPages >= MAX_CHANGES_PAGES) await this.startOver(cursor);
     if (this.kicks === kicksBefore) this.upToDate = !page.has_more;
     const changed = page.conversations.length > 0;
     if (wait && !changed && this.clock.now() - startedAt < HELD_MS) await this.pause(POLL_PAUSE_MS);
@@ -252,15 +253,16 @@ export class ConversationList {
     const top = page.conversations[page.conversations.length - 1]?.revision ?? 0;
     this.cursor = Math.max(this.cursor ?? 0, top, page.has_more ? 0 : page.revision);
     this.changesPages = page.has_more ? this.changesPages + 1 : 0;
-    if (this.changesPages >= MAX_CHANGES_PAGES) this.startOver();
     this.changed();
   }
 
-  private startOver(): void {
+  /** The revision is asked for before the page, so that nothing falls between the two. */
+  private async startOver(cursor: number): Promise<void> {
+    const { revision } = await this.options.api.newest('all', null, 1);
+    if (!this.running) return;
+    this.cursor = Math.max(cursor, revision);
     this.changesPages = 0;
     this.paging += 1;
-    // Ends this run of `followChanges`; the first page starts the next one from its own revision.
-    this.cursor = null;
     this.rows.restartPaging();
     void this.loadPage();
   }

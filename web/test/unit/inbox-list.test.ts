@@ -229,6 +229,18 @@ test('after a long absence the list starts over instead of replaying everything'
   assert.equal(fixture.ids()[0], 1_300);
 });
 
+test('a filter with nothing in it does not lead through the whole history again and again', async () => {
+  const fixture = setUp(1_300);
+  fixture.list.setFilter('closed');
+  await start(fixture);
+  await settle();
+  const replayed = fixture.server.requests.filter((line) => line.startsWith('>')).length;
+  assert.ok(replayed <= 10, `${replayed} pages of changes`);
+  assert.deepEqual([fixture.list.state.loaded, fixture.ids()], [true, []]);
+  fixture.realtime.inbox.emit('ConversationUpdated', fixture.server.setStatus(5, 'closed'));
+  assert.deepEqual(fixture.ids(), [5]);
+});
+
 test('an older page that was on its way when the list started over leaves no hole', async () => {
   const fixture = setUp(1_300);
   await start(fixture);

@@ -76,9 +76,9 @@ export class FakeInbox {
       const rows = this.matching(filter)
         .filter((row) => before === null || row.revision < before)
         .sort((a, b) => b.revision - a.revision);
-      const page = { conversations: rows.slice(0, limit), has_more: rows.length > limit, revision: this.revision };
+      const page = rows.slice(0, limit);
       await this.slowness;
-      return page;
+      return { conversations: page, has_more: rows.length > limit, revision: page[0]?.revision ?? 0 };
     },
     changedSince: async (
       revision: number,
@@ -91,9 +91,8 @@ export class FakeInbox {
       if (this.offline) throw new ApiError('network', 'unreachable');
       const rows = [...this.rows.values()].filter((row) => row.revision > revision);
       const page = rows.sort((a, b) => a.revision - b.revision).slice(0, limit);
-      const more = rows.length > limit;
-      const reached = more ? (page[page.length - 1]?.revision ?? revision) : this.revision;
-      return { conversations: page, has_more: more, revision: reached };
+      const reached = page[page.length - 1]?.revision ?? revision;
+      return { conversations: page, has_more: rows.length > limit, revision: reached };
     },
   };
 
