@@ -154,7 +154,7 @@ pub async fn a_commit_is_heard_of_when_its_caller_has_left(store: Arc<dyn Store>
     let new = message(world.id, Sender::Visitor, "and gone");
     let mut posting = world.store.post_message(new, after_commit);
     // Asks, and does not stay for the answer; whether that is there already does not matter.
-    poll_fn(|context| Poll::Ready(drop(posting.as_mut().poll(context)))).await;
+    let _answered = poll_fn(|context| Poll::Ready(posting.as_mut().poll(context).is_ready())).await;
     drop(posting);
     world.store.check().await.unwrap();
     let heard = posted(heard.try_recv().unwrap()).message;
