@@ -92,7 +92,7 @@ test('the test page shows the live state, measures, and its buttons run the snip
   const fact = async (id) => (await page.locator(`#${id}`).textContent()).trim();
   await until('the provider', async () => (await fact('provider')) === 'reverb');
   assert.equal(await fact('connected'), 'yes');
-  assert.equal(await fact('channel'), `private-chat.conversation.${conversationId}`);
+  assert.equal(await fact('channel'), `chat.conversation.${conversationId}`);
   assert.equal(await fact('conversation'), `#${conversationId}`);
   await visitor.say('Measure this');
   await until('a time until the answer', async () => /^[\d.]+ ms$/.test(await fact('acknowledged')));
