@@ -35,7 +35,7 @@ export function ConversationHeader(props: ConversationHeaderProps) {
       </button>
       <Avatar name={view?.visitorName ?? row?.visitor_name ?? null} id={conversationId} />
       <div class="conversation-header__who">
-        <h1 class="conversation-header__name" tabIndex={-1} ref={headingRef}>
+        <h1 class="conversation-header__name line" tabIndex={-1} ref={headingRef}>
           <bdi>{name}</bdi>
         </h1>
         <p class="conversation-header__facts">

@@ -39,7 +39,7 @@ export function ConversationListRow({ row, to, router, selected, tabStop, agent,
         <Avatar name={row.visitor_name} id={row.id} />
         <span class="row__body">
           <span class="row__line">
-            <span class="row__name">
+            <span class="row__name line">
               <bdi>{name}</bdi>
             </span>
             <time class="row__time" dateTime={at.toISOString()} title={completeTime(at)}>
@@ -47,7 +47,7 @@ export function ConversationListRow({ row, to, router, selected, tabStop, agent,
             </time>
           </span>
           <span class="row__line">
-            <span class="row__preview">
+            <span class="row__preview line">
               <bdi>{preview(row, agent.name)}</bdi>
             </span>
             {unread && (
