@@ -1,3 +1,5 @@
+//! Client events: who may send them, who gets them, and what is refused.
+
 use crate::support::{Client, Server};
 use serde_json::{Value, json};
 

@@ -1,3 +1,5 @@
+//! The beginning of a connection: the handshake, the first message, and every refusal with its code.
+
 use crate::support::{PATH, Server, handshake, read_to_end};
 use serde_json::json;
 use std::collections::HashSet;

@@ -1,3 +1,5 @@
+//! Delivery: each event once, in order, to everybody; a slow reader costs only itself.
+
 use crate::support::{Client, Server, eventually};
 use antiphon_protocol::ChannelName;
 use antiphon_realtime::{

@@ -1,3 +1,5 @@
+//! Connections that are no WebSocket go to HTTP, with every byte they sent.
+
 use crate::support::{PATH, Server, handshake, read_until};
 use std::io::Write as _;
 

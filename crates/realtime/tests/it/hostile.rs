@@ -1,3 +1,5 @@
+//! Frames and bytes from strangers cost the stranger at most its own socket.
+
 use crate::support::{PATH, Server, handshake, read_until, send_lossy};
 use antiphon_protocol::ws::{Opcode, client};
 use serde_json::{Value, json};

@@ -1,3 +1,5 @@
+//! Start and stop of an engine: ports, addresses, the graceful end.
+
 use crate::support::{EchoHttp, PATH, Server, eventually, read_to_end, read_until};
 use antiphon_protocol::ChannelName;
 use antiphon_realtime::{App, Apps, Engine, Hub, Limits, Publication, Published, StartError};

@@ -1,3 +1,5 @@
+//! Pings, pongs and time limits, for subscribed and unsubscribed sockets alike.
+
 use crate::support::{PATH, Server};
 use antiphon_realtime::Limits;
 use serde_json::json;

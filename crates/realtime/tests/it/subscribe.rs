@@ -1,3 +1,5 @@
+//! Subscriptions: names, signatures, duplicates, limits, and leaving.
+
 use crate::support::{Client, Server};
 use antiphon_protocol::auth;
 use antiphon_realtime::App;
