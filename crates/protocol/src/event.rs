@@ -24,6 +24,8 @@ pub enum ServerEvent<'a> {
     SubscriptionSucceeded {
         /// The channel's name.
         channel: &'a str,
+        /// JSON text: `{}`, or who is there ([`crate::presence::snapshot`]).
+        data: &'a str,
     },
     /// The connection is not subscribed to the channel. It stays open.
     SubscriptionError {
@@ -59,10 +61,9 @@ impl ServerEvent<'_> {
             ),
             Self::Ping => r#"{"event":"pusher:ping","data":{}}"#.to_owned(),
             Self::Pong => r#"{"event":"pusher:pong","data":{}}"#.to_owned(),
-            Self::SubscriptionSucceeded { channel } => format!(
-                r#"{{"event":"pusher_internal:subscription_succeeded","channel":{},"data":"{{}}"}}"#,
-                Quoted(channel)
-            ),
+            Self::SubscriptionSucceeded { channel, data } => {
+                channel_event(channel, "pusher_internal:subscription_succeeded", data)
+            }
             Self::SubscriptionError {
                 channel,
                 kind,
@@ -111,14 +112,26 @@ pub fn channel_event(channel: &str, event: &str, data: &str) -> String {
 }
 
 /// A client event, as JSON. `data` is JSON text and stays as the client wrote it; without it there is no such member.
-pub fn client_event(channel: &str, event: &str, data: Option<&str>) -> String {
+/// `user_id` is the sender on a presence channel.
+pub fn client_event(
+    channel: &str,
+    event: &str,
+    data: Option<&str>,
+    user_id: Option<&str>,
+) -> String {
     let size = data.map_or(0, str::len);
-    with_data(
+    let mut json = with_data(
         channel,
         event,
         data.map(|data| move |json: &mut Vec<u8>| json.extend_from_slice(data.as_bytes())),
         size,
-    )
+    );
+    if let Some(user_id) = user_id {
+        json.pop();
+        write!(json, r#","user_id":{}}}"#, Quoted(user_id))
+            .expect("writing to a String cannot fail");
+    }
+    json
 }
 
 fn with_data(
@@ -140,13 +153,13 @@ fn with_data(
     String::from_utf8(json).expect("every part was text")
 }
 
-fn quote(json: &mut Vec<u8>, text: &str) {
+pub(crate) fn quote(json: &mut Vec<u8>, text: &str) {
     serde_json::to_writer(json, text)
         .expect("text is valid JSON, and writing to memory cannot fail");
 }
 
 /// Text as a JSON string.
-struct Quoted<'a>(&'a str);
+pub(crate) struct Quoted<'a>(pub(crate) &'a str);
 
 impl std::fmt::Display for Quoted<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -186,7 +199,11 @@ mod tests {
             r#"{"event":"pusher:pong","data":{}}"#
         );
         assert_eq!(
-            ServerEvent::SubscriptionSucceeded { channel: "a" }.to_json(),
+            ServerEvent::SubscriptionSucceeded {
+                channel: "a",
+                data: "{}"
+            }
+            .to_json(),
             r#"{"event":"pusher_internal:subscription_succeeded","channel":"a","data":"{}"}"#
         );
         let refused = ServerEvent::SubscriptionError {
@@ -237,12 +254,16 @@ mod tests {
     #[test]
     fn client_data_is_relayed_as_written() {
         assert_eq!(
-            client_event("private-x", "client-typing", Some(r#"{"a": 1.50}"#)),
+            client_event("private-x", "client-typing", Some(r#"{"a": 1.50}"#), None),
             r#"{"event":"client-typing","channel":"private-x","data":{"a": 1.50}}"#
         );
         assert_eq!(
-            client_event("private-x", "client-a", None),
+            client_event("private-x", "client-a", None, None),
             r#"{"event":"client-a","channel":"private-x"}"#
+        );
+        assert_eq!(
+            client_event("presence-x", "client-a", Some("{}"), Some("say \"hi\"")),
+            r#"{"event":"client-a","channel":"presence-x","data":{},"user_id":"say \"hi\""}"#
         );
     }
 }

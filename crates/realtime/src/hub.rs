@@ -219,16 +219,29 @@ impl Shared {
         posted: &mut ShardSet,
     ) {
         self.registry.in_order(app, channel, |shards| {
-            for shard in shards.iter() {
-                posted.insert(shard);
-                self.inboxes[shard].post(Post::Deliver(Delivery {
-                    app,
-                    channel: channel.clone(),
-                    frame: frame.clone(),
-                    except,
-                }));
-            }
+            self.post_to(shards, app, channel, frame, except, posted);
         });
+    }
+
+    /// Posts a frame to these shards, which the registry has named and holds the channel's lock for.
+    pub(crate) fn post_to(
+        &self,
+        shards: ShardSet,
+        app: AppIndex,
+        channel: &ChannelName,
+        frame: &Bytes,
+        except: Option<SocketId>,
+        posted: &mut ShardSet,
+    ) {
+        for shard in shards.iter() {
+            posted.insert(shard);
+            self.inboxes[shard].post(Post::Deliver(Delivery {
+                app,
+                channel: channel.clone(),
+                frame: frame.clone(),
+                except,
+            }));
+        }
     }
 
     pub(crate) fn wake(&self, shards: ShardSet) {

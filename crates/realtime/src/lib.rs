@@ -20,6 +20,7 @@ mod inbox;
 mod limits;
 mod listen;
 mod origin;
+mod presence;
 mod rate;
 mod registry;
 mod shard;

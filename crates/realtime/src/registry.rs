@@ -5,7 +5,9 @@
 //! Lock order: a part of the registry, then an inbox; never two parts.
 
 use crate::app::AppIndex;
+use crate::presence::{Full, Members};
 use antiphon_protocol::ChannelName;
+use antiphon_protocol::presence::Member;
 use parking_lot::Mutex;
 use std::collections::HashMap;
 use std::hash::{BuildHasher as _, RandomState};
@@ -27,6 +29,8 @@ pub(crate) struct ShardSet(u64);
 struct Entry {
     shards: ShardSet,
     subscriptions: u32,
+    /// On presence channels only.
+    members: Option<Box<Members>>,
 }
 
 type Part = Mutex<HashMap<ChannelName, Entry>>;
@@ -75,8 +79,48 @@ impl Registry {
         entry.subscriptions += 1;
     }
 
-    /// Counts one subscription less. `last`: no other connection of `shard` is subscribed.
-    pub(crate) fn leave(&self, app: AppIndex, channel: &ChannelName, shard: usize, last: bool) {
+    /// Counts one more subscription, of a member, unless there are `max` members. Gives the list of them.
+    /// If the member is new, calls `announce` with the shards that have subscribers.
+    pub(crate) fn join_as_member(
+        &self,
+        app: AppIndex,
+        channel: &ChannelName,
+        shard: usize,
+        member: &Member,
+        max: usize,
+        announce: impl FnOnce(ShardSet),
+    ) -> Result<String, Full> {
+        let mut part = self.part(app, channel).lock();
+        let entry = part.entry(channel.clone()).or_default();
+        let members = entry.members.get_or_insert_default();
+        match members.join(member, max) {
+            Ok(is_new) => {
+                entry.shards.insert(shard);
+                entry.subscriptions += 1;
+                if is_new {
+                    announce(entry.shards);
+                }
+                Ok(members.snapshot())
+            }
+            Err(full) => {
+                if entry.subscriptions == 0 {
+                    part.remove(channel);
+                }
+                Err(full)
+            }
+        }
+    }
+
+    /// Counts one subscription less. `last`: no other connection of `shard` is subscribed. If a member has left with it,
+    /// calls `announce` with the shards that still have subscribers.
+    pub(crate) fn leave(
+        &self,
+        app: AppIndex,
+        channel: &ChannelName,
+        (shard, last): (usize, bool),
+        member: Option<&str>,
+        announce: impl FnOnce(ShardSet, &str),
+    ) {
         let mut part = self.part(app, channel).lock();
         let Some(entry) = part.get_mut(channel) else {
             return;
@@ -85,12 +129,32 @@ impl Registry {
         if last {
             entry.shards.remove(shard);
         }
+        if let (Some(members), Some(user_id)) = (&mut entry.members, member)
+            && members.leave(user_id)
+            && entry.subscriptions > 0
+        {
+            announce(entry.shards, user_id);
+        }
         if entry.subscriptions == 0 {
             part.remove(channel);
             if part.len() < part.capacity() / SHRINK_BELOW {
                 let room = part.len() * 2;
                 part.shrink_to(room);
             }
+        }
+    }
+
+    /// What `read` makes of the members of a channel, or of none if there are none.
+    pub(crate) fn members<T>(
+        &self,
+        app: AppIndex,
+        channel: &ChannelName,
+        read: impl FnOnce(&Members) -> T,
+    ) -> T {
+        let part = self.part(app, channel).lock();
+        match part.get(channel).and_then(|entry| entry.members.as_deref()) {
+            Some(members) => read(members),
+            None => read(&Members::default()),
         }
     }
 
@@ -149,11 +213,11 @@ mod tests {
             !registry.is_occupied(1, &channel),
             "another application's channel of that name"
         );
-        registry.leave(0, &channel, 3, false);
+        registry.leave(0, &channel, (3, false), None, |_, _| {});
         assert_eq!(shards(&registry, &channel), [3, 63]);
-        registry.leave(0, &channel, 3, true);
+        registry.leave(0, &channel, (3, true), None, |_, _| {});
         assert_eq!(shards(&registry, &channel), [63]);
-        registry.leave(0, &channel, 63, true);
+        registry.leave(0, &channel, (63, true), None, |_, _| {});
         assert!(!registry.is_occupied(0, &channel));
         assert_eq!(registry.subscriptions(0, &channel), 0);
     }

@@ -9,11 +9,14 @@
 mod accept;
 mod backlog;
 mod channels;
+mod client_event;
 mod close;
 mod conn;
 mod deliver;
+mod identity;
 mod read;
 mod session;
+mod subscribe;
 mod sweep;
 
 use crate::clock::{Clock, Now};

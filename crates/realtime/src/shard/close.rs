@@ -6,6 +6,7 @@
 use super::Shard;
 use super::channels::Subscription;
 use super::conn::Phase;
+use crate::registry::ShardSet;
 use antiphon_protocol::Code;
 use antiphon_protocol::event::ServerEvent;
 use antiphon_protocol::ws::close::{self, CloseCode};
@@ -142,6 +143,7 @@ impl Shard {
         if let Some(&moved) = conn.subscriptions.get(place) {
             self.channels.set_place(moved, place as u32);
         }
+        let member = conn.forget_member(subscription.channel);
         let (app, name) = self.channels.name(subscription.channel);
         let name = name.clone();
         let conns = &mut self.conns;
@@ -150,7 +152,12 @@ impl Shard {
                 &mut conns[subscriber.slot as usize].subscriptions[subscriber.place as usize];
             moved.place = place;
         });
-        self.hub.0.registry.leave(app, &name, self.index, left.last);
+        let mut posted = ShardSet::default();
+        let shard = (self.index, left.last);
+        let shared = &self.hub.0;
+        shared.leave(app, &name, shard, member.as_deref(), &mut posted);
+        // This shard is woken as well: it may have looked into its inbox for the last time in this turn.
+        shared.wake(posted);
         self.inbox().delivered(left.dropped_bytes);
     }
 

@@ -1,10 +1,11 @@
 //! One connection: what it costs while it idles, and what it needs while it does not.
 //!
-//! The boxes are there only while a message is half read or bytes wait to be written, and are dropped when they run empty:
-//! one slow minute must not be paid for ever.
+//! The boxes are there only while a message is half read, bytes wait to be written, or somebody is known by name, and are dropped
+//! when they run empty: one slow minute must not be paid for ever.
 
 use super::backlog::Backlog;
-use super::channels::Subscription;
+use super::channels::{ChannelIndex, Subscription};
+use super::identity::Identity;
 use crate::app::AppIndex;
 use crate::clock::Now;
 use crate::rate::Rate;
@@ -14,6 +15,7 @@ use bytes::Bytes;
 use mio::net::TcpStream;
 use std::io::{self, Write as _};
 use std::net::IpAddr;
+use std::sync::Arc;
 
 /// How far a connection has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,6 +47,8 @@ pub(super) struct Conn {
     pub(super) client_events: Rate,
     /// The channels of this connection, in no order.
     pub(super) subscriptions: Vec<Subscription>,
+    /// Who it is, on those channels that know it.
+    pub(super) identity: Option<Box<Identity>>,
     pub(super) input: Option<Box<Input>>,
     pub(super) backlog: Option<Box<Backlog>>,
 }
@@ -79,6 +83,7 @@ impl Conn {
             messages: Rate::starting(now.us),
             client_events: Rate::starting(now.us),
             subscriptions: Vec::new(),
+            identity: None,
             input: None,
             backlog: None,
         }
@@ -93,6 +98,21 @@ impl Conn {
     /// Milliseconds since the phase began, or since something was heard.
     pub(super) fn silent_ms(&self, now: Now) -> u32 {
         now.ms.wrapping_sub(self.since_ms)
+    }
+
+    /// The member that the connection is on a presence channel.
+    pub(super) fn member(&self, channel: ChannelIndex) -> Option<&Arc<str>> {
+        self.identity.as_ref()?.member(channel)
+    }
+
+    /// Ends that, and says who it was.
+    pub(super) fn forget_member(&mut self, channel: ChannelIndex) -> Option<Arc<str>> {
+        let identity = self.identity.as_mut()?;
+        let member = identity.remove_membership(channel);
+        if identity.is_empty() {
+            self.identity = None;
+        }
+        member
     }
 
     /// Writes shared bytes; what the socket does not take waits in the backlog, without a copy.

@@ -6,7 +6,9 @@
 use super::channels::Job;
 use super::conn::{Phase, SendError};
 use super::{Shard, token_of};
+use crate::app::AppIndex;
 use crate::inbox::Post;
+use antiphon_protocol::ChannelName;
 
 /// How many subscribers are served between two looks at the sockets. About two milliseconds of sending.
 const SLICE: usize = 512;
@@ -55,6 +57,19 @@ impl Shard {
                 self.serve(subscriber.slot as usize, &job);
             }
             if let Some(bytes) = self.channels.end_turn(channel) {
+                self.inbox().delivered(bytes);
+            }
+        }
+    }
+
+    /// Brings everything that was posted for a channel to those who are subscribed, before somebody joins who is told of the outcome.
+    pub(super) fn settle(&mut self, app: AppIndex, channel: &ChannelName) {
+        self.drain_inbox();
+        while let Some((index, job)) = self.channels.job_of(app, channel.as_str()) {
+            while let Some(subscriber) = self.channels.next_subscriber(index) {
+                self.serve(subscriber.slot as usize, &job);
+            }
+            if let Some(bytes) = self.channels.end_turn(index) {
                 self.inbox().delivered(bytes);
             }
         }

@@ -9,5 +9,6 @@ mod handoff;
 mod hostile;
 mod lifecycle;
 mod liveness;
+mod presence;
 mod subscribe;
 mod support;
