@@ -118,6 +118,11 @@ impl Hub {
     /// Subscribers of a channel get its events in the order of the calls, and all of them in the same order.
     /// There is no order between two channels.
     pub fn publish(&self, app: &App, publication: Publication<'_>) -> Published {
+        self.publish_all(app, &[publication])
+    }
+
+    /// Sends several events, in their order, or none of them.
+    pub fn publish_all(&self, app: &App, publications: &[Publication<'_>]) -> Published {
         let shared = &*self.0;
         let Some(index) = shared.apps.index_by_id(&app.id) else {
             return Published::Queued;
@@ -126,12 +131,9 @@ impl Hub {
             return Published::Overloaded;
         }
         let mut woken = ShardSet::default();
-        for channel in publication.channels {
-            if shared.registry.is_occupied(index, channel) {
-                let json =
-                    event::channel_event(channel.as_str(), publication.event, publication.data);
-                let frame = frame::encode(Opcode::Text, json.as_bytes());
-                shared.post(index, channel, &frame, publication.except, &mut woken);
+        for publication in publications {
+            for channel in publication.channels {
+                shared.publish(index, channel, publication, &mut woken);
             }
         }
         shared.wake(woken);
@@ -149,20 +151,6 @@ impl Hub {
     /// How many sockets are open on this node: WebSockets of all applications, HTTP, and those that have not said what they are.
     pub fn socket_count(&self) -> usize {
         self.0.sockets.load(Ordering::Relaxed)
-    }
-
-    /// How many connections of this node are subscribed to a channel.
-    pub fn subscription_count(&self, app_id: &str, channel: &ChannelName) -> usize {
-        let index = self.0.apps.index_by_id(app_id);
-        index.map_or(0, |index| self.0.registry.subscriptions(index, channel))
-    }
-
-    /// Whether a channel has a subscriber on this node.
-    pub fn is_occupied(&self, app_id: &str, channel: &ChannelName) -> bool {
-        self.0
-            .apps
-            .index_by_id(app_id)
-            .is_some_and(|index| self.0.registry.is_occupied(index, channel))
     }
 
     /// How many times handling a connection has panicked since the start. Each cost that connection, and is a bug.
@@ -207,6 +195,21 @@ impl Shared {
         self.inboxes
             .iter()
             .any(|inbox| inbox.waiting_bytes() > self.limits.inbox_bytes)
+    }
+
+    /// Posts a publication on one of its channels.
+    fn publish(
+        &self,
+        app: AppIndex,
+        channel: &ChannelName,
+        publication: &Publication<'_>,
+        posted: &mut ShardSet,
+    ) {
+        if self.registry.is_occupied(app, channel) {
+            let json = event::channel_event(channel.as_str(), publication.event, publication.data);
+            let frame = frame::encode(Opcode::Text, json.as_bytes());
+            self.post(app, channel, &frame, publication.except, posted);
+        }
     }
 
     /// Posts a frame to the shards with subscribers, and adds them to `posted`. They are to be woken afterwards.

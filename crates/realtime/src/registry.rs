@@ -5,9 +5,10 @@
 //! Lock order: a part of the registry, then an inbox; never two parts.
 
 use crate::app::AppIndex;
+use crate::occupancy::Occupancy;
 use crate::presence::{Full, Members};
-use antiphon_protocol::ChannelName;
 use antiphon_protocol::presence::Member;
+use antiphon_protocol::{ChannelKind, ChannelName};
 use parking_lot::Mutex;
 use std::collections::HashMap;
 use std::hash::{BuildHasher as _, RandomState};
@@ -55,6 +56,15 @@ impl ShardSet {
 
     pub(crate) fn iter(self) -> impl Iterator<Item = usize> {
         (0..MAX_SHARDS).filter(move |shard| self.0 >> shard & 1 == 1)
+    }
+}
+
+impl Entry {
+    fn occupancy(&self) -> Occupancy {
+        Occupancy {
+            subscriptions: self.subscriptions as usize,
+            members: self.members.as_ref().map_or(0, |members| members.count()),
+        }
     }
 }
 
@@ -158,12 +168,25 @@ impl Registry {
         }
     }
 
-    /// How many connections are subscribed.
-    pub(crate) fn subscriptions(&self, app: AppIndex, channel: &ChannelName) -> usize {
-        self.part(app, channel)
-            .lock()
-            .get(channel)
-            .map_or(0, |entry| entry.subscriptions as usize)
+    /// How many are on a channel.
+    pub(crate) fn occupancy(&self, app: AppIndex, channel: &ChannelName) -> Occupancy {
+        let part = self.part(app, channel).lock();
+        part.get(channel)
+            .map_or_else(Occupancy::default, Entry::occupancy)
+    }
+
+    /// The occupied channels with this prefix, but for those of signed-in users. They are looked at a part at a time,
+    /// so what changes meanwhile may be in it or not.
+    pub(crate) fn occupied(&self, app: AppIndex, prefix: &str) -> Vec<(ChannelName, Occupancy)> {
+        let mut found = Vec::new();
+        for part in &self.apps[usize::from(app)] {
+            let part = part.lock();
+            let wanted = part.iter().filter(|(name, _)| {
+                name.as_str().starts_with(prefix) && name.kind() != ChannelKind::ServerToUser
+            });
+            found.extend(wanted.map(|(name, entry)| (name.clone(), entry.occupancy())));
+        }
+        found
     }
 
     /// Whether anybody is subscribed.
@@ -207,7 +230,7 @@ mod tests {
         registry.join(0, &channel, 3);
         registry.join(0, &channel, 3);
         registry.join(0, &channel, 63);
-        assert_eq!(registry.subscriptions(0, &channel), 3);
+        assert_eq!(registry.occupancy(0, &channel).subscriptions, 3);
         assert_eq!(shards(&registry, &channel), [3, 63]);
         assert!(
             !registry.is_occupied(1, &channel),
@@ -219,6 +242,6 @@ mod tests {
         assert_eq!(shards(&registry, &channel), [63]);
         registry.leave(0, &channel, (63, true), None, |_, _| {});
         assert!(!registry.is_occupied(0, &channel));
-        assert_eq!(registry.subscriptions(0, &channel), 0);
+        assert_eq!(registry.occupancy(0, &channel).subscriptions, 0);
     }
 }
