@@ -62,6 +62,7 @@ for (const [view, { rtl = false, ...options }] of Object.entries(VIEWS)) {
     await screenshot(page, `widget-offline-${view}`);
     await check(page, '#chatbot-widget');
     await page.context().setOffline(false);
+    await until('no message on its way', async () => (await visitor.sentTexts()).length === 3, 10_000);
 
     const { conversationId } = await visitor.state();
     await stage.stored(conversationId);
