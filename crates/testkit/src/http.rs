@@ -218,6 +218,16 @@ impl Response {
             .map(|(_, value)| value.as_str())
     }
 
+    /// The items of a header that is a list, wherever they are, in lower case.
+    pub fn list(&self, name: &str) -> Vec<String> {
+        self.headers
+            .iter()
+            .filter(|(known, _)| known.eq_ignore_ascii_case(name))
+            .flat_map(|(_, value)| value.split(','))
+            .map(|item| item.trim().to_ascii_lowercase())
+            .collect()
+    }
+
     /// The body as text.
     pub fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()
