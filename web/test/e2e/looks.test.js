@@ -10,6 +10,7 @@ import { after, before, test } from 'node:test';
 import { Agent } from '../support/agent.js';
 import { openPage, screenshot } from '../support/browser.js';
 import { Stage } from '../support/cast.js';
+import { tooFaint } from '../support/contrast.js';
 import { HostSite, pageWithWidget } from '../support/host-page.js';
 import { Visitor } from '../support/visitor.js';
 import { until } from '../support/wait.js';
@@ -50,17 +51,17 @@ for (const [view, { rtl = false, ...options }] of Object.entries(VIEWS)) {
     await screenshot(page, `widget-closed-${view}`);
     await visitor.open();
     await screenshot(page, `widget-open-${view}`);
-    await check(page, '#chatbot-widget');
+    await checkWidget(page);
 
     await talk(visitor, rtl);
     await screenshot(page, `widget-conversation-${view}`);
-    await check(page, '#chatbot-widget');
+    await checkWidget(page);
 
     await page.context().setOffline(true);
     await visitor.say(rtl ? 'هل وصلت رسالتي؟' : 'Did that arrive?');
     await visitor.panel.getByText('No connection.').waitFor();
     await screenshot(page, `widget-offline-${view}`);
-    await check(page, '#chatbot-widget');
+    await checkWidget(page);
     await page.context().setOffline(false);
     await until('no message on its way', async () => (await visitor.sentTexts()).length === 3, 10_000);
 
@@ -69,7 +70,7 @@ for (const [view, { rtl = false, ...options }] of Object.entries(VIEWS)) {
     await stage.api.post(`/api/v1/conversations/${conversationId}/close`, {});
     await visitor.startNew.waitFor();
     await screenshot(page, `widget-ended-${view}`);
-    await check(page, '#chatbot-widget');
+    await checkWidget(page);
     await page.context().close();
   });
 
@@ -152,6 +153,11 @@ async function talk(visitor, rtl) {
   await visitor.say(words[3]);
   await until('all of it sent', async () => (await stage.stored(conversationId)).length === 4);
   await until('no message on its way', async () => (await visitor.sentTexts()).length === 2);
+}
+
+async function checkWidget(page) {
+  await check(page, '#chatbot-widget');
+  assert.deepEqual(await tooFaint(page, 'chatbot-widget'), []);
 }
 
 /** No serious or critical finding within the selector, or the page. */
