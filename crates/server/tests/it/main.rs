@@ -6,6 +6,7 @@ mod contract;
 mod cross_site;
 mod durability;
 mod events;
+mod hostile;
 mod pusher_api;
 mod rate_limits;
 mod split;
