@@ -226,6 +226,8 @@ export class ConversationSession {
     this.typing.sent();
     const { clientId } = this.outbox.enqueue(trimmed);
     this.events.emit('sending', { clientId });
+    // Who writes waits for an answer.
+    this.options.realtime.probe();
   }
 
   /** Sends a message again that was marked as failed. */
