@@ -226,6 +226,8 @@ export class ConversationSession {
     this.typing.sent();
     const { clientId } = this.outbox.enqueue(trimmed);
     this.events.emit('sending', { clientId });
+    // Who writes waits for an answer.
+    this.options.realtime.probe();
   }
 
   /** Sends a message again that was marked as failed. */
@@ -304,11 +306,13 @@ export class ConversationSession {
         else await this.pull(this.view.id);
       } catch (thrown) {
         const error = toApiError(thrown);
-        if (!this.running || error.kind === 'aborted') continue;
-        if (!error.transient) {
+        const known = thrown instanceof ApiError;
+        if (!this.running || (known && error.kind === 'aborted')) continue;
+        if (known && !error.transient) {
           this.refused(error);
           return;
         }
+        // A mistake in this program is waited out too: asking again without a pause would load the server with it.
         await this.recoverFrom(error);
       }
     }

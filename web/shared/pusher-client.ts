@@ -69,8 +69,8 @@ type SubscriptionState = 'wanted' | 'authorizing' | 'sent' | 'subscribed' | 'ref
 /** The longest silence we accept before asking for a sign of life; the server may ask for less. */
 const ACTIVITY_TIMEOUT_MS = 120_000;
 const PONG_TIMEOUT_MS = 10_000;
-/** After a wake-up the socket is probably dead and a visitor is probably looking. */
-const WAKE_PONG_TIMEOUT_MS = 3_000;
+/** Somebody is looking or writing at this moment: with it, another way takes over within three seconds. */
+const QUICK_PONG_TIMEOUT_MS = 2_500;
 /** Slow networks need seconds for TCP, TLS and the upgrade; another provider serves meanwhile. */
 const CONNECT_TIMEOUT_MS = 10_000;
 /** A connection that lived this long proves the server well, and the back-off starts over. */
@@ -96,6 +96,7 @@ export class PusherClient {
   private establishedAt: number | null = null;
   private immediateRetryUsed = false;
   private activityTimeoutMs = ACTIVITY_TIMEOUT_MS;
+  private awaitingPong = false;
   private lastReason = '';
 
   private connectTimer: TimerHandle = null;
@@ -149,8 +150,13 @@ export class PusherClient {
       this.clock.clearTimeout(this.retryTimer);
       this.open();
     } else if (this.currentState === 'connected') {
-      this.ping(WAKE_PONG_TIMEOUT_MS);
+      this.ping(QUICK_PONG_TIMEOUT_MS);
     }
+  }
+
+  /** Makes a connected socket prove it is alive, unless it is being asked already; nothing else says that a line is silent. */
+  probe(): void {
+    if (this.currentState === 'connected' && !this.awaitingPong) this.ping(QUICK_PONG_TIMEOUT_MS);
   }
 
   subscribe(channel: string): void {
@@ -301,6 +307,7 @@ export class PusherClient {
   }
 
   private armActivityTimer(): void {
+    this.awaitingPong = false;
     this.clock.clearTimeout(this.activityTimer);
     this.activityTimer = this.clock.setTimeout(() => this.ping(PONG_TIMEOUT_MS), this.activityTimeoutMs);
   }
@@ -308,6 +315,7 @@ export class PusherClient {
   /** Any frame that arrives before the deadline counts as the answer. */
   private ping(deadlineMs: number): void {
     this.clock.clearTimeout(this.activityTimer);
+    this.awaitingPong = true;
     this.send('pusher:ping', {});
     this.activityTimer = this.clock.setTimeout(() => this.lost(4201, 'no pong'), deadlineMs);
   }

@@ -86,6 +86,11 @@ export class Realtime {
     this.chain.wake();
   }
 
+  /** Somebody counts on the connection at this moment: if it is dead, that is to be noticed soon. */
+  probe(): void {
+    this.activeSocket?.client.probe();
+  }
+
   /**
    * The channel by its name on the wire (`private-…` included). Every call is one hold on the
    * subscription; it ends when each holder has called `release`.

@@ -4,7 +4,7 @@
  * while sending.
  */
 
-import type { Delivery, TimelineEntry } from '../shared/timeline.ts';
+import type { TimelineEntry } from '../shared/timeline.ts';
 import type { Attachment, Message, SenderType } from '../shared/types.ts';
 import { element, icon, setText } from './dom.ts';
 import { formatDay, formatTime, isSameDay, splitLinks, webAddress } from './format.ts';
@@ -35,6 +35,8 @@ export interface MessageListView {
   loadingOlder: boolean;
   /** Up to which `seq` the other side has read. */
   seenSeq: number;
+  /** Whether sending again could help; in a chat that has ended it cannot. */
+  canRetry: boolean;
   typing: string | null;
 }
 
@@ -45,7 +47,8 @@ interface Row {
   meta: HTMLElement;
   /** What was rendered, to tell whether it is still true. */
   message: Message | null;
-  actionsFor: Delivery | null;
+  /** Of a message that failed: which buttons it has. */
+  actions: 'all' | 'discard' | null;
 }
 
 export class MessageList {
@@ -161,6 +164,7 @@ export class MessageList {
         next: entries[index + 1]?.message ?? null,
         isLastOwn: index === lastOwn,
         seen: entry.message.seq > 0 && entry.message.seq <= view.seenSeq,
+        canRetry: view.canRetry,
         now,
       });
       if (place.nextElementSibling !== row.root) place.after(row.root);
@@ -206,13 +210,14 @@ export class MessageList {
     const { texts } = this.options;
     const { delivery } = entry;
     if (delivery === 'failed') {
-      if (row.actionsFor !== 'failed') row.meta.replaceChildren(...this.failureActions(entry));
-      row.actionsFor = 'failed';
+      const actions = context.canRetry ? 'all' : 'discard';
+      if (row.actions !== actions) row.meta.replaceChildren(...this.failureActions(entry, context.canRetry));
+      row.actions = actions;
       row.meta.hidden = false;
       return;
     }
-    if (row.actionsFor !== null) row.meta.replaceChildren();
-    row.actionsFor = null;
+    if (row.actions !== null) row.meta.replaceChildren();
+    row.actions = null;
     let state = '';
     if (delivery === 'sending') state = texts.sending;
     else if (delivery === 'waiting') state = texts.waiting;
@@ -222,12 +227,12 @@ export class MessageList {
     row.meta.hidden = !(last || delivery !== 'sent' || context.isLastOwn);
   }
 
-  private failureActions(entry: TimelineEntry): HTMLElement[] {
+  private failureActions(entry: TimelineEntry, canRetry: boolean): HTMLElement[] {
     const { texts, onRetry, onDiscard } = this.options;
     const button = (label: string, act: () => void) => element('button', { class: 'link', type: 'button', onclick: act }, label);
     return [
       element('span', { class: 'reason' }, entry.error ? `${texts.notSent}: ${entry.error}` : texts.notSent),
-      button(texts.retry, () => onRetry(entry.key)),
+      ...(canRetry ? [button(texts.retry, () => onRetry(entry.key))] : []),
       button(texts.discard, () => onDiscard(entry.key)),
     ];
   }
@@ -244,6 +249,7 @@ interface RowContext {
   next: Message | null;
   isLastOwn: boolean;
   seen: boolean;
+  canRetry: boolean;
   now: Date;
 }
 
@@ -251,7 +257,7 @@ function newRow(): Row {
   const day = element('div', { class: 'day', hidden: true });
   const bubble = element('div', { class: 'bubble' });
   const meta = element('div', { class: 'meta', dir: 'auto' });
-  return { root: element('div', {}, day, bubble, meta), day, bubble, meta, message: null, actionsFor: null };
+  return { root: element('div', {}, day, bubble, meta), day, bubble, meta, message: null, actions: null };
 }
 
 function sideOf(sender: SenderType): string {

@@ -127,6 +127,7 @@ export class Panel {
       hasOlder: state.hasOlder,
       loadingOlder: state.loadingOlder,
       seenSeq: view?.read.agent_seq ?? 0,
+      canRetry: !isOver,
       typing: state.typing ? texts.typing(state.typing.name) : null,
     });
     const hadFocus = this.composer.root.contains(this.activeElement);

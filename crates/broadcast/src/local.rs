@@ -6,7 +6,7 @@ use antiphon_protocol::ChannelName;
 use antiphon_realtime::{App, Hub, Publication, Published};
 use antiphon_wire::channel_events;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::AtomicU64;
 
 /// Publishes to the sockets of this process.
 pub struct LocalBroadcaster {
@@ -35,7 +35,7 @@ impl Broadcaster for LocalBroadcaster {
                 channels: &[channel],
                 event: event.event,
                 data: &event.data,
-                except,
+                except: except.filter(|_| event.to_others),
             };
             if self.hub.publish(&self.app, publication) == Published::Overloaded {
                 note_dropped(&self.dropped, "the sockets are too far behind");

@@ -81,6 +81,7 @@ impl ReverbBroadcaster {
 impl Broadcaster for ReverbBroadcaster {
     fn broadcast(&self, event: &DomainEvent, except: Option<SocketId>) {
         for event in channel_events(event) {
+            let except = except.filter(|_| event.to_others);
             if self.queue.try_send(Job { event, except }).is_err() {
                 note_dropped(&self.dropped, "the queue to the WebSocket server is full");
             }

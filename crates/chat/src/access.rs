@@ -89,3 +89,10 @@ pub(crate) fn may_see(principal: &Principal, conversation: &Conversation) -> Res
         Principal::Visitor(_) | Principal::Agent(_) => Ok(()),
     }
 }
+
+pub(crate) fn agents_only(principal: &Principal) -> Result<(), ChatError> {
+    match principal {
+        Principal::Agent(_) => Ok(()),
+        Principal::Visitor(_) => Err(ChatError::Forbidden("this is for agents")),
+    }
+}

@@ -1,5 +1,6 @@
 //! What agents do with a conversation besides answering: close, reopen, assign.
 
+use crate::access::agents_only;
 use crate::{Chat, ChatError, FieldErrors, Principal};
 use antiphon_domain::{AgentId, ConversationId, DomainEvent, InboxUpdate, Status};
 use antiphon_store::{Assign, AssignOutcome, SetStatus, StatusOutcome};
@@ -84,12 +85,5 @@ impl Chat {
                 Err(FieldErrors::one("agent_id", "is no agent's id").into())
             }
         }
-    }
-}
-
-fn agents_only(principal: &Principal) -> Result<(), ChatError> {
-    match principal {
-        Principal::Agent(_) => Ok(()),
-        Principal::Visitor(_) => Err(ChatError::Forbidden("this is for agents")),
     }
 }

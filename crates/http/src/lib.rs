@@ -1,4 +1,4 @@
-//! HTTP: the chat contract, the inbox API, the Pusher HTTP API, and the pages; every route is in [`router`].
+//! HTTP: the chat contract, the inbox API, the Pusher HTTP API, and the pages; every route is in `router.rs`.
 //!
 //! The only place where a use case's refusal becomes a status code. The WebSocket engine hands over every connection that is
 //! no WebSocket, on every port, and [`HttpServer`] serves it in the thread where it was accepted.

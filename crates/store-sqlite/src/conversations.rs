@@ -87,6 +87,10 @@ impl Conversations for SqliteStore {
             .await
     }
 
+    async fn newest_revision(&self) -> Result<i64, StoreError> {
+        self.read(read::newest_revision).await
+    }
+
     async fn visitor_by_token(&self, token: &TokenHash) -> Result<Option<Visitor>, StoreError> {
         let token = *token;
         self.read(move |connection| open::visitor_by_token(connection, token))

@@ -91,6 +91,7 @@ macro_rules! store_contract {
                 an_unknown_conversation_is_not_read
             }
             inbox {
+                the_newest_revision_is_that_of_the_last_change
                 an_empty_conversation_is_not_in_the_inbox
                 the_last_changed_comes_first
                 every_change_draws_a_larger_revision

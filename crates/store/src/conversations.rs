@@ -281,6 +281,8 @@ pub trait Conversations: Send + Sync {
     ) -> Result<Option<(Conversation, Vec<Message>)>, StoreError>;
     /// Rows of the inbox.
     async fn inbox(&self, page: InboxPage) -> Result<Vec<InboxUpdate>, StoreError>;
+    /// The newest revision of any conversation, 0 before the first change. Rows read after it hold everything up to it.
+    async fn newest_revision(&self) -> Result<i64, StoreError>;
     /// The visitor who holds this token.
     async fn visitor_by_token(&self, token: &TokenHash) -> Result<Option<Visitor>, StoreError>;
 }

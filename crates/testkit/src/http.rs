@@ -153,26 +153,36 @@ impl Pending {
     /// There is none, or not in time.
     #[track_caller]
     pub fn finish(self) -> Response {
-        match self.read() {
-            Some(response) => response,
-            None => panic!("the connection ended, or patience did, before the answer"),
+        match self.answer() {
+            Ok(response) => response,
+            Err(why) => panic!("there is no answer: {why}"),
         }
     }
 
     /// Reads the answer; `None` if the connection ends first.
-    pub fn read(mut self) -> Option<Response> {
+    pub fn read(self) -> Option<Response> {
+        self.answer().ok()
+    }
+
+    fn answer(mut self) -> Result<Response, String> {
         let deadline = Deadline::after(PATIENCE * 2);
         let mut bytes = Vec::new();
         loop {
             if let Some(response) = Response::parse(&bytes, false) {
-                return Some(response);
+                return Ok(response);
             }
             let mut chunk = [0; 16 * 1024];
-            match self.stream.read(&mut chunk) {
-                Ok(0) | Err(_) => return Response::parse(&bytes, true),
-                Ok(_) if deadline.is_over() => return None,
-                Ok(n) => bytes.extend_from_slice(&chunk[..n]),
-            }
+            let why = match self.stream.read(&mut chunk) {
+                Ok(0) => "the connection ended".to_owned(),
+                Ok(n) if !deadline.is_over() => {
+                    bytes.extend_from_slice(&chunk[..n]);
+                    continue;
+                }
+                Ok(_) => "it does not end".to_owned(),
+                Err(error) => error.to_string(),
+            };
+            let so_far = String::from_utf8_lossy(&bytes).into_owned();
+            return Response::parse(&bytes, true).ok_or(format!("{why} after {so_far:?}"));
         }
     }
 }
@@ -216,6 +226,16 @@ impl Response {
             .iter()
             .find(|(known, _)| known.eq_ignore_ascii_case(name))
             .map(|(_, value)| value.as_str())
+    }
+
+    /// The items of a header that is a list, wherever they are, in lower case.
+    pub fn list(&self, name: &str) -> Vec<String> {
+        self.headers
+            .iter()
+            .filter(|(known, _)| known.eq_ignore_ascii_case(name))
+            .flat_map(|(_, value)| value.split(','))
+            .map(|item| item.trim().to_ascii_lowercase())
+            .collect()
     }
 
     /// The body as text.

@@ -2,7 +2,7 @@
 
 use crate::clock::{Deadline, PATIENCE};
 use serde_json::{Value, json};
-use std::net::{SocketAddr, TcpStream};
+use std::net::{Shutdown, SocketAddr, TcpStream};
 use tungstenite::client::IntoClientRequest as _;
 use tungstenite::protocol::CloseFrame;
 use tungstenite::{Message, WebSocket};
@@ -138,7 +138,8 @@ impl PusherClient {
         }
     }
 
-    /// Reads on until the server closes the socket with a frame, and gives all messages before it, the code and the reason.
+    /// Reads on until the server closes the socket with a frame, answers that as browsers do, and gives all messages before it,
+    /// the code and the reason.
     #[track_caller]
     pub fn wait_for_close(&mut self) -> (Vec<Value>, u16, String) {
         let mut messages = Vec::new();
@@ -146,6 +147,9 @@ impl PusherClient {
             match self.socket.read() {
                 Ok(Message::Text(text)) => messages.push(serde_json::from_str(&text).unwrap()),
                 Ok(Message::Close(Some(CloseFrame { code, reason }))) => {
+                    // The answer goes out with the next read, which finds the end; then this side closes too.
+                    self.wait_for_end();
+                    let _gone = self.socket.get_ref().shutdown(Shutdown::Both);
                     return (messages, code.into(), reason.to_string());
                 }
                 other => panic!("a close frame was expected, and this came: {other:?}"),

@@ -18,6 +18,8 @@ pub struct ChannelEvent {
     pub data: String,
     /// What to send instead where `data` is over a broadcaster's limit: the client fetches what it refers to.
     pub reference: Option<String>,
+    /// Whether the socket that caused the event is left out: it shows its own message already, but not the inbox's new row.
+    pub to_others: bool,
 }
 
 /// What one domain event says, on the conversation's channel and on the inbox's.
@@ -34,6 +36,7 @@ pub fn channel_events(event: &DomainEvent) -> [ChannelEvent; 2] {
             ))),
             _ => None,
         },
+        to_others: true,
     };
     let inbox = ChannelEvent {
         channel: INBOX_CHANNEL.to_owned(),
@@ -44,6 +47,7 @@ pub fn channel_events(event: &DomainEvent) -> [ChannelEvent; 2] {
             revision: update.conversation.revision,
             reference: true,
         })),
+        to_others: false,
     };
     [conversation, inbox]
 }

@@ -120,6 +120,7 @@ test('a message that was on its way when the chat ended goes into the next one',
   await agent.page.getByText('This conversation is closed.').waitFor();
   letGo();
   await visitor.panel.getByText('Not sent:').waitFor();
+  assert.equal(await visitor.panel.getByRole('button', { name: 'Try again' }).count(), 0, 'here it would be refused again');
 
   await visitor.startNew.click();
   await visitor.live();

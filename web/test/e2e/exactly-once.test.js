@@ -52,12 +52,27 @@ test('the same conversation in two tabs of a visitor shows the same', async () =
   await leave({ visitor, agent });
 });
 
+test('a slow line loses, doubles and reorders nothing', async () => {
+  const { visitor, agent, conversationId } = await stage.conversation();
+  const session = await visitor.page.context().newCDPSession(visitor.page);
+  const slow = { offline: false, latency: 400, downloadThroughput: 50_000, uploadThroughput: 50_000 };
+  await session.send('Network.enable');
+  await session.send('Network.emulateNetworkConditions', slow);
+  const write = async (person, name) => {
+    for (const number of [1, 2, 3, 4, 5, 6]) await person.say(`${name} ${number}`);
+  };
+  await Promise.all([write(visitor, 'slow visitor'), write(agent, 'agent')]);
+  await screensAgree({ visitor, agent, conversationId }, 13, 20_000);
+  await leave({ visitor, agent });
+});
+
 /** Waits until everything has arrived, and then holds the screens against the store. */
-async function screensAgree({ visitor, agent, conversationId }, count) {
+async function screensAgree({ visitor, agent, conversationId }, count, withinMs = 5_000) {
   for (const person of [visitor, agent]) {
     const seen = async () => (await person.texts()).length;
-    await until(async () => `${count} messages on the screen, where ${await seen()} are`, async () => (await seen()) >= count);
+    await until(async () => `${count} messages on the screen, where ${await seen()} are`, async () => (await seen()) >= count, withinMs);
   }
+  await until('everything in the store', async () => (await stage.stored(conversationId)).length >= count, withinMs);
   const stored = (await stage.stored(conversationId)).map(({ message, sender_type: sender }) => ({
     from: sender === 'employee' ? 'agent' : sender,
     text: message,

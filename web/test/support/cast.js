@@ -6,11 +6,11 @@ import { ChatCaller } from './chat-api.js';
 import { startServer } from './server.js';
 import { Visitor } from './visitor.js';
 
-/** A server with one agent, and a browser. */
+/** A server, with one agent unless told otherwise, and a browser. */
 export class Stage {
-  static async open(options) {
+  static async open({ agent = true, ...options } = {}) {
     const [browser, server] = await Promise.all([launchBrowser(), startServer(options)]);
-    return Object.assign(new Stage(), { browser, server, account: await server.createAgent() });
+    return Object.assign(new Stage(), { browser, server, account: agent ? await server.createAgent() : null });
   }
 
   /** The store's own answer to what a conversation holds, oldest first. */

@@ -42,8 +42,8 @@ export async function startServer({ split = false, env = {} } = {}) {
 export class TestServer {
   /** `serve`, while it runs. */
   #serve = null;
-  /** `reverb:start`, while it runs. */
-  #sockets = null;
+  /** Each `reverb:start` that runs, by its port. */
+  #sockets = new Map();
   #options;
 
   constructor(folder, httpPort, socketPort, env) {
@@ -67,9 +67,9 @@ export class TestServer {
     };
   }
 
-  /** What both processes printed since they were last started. */
+  /** What all processes printed since they were last started. */
   get output() {
-    return [this.#sockets?.output, this.#serve?.output].filter(Boolean).join('\n');
+    return [...this.#sockets.values(), this.#serve].map((child) => child?.output ?? '').join('');
   }
 
   async start() {
@@ -94,19 +94,25 @@ export class TestServer {
     this.#serve = null;
   }
 
-  async startSockets() {
-    this.#sockets = new ChildProcess(binary, ['reverb:start'], this.#options);
-    await this.#sockets.line(/^WebSocket server: /);
+  async startSockets(port = this.socketPort) {
+    const child = new ChildProcess(binary, ['reverb:start', '--port', String(port)], this.#options);
+    this.#sockets.set(port, child);
+    await child.line(/^WebSocket server: /);
   }
 
-  async killSockets() {
-    await this.#sockets?.kill();
-    this.#sockets = null;
+  async stopSockets(port = this.socketPort) {
+    await this.#sockets.get(port)?.stop();
+    this.#sockets.delete(port);
+  }
+
+  async killSockets(port = this.socketPort) {
+    await this.#sockets.get(port)?.kill();
+    this.#sockets.delete(port);
   }
 
   /** Stops what runs and removes the folder. */
   async close() {
-    await Promise.all([this.kill(), this.killSockets()]);
+    await Promise.all([this.kill(), ...[...this.#sockets.keys()].map((port) => this.killSockets(port))]);
     await rm(this.folder, { recursive: true, force: true });
   }
 

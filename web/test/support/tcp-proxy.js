@@ -3,14 +3,15 @@
 import { connect, createServer } from 'node:net';
 
 export class TcpProxy {
-  #target;
+  /** The port that new connections lead to. */
+  target;
   #server = null;
   #port = 0;
   #pairs = new Set();
   #silent = false;
 
   constructor(targetPort) {
-    this.#target = targetPort;
+    this.target = targetPort;
   }
 
   get port() {
@@ -53,7 +54,7 @@ export class TcpProxy {
   }
 
   #accept(client) {
-    const upstream = connect(this.#target, '127.0.0.1');
+    const upstream = connect(this.target, '127.0.0.1');
     this.#join(client, upstream);
     this.#join(upstream, client);
   }

@@ -17,7 +17,7 @@ class FakeServer implements ConversationSource {
   revision = 1;
   read = { visitor_seq: 0, agent_seq: 0 };
   /** What the next requests fail with, in order. */
-  failures: (ApiError | null)[] = [];
+  failures: (Error | null)[] = [];
   readonly requests: string[] = [];
   readonly marks: number[] = [];
   private held: (() => void)[] = [];
@@ -424,4 +424,14 @@ test('a listener may stop the session while it starts, and start it later', asyn
   session.start();
   await settle();
   assert.equal(session.state.entries.length, 1);
+});
+
+test('a mistake in the program is not asked again without a pause', async () => {
+  const { clock, server, session } = setUp({ sockets: false });
+  server.failures = Array.from({ length: 3 }, () => new TypeError('x is undefined'));
+  session.start();
+  await settle();
+  assert.deepEqual(server.requests, ['open']);
+  await clock.advance(600_000);
+  assert.equal(session.state.phase, 'ready');
 });

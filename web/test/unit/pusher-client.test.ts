@@ -201,6 +201,23 @@ test('silence is followed by a ping, and a missing pong by a reconnect', async (
   assert.equal(network.sockets.length, 2);
 });
 
+test('a probe is one ping at a time, and a silent line is given up soon', async () => {
+  const { client, network, clock } = setUp();
+  client.connect();
+  network.last.establish();
+  client.probe();
+  await clock.advance(1_000);
+  client.probe();
+  assert.deepEqual(network.last.sentEvents, ['pusher:ping']);
+  network.last.receive('pusher:pong', {});
+  client.probe();
+  assert.deepEqual(network.last.sentEvents, ['pusher:ping', 'pusher:ping']);
+  await clock.advance(2_499);
+  assert.equal(client.state, 'connected');
+  await clock.advance(1);
+  assert.equal(network.sockets.length, 2);
+});
+
 test('a ping of the server is answered', () => {
   const { client, network } = setUp();
   client.connect();

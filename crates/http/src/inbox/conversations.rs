@@ -3,7 +3,7 @@
 use crate::error::ApiError;
 use crate::extract::{Agent, JsonFields, QueryFields, Stopping, conversation_id};
 use crate::state::ChatState;
-use antiphon_chat::{InboxFilter, InboxList, InboxRequest};
+use antiphon_chat::{InboxFilter, InboxRequest};
 use antiphon_domain::{AgentId, InboxUpdate};
 use antiphon_wire::InboxRowJson;
 use axum::Json;
@@ -57,21 +57,11 @@ pub(crate) async fn list(
     };
     let list = list?;
     let body = json!({
-        "revision": newest_revision(&list, after_revision),
+        "revision": list.revision,
         "has_more": list.has_more,
         "conversations": list.rows.iter().map(InboxRowJson::from).collect::<Vec<_>>(),
     });
     Ok(([(header::CACHE_CONTROL, "no-store")], Json(body)).into_response())
-}
-
-/// From where the client may continue with `after_revision`.
-fn newest_revision(list: &InboxList, known: Option<i64>) -> i64 {
-    list.rows
-        .iter()
-        .map(|row| row.conversation.revision)
-        .max()
-        .unwrap_or_default()
-        .max(known.unwrap_or_default())
 }
 
 pub(crate) async fn close(

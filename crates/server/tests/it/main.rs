@@ -1,10 +1,20 @@
 //! The real binary, met through its sockets and its command line only. Each test states a fact.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
 
+mod commands;
 mod contract;
+mod cross_site;
+mod durability;
 mod events;
+mod hostile;
+mod pusher_api;
+mod rate_limits;
+mod split;
+mod start;
+mod strangers;
+mod team;
 
-use antiphon_testkit::TestApp;
+use antiphon_testkit::{TestApp, Workspace};
 
 /// The binary under test.
 const ANTIPHON: &str = env!("CARGO_BIN_EXE_antiphon");
@@ -12,4 +22,9 @@ const ANTIPHON: &str = env!("CARGO_BIN_EXE_antiphon");
 /// A server without configuration, on free ports.
 fn start() -> TestApp {
     TestApp::start(ANTIPHON)
+}
+
+/// A folder for a server that is started otherwise.
+fn workspace() -> Workspace {
+    Workspace::new(ANTIPHON)
 }

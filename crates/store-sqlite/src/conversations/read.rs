@@ -100,6 +100,12 @@ pub(super) fn inbox(connection: &Connection, page: InboxPage) -> Result<Vec<Inbo
         .collect()
 }
 
+pub(super) fn newest_revision(connection: &Connection) -> Result<i64> {
+    connection
+        .prepare_cached("SELECT value FROM counters WHERE name = 'revision'")?
+        .query_row([], |row| row.get(0))
+}
+
 /// The conditions repeat those of the partial indexes word for word, which is how SQLite knows that it can use them.
 fn inbox_sql(page: InboxPage) -> &'static str {
     match page {

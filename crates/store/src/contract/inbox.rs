@@ -48,6 +48,17 @@ pub async fn an_empty_conversation_is_not_in_the_inbox(store: Arc<dyn Store>) {
     }
 }
 
+/// A client that has read the first page goes on from here, whatever the page's filter left out.
+pub async fn the_newest_revision_is_that_of_the_last_change(store: Arc<dyn Store>) {
+    assert_eq!(store.newest_revision().await.unwrap(), 0);
+    let world = World::new(Arc::clone(&store)).await;
+    world.say("hello").await;
+    world.set_status(Status::Closed).await;
+    let rows = world.inbox(newest(InboxFilter::All)).await;
+    let newest_revision = store.newest_revision().await.unwrap();
+    assert_eq!(newest_revision, rows[0].conversation.revision);
+}
+
 /// The newest change first; for what was missed, the oldest first.
 pub async fn the_last_changed_comes_first(store: Arc<dyn Store>) {
     let world = World::new(store).await;

@@ -1,0 +1,7 @@
+//! Hostile input at every endpoint: the documented 4xx, the server alive, nothing stored.
+
+mod bodies;
+mod bytes;
+mod fields;
+mod routes;
+mod scene;

@@ -1,0 +1,271 @@
+//! An installation with something in it, every endpoint of it as a good client would call it, and a count of all there is.
+
+use crate::start;
+use antiphon_testkit::{Agent, Backend, Request, Response, TestApp, Visitor};
+use rusqlite::{Connection, OpenFlags};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+/// Who calls an endpoint.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum By {
+    Anybody,
+    Widget,
+    Visitor,
+    Agent,
+    Backend,
+}
+
+/// An endpoint, as the router has it, and a good call of it.
+#[derive(Debug, Clone)]
+pub(super) struct Endpoint {
+    pub(super) method: &'static str,
+    /// As in the router.
+    pub(super) route: &'static str,
+    /// As a client calls it.
+    pub(super) path: String,
+    pub(super) by: By,
+    /// A body that is taken, where one is read at all.
+    pub(super) body: Option<Value>,
+}
+
+pub(super) struct Scene {
+    pub(super) app: TestApp,
+    pub(super) visitor: Visitor,
+    pub(super) agent: Agent,
+    pub(super) backend: Backend,
+    widget: String,
+}
+
+/// How much there is of everything.
+pub(super) type Counts = BTreeMap<String, i64>;
+
+impl Scene {
+    pub(super) fn new() -> Self {
+        let app = start();
+        let (agent, visitor) = (app.agent(), app.visitor());
+        visitor.say("hello");
+        Self {
+            backend: app.backend(),
+            widget: app.widget_token(),
+            visitor,
+            agent,
+            app,
+        }
+    }
+
+    /// Every endpoint of the router, once.
+    pub(super) fn endpoints(&self) -> Vec<Endpoint> {
+        let id = self.visitor.conversation_id;
+        let get = |route, path: String, by| Endpoint {
+            method: "GET",
+            route,
+            path,
+            by,
+            body: None,
+        };
+        let post = |route, path: String, by, body| Endpoint {
+            method: "POST",
+            route,
+            path,
+            by,
+            body,
+        };
+        let same =
+            |route: &'static str, by, body: Value| post(route, route.to_owned(), by, Some(body));
+        let page = |route: &'static str| get(route, route.to_owned(), By::Anybody);
+        let app_id = &self.backend.app_id;
+        let setup = json!({ "token": "cbi_x", "name": "Eve", "email": "eve@example.com", "password": "correct horse" });
+        vec![
+            get(
+                "/api/chatbot/config",
+                "/api/chatbot/config".to_owned(),
+                By::Widget,
+            ),
+            same(
+                "/api/chatbot/init",
+                By::Widget,
+                json!({ "visitor_token": self.visitor.token }),
+            ),
+            same(
+                "/api/chatbot/message",
+                By::Visitor,
+                json!({ "conversation_id": id, "message": "hi" }),
+            ),
+            get(
+                "/api/chatbot/conversation/{id}",
+                format!("/api/chatbot/conversation/{id}"),
+                By::Visitor,
+            ),
+            same(
+                "/api/chatbot/read",
+                By::Visitor,
+                json!({ "conversation_id": id, "up_to_seq": 0 }),
+            ),
+            same(
+                "/broadcasting/auth",
+                By::Visitor,
+                json!({ "socket_id": "1.2", "channel_name": self.visitor.channel }),
+            ),
+            same("/api/v1/setup", By::Anybody, setup),
+            same(
+                "/api/v1/setup/check",
+                By::Anybody,
+                json!({ "token": "cbi_x" }),
+            ),
+            same(
+                "/api/v1/session",
+                By::Anybody,
+                json!({ "email": "eve@example.com", "password": "x" }),
+            ),
+            Endpoint {
+                method: "DELETE",
+                route: "/api/v1/session",
+                path: "/api/v1/session".to_owned(),
+                by: By::Anybody,
+                body: None,
+            },
+            get("/api/v1/me", "/api/v1/me".to_owned(), By::Agent),
+            get("/api/v1/agents", "/api/v1/agents".to_owned(), By::Agent),
+            get(
+                "/api/v1/conversations",
+                "/api/v1/conversations".to_owned(),
+                By::Agent,
+            ),
+            post(
+                "/api/v1/conversations/{id}/close",
+                format!("/api/v1/conversations/{id}/close"),
+                By::Agent,
+                None,
+            ),
+            post(
+                "/api/v1/conversations/{id}/reopen",
+                format!("/api/v1/conversations/{id}/reopen"),
+                By::Agent,
+                None,
+            ),
+            post(
+                "/api/v1/conversations/{id}/assign",
+                format!("/api/v1/conversations/{id}/assign"),
+                By::Agent,
+                Some(json!({ "agent_id": null })),
+            ),
+            page("/"),
+            page("/inbox"),
+            get(
+                "/inbox/{*path}",
+                "/inbox/conversations/1".to_owned(),
+                By::Anybody,
+            ),
+            page("/chatbot-test.html"),
+            page("/chatbot-test.json"),
+            page("/chatbot-widget.js"),
+            get("/assets/{*path}", "/assets/x.js".to_owned(), By::Anybody),
+            page("/up"),
+            post(
+                "/apps/{app_id}/events",
+                format!("/apps/{app_id}/events"),
+                By::Backend,
+                Some(json!({ "name": "e", "channels": ["news"], "data": "{}" })),
+            ),
+            get(
+                "/apps/{app_id}/connections",
+                format!("/apps/{app_id}/connections"),
+                By::Backend,
+            ),
+        ]
+    }
+
+    /// The endpoints that read a JSON body.
+    pub(super) fn with_body(&self) -> Vec<(Endpoint, Value)> {
+        let endpoints = self.endpoints().into_iter();
+        endpoints
+            .filter_map(|endpoint| {
+                let body = endpoint.body.clone()?;
+                Some((endpoint, body))
+            })
+            .collect()
+    }
+
+    /// A call with the credentials of who may make it, and with a body that may be anything.
+    pub(super) fn call(&self, endpoint: &Endpoint, body: &[u8]) -> Request {
+        let request = self.app.request(endpoint.method, &endpoint.path).body(body);
+        match endpoint.by {
+            By::Anybody => request,
+            By::Widget => request.bearer(&self.widget),
+            By::Visitor => request.bearer(&self.visitor.token),
+            By::Agent => request.header("cookie", &self.agent.cookie),
+            By::Backend => {
+                let query = self.backend.sign(endpoint.method, &endpoint.path, body);
+                let target = format!("{}?{query}", endpoint.path);
+                self.app.request(endpoint.method, &target).body(body)
+            }
+        }
+    }
+
+    /// The same as JSON.
+    pub(super) fn call_json(&self, endpoint: &Endpoint, body: &[u8]) -> Request {
+        self.call(endpoint, body)
+            .header("content-type", "application/json")
+    }
+
+    /// A 4xx in its API's own form.
+    #[track_caller]
+    pub(super) fn is_refused(&self, endpoint: &Endpoint, what: &str, answer: &Response) {
+        let context = || format!("{what} at {} {}: {answer}", endpoint.method, endpoint.route);
+        assert!((400..500).contains(&answer.status), "{}", context());
+        if endpoint.by == By::Backend {
+            assert!(!answer.text().trim().is_empty(), "{}", context());
+        } else {
+            let body = answer.json();
+            assert!(body["error"].is_string(), "{}", context());
+            assert_eq!(
+                body["request_id"],
+                answer.header("x-request-id").unwrap(),
+                "{}",
+                context()
+            );
+        }
+    }
+
+    /// How much there is of everything, from the file itself.
+    pub(super) fn counts(&self) -> Counts {
+        let path = self.app.workspace().database();
+        let database = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap();
+        let mut tables = database
+            .prepare(
+                "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'",
+            )
+            .unwrap();
+        let tables: Vec<String> = tables
+            .query_map([], |row| row.get(0))
+            .unwrap()
+            .map(Result::unwrap)
+            .collect();
+        let count = |sql: &str| database.query_row(sql, [], |row| row.get(0)).unwrap();
+        let mut counts: Counts = tables
+            .into_iter()
+            .map(|table| {
+                let n_rows = count(&format!("SELECT count(*) FROM {table}"));
+                (table, n_rows)
+            })
+            .collect();
+        // Every change of a conversation draws a revision.
+        let revision = count("SELECT value FROM counters WHERE name = 'revision'");
+        counts.insert("revision".to_owned(), revision);
+        counts
+    }
+
+    /// The server is well, and nothing was stored since.
+    #[track_caller]
+    pub(super) fn unharmed(&self, before: &Counts) {
+        self.app.get("/up").send().expect(200);
+        assert_eq!(&self.counts(), before);
+        let log = self.app.log();
+        assert!(
+            !log.contains("panicked") && !log.contains(" ERROR "),
+            "{log}"
+        );
+        assert_eq!(self.visitor.texts(), ["hello"]);
+    }
+}

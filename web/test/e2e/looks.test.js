@@ -1,0 +1,171 @@
+/**
+ * Every page in the states a person meets, on a desk and on a phone, light and dark, left-to-right and right-to-left: no
+ * serious finding of axe-core, and a picture of each in `/screenshots` for people to look at.
+ */
+
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { after, before, test } from 'node:test';
+import { Agent } from '../support/agent.js';
+import { openPage, screenshot } from '../support/browser.js';
+import { Stage } from '../support/cast.js';
+import { tooFaint } from '../support/contrast.js';
+import { HostSite, pageWithWidget } from '../support/host-page.js';
+import { Visitor } from '../support/visitor.js';
+import { until } from '../support/wait.js';
+
+/** Evaluated rather than included, so that the pages' policies stay as strict as they are. */
+const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+/** How people look at it. */
+const VIEWS = {
+  desk: { viewport: { width: 1280, height: 800 } },
+  'desk-dark': { viewport: { width: 1280, height: 800 }, colorScheme: 'dark' },
+  phone: { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true },
+  'phone-dark': { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true, colorScheme: 'dark' },
+  'phone-rtl': { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true, rtl: true },
+  'desk-rtl': { viewport: { width: 1280, height: 800 }, rtl: true },
+};
+
+let stage;
+let site;
+before(async () => {
+  stage = await Stage.open();
+  const token = await stage.server.createWidget('Harbour Coffee', '127.0.0.1');
+  const body = '<main style="padding:48px;font:18px/1.6 Georgia,serif"><h1>Harbour Coffee</h1><p>Freshly roasted every Tuesday.</p></main>';
+  const html = pageWithWidget(stage.server, token, { body, head: '<meta name="viewport" content="width=device-width">' });
+  site = await HostSite.open({ '/': html, '/rtl': html.replace('<html lang="en">', '<html lang="ar" dir="rtl">') });
+});
+after(async () => {
+  await stage?.close();
+  await site?.close();
+});
+
+for (const [view, { rtl = false, ...options }] of Object.entries(VIEWS)) {
+  test(`the widget, ${view}`, async () => {
+    const page = await openPage(stage.browser, options);
+    await page.goto(rtl ? `${site.url}/rtl` : site.url);
+    const visitor = new Visitor(page);
+    await visitor.launcher.waitFor();
+    await screenshot(page, `widget-closed-${view}`);
+    await visitor.open();
+    await screenshot(page, `widget-open-${view}`);
+    await checkWidget(page);
+
+    await talk(visitor, rtl);
+    await screenshot(page, `widget-conversation-${view}`);
+    await checkWidget(page);
+
+    await page.context().setOffline(true);
+    await visitor.say(rtl ? 'هل وصلت رسالتي؟' : 'Did that arrive?');
+    await visitor.panel.getByText('No connection.').waitFor();
+    await screenshot(page, `widget-offline-${view}`);
+    await checkWidget(page);
+    await page.context().setOffline(false);
+    await until('no message on its way', async () => (await visitor.sentTexts()).length === 3, 10_000);
+
+    const { conversationId } = await visitor.state();
+    await stage.stored(conversationId);
+    await stage.api.post(`/api/v1/conversations/${conversationId}/close`, {});
+    await visitor.startNew.waitFor();
+    await screenshot(page, `widget-ended-${view}`);
+    await checkWidget(page);
+    await page.context().close();
+  });
+
+  test(`the test page, ${view}`, async () => {
+    const visitor = new Visitor(await openPage(stage.browser, options));
+    const { page } = visitor;
+    await page.goto(`${stage.server.url}/chatbot-test.html`);
+    await visitor.launcher.waitFor();
+    if (rtl) await page.evaluate(() => (document.documentElement.dir = 'rtl'));
+    await screenshot(page, `test-page-${view}`, { fullPage: true });
+    await check(page);
+    await page.context().close();
+  });
+
+  test(`the inbox, ${view}`, async () => {
+    const other = await openPage(stage.browser);
+    await other.goto(site.url);
+    const visitor = new Visitor(other);
+    await visitor.open();
+    await talk(visitor, rtl);
+    const { conversationId } = await visitor.state();
+
+    const page = await openPage(stage.browser, options);
+    if (rtl) await page.context().addInitScript(() => document.addEventListener('DOMContentLoaded', () => (document.documentElement.dir = 'rtl')));
+    const agent = new Agent(page, stage.server);
+    await page.goto(`${stage.server.url}/inbox/login`);
+    await page.getByLabel('E-mail').waitFor();
+    await screenshot(page, `inbox-login-${view}`);
+    await check(page);
+    await agent.logIn(stage.account);
+    await agent.connection('Live');
+    await agent.row(conversationId).waitFor();
+    await screenshot(page, `inbox-list-${view}`);
+    await check(page);
+    await agent.openConversation(conversationId);
+    await until('the conversation', async () => (await agent.texts()).length > 3);
+    await screenshot(page, `inbox-conversation-${view}`);
+    await check(page);
+    await agent.button('Close').click();
+    await page.getByText('This conversation is closed.').waitFor();
+    await screenshot(page, `inbox-closed-${view}`);
+    await check(page);
+    for (const used of [page, other]) await used.context().close();
+  });
+}
+
+test('the set-up page', async (t) => {
+  const fresh = await Stage.open({ agent: false });
+  t.after(() => fresh.close());
+  for (const view of ['desk', 'phone', 'phone-dark']) {
+    const page = await openPage(fresh.browser, VIEWS[view]);
+    await page.goto(fresh.server.setupLink);
+    await page.getByLabel('Name').waitFor();
+    await screenshot(page, `inbox-setup-${view}`);
+    await check(page);
+    await page.getByRole('button', { name: 'Create account' }).click();
+    await page.getByText('Enter your name.').waitFor();
+    await screenshot(page, `inbox-setup-mistakes-${view}`);
+    await check(page);
+    await page.context().close();
+  }
+});
+
+/** A conversation with what conversations have: short and long, links, several in a row, both sides. */
+async function talk(visitor, rtl) {
+  const words = rtl
+    ? ['مرحبا، هل لديكم قهوة منزوعة الكافيين؟', 'أهلا! نعم، تحمص كل ثلاثاء.', 'التفاصيل: https://coffee.example/decaf', 'شكرا جزيلا! 👍']
+    : [
+        'Hi! Do you have a decaf that does not taste like cardboard?',
+        'We do: the Sumatra. It is roasted every Tuesday, and the Swiss Water process keeps what you would miss otherwise.',
+        'Everything about it: https://coffee.example/beans/sumatra-decaf?size=250g&grind=filter',
+        'Lovely, thank you! 👍',
+      ];
+  await visitor.say(words[0]);
+  const { conversationId } = await visitor.state();
+  await until('the question in the store', async () => (await stage.stored(conversationId)).length === 1);
+  await stage.api.say(conversationId, words[1]);
+  await stage.api.say(conversationId, words[2]);
+  await visitor.sees(words[2]);
+  await visitor.say(words[3]);
+  await until('all of it sent', async () => (await stage.stored(conversationId)).length === 4);
+  await until('no message on its way', async () => (await visitor.sentTexts()).length === 2);
+}
+
+async function checkWidget(page) {
+  await check(page, '#chatbot-widget');
+  assert.deepEqual(await tooFaint(page, 'chatbot-widget'), []);
+}
+
+/** No serious or critical finding within the selector, or the page. */
+async function check(page, selector = null) {
+  if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(axe);
+  const violations = await page.evaluate(async (within) => {
+    const { violations: found } = await window.axe.run(within ?? document, { resultTypes: ['violations'] });
+    return found.map(({ id, impact, help, nodes }) => ({ id, impact, help, nodes: nodes.map(({ html, failureSummary }) => `${html}\n${failureSummary}`) }));
+  }, selector);
+  assert.deepEqual(violations.filter(({ impact }) => ['serious', 'critical'].includes(impact)), []);
+}
