@@ -27,6 +27,11 @@ pub enum ServerEvent<'a> {
         /// JSON text: `{}`, or who is there ([`crate::presence::snapshot`]).
         data: &'a str,
     },
+    /// The channel is a cache channel and remembers nothing.
+    CacheMiss {
+        /// The channel's name.
+        channel: &'a str,
+    },
     /// The connection is not subscribed to the channel. It stays open.
     SubscriptionError {
         /// The channel's name, as the client wrote it.
@@ -64,6 +69,10 @@ impl ServerEvent<'_> {
             Self::SubscriptionSucceeded { channel, data } => {
                 channel_event(channel, "pusher_internal:subscription_succeeded", data)
             }
+            Self::CacheMiss { channel } => format!(
+                r#"{{"event":"pusher:cache_miss","channel":{}}}"#,
+                Quoted(channel)
+            ),
             Self::SubscriptionError {
                 channel,
                 kind,
@@ -205,6 +214,10 @@ mod tests {
             }
             .to_json(),
             r#"{"event":"pusher_internal:subscription_succeeded","channel":"a","data":"{}"}"#
+        );
+        assert_eq!(
+            ServerEvent::CacheMiss { channel: "cache-a" }.to_json(),
+            r#"{"event":"pusher:cache_miss","channel":"cache-a"}"#
         );
         let refused = ServerEvent::SubscriptionError {
             channel: "say \"hi\"",

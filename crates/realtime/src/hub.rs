@@ -1,8 +1,10 @@
 //! The handle to the engine that the rest of the program holds: publish, count, ask for signs of life.
 //!
-//! Locks, in their order: `registry` (see there), then an inbox, then nothing. `addresses` is taken alone.
+//! Locks, in their order: `registry` (see there), then one of `caches` or an inbox, then nothing. `addresses` is taken alone.
 
 use crate::app::{App, AppIndex, Apps};
+use crate::cache::Cache;
+use crate::clock::Clock;
 use crate::inbox::{Delivery, Inbox, Post};
 use crate::limits::Limits;
 use crate::registry::{MAX_SHARDS, Registry, ShardSet};
@@ -62,6 +64,9 @@ pub(crate) struct Shared {
     pub(crate) apps: Apps,
     pub(crate) limits: Limits,
     pub(crate) registry: Registry,
+    /// What cache channels remember, for each application.
+    pub(crate) caches: Box<[Mutex<Cache>]>,
+    pub(crate) clock: Clock,
     pub(crate) inboxes: Box<[Inbox]>,
     /// The epoll sets, until an engine takes them.
     pub(crate) polls: Mutex<Option<Vec<Poll>>>,
@@ -86,6 +91,8 @@ impl Hub {
         let n_apps = apps.iter().len();
         Ok(Self(Arc::new(Shared {
             registry: Registry::new(n_apps),
+            caches: (0..n_apps).map(|_| Mutex::default()).collect(),
+            clock: Clock::start(),
             connections: (0..n_apps).map(|_| AtomicUsize::new(0)).collect(),
             max_sockets: AtomicUsize::new(limits.max_connections),
             apps,
@@ -205,11 +212,24 @@ impl Shared {
         publication: &Publication<'_>,
         posted: &mut ShardSet,
     ) {
-        if self.registry.is_occupied(app, channel) {
-            let json = event::channel_event(channel.as_str(), publication.event, publication.data);
-            let frame = frame::encode(Opcode::Text, json.as_bytes());
-            self.post(app, channel, &frame, publication.except, posted);
+        let Publication {
+            event,
+            data,
+            except,
+            ..
+        } = *publication;
+        let is_cache = channel.is_cache();
+        if !is_cache && !self.registry.is_occupied(app, channel) {
+            return;
         }
+        let json = event::channel_event(channel.as_str(), event, data);
+        let frame = frame::encode(Opcode::Text, json.as_bytes());
+        self.registry.in_order(app, channel, |shards| {
+            if is_cache {
+                self.remember(app, channel, event, data);
+            }
+            self.post_to(shards, app, channel, &frame, except, posted);
+        });
     }
 
     /// Posts a frame to the shards with subscribers, and adds them to `posted`. They are to be woken afterwards.

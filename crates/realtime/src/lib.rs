@@ -12,6 +12,7 @@
 
 mod address;
 mod app;
+mod cache;
 mod clock;
 mod engine;
 mod handoff;
@@ -28,6 +29,7 @@ mod shard;
 mod sys;
 
 pub use app::{App, Apps, AppsError, Secret};
+pub use cache::CachedEvent;
 pub use engine::{Engine, StartError};
 pub use handoff::{HandedOver, HandoffGuard, HttpHandoff};
 pub use hub::{Hub, NotResponding, Publication, Published};

@@ -40,6 +40,14 @@ pub struct Limits {
     pub user_id_chars: usize,
     /// The most bytes, as JSON, of what is told of a member or user. 1 kB, the protocol's number.
     pub user_info_bytes: usize,
+    /// How long a cache channel remembers its last event. 30 minutes, as at Pusher.
+    pub cache_ttl_ms: u32,
+    /// The most cache channels of an application that remember an event; above it the oldest event goes. 100,000: more than are in
+    /// use at once on a busy node.
+    pub cache_channels: usize,
+    /// The most bytes that the cache channels of an application remember; above it the oldest events go. 64 MiB: thousands of the
+    /// largest events, and small against the memory of a machine that has them.
+    pub cache_bytes: usize,
     /// The most client events per second and connection; further ones are refused with 4301. 10, the protocol's number. At least 1.
     pub client_events_per_second: u32,
     /// The most bytes of data in a client event. 10 kB, the protocol's number.
@@ -69,6 +77,9 @@ impl Default for Limits {
             presence_members: 100,
             user_id_chars: 128,
             user_info_bytes: 1_024,
+            cache_ttl_ms: 30 * 60 * 1_000,
+            cache_channels: 100_000,
+            cache_bytes: 64 << 20,
             client_events_per_second: 10,
             client_event_bytes: 10_240,
             client_event_name_chars: 200,

@@ -5,8 +5,8 @@
 //! makes it come, the last one makes it leave.
 //!
 //! A shard brings what was posted to it to those who are there before it lets a member join. Only a change that another
-//! shard makes at that very moment may be told to the new member although its list has it already, which does no harm:
-//! applied in their order such events end in the right list.
+//! shard makes at that very moment, or one on a channel with very many connections, may be told to the new member although its
+//! list has it already. That does no harm: applied in their order such events end in the right list.
 
 use crate::app::AppIndex;
 use crate::hub::{Hub, Shared};

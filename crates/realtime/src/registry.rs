@@ -2,7 +2,7 @@
 //!
 //! Publishing looks here, subscribing writes here, delivery never comes here. An entry exists for as long as somebody is subscribed.
 //! The lock of a channel's part is held while its publication goes to the inboxes, so all shards see a channel's events in one order.
-//! Lock order: a part of the registry, then an inbox; never two parts.
+//! Lock order: a part of the registry, then a cache or an inbox; never two parts.
 
 use crate::app::AppIndex;
 use crate::occupancy::Occupancy;
@@ -194,16 +194,18 @@ impl Registry {
         self.part(app, channel).lock().contains_key(channel)
     }
 
-    /// Calls `send` with the shards that have subscribers, in an order that all publications of the channel share.
+    /// Calls `send` with the shards that have subscribers, if any, in an order that all publications of the channel share.
     pub(crate) fn in_order(
         &self,
         app: AppIndex,
         channel: &ChannelName,
         send: impl FnOnce(ShardSet),
     ) {
-        if let Some(entry) = self.part(app, channel).lock().get(channel) {
-            send(entry.shards);
-        }
+        let part = self.part(app, channel).lock();
+        send(
+            part.get(channel)
+                .map_or_else(ShardSet::default, |entry| entry.shards),
+        );
     }
 
     fn part(&self, app: AppIndex, channel: &ChannelName) -> &Part {

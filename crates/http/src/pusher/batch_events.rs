@@ -93,6 +93,6 @@ fn check(trigger: &Trigger) -> Result<Checked, PusherError> {
     Ok(Checked {
         channel: [event::channel(&trigger.channel)?],
         except: event::socket_id(trigger.socket_id.as_deref())?,
-        attributes: Attributes::parse(trigger.info.as_deref().unwrap_or_default())?,
+        attributes: Attributes::parse_counts(trigger.info.as_deref().unwrap_or_default())?,
     })
 }

@@ -18,7 +18,7 @@ pub(crate) async fn list(
     signed: Signed,
 ) -> Result<Json<Value>, PusherError> {
     let prefix = signed.parameter("filter_by_prefix");
-    let attributes = Attributes::parse(signed.parameter("info"))?;
+    let attributes = Attributes::parse_counts(signed.parameter("info"))?;
     if attributes.user_count && !prefix.starts_with(PRESENCE) {
         return Err(PusherError::bad_request(
             "user_count may only be requested for presence channels: filter_by_prefix must begin with presence-",
@@ -46,9 +46,20 @@ pub(crate) async fn show(
             "user_count may only be requested for a presence channel",
         ));
     }
+    if attributes.cache && !channel.is_cache() {
+        return Err(PusherError::bad_request(
+            "cache may only be requested for a cache channel",
+        ));
+    }
     let occupancy = state.hub.occupancy(&signed.app.id, &channel);
     let mut answer = attributes.describe(&channel, occupancy);
     answer.insert("occupied".to_owned(), (occupancy.subscriptions > 0).into());
+    if attributes.cache {
+        let cached = state.hub.cached(&signed.app.id, &channel);
+        let cache =
+            cached.map(|event| json!({ "data": *event.data, "ttl": event.ttl_ms.div_ceil(1_000) }));
+        answer.insert("cache".to_owned(), cache.into());
+    }
     Ok(Json(answer.into()))
 }
 

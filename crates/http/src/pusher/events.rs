@@ -44,7 +44,7 @@ pub(crate) async fn trigger(
             "channels must name 1 to {MAX_CHANNELS} channels"
         )));
     }
-    let attributes = Attributes::parse(trigger.info.as_deref().unwrap_or_default())?;
+    let attributes = Attributes::parse_counts(trigger.info.as_deref().unwrap_or_default())?;
     let publication = Publication {
         channels: &channels,
         event: &trigger.name,

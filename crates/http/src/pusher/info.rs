@@ -10,6 +10,8 @@ use serde_json::{Map, Value};
 pub(super) struct Attributes {
     pub(super) user_count: bool,
     pub(super) subscription_count: bool,
+    /// What a cache channel remembers; of one channel at a time.
+    pub(super) cache: bool,
 }
 
 impl Attributes {
@@ -24,6 +26,7 @@ impl Attributes {
             match name {
                 "user_count" => attributes.user_count = true,
                 "subscription_count" => attributes.subscription_count = true,
+                "cache" => attributes.cache = true,
                 _ => {
                     return Err(PusherError::bad_request(format!(
                         "info: there is no attribute {name:?}"
@@ -34,11 +37,22 @@ impl Attributes {
         Ok(attributes)
     }
 
+    /// The same where there may be many channels.
+    pub(super) fn parse_counts(info: &str) -> Result<Self, PusherError> {
+        let attributes = Self::parse(info)?;
+        match attributes.cache {
+            true => Err(PusherError::bad_request(
+                "cache may only be requested of one channel, with GET channels/NAME",
+            )),
+            false => Ok(attributes),
+        }
+    }
+
     pub(super) fn is_empty(self) -> bool {
         self == Self::default()
     }
 
-    /// The attributes of a channel, as far as channels of its kind have them.
+    /// The counts of a channel, as far as channels of its kind have them.
     pub(super) fn look_up(
         self,
         hub: &Hub,
@@ -75,12 +89,14 @@ mod tests {
     #[test]
     fn attributes_are_separated_by_commas() {
         let parse = |info: &str| {
-            let attributes = Attributes::parse(info).ok()?;
+            let attributes = Attributes::parse_counts(info).ok()?;
             Some((attributes.user_count, attributes.subscription_count))
         };
         assert_eq!(parse(""), Some((false, false)));
         assert_eq!(parse("user_count"), Some((true, false)));
         assert_eq!(parse("subscription_count, user_count,"), Some((true, true)));
         assert_eq!(parse("user_count,users"), None);
+        assert_eq!(parse("user_count,cache"), None);
+        assert!(Attributes::parse("cache").is_ok_and(|attributes| attributes.cache));
     }
 }

@@ -102,3 +102,26 @@ fn members_are_listed_once_each() {
     );
     assert_eq!(server.get("channels/private-a/users", &[]).0, 400);
 }
+
+#[test]
+fn what_a_cache_channel_remembers_can_be_read() {
+    let server = Server::start();
+    let info = [("info", "cache,subscription_count")];
+    let about = |cache: serde_json::Value| {
+        let answer = json!({"occupied": false, "subscription_count": 0, "cache": cache});
+        (200, answer)
+    };
+    assert_eq!(server.get("channels/cache-a", &info), about(json!(null)));
+    let event = json!({"name": "n", "data": "{\"id\":1}", "channel": "cache-a"});
+    assert_eq!(server.post("events", &event).0, 200);
+    let (status, mut answer) = server.get("channels/cache-a", &info);
+    let ttl = answer["cache"]["ttl"].take().as_u64().unwrap();
+    assert!((1..=1_800).contains(&ttl), "{ttl}");
+    assert_eq!(
+        (status, answer),
+        about(json!({"data": "{\"id\":1}", "ttl": null}))
+    );
+    for (resource, info) in [("channels/a", "cache"), ("channels", "cache")] {
+        assert_eq!(server.get(resource, &[("info", info)]).0, 400);
+    }
+}

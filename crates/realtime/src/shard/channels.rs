@@ -222,6 +222,12 @@ impl Channels {
         None
     }
 
+    /// How many connections of this shard are subscribed to a channel.
+    pub(super) fn subscriber_count(&self, app: AppIndex, name: &str) -> usize {
+        let index = self.find(app, name);
+        index.map_or(0, |index| self.all[index as usize].subscribers.len())
+    }
+
     /// The job of one channel, whether or not it is its turn.
     pub(super) fn job_of(&mut self, app: AppIndex, name: &str) -> Option<(ChannelIndex, Job)> {
         let index = self.find(app, name)?;

@@ -63,7 +63,11 @@ impl Shard {
     }
 
     /// Brings everything that was posted for a channel to those who are subscribed, before somebody joins who is told of the outcome.
+    /// A channel with very many subscribers is left as it is: the sockets of all others would have to wait.
     pub(super) fn settle(&mut self, app: AppIndex, channel: &ChannelName) {
+        if self.channels.subscriber_count(app, channel.as_str()) > SLICE {
+            return;
+        }
         self.drain_inbox();
         while let Some((index, job)) = self.channels.job_of(app, channel.as_str()) {
             while let Some(subscriber) = self.channels.next_subscriber(index) {

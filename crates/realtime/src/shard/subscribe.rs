@@ -3,16 +3,25 @@
 use super::Shard;
 use super::channels::{ChannelIndex, Subscriber};
 use crate::app::AppIndex;
+use crate::cache::CachedEvent;
 use crate::presence::{Full, Members};
 use crate::registry::ShardSet;
 use antiphon_protocol::auth;
-use antiphon_protocol::event::ServerEvent;
+use antiphon_protocol::event::{self, ServerEvent};
 use antiphon_protocol::frame::Subscribe;
 use antiphon_protocol::presence::{Member, MemberLimits};
+use antiphon_protocol::ws::{Opcode, frame};
 use antiphon_protocol::{ChannelKind, ChannelName, Code};
 
 /// The `data` of a subscription that is not to a presence channel.
 const NO_DATA: &str = "{}";
+
+/// A subscription that there is now.
+struct Subscribed {
+    name: ChannelName,
+    /// What to answer with.
+    data: String,
+}
 
 /// Why a subscription is refused.
 struct Refusal {
@@ -55,10 +64,15 @@ impl Shard {
     pub(super) fn subscribe(&mut self, slot: usize, index: AppIndex, subscribe: &Subscribe) {
         let channel = &*subscribe.channel;
         match self.try_subscribe(slot, index, subscribe) {
-            Ok(data) => self.reply(&ServerEvent::SubscriptionSucceeded {
-                channel,
-                data: &data,
-            }),
+            Ok(Subscribed { name, data }) => {
+                self.reply(&ServerEvent::SubscriptionSucceeded {
+                    channel,
+                    data: &data,
+                });
+                if name.is_cache() {
+                    self.replay(index, &name);
+                }
+            }
             Err(Refusal {
                 code,
                 kind,
@@ -81,25 +95,37 @@ impl Shard {
         }
     }
 
-    /// Subscribes a connection, or finds that it is subscribed. Gives the data to answer with.
+    /// Sends what a cache channel remembers.
+    fn replay(&mut self, index: AppIndex, name: &ChannelName) {
+        match self.hub.0.cached(index, name) {
+            Some(CachedEvent { event, data, .. }) => {
+                let json = event::channel_event(name.as_str(), &event, &data);
+                frame::write(&mut self.out, Opcode::Text, json.as_bytes());
+            }
+            None => self.reply(&ServerEvent::CacheMiss {
+                channel: name.as_str(),
+            }),
+        }
+    }
+
+    /// Subscribes a connection, or finds that it is subscribed.
     fn try_subscribe(
         &mut self,
         slot: usize,
         index: AppIndex,
         subscribe: &Subscribe,
-    ) -> Result<String, Refusal> {
+    ) -> Result<Subscribed, Refusal> {
         let name = ChannelName::parse(&subscribe.channel).map_err(|error| {
             Refusal::invalid("InvalidChannel", format!("Invalid channel name: {error}"))
         })?;
         let member = self.check_entry(slot, index, &name, subscribe)?;
         if self.subscription(slot, index, name.as_str()).is_some() {
-            return Ok(match member {
-                Some(_) => {
-                    let registry = &self.hub.0.registry;
-                    registry.members(index, &name, Members::snapshot)
-                }
+            let registry = &self.hub.0.registry;
+            let data = match member {
+                Some(_) => registry.members(index, &name, Members::snapshot),
                 None => NO_DATA.to_owned(),
-            });
+            };
+            return Ok(Subscribed { name, data });
         }
         let max = self.limits().subscriptions_per_connection;
         if self.conns[slot].subscriptions.len() >= max {
@@ -107,14 +133,18 @@ impl Shard {
                 format!("This connection already has {max} subscriptions, which is the most");
             return Err(Refusal::limit_reached(reason));
         }
-        match member {
-            Some(member) => self.join_as_member(slot, index, &name, member),
+        if member.is_some() || name.is_cache() {
+            self.settle(index, &name);
+        }
+        let data = match member {
+            Some(member) => self.join_as_member(slot, index, &name, member)?,
             None => {
                 self.join(slot, index, &name);
                 self.hub.0.registry.join(index, &name, self.index);
-                Ok(NO_DATA.to_owned())
+                NO_DATA.to_owned()
             }
-        }
+        };
+        Ok(Subscribed { name, data })
     }
 
     /// Checks that the connection may be on the channel, and who it is there.
@@ -171,7 +201,6 @@ impl Shard {
         name: &ChannelName,
         member: Member,
     ) -> Result<String, Refusal> {
-        self.settle(index, name);
         let mut posted = ShardSet::default();
         let newcomer = (self.conns[slot].socket_id, &member);
         let shared = &self.hub.0;
