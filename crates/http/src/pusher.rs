@@ -9,3 +9,4 @@ pub(crate) mod events;
 mod info;
 mod signed;
 pub(crate) mod up;
+pub(crate) mod users;

@@ -110,6 +110,10 @@ fn pusher_api(path_prefix: &str, state: WebSocketState) -> Router {
             get(pusher::channels::users),
         )
         .route(
+            "/apps/{app_id}/users/{user_id}/terminate_connections",
+            post(pusher::users::terminate_connections),
+        )
+        .route(
             "/apps/{app_id}/connections",
             get(pusher::connections::count),
         )

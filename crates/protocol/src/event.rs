@@ -43,6 +43,11 @@ pub enum ServerEvent<'a> {
         /// The reason as the nearest HTTP status.
         status: u16,
     },
+    /// The connection is a user's now.
+    SigninSuccess {
+        /// The user, as the client sent it.
+        user_data: &'a str,
+    },
     /// Something was refused. Whether the connection ends is said by a close frame alone.
     Error {
         /// `None` for a message that makes no sense.
@@ -83,6 +88,10 @@ impl ServerEvent<'_> {
                 Quoted(channel),
                 Quoted(kind),
                 Quoted(error)
+            ),
+            Self::SigninSuccess { user_data } => format!(
+                r#"{{"event":"pusher:signin_success","data":{{"user_data":{}}}}}"#,
+                Quoted(user_data)
             ),
             Self::Error {
                 code,
@@ -218,6 +227,13 @@ mod tests {
         assert_eq!(
             ServerEvent::CacheMiss { channel: "cache-a" }.to_json(),
             r#"{"event":"pusher:cache_miss","channel":"cache-a"}"#
+        );
+        let signed_in = ServerEvent::SigninSuccess {
+            user_data: r#"{"id":"1"}"#,
+        };
+        assert_eq!(
+            signed_in.to_json(),
+            r#"{"event":"pusher:signin_success","data":{"user_data":"{\"id\":\"1\"}"}}"#
         );
         let refused = ServerEvent::SubscriptionError {
             channel: "say \"hi\"",

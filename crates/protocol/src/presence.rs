@@ -33,8 +33,11 @@ pub enum MemberError {
     /// It is no JSON object, or a member of it is there twice.
     #[error("it must be a JSON object with a user_id")]
     NotAnObject,
-    /// The id is missing, empty, or neither a text nor a whole number.
-    #[error("its {0} must be a string that is not empty, or a whole number")]
+    /// It is no JSON object, or a member of it is there twice.
+    #[error("it must be a JSON object with an id")]
+    NoUser,
+    /// The id is missing, empty, or of a type that it may not have.
+    #[error("its {0} must be a string that is not empty")]
     BadId(&'static str),
     /// The id is too long.
     #[error("its {name} has {chars} characters, the most is {max}")]

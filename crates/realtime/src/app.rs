@@ -28,6 +28,9 @@ pub struct App {
     pub enabled: bool,
     /// After how many seconds of silence clients are told to ping. At least 1.
     pub activity_timeout_s: u32,
+    /// How many seconds a connection may stay that neither signs in as a user nor subscribes to a private or presence channel.
+    /// After that it is closed with 4009. `None`: it may stay.
+    pub authorization_timeout_s: Option<u32>,
     /// The most connections at once, on this node.
     pub max_connections: Option<usize>,
     /// The largest message a client may send, in bytes. A larger one costs the client its connection.
@@ -90,6 +93,7 @@ impl App {
             client_events: false,
             enabled: true,
             activity_timeout_s: 120,
+            authorization_timeout_s: None,
             max_connections: None,
             max_message_bytes: 16 << 10,
         }

@@ -27,6 +27,7 @@ mod rate;
 mod registry;
 mod shard;
 mod sys;
+mod user;
 
 pub use app::{App, Apps, AppsError, Secret};
 pub use cache::CachedEvent;

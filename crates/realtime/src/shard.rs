@@ -16,9 +16,11 @@ mod deliver;
 mod identity;
 mod read;
 mod session;
+mod signin;
 mod subscribe;
 mod sweep;
 
+use crate::app::AppIndex;
 use crate::clock::{Clock, Now};
 use crate::engine::Control;
 use crate::handoff::HttpHandoff;
@@ -32,7 +34,7 @@ use mio::event::Event;
 use mio::net::TcpListener;
 use mio::{Events, Interest, Poll, Token};
 use slab::Slab;
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -71,6 +73,10 @@ pub(crate) struct Shard {
     now: Now,
     conns: Slab<Conn>,
     channels: Channels,
+    /// The slots of each signed-in user's connections.
+    users: HashMap<(AppIndex, Arc<str>), Vec<usize>>,
+    /// Users whose connections are to be closed in this turn.
+    terminations: Vec<(AppIndex, Arc<str>)>,
     generation: u32,
     /// Connections with more to read than one turn took, and whether their peer has closed.
     unfinished: VecDeque<(Token, bool)>,
@@ -119,6 +125,8 @@ impl Shard {
             now: clock.now(),
             clock,
             conns: Slab::new(),
+            users: HashMap::new(),
+            terminations: Vec::new(),
             generation: 0,
             unfinished: VecDeque::new(),
             scratch: Vec::new(),
@@ -214,6 +222,7 @@ impl Shard {
             }
         }
         self.drain_inbox();
+        self.terminate_users();
         self.deliver();
         Ok(n_events)
     }

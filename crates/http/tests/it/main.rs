@@ -7,3 +7,4 @@ mod channels;
 mod events;
 mod requests;
 mod support;
+mod users;

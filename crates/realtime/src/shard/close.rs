@@ -123,6 +123,7 @@ impl Shard {
         while !self.conns[slot].subscriptions.is_empty() {
             self.leave_channel(slot, self.conns[slot].subscriptions.len() - 1);
         }
+        self.sign_out(slot);
         let conn = &mut self.conns[slot];
         conn.subscriptions = Vec::new();
         if let Some(app) = conn.app.take() {

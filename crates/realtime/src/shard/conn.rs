@@ -10,6 +10,7 @@ use crate::app::AppIndex;
 use crate::clock::Now;
 use crate::rate::Rate;
 use antiphon_protocol::SocketId;
+use antiphon_protocol::presence::Member;
 use antiphon_protocol::ws::Assembler;
 use bytes::Bytes;
 use mio::net::TcpStream;
@@ -43,11 +44,15 @@ pub(super) struct Conn {
     pub(super) address: Option<IpAddr>,
     /// When the phase began (head, closing) or something was last heard (open), in milliseconds of the shard's clock.
     pub(super) since_ms: u32,
+    /// When the connection was accepted.
+    pub(super) accepted_ms: u32,
     pub(super) messages: Rate,
     pub(super) client_events: Rate,
     /// The channels of this connection, in no order.
     pub(super) subscriptions: Vec<Subscription>,
-    /// Who it is, on those channels that know it.
+    /// Whether it signed in, or was let into a private channel once.
+    pub(super) authorized: bool,
+    /// Who it is, where that is known.
     pub(super) identity: Option<Box<Identity>>,
     pub(super) input: Option<Box<Input>>,
     pub(super) backlog: Option<Box<Backlog>>,
@@ -80,9 +85,11 @@ impl Conn {
             app: None,
             address: None,
             since_ms: now.ms,
+            accepted_ms: now.ms,
             messages: Rate::starting(now.us),
             client_events: Rate::starting(now.us),
             subscriptions: Vec::new(),
+            authorized: false,
             identity: None,
             input: None,
             backlog: None,
@@ -98,6 +105,11 @@ impl Conn {
     /// Milliseconds since the phase began, or since something was heard.
     pub(super) fn silent_ms(&self, now: Now) -> u32 {
         now.ms.wrapping_sub(self.since_ms)
+    }
+
+    /// The user that signed in.
+    pub(super) fn user(&self) -> Option<&Member> {
+        self.identity.as_ref()?.user.as_ref()
     }
 
     /// The member that the connection is on a presence channel.

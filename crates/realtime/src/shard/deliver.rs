@@ -34,6 +34,7 @@ impl Shard {
                         self.inbox().delivered(delivery.frame.len());
                     }
                 }
+                Post::Terminate(app, user_id) => self.terminations.push((app, user_id)),
                 // Whoever asked may have stopped waiting.
                 Post::Probe(answer) => drop(answer.send(())),
             }

@@ -1,13 +1,15 @@
-//! Who a connection is: the member it is on each of its presence channels.
+//! Who a connection is: the user that signed in with it, and the member it is on each of its presence channels.
 //!
 //! Only what a signature has vouched for gets in here, so it is what client events are signed with, too.
 
 use super::channels::ChannelIndex;
+use antiphon_protocol::presence::Member;
 use std::sync::Arc;
 
 /// What is known of a connection. There is one only while something is.
 #[derive(Debug, Default)]
 pub(super) struct Identity {
+    pub(super) user: Option<Member>,
     /// The presence channels and the ids on them. Few: a linear search is the fastest.
     memberships: Vec<(ChannelIndex, Arc<str>)>,
 }
@@ -33,6 +35,6 @@ impl Identity {
 
     /// Whether nothing is known any more.
     pub(super) fn is_empty(&self) -> bool {
-        self.memberships.is_empty()
+        self.user.is_none() && self.memberships.is_empty()
     }
 }

@@ -41,9 +41,7 @@ impl Shard {
             Ok(ClientFrame::Subscribe(subscribe)) => self.subscribe(slot, index, &subscribe),
             Ok(ClientFrame::Unsubscribe(channel)) => self.unsubscribe(slot, index, &channel),
             Ok(ClientFrame::ClientEvent(event)) => self.client_event(slot, index, &event),
-            Ok(ClientFrame::Signin(_)) => {
-                self.refuse("Signing in as a user is not supported by this server version")
-            }
+            Ok(ClientFrame::Signin(signin)) => self.sign_in(slot, index, &signin),
             Ok(ClientFrame::Other(name)) => {
                 self.refuse(&format!(
                     "Event {name:?} is not for clients: theirs begin with client-"

@@ -11,7 +11,7 @@ use antiphon_protocol::event::{self, ServerEvent};
 use antiphon_protocol::frame::Subscribe;
 use antiphon_protocol::presence::{Member, MemberLimits};
 use antiphon_protocol::ws::{Opcode, frame};
-use antiphon_protocol::{ChannelKind, ChannelName, Code};
+use antiphon_protocol::{ChannelKind, ChannelName, Code, user};
 
 /// The `data` of a subscription that is not to a presence channel.
 const NO_DATA: &str = "{}";
@@ -144,6 +144,7 @@ impl Shard {
                 NO_DATA.to_owned()
             }
         };
+        self.conns[slot].authorized |= name.kind().needs_auth();
         Ok(Subscribed { name, data })
     }
 
@@ -156,9 +157,15 @@ impl Shard {
         subscribe: &Subscribe,
     ) -> Result<Option<Member>, Refusal> {
         let kind = name.kind();
-        if kind == ChannelKind::ServerToUser {
-            let reason = "Only the signed-in user may subscribe to this channel";
-            return Err(Refusal::unauthorized(reason.to_owned()));
+        if let Some(owner) = user::of_channel(name) {
+            let user = self.conns[slot].user();
+            return match user.is_some_and(|user| &*user.user_id == owner) {
+                true => Ok(None),
+                false => {
+                    let reason = "Only the signed-in user may subscribe to this channel";
+                    Err(Refusal::unauthorized(reason.to_owned()))
+                }
+            };
         }
         if kind.needs_auth() {
             auth::verify_channel(
@@ -171,16 +178,19 @@ impl Shard {
             .map_err(|error| Refusal::unauthorized(error.to_string()))?;
         }
         match kind {
-            ChannelKind::Presence => self.member_of(subscribe).map(Some),
+            ChannelKind::Presence => self.member_of(slot, subscribe).map(Some),
             _ => Ok(None),
         }
     }
 
-    /// Who the subscriber is, as its signature has vouched for.
-    fn member_of(&self, subscribe: &Subscribe) -> Result<Member, Refusal> {
+    /// Who the subscriber is, as its signature has vouched for, or that of its sign-in.
+    fn member_of(&self, slot: usize, subscribe: &Subscribe) -> Result<Member, Refusal> {
         let Some(data) = subscribe.channel_data.as_deref() else {
-            let reason = "A presence channel needs channel_data with a user_id";
-            return Err(Refusal::unauthorized(reason.to_owned()));
+            return self.conns[slot].user().cloned().ok_or_else(|| {
+                let reason =
+                    "A presence channel needs channel_data with a user_id, or a signed-in user";
+                Refusal::unauthorized(reason.to_owned())
+            });
         };
         Member::parse(data, self.member_limits()).map_err(|error| {
             Refusal::invalid("InvalidMember", format!("Invalid channel_data: {error}"))

@@ -13,3 +13,4 @@ mod liveness;
 mod presence;
 mod subscribe;
 mod support;
+mod users;
