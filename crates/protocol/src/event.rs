@@ -129,6 +129,12 @@ pub fn channel_event(channel: &str, event: &str, data: &str) -> String {
     )
 }
 
+/// The event that tells the subscribers of a channel how many they are, as JSON.
+pub fn subscription_count(channel: &str, count: u32) -> String {
+    let data = format!(r#"{{"subscription_count":{count}}}"#);
+    channel_event(channel, "pusher_internal:subscription_count", &data)
+}
+
 /// A client event, as JSON. `data` is JSON text and stays as the client wrote it; without it there is no such member.
 /// `user_id` is the sender on a presence channel.
 pub fn client_event(
@@ -278,6 +284,14 @@ mod tests {
         );
         let data = "\u{0}\u{1f}\"\\\u{e9}\u{1f600}\u{2028}";
         assert_eq!(value(&channel_event("a", "e", data))["data"], data);
+    }
+
+    #[test]
+    fn counts_are_in_data_that_is_a_string() {
+        assert_eq!(
+            subscription_count("a", 3),
+            r#"{"event":"pusher_internal:subscription_count","channel":"a","data":"{\"subscription_count\":3}"}"#
+        );
     }
 
     #[test]

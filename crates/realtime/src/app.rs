@@ -24,6 +24,8 @@ pub struct App {
     pub allowed_origins: Vec<String>,
     /// Whether clients may send `client-` events to each other.
     pub client_events: bool,
+    /// Whether the subscribers of a channel are told how many they are. Presence channels have their members for that.
+    pub subscription_count: bool,
     /// Whether the application takes connections at all.
     pub enabled: bool,
     /// After how many seconds of silence clients are told to ping. At least 1.
@@ -91,6 +93,7 @@ impl App {
             secret: Secret::new(secret),
             allowed_origins: vec!["*".to_owned()],
             client_events: false,
+            subscription_count: false,
             enabled: true,
             activity_timeout_s: 120,
             authorization_timeout_s: None,

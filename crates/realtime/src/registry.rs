@@ -22,6 +22,18 @@ const PARTS: usize = 32;
 /// A part that is filled to less than one in so many gives its memory back.
 const SHRINK_BELOW: usize = 8;
 
+/// Up to how many subscribers are told of each change of their number at once, as at Pusher.
+const EAGER_COUNT: u32 = 100;
+
+/// Whether the subscribers of a channel know how many they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum CountTold {
+    /// They know, or there are none.
+    Known,
+    /// They were told another number a moment ago.
+    Later,
+}
+
 /// A set of shards, one bit each.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct ShardSet(u64);
@@ -30,6 +42,8 @@ pub(crate) struct ShardSet(u64);
 struct Entry {
     shards: ShardSet,
     subscriptions: u32,
+    /// The number of subscriptions that the subscribers were told last, and when, in milliseconds of the hub's clock.
+    count_told: (u32, u64),
     /// On presence channels only.
     members: Option<Box<Members>>,
 }
@@ -187,6 +201,31 @@ impl Registry {
             found.extend(wanted.map(|(name, entry)| (name.clone(), entry.occupancy())));
         }
         found
+    }
+
+    /// Calls `tell` with the number of subscriptions, unless the subscribers know it, or are many and were told less than
+    /// `every_ms` ago.
+    pub(crate) fn tell_count(
+        &self,
+        app: AppIndex,
+        channel: &ChannelName,
+        (now_ms, every_ms): (u64, u64),
+        tell: impl FnOnce(ShardSet, u32),
+    ) -> CountTold {
+        let mut part = self.part(app, channel).lock();
+        let Some(entry) = part.get_mut(channel) else {
+            return CountTold::Known;
+        };
+        let (known, at_ms) = entry.count_told;
+        if known == entry.subscriptions {
+            return CountTold::Known;
+        }
+        if entry.subscriptions > EAGER_COUNT && now_ms.saturating_sub(at_ms) < every_ms {
+            return CountTold::Later;
+        }
+        entry.count_told = (entry.subscriptions, now_ms);
+        tell(entry.shards, entry.subscriptions);
+        CountTold::Known
     }
 
     /// Whether anybody is subscribed.

@@ -12,6 +12,7 @@ mod channels;
 mod client_event;
 mod close;
 mod conn;
+mod counts;
 mod deliver;
 mod identity;
 mod read;
@@ -28,13 +29,14 @@ use crate::hub::Hub;
 use crate::inbox::{Inbox, Post};
 use crate::limits::Limits;
 use crate::sys;
+use antiphon_protocol::ChannelName;
 use channels::Channels;
 use conn::Conn;
 use mio::event::Event;
 use mio::net::TcpListener;
 use mio::{Events, Interest, Poll, Token};
 use slab::Slab;
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -77,6 +79,8 @@ pub(crate) struct Shard {
     users: HashMap<(AppIndex, Arc<str>), Vec<usize>>,
     /// Users whose connections are to be closed in this turn.
     terminations: Vec<(AppIndex, Arc<str>)>,
+    /// Channels whose subscribers are to be told how many they are, when the time has come.
+    counts_due: HashSet<(AppIndex, ChannelName)>,
     generation: u32,
     /// Connections with more to read than one turn took, and whether their peer has closed.
     unfinished: VecDeque<(Token, bool)>,
@@ -127,6 +131,7 @@ impl Shard {
             conns: Slab::new(),
             users: HashMap::new(),
             terminations: Vec::new(),
+            counts_due: HashSet::new(),
             generation: 0,
             unfinished: VecDeque::new(),
             scratch: Vec::new(),

@@ -160,6 +160,7 @@ impl Shard {
         // This shard is woken as well: it may have looked into its inbox for the last time in this turn.
         shared.wake(posted);
         self.inbox().delivered(left.dropped_bytes);
+        self.count_changed(app, &name);
     }
 
     /// Stops accepting, and tells everybody to connect again elsewhere.

@@ -145,6 +145,7 @@ impl Shard {
             }
         };
         self.conns[slot].authorized |= name.kind().needs_auth();
+        self.count_changed(index, &name);
         Ok(Subscribed { name, data })
     }
 

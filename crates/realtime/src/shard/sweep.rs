@@ -15,10 +15,11 @@ enum Due {
 }
 
 impl Shard {
-    /// Looks at a tenth of the connections, and at the listeners.
+    /// Looks at a tenth of the connections, at the listeners, and at what had to wait.
     pub(super) fn sweep(&mut self) {
         // After an error, say for lack of descriptors, a listener gives no further event.
         self.accept();
+        self.tell_due_counts();
         let slots = self.conns.capacity();
         let from = if self.sweep_at < slots {
             self.sweep_at

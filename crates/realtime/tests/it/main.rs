@@ -5,6 +5,7 @@
 mod cache;
 mod client_events;
 mod connect;
+mod counts;
 mod delivery;
 mod handoff;
 mod hostile;
