@@ -9,7 +9,7 @@
 
 import { ApiError, toApiError } from './api.ts';
 import { Backoff } from './backoff.ts';
-import { systemClock, type Clock, type TimerHandle } from './clock.ts';
+import { systemClock, type Clock } from './clock.ts';
 import {
   emptyView,
   markOf,
@@ -21,6 +21,7 @@ import {
 } from './conversation-view.ts';
 import { Emitter, type Off } from './emitter.ts';
 import { Outbox, type OutboxItem } from './outbox.ts';
+import { Pause } from './pause.ts';
 import { ReadMarker } from './read-marker.ts';
 import type { Realtime, RealtimeChannel } from './realtime.ts';
 import type { KeyValueStorage } from './storage.ts';
@@ -124,6 +125,7 @@ export class ConversationSession {
   readonly events = new Emitter<SessionEvents>();
   private readonly clock: Clock;
   private readonly backoff: Backoff;
+  private readonly pause: Pause;
   private readonly timeline: Timeline;
   private readonly outbox: Outbox<MessageAck>;
   private readonly readMarker: ReadMarker;
@@ -145,13 +147,13 @@ export class ConversationSession {
   private upToDate = false;
   private kicks = 0;
   private longPoll: AbortController | null = null;
-  private endPause: (() => void) | null = null;
 
   private announcedSeq = 0;
 
   constructor(private readonly options: SessionOptions) {
     this.clock = options.clock ?? systemClock;
     this.backoff = new Backoff(this.clock);
+    this.pause = new Pause(this.clock);
     this.timeline = new Timeline({ sender_type: options.role, sender_name: options.senderName ?? null });
     this.outbox = new Outbox<MessageAck>({
       send: (item) => this.sendItem(item),
@@ -290,7 +292,7 @@ export class ConversationSession {
   }
 
   private providerChanged(): void {
-    if (this.options.realtime.status.provider === 'polling') this.endPause?.();
+    if (this.options.realtime.status.provider === 'polling') this.pause.end();
     this.changed();
   }
 
@@ -301,8 +303,8 @@ export class ConversationSession {
     while (this.running && loop === this.loop) {
       try {
         if (!this.view) await this.open();
-        else if (this.live && this.upToDate) await this.pause(null);
-        else if (this.upToDate && this.settling) await this.pause(this.settleUntil - this.clock.now());
+        else if (this.live && this.upToDate) await this.pause.wait(null);
+        else if (this.upToDate && this.settling) await this.pause.wait(this.settleUntil - this.clock.now());
         else await this.pull(this.view.id);
       } catch (thrown) {
         const error = toApiError(thrown);
@@ -365,7 +367,7 @@ export class ConversationSession {
   private async pull(id: number): Promise<void> {
     const resting = this.upToDate && !this.live;
     const hidden = resting && (this.options.isHidden?.() ?? false);
-    if (hidden) await this.pause(HIDDEN_POLL_MS);
+    if (hidden) await this.pause.wait(HIDDEN_POLL_MS);
     if (!this.running) return;
     const wait = resting && !hidden ? LONG_POLL_SECONDS : undefined;
     const kicksBefore = this.kicks;
@@ -382,7 +384,7 @@ export class ConversationSession {
     if (this.kicks === kicksBefore) this.upToDate = !this.timeline.needsFetch;
     const stuck = !changed && this.timeline.needsFetch;
     const notHeld = wait !== undefined && !changed && this.clock.now() - startedAt < HELD_MS;
-    if (stuck || notHeld) await this.pause(POLL_PAUSE_MS);
+    if (stuck || notHeld) await this.pause.wait(POLL_PAUSE_MS);
   }
 
   /** Returns whether the answer brought anything. */
@@ -408,7 +410,7 @@ export class ConversationSession {
     this.setReachable(!error.offline);
     this.changed();
     const askedMs = (error.retryAfter ?? 0) * 1_000;
-    await this.pause(Math.max(this.backoff.next(), askedMs), error.retryAfter === null);
+    await this.pause.wait(Math.max(this.backoff.next(), askedMs), error.retryAfter === null);
   }
 
   private succeeded(): void {
@@ -429,22 +431,8 @@ export class ConversationSession {
     this.kicks += 1;
     this.upToDate = false;
     this.longPoll?.abort();
-    this.endPause?.();
+    this.pause.end();
     this.changed();
-  }
-
-  /** Waits for the delay (null: for ever), or for a kick if that may cut it short. */
-  private pause(delayMs: number | null, interruptible = true): Promise<void> {
-    return new Promise((resolve) => {
-      let timer: TimerHandle = null;
-      const end = () => {
-        this.clock.clearTimeout(timer);
-        this.endPause = null;
-        resolve();
-      };
-      if (interruptible) this.endPause = end;
-      if (delayMs !== null) timer = this.clock.setTimeout(end, delayMs);
-    });
   }
 
   private messageEvent(event: MessageEvent): void {

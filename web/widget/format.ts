@@ -13,7 +13,7 @@ function format(date: Date, locale: string | undefined, options: Intl.DateTimeFo
 }
 
 export function formatTime(date: Date, locale?: string): string {
-  return format(date, locale, { hour: 'numeric', minute: '2-digit' });
+  return format(date, locale, { timeStyle: 'short' });
 }
 
 /** The heading above a day's messages. */

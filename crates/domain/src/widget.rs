@@ -98,18 +98,21 @@ impl WidgetToken {
 pub struct AllowedDomains(Vec<String>);
 
 impl AllowedDomains {
-    /// Checks and lower-cases a list of domains. A scheme, port or path is refused rather than ignored.
+    /// Checks and lower-cases a list of domains; one that is repeated counts once. A scheme, port or path is refused rather than ignored.
     pub fn parse<'a>(domains: impl IntoIterator<Item = &'a str>) -> Result<Self, Invalid> {
-        let domains = domains
-            .into_iter()
-            .map(parse_domain)
-            .collect::<Result<Vec<_>, _>>()?;
-        if domains.len() > MAX_DOMAINS {
-            return Err(Invalid::new(format!(
-                "must not list more than {MAX_DOMAINS} domains"
-            )));
+        let mut distinct = Vec::new();
+        for domain in domains {
+            let domain = parse_domain(domain)?;
+            if !distinct.contains(&domain) {
+                distinct.push(domain);
+            }
+            if distinct.len() > MAX_DOMAINS {
+                return Err(Invalid::new(format!(
+                    "must not list more than {MAX_DOMAINS} domains"
+                )));
+            }
         }
-        Ok(Self(domains))
+        Ok(Self(distinct))
     }
 
     /// The list as stored.
@@ -174,6 +177,12 @@ mod tests {
                 .allows("anything.test")
         );
         assert!(!AllowedDomains::default().allows("example.com"));
+    }
+
+    #[test]
+    fn a_repeated_domain_counts_once() {
+        let domains = AllowedDomains::parse(["localhost", "127.0.0.1", "LOCALHOST"]).unwrap();
+        assert_eq!(domains.as_slice(), ["localhost", "127.0.0.1"]);
     }
 
     #[test]

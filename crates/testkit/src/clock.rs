@@ -6,8 +6,9 @@
 
 use std::time::{Duration, Instant, SystemTime};
 
-/// How long a test waits for what must come. Far above what anything takes, so that a loaded machine fails nothing.
-pub const PATIENCE: Duration = Duration::from_secs(20);
+/// How long a test waits for what must come. Far above what anything takes, and above the longest long-poll, so that a loaded
+/// machine fails nothing.
+pub const PATIENCE: Duration = Duration::from_secs(30);
 /// How often a condition that nothing announces is looked at.
 const LOOK_AGAIN: Duration = Duration::from_millis(5);
 

@@ -11,6 +11,7 @@ import { toApiError, type ApiError } from '../../shared/api.ts';
 import { Backoff } from '../../shared/backoff.ts';
 import { systemClock, type Clock, type TimerHandle } from '../../shared/clock.ts';
 import { Emitter, type Off } from '../../shared/emitter.ts';
+import { Pause } from '../../shared/pause.ts';
 import type { Realtime, RealtimeChannel } from '../../shared/realtime.ts';
 import type { ConversationFilter, ConversationPage, ConversationRow, InboxApi, RowEvent } from '../inbox-api.ts';
 import { ConversationRows } from './conversation-rows.ts';
@@ -65,6 +66,7 @@ export class ConversationList {
   readonly events = new Emitter<ListEvents>();
   private readonly clock: Clock;
   private readonly backoff: Backoff;
+  private readonly pause: Pause;
   private readonly pageBackoff: Backoff;
   private readonly rows = new ConversationRows();
   private readonly offs: Off[] = [];
@@ -86,12 +88,12 @@ export class ConversationList {
   private kicks = 0;
   private changesPages = 0;
   private longPoll: AbortController | null = null;
-  private endPause: (() => void) | null = null;
   private reconcileTimer: TimerHandle = null;
 
   constructor(private readonly options: ConversationListOptions) {
     this.clock = options.clock ?? systemClock;
     this.backoff = new Backoff(this.clock);
+    this.pause = new Pause(this.clock);
     this.pageBackoff = new Backoff(this.clock);
   }
 
@@ -214,7 +216,7 @@ export class ConversationList {
   private async followChanges(): Promise<void> {
     while (this.running && this.cursor !== null) {
       try {
-        if (this.live && this.upToDate) await this.pause(null);
+        if (this.live && this.upToDate) await this.pause.wait(null);
         else await this.pull(this.cursor);
       } catch (thrown) {
         if (!this.running || this.longPoll?.signal.aborted) continue;
@@ -222,7 +224,7 @@ export class ConversationList {
         this.upToDate = false;
         this.setReachable(!error.offline);
         const askedMs = (error.retryAfter ?? 0) * 1_000;
-        await this.pause(Math.max(this.backoff.next(), askedMs), error.retryAfter === null);
+        await this.pause.wait(Math.max(this.backoff.next(), askedMs), error.retryAfter === null);
       }
     }
   }
@@ -231,7 +233,7 @@ export class ConversationList {
   private async pull(cursor: number): Promise<void> {
     const resting = this.upToDate && !this.live;
     const hidden = resting && (this.options.isHidden?.() ?? false);
-    if (hidden) await this.pause(HIDDEN_POLL_MS);
+    if (hidden) await this.pause.wait(HIDDEN_POLL_MS);
     if (!this.running) return;
     const wait = resting && !hidden ? LONG_POLL_SECONDS : 0;
     const kicksBefore = this.kicks;
@@ -245,7 +247,7 @@ export class ConversationList {
     if (this.changesPages >= MAX_CHANGES_PAGES) await this.startOver(cursor);
     if (this.kicks === kicksBefore) this.upToDate = !page.has_more;
     const changed = page.conversations.length > 0;
-    if (wait && !changed && this.clock.now() - startedAt < HELD_MS) await this.pause(POLL_PAUSE_MS);
+    if (wait && !changed && this.clock.now() - startedAt < HELD_MS) await this.pause.wait(POLL_PAUSE_MS);
   }
 
   private applyChanges(page: ConversationPage): void {
@@ -293,22 +295,8 @@ export class ConversationList {
     this.kicks += 1;
     this.upToDate = false;
     this.longPoll?.abort();
-    this.endPause?.();
+    this.pause.end();
     this.changed();
-  }
-
-  /** Waits for the delay (null: for ever), or for a kick if that may cut it short. */
-  private pause(delayMs: number | null, interruptible = true): Promise<void> {
-    return new Promise((resolve) => {
-      let timer: TimerHandle = null;
-      const end = () => {
-        this.clock.clearTimeout(timer);
-        this.endPause = null;
-        resolve();
-      };
-      if (interruptible) this.endPause = end;
-      if (delayMs !== null) timer = this.clock.setTimeout(end, delayMs);
-    });
   }
 
   private setReachable(reachable: boolean): void {
