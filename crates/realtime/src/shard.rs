@@ -28,6 +28,7 @@ use crate::handoff::HttpHandoff;
 use crate::hub::Hub;
 use crate::inbox::{Inbox, Post};
 use crate::limits::Limits;
+use crate::metrics::Counts;
 use crate::sys;
 use antiphon_protocol::ChannelName;
 use channels::Channels;
@@ -87,6 +88,8 @@ pub(crate) struct Shard {
     scratch: Vec<u8>,
     /// Answers to the connection that is being read, to go out in one write.
     out: Vec<u8>,
+    /// How many messages of the protocol are in `out`.
+    out_messages: usize,
     /// An empty list to exchange for the inbox's.
     spare_posts: Vec<Post>,
     sweep_at: usize,
@@ -136,6 +139,7 @@ impl Shard {
             unfinished: VecDeque::new(),
             scratch: Vec::new(),
             out: Vec::new(),
+            out_messages: 0,
             spare_posts: Vec::new(),
             sweep_at: 0,
             cannot_accept: false,
@@ -269,6 +273,7 @@ impl Shard {
                 "handling a connection panicked; it is dropped"
             );
             self.out.clear();
+            self.out_messages = 0;
             // A panic in here, after one out there, means that the shard cannot be trusted: it ends, and the engine reports it.
             if self
                 .conns
@@ -282,6 +287,11 @@ impl Shard {
 
     fn limits(&self) -> &Limits {
         &self.hub.0.limits
+    }
+
+    /// What this shard counts for an application.
+    fn counts(&self, app: AppIndex) -> &Counts {
+        self.hub.0.counters.of(self.index, app)
     }
 
     fn inbox(&self) -> &Inbox {
