@@ -1,4 +1,4 @@
-//! `GET /up`: whether the data path works, by passing through it: every shard's loop answers, and the store's writer commits.
+//! `GET /live`: whether the process answers. `GET /up`: whether the data path works, by passing through it: every shard's loop answers, and the store's writer commits.
 
 use crate::router::{Realtime, UpState};
 use crate::state::WebSocketState;
@@ -25,6 +25,11 @@ pub(crate) async fn chat(State(UpState(chat, realtime)): State<UpState>) -> Resp
         parts.push(("realtime", probe(&websocket).await));
     }
     answer(&parts)
+}
+
+/// `GET /live`: the process answers, whatever works behind it. For whoever would restart it otherwise.
+pub(crate) async fn live() -> Response {
+    answer(&[])
 }
 
 async fn probe(state: &WebSocketState) -> bool {
