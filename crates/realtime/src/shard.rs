@@ -14,6 +14,7 @@ mod close;
 mod conn;
 mod counts;
 mod deliver;
+mod drain;
 mod identity;
 mod read;
 mod session;
@@ -189,12 +190,13 @@ impl Shard {
         while self.channels.is_busy() {
             self.deliver();
         }
-        self.begin_stop();
+        let mut farewells = self.begin_stop(grace);
         let gone = async {
             let mut look = tokio::time::interval(STOP_POLL);
-            while !(self.conns.is_empty() && self.handed_over.load(Ordering::Relaxed) == 0) {
+            while !self.is_deserted() {
                 look.tick().await;
                 self.turn(events)?;
+                self.say_farewell(&mut farewells);
                 self.sweep();
             }
             Ok(())

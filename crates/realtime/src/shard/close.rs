@@ -185,22 +185,4 @@ impl Shard {
         self.inbox().delivered(left.dropped_bytes);
         self.count_changed(app, &name);
     }
-
-    /// Stops accepting, and tells everybody to connect again elsewhere.
-    pub(super) fn begin_stop(&mut self) {
-        for mut listener in self.listeners.drain(..) {
-            // Closing the descriptor takes it out of the epoll set too.
-            let _ = self.poll.registry().deregister(&mut listener);
-        }
-        for slot in 0..self.conns.capacity() {
-            match self.conns.get(slot).map(|conn| conn.phase) {
-                Some(Phase::Open) => {
-                    self.fail(slot, Code::Reconnect, Code::Reconnect.message());
-                    self.flush_out(slot);
-                }
-                Some(Phase::Head) => self.drop_conn(slot),
-                Some(Phase::Closing) | None => {}
-            }
-        }
-    }
 }
