@@ -50,7 +50,7 @@ pub(crate) fn check(data: &[u8]) {
         ),
         ClientFrame::ClientEvent(sent) => {
             assert!(sent.event.starts_with(CLIENT_EVENT_PREFIX));
-            let relayed = event::client_event(&sent.channel, &sent.event, sent.data);
+            let relayed = event::client_event(&sent.channel, &sent.event, sent.data, None);
             assert_eq!(ClientFrame::parse(&relayed).as_ref(), Ok(&frame));
         }
     }
