@@ -20,6 +20,10 @@ pub const MAX_FILE_BYTES: usize = 256 * 1024;
 /// The longest value, after `${NAME}` was replaced: references to references could otherwise double without end.
 pub const MAX_VALUE_BYTES: usize = 64 * 1024;
 
+/// The most bytes of all values together, after `${NAME}` was replaced: thousands of lines that each refer to one long value
+/// could otherwise become gigabytes.
+pub const MAX_TOTAL_BYTES: usize = 1024 * 1024;
+
 /// One assignment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
@@ -46,7 +50,8 @@ pub struct DotenvError {
 /// `${NAME}` is looked up in `environment` first, then among the entries above it, and stays as it is when neither knows it.
 ///
 /// # Errors
-/// Every line that cannot be read, or one error when the text is larger than [`MAX_FILE_BYTES`].
+/// Every line that cannot be read, or one error when the text is larger than [`MAX_FILE_BYTES`]. Nothing is read behind the
+/// line at which the values exceed [`MAX_TOTAL_BYTES`].
 pub fn parse(
     text: &str,
     environment: impl Fn(&str) -> Option<String>,
@@ -64,6 +69,7 @@ pub fn parse(
     let mut entries: Vec<Entry> = Vec::new();
     let mut known: HashMap<String, String> = HashMap::new();
     let mut errors = Vec::new();
+    let mut total_bytes = 0;
     let mut rest = text.as_str();
     let mut line = 1;
     while !rest.is_empty() {
@@ -71,6 +77,14 @@ pub fn parse(
         let consumed = match scan::assignment(rest, lookup) {
             Ok(scanned) => {
                 if let Some((name, value)) = scanned.assignment {
+                    total_bytes += value.as_ref().map_or(0, String::len);
+                    if total_bytes > MAX_TOTAL_BYTES {
+                        let message = format!(
+                            "the values up to here are longer than {MAX_TOTAL_BYTES} bytes"
+                        );
+                        errors.push(DotenvError { line, message });
+                        break;
+                    }
                     match &value {
                         Some(value) => known.insert(name.clone(), value.clone()),
                         None => known.remove(&name),

@@ -4,6 +4,7 @@ use crate::invalid::single_line;
 use crate::{Invalid, Timestamp, WidgetId};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use std::net::Ipv6Addr;
 
 /// The longest name or welcome message, in characters.
 const MAX_WELCOME: usize = 500;
@@ -142,7 +143,11 @@ fn parse_domain(text: &str) -> Result<String, Invalid> {
                     .bytes()
                     .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
         });
-    if domain == "*" || well_formed || domain.starts_with('[') && domain.ends_with(']') {
+    let is_ipv6 = domain
+        .strip_prefix('[')
+        .and_then(|rest| rest.strip_suffix(']'))
+        .is_some_and(|address| address.parse::<Ipv6Addr>().is_ok());
+    if domain == "*" || well_formed || is_ipv6 {
         return Ok(domain);
     }
     Err(Invalid::new(format!(
@@ -183,6 +188,23 @@ mod tests {
     fn a_repeated_domain_counts_once() {
         let domains = AllowedDomains::parse(["localhost", "127.0.0.1", "LOCALHOST"]).unwrap();
         assert_eq!(domains.as_slice(), ["localhost", "127.0.0.1"]);
+    }
+
+    #[test]
+    fn brackets_hold_an_ipv6_address_and_nothing_else() {
+        let domains = AllowedDomains::parse(["[::1]", "[2001:DB8::1]"]).unwrap();
+        assert!(domains.allows("[::1]") && domains.allows("[2001:db8::1]"));
+        let long = format!("[{}]", "a".repeat(300));
+        for text in [
+            "[]",
+            "[a b]",
+            "[127.0.0.1]",
+            "[::1",
+            "[fe80::1%eth0]",
+            &long,
+        ] {
+            assert!(AllowedDomains::parse([text]).is_err(), "{text}");
+        }
     }
 
     #[test]

@@ -322,3 +322,12 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn references_to_a_long_value_do_not_add_up_without_end() {
+    let long = "x".repeat(MAX_VALUE_BYTES);
+    let text = format!("A={long}\n{}", "B=${A}\n".repeat(10_000));
+    let errors = parse(&text, |_| None).unwrap_err();
+    assert_eq!(errors.len(), 1);
+    assert_eq!(errors[0].line, MAX_TOTAL_BYTES / MAX_VALUE_BYTES + 1);
+}

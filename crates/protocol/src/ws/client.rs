@@ -31,7 +31,7 @@ pub fn read(buffer: &[u8]) -> Option<(Opcode, Range<usize>, usize)> {
         127 => (u64::from_be_bytes(buffer.get(2..10)?.try_into().ok()?), 10),
         short => (u64::from(short), 2),
     };
-    let end = head + usize::try_from(len).ok()?;
+    let end = usize::try_from(len).ok()?.checked_add(head)?;
     (buffer.len() >= end).then_some((opcode, head..end, end))
 }
 
@@ -55,5 +55,11 @@ mod tests {
             );
             assert_eq!(read(&answer[..answer.len() - 1]), None);
         }
+    }
+
+    #[test]
+    fn a_length_beyond_all_memory_is_a_frame_that_never_comes() {
+        let head = [&[0x82, 127][..], &[0xff; 8]].concat();
+        assert_eq!(read(&head), None);
     }
 }

@@ -1,0 +1,3 @@
+//! Tests of this crate's public face.
+
+mod corpus;

@@ -1,0 +1,41 @@
+//! The inputs that fuzzing starts from, as tests. `fuzz/` owns the properties, so that its targets and these tests check the same.
+
+#[path = "../../../../fuzz/properties/auth.rs"]
+mod auth;
+#[path = "../../../../fuzz/properties/client_frame.rs"]
+mod client_frame;
+#[path = "../../../../fuzz/properties/corpus.rs"]
+mod replay;
+#[path = "../../../../fuzz/properties/signature.rs"]
+mod signature;
+#[path = "../../../../fuzz/properties/ws_frame.rs"]
+mod ws_frame;
+#[path = "../../../../fuzz/properties/ws_handshake.rs"]
+mod ws_handshake;
+
+use replay::replay;
+
+#[test]
+fn auth_corpus_holds() {
+    replay("auth", auth::check);
+}
+
+#[test]
+fn client_frame_corpus_holds() {
+    replay("client_frame", client_frame::check);
+}
+
+#[test]
+fn signature_corpus_holds() {
+    replay("signature", signature::check);
+}
+
+#[test]
+fn ws_frame_corpus_holds() {
+    replay("ws_frame", ws_frame::check);
+}
+
+#[test]
+fn ws_handshake_corpus_holds() {
+    replay("ws_handshake", ws_handshake::check);
+}
