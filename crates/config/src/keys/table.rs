@@ -96,7 +96,7 @@ pub static KEYS: &[Key] = &[
         fallback: Text("10"),
         kind: Kind::Integer { min: 0, max: 3_600 },
         secret: false,
-        doc: "How long a stop waits for requests and sockets to finish, in seconds.",
+        doc: "How long a stop waits for requests and sockets to finish, in seconds. Very many sockets are told to reconnect one after the other, over half of this time at most.",
     },
     Key {
         name: "DB_CONNECTION",
