@@ -44,6 +44,8 @@ pub enum Kind {
     Choice(&'static [&'static str]),
     /// A folder, relative to the working directory unless it begins with `/`.
     Folder,
+    /// An address with a port to listen on.
+    BindAddress,
     /// An address to listen on.
     BindHost,
     /// A port to listen on.
@@ -84,6 +86,9 @@ impl Kind {
             Self::AppKey => "base64: followed by 16 or 32 bytes in base64".to_owned(),
             Self::Choice(words) => either(words),
             Self::Folder => "the path of a folder".to_owned(),
+            Self::BindAddress => {
+                "an address of this machine with a port, such as 127.0.0.1:9601".to_owned()
+            }
             Self::BindHost => {
                 "an address of this machine such as 0.0.0.0, 127.0.0.1 or ::".to_owned()
             }

@@ -2,7 +2,7 @@
 //!
 //! The sentence that tells a person what is allowed belongs to the kind ([`crate::keys::Kind`]), not to these functions.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use base64::Engine;
 use ipnet::IpNet;
@@ -43,6 +43,15 @@ pub(crate) fn bind_host(text: &str) -> Option<IpAddr> {
         .unwrap_or(text)
         .parse()
         .ok()
+}
+
+/// An address of this machine with a port to listen on; port 0 lets the system choose.
+pub(crate) fn bind_address(text: &str) -> Option<SocketAddr> {
+    let (host, port) = text.rsplit_once(':')?;
+    // Without brackets nobody can tell where an IPv6 address ends.
+    let is_clear = !host.contains(':') || host.starts_with('[');
+    is_clear.then_some(())?;
+    Some(SocketAddr::new(bind_host(host)?, bind_port(port)?))
 }
 
 /// A host as it stands in a URL.
@@ -171,6 +180,23 @@ mod tests {
         assert_eq!(bind_port("0"), Some(0));
         assert_eq!(port("0"), None);
         assert_eq!(port("65536"), None);
+    }
+
+    #[test]
+    fn an_address_has_a_port() {
+        for (text, expected) in [
+            ("127.0.0.1:9601", Some("127.0.0.1:9601")),
+            ("localhost:0", Some("127.0.0.1:0")),
+            ("[::1]:9601", Some("[::1]:9601")),
+            ("::1:9601", None),
+            ("9601", None),
+            (":9601", None),
+            ("127.0.0.1", None),
+            ("127.0.0.1:x", None),
+        ] {
+            let found = bind_address(text).map(|address| address.to_string());
+            assert_eq!(found.as_deref(), expected, "{text}");
+        }
     }
 
     #[test]

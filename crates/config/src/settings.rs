@@ -17,6 +17,7 @@ use crate::http::Http;
 use crate::keys::{self, Accepted, Fallback, Key};
 use crate::literal::Literal;
 use crate::log::Log;
+use crate::metrics::Metrics;
 use crate::pusher::Pusher;
 use crate::reader::Reader;
 use crate::reverb::Reverb;
@@ -36,6 +37,8 @@ pub struct Config {
     pub http: Http,
     /// Logging.
     pub log: Log,
+    /// Metrics.
+    pub metrics: Metrics,
     /// Where conversations are kept.
     pub database: Database,
     /// The built-in WebSocket server.
@@ -118,6 +121,7 @@ impl Config {
         let app = App::read(&mut reader);
         let http = Http::read(&mut reader);
         let log = Log::read(&mut reader);
+        let metrics = Metrics::read(&mut reader);
         let database = Database::read(&mut reader, &app.data);
         read_broadcaster(&mut reader);
         let reverb = Reverb::read(&mut reader);
@@ -140,6 +144,7 @@ impl Config {
             app,
             http,
             log,
+            metrics,
             database,
             reverb,
             pusher,

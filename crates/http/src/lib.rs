@@ -9,6 +9,7 @@ mod broadcasting;
 mod error;
 mod extract;
 mod inbox;
+mod metrics;
 mod middleware;
 mod pages;
 mod pusher;
@@ -21,6 +22,7 @@ mod state;
 mod widget;
 
 pub use assets::web_parts_present;
+pub use metrics::{Metrics, MetricsListener};
 pub use router::{Realtime, chat_router, websocket_router};
 pub use serve::HttpServer;
 pub use settings::{Browser, PusherSettings, ReverbSettings, Settings};

@@ -74,6 +74,7 @@ pub fn chat_router(chat: ChatState, realtime: Realtime, path_prefix: &str) -> Ro
     };
     let health = Router::new()
         .route("/up", get(pusher::up::chat))
+        .route("/live", get(pusher::up::live))
         .with_state(UpState(chat.clone(), realtime));
     finish(
         contract
@@ -89,6 +90,7 @@ pub fn chat_router(chat: ChatState, realtime: Realtime, path_prefix: &str) -> Ro
 pub fn websocket_router(state: WebSocketState, path_prefix: &str) -> Router {
     let health = Router::new()
         .route("/up", get(pusher::up::websocket))
+        .route("/live", get(pusher::up::live))
         .with_state(state.clone());
     finish(pusher_api(path_prefix, state).merge(health))
 }

@@ -120,6 +120,7 @@ impl Engine {
 
     /// Stops: no more connections are accepted, every WebSocket is told to reconnect (4200) and closed after what is queued for it,
     /// HTTP connections finish the request at hand. Returns when all are gone, or `grace` is over and the rest is dropped.
+    /// Very many WebSockets are told one after the other, over half of `grace` at most.
     ///
     /// Blocks the calling thread; from async code, call it through `spawn_blocking`.
     pub fn stop(mut self, grace: Duration) {

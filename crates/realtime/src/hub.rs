@@ -7,6 +7,7 @@ use crate::cache::Cache;
 use crate::clock::Clock;
 use crate::inbox::{Delivery, Inbox, Post};
 use crate::limits::Limits;
+use crate::metrics::Counters;
 use crate::registry::{MAX_SHARDS, Registry, ShardSet};
 use crate::shard::WAKER;
 use antiphon_protocol::ws::{Opcode, frame};
@@ -76,6 +77,7 @@ pub(crate) struct Shared {
     pub(crate) sockets: Arc<AtomicUsize>,
     /// Panics that cost a connection, and nothing else.
     pub(crate) panics: AtomicU64,
+    pub(crate) counters: Counters,
     connections: Box<[AtomicUsize]>,
     addresses: Mutex<HashMap<IpAddr, usize>>,
 }
@@ -87,7 +89,7 @@ impl Hub {
             .map(|_| Poll::new())
             .collect::<io::Result<_>>()?;
         let inbox = |poll: &Poll| Waker::new(poll.registry(), WAKER).map(Inbox::new);
-        let inboxes = polls.iter().map(inbox).collect::<io::Result<_>>()?;
+        let inboxes: Box<[Inbox]> = polls.iter().map(inbox).collect::<io::Result<_>>()?;
         let n_apps = apps.iter().len();
         Ok(Self(Arc::new(Shared {
             registry: Registry::new(n_apps),
@@ -98,10 +100,11 @@ impl Hub {
             apps,
             limits,
             inboxes,
-            polls: Mutex::new(Some(polls)),
             sockets: Arc::default(),
             panics: AtomicU64::new(0),
+            counters: Counters::new(polls.len(), n_apps),
             addresses: Mutex::default(),
+            polls: Mutex::new(Some(polls)),
         })))
     }
 
@@ -135,6 +138,9 @@ impl Hub {
             return Published::Queued;
         };
         if shared.is_overloaded() {
+            shared
+                .counters
+                .refused_for_overload(index, publications.len());
             return Published::Overloaded;
         }
         let mut woken = ShardSet::default();

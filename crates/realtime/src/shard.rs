@@ -14,6 +14,7 @@ mod close;
 mod conn;
 mod counts;
 mod deliver;
+mod drain;
 mod identity;
 mod read;
 mod session;
@@ -28,6 +29,7 @@ use crate::handoff::HttpHandoff;
 use crate::hub::Hub;
 use crate::inbox::{Inbox, Post};
 use crate::limits::Limits;
+use crate::metrics::Counts;
 use crate::sys;
 use antiphon_protocol::ChannelName;
 use channels::Channels;
@@ -87,6 +89,8 @@ pub(crate) struct Shard {
     scratch: Vec<u8>,
     /// Answers to the connection that is being read, to go out in one write.
     out: Vec<u8>,
+    /// How many messages of the protocol are in `out`.
+    out_messages: usize,
     /// An empty list to exchange for the inbox's.
     spare_posts: Vec<Post>,
     sweep_at: usize,
@@ -136,6 +140,7 @@ impl Shard {
             unfinished: VecDeque::new(),
             scratch: Vec::new(),
             out: Vec::new(),
+            out_messages: 0,
             spare_posts: Vec::new(),
             sweep_at: 0,
             cannot_accept: false,
@@ -185,12 +190,13 @@ impl Shard {
         while self.channels.is_busy() {
             self.deliver();
         }
-        self.begin_stop();
+        let mut farewells = self.begin_stop(grace);
         let gone = async {
             let mut look = tokio::time::interval(STOP_POLL);
-            while !(self.conns.is_empty() && self.handed_over.load(Ordering::Relaxed) == 0) {
+            while !self.is_deserted() {
                 look.tick().await;
                 self.turn(events)?;
+                self.say_farewell(&mut farewells);
                 self.sweep();
             }
             Ok(())
@@ -269,6 +275,7 @@ impl Shard {
                 "handling a connection panicked; it is dropped"
             );
             self.out.clear();
+            self.out_messages = 0;
             // A panic in here, after one out there, means that the shard cannot be trusted: it ends, and the engine reports it.
             if self
                 .conns
@@ -282,6 +289,11 @@ impl Shard {
 
     fn limits(&self) -> &Limits {
         &self.hub.0.limits
+    }
+
+    /// What this shard counts for an application.
+    fn counts(&self, app: AppIndex) -> &Counts {
+        self.hub.0.counters.of(self.index, app)
     }
 
     fn inbox(&self) -> &Inbox {

@@ -1,5 +1,8 @@
 //! The end of a server: asked for by a signal, or forced by a part that failed.
 
+use antiphon_realtime::Engine;
+use std::time::Duration;
+use tokio::runtime::Runtime;
 use tokio::signal::unix::{SignalKind, signal};
 
 /// Why a server ends.
@@ -20,6 +23,13 @@ pub(crate) async fn end(failure: impl Future<Output = String>) -> std::io::Resul
         _ = interrupt.recv() => End::Asked("SIGINT"),
         reason = failure => End::Failed(reason),
     })
+}
+
+/// Stops the engine. What runs on the main thread's runtime, like the metrics, goes on meanwhile.
+pub(crate) fn stop(engine: Engine, grace: Duration, runtime: &Runtime) {
+    // It cannot fail but by a panic, after which there is nothing left to stop.
+    let _ended =
+        runtime.block_on(async { tokio::task::spawn_blocking(move || engine.stop(grace)).await });
 }
 
 impl End {

@@ -6,6 +6,7 @@ mod cli;
 mod clock;
 mod compose;
 mod lifecycle;
+mod metrics;
 mod output;
 mod random;
 mod telemetry;

@@ -179,6 +179,7 @@ impl Pending {
                     continue;
                 }
                 Ok(_) => "it does not end".to_owned(),
+                Err(error) if error.kind() == ErrorKind::Interrupted => continue,
                 Err(error) => error.to_string(),
             };
             let so_far = String::from_utf8_lossy(&bytes).into_owned();

@@ -78,6 +78,13 @@ pub static KEYS: &[Key] = &[
         doc: "Lines for people, or one JSON object on each line for a log collector.",
     },
     Key {
+        name: "ANTIPHON_METRICS_ADDRESS",
+        fallback: Unset("no metrics are served"),
+        kind: Kind::BindAddress,
+        secret: false,
+        doc: "The address and port on which metrics for Prometheus are served, at `/metrics`; docs/metrics.md lists them. Anybody who reaches the port can read them, so it should be an internal one.",
+    },
+    Key {
         name: "ANTIPHON_SHARDS",
         fallback: Text("0"),
         kind: Kind::Integer { min: 0, max: 256 },
@@ -89,7 +96,7 @@ pub static KEYS: &[Key] = &[
         fallback: Text("10"),
         kind: Kind::Integer { min: 0, max: 3_600 },
         secret: false,
-        doc: "How long a stop waits for requests and sockets to finish, in seconds.",
+        doc: "How long a stop waits for requests and sockets to finish, in seconds. Very many sockets are told to reconnect one after the other, over half of this time at most.",
     },
     Key {
         name: "DB_CONNECTION",

@@ -10,6 +10,11 @@ use tokio_util::sync::CancellationToken;
 pub(crate) struct Stopping(pub(crate) CancellationToken);
 
 impl Stopping {
+    /// Whether the server stops.
+    pub(crate) fn has_begun(&self) -> bool {
+        self.0.is_cancelled()
+    }
+
     /// The value, or `None` when the server stops first.
     pub(crate) async fn or_stopped<T>(&self, work: impl Future<Output = T>) -> Option<T> {
         tokio::select! {

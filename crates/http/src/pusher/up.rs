@@ -1,5 +1,6 @@
-//! `GET /up`: whether the data path works, by passing through it: every shard's loop answers, and the store's writer commits.
+//! `GET /live`: whether the process answers. `GET /up`: whether the data path works, by passing through it: every shard's loop answers, and the store's writer commits.
 
+use crate::extract::Stopping;
 use crate::router::{Realtime, UpState};
 use crate::state::WebSocketState;
 use axum::Json;
@@ -11,20 +12,36 @@ use std::time::Duration;
 
 /// A part that has not answered by then is down.
 const PATIENCE: Duration = Duration::from_secs(2);
+/// What is down during a stop: whoever asks on a connection that is still open is to send nobody here any more.
+const STOPPING: (&str, bool) = ("stopping", false);
 
 /// The WebSocket server by itself.
-pub(crate) async fn websocket(State(state): State<WebSocketState>) -> Response {
+pub(crate) async fn websocket(stopping: Stopping, State(state): State<WebSocketState>) -> Response {
+    if stopping.has_begun() {
+        return answer(&[STOPPING]);
+    }
     answer(&[("realtime", probe(&state).await)])
 }
 
 /// The chat with its WebSocket server, if that is in this process.
-pub(crate) async fn chat(State(UpState(chat, realtime)): State<UpState>) -> Response {
+pub(crate) async fn chat(
+    stopping: Stopping,
+    State(UpState(chat, realtime)): State<UpState>,
+) -> Response {
+    if stopping.has_begun() {
+        return answer(&[STOPPING]);
+    }
     let store = tokio::time::timeout(PATIENCE, chat.chat.check_store()).await;
     let mut parts = vec![("store", matches!(store, Ok(Ok(()))))];
     if let Realtime::Here(websocket) = realtime {
         parts.push(("realtime", probe(&websocket).await));
     }
     answer(&parts)
+}
+
+/// `GET /live`: the process answers, whatever works behind it. For whoever would restart it otherwise.
+pub(crate) async fn live() -> Response {
+    answer(&[])
 }
 
 async fn probe(state: &WebSocketState) -> bool {
@@ -45,4 +62,41 @@ fn answer(parts: &[(&str, bool)]) -> Response {
         ),
     };
     (status, [(header::CACHE_CONTROL, "no-store")], Json(body)).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::router::websocket_router;
+    use antiphon_domain::{Clock, Timestamp};
+    use antiphon_realtime::{Apps, Hub, Limits};
+    use axum::body::Body;
+    use axum::http::Request;
+    use std::sync::Arc;
+    use tokio_util::sync::CancellationToken;
+    use tower::ServiceExt as _;
+
+    /// Nothing here asks for the time.
+    #[derive(Debug)]
+    struct NoClock;
+
+    impl Clock for NoClock {
+        fn now(&self) -> Timestamp {
+            unreachable!()
+        }
+    }
+
+    #[tokio::test]
+    async fn a_server_that_stops_is_alive_and_not_up() {
+        let hub = Hub::new(Apps::default(), Limits::default(), 1).unwrap();
+        let router = websocket_router(WebSocketState::new(hub, Arc::new(NoClock), 1024), "");
+        let stopping = CancellationToken::new();
+        stopping.cancel();
+        for (path, status) in [("/up", 503), ("/live", 200)] {
+            let mut request = Request::get(path).body(Body::empty()).unwrap();
+            request.extensions_mut().insert(Stopping(stopping.clone()));
+            let response = router.clone().oneshot(request).await.unwrap();
+            assert_eq!(response.status(), status, "{path}");
+        }
+    }
 }

@@ -5,6 +5,7 @@ use super::{FIRST_SPECIAL, Shard, token_of};
 use crate::address::client_address;
 use crate::app::AppIndex;
 use crate::handoff::{HandedOver, HandoffGuard};
+use crate::metrics::DropReason;
 use crate::origin;
 use antiphon_protocol::event::ServerEvent;
 use antiphon_protocol::ws::handshake::{self, Head, Upgrade};
@@ -134,7 +135,13 @@ impl Shard {
                 };
                 self.reply(&established);
             }
-            Err((code, message)) => self.fail(slot, code, &message),
+            Err((code, message)) => {
+                let app = self.hub.0.apps.index_by_key(key);
+                if let (Some(app), Code::OverCapacity | Code::AppOverQuota) = (app, code) {
+                    self.counts(app).dropped(DropReason::ConnectionLimit);
+                }
+                self.fail(slot, code, &message);
+            }
         }
     }
 

@@ -74,10 +74,20 @@ struct Frame {
 pub(super) struct Job {
     /// All the frames, one after the other.
     pub(super) joined: Bytes,
+    /// How many frames that is.
+    pub(super) n_frames: usize,
     /// The connections that do not get all of the frames, with what they get instead.
-    pub(super) exceptions: Vec<(SocketId, Bytes)>,
+    pub(super) exceptions: Vec<(SocketId, Exception)>,
     /// Bytes of the frames, as the inbox counted them.
     pub(super) bytes: usize,
+}
+
+/// The frames of a job but for those that a connection does not get.
+#[derive(Debug, Clone)]
+pub(super) struct Exception {
+    /// The frames, one after the other; empty if there are none.
+    pub(super) joined: Bytes,
+    pub(super) n_frames: usize,
 }
 
 /// What leaving a channel means for others.
@@ -288,16 +298,21 @@ fn join(pending: &mut VecDeque<Frame>) -> Option<Job> {
         .min(pending.len());
     let frames: Vec<Frame> = pending.drain(..count).collect();
     let joined = concat(frames.iter())?;
-    let mut exceptions: Vec<(SocketId, Bytes)> = Vec::new();
+    let mut exceptions: Vec<(SocketId, Exception)> = Vec::new();
     for except in frames.iter().filter_map(|frame| frame.except) {
         if !exceptions.iter().any(|(socket_id, _)| *socket_id == except) {
             let others = frames.iter().filter(|frame| frame.except != Some(except));
-            exceptions.push((except, concat(others).unwrap_or_default()));
+            let exception = Exception {
+                n_frames: others.clone().count(),
+                joined: concat(others).unwrap_or_default(),
+            };
+            exceptions.push((except, exception));
         }
     }
     Some(Job {
         bytes: joined.len(),
         joined,
+        n_frames: frames.len(),
         exceptions,
     })
 }

@@ -38,11 +38,14 @@ impl Shard {
                 );
                 self.wake_from_turn(posted);
             }
-            Err(reason) => self.reply(&ServerEvent::Error {
-                code: Some(Code::ClientEventRejected),
-                message: &format!("Client event rejected: {reason}"),
-                channel: Some(&event.channel),
-            }),
+            Err(reason) => {
+                self.counts(index).client_event_refusals.add(1);
+                self.reply(&ServerEvent::Error {
+                    code: Some(Code::ClientEventRejected),
+                    message: &format!("Client event rejected: {reason}"),
+                    channel: Some(&event.channel),
+                });
+            }
         }
     }
 

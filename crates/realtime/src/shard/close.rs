@@ -6,6 +6,7 @@
 use super::Shard;
 use super::channels::Subscription;
 use super::conn::Phase;
+use crate::metrics::DropReason;
 use crate::registry::ShardSet;
 use antiphon_protocol::Code;
 use antiphon_protocol::event::ServerEvent;
@@ -38,6 +39,8 @@ impl Shard {
 
     /// From now on the connection only has to read what is queued for it.
     pub(super) fn begin_closing(&mut self, slot: usize) {
+        // Afterwards nobody knows any more whose connection it was.
+        self.count_answers(slot);
         self.leave(slot);
         let conn = &mut self.conns[slot];
         conn.phase = Phase::Closing;
@@ -47,6 +50,7 @@ impl Shard {
 
     /// Ends a connection that is too far behind: of what waits for it, only a frame that was begun and the reason will follow.
     pub(super) fn cut_off(&mut self, slot: usize) {
+        self.count_drop(slot, DropReason::SlowConsumer);
         let code = Code::OverCapacity;
         let message = "Too slow: more data is waiting for this connection than may";
         let mut last_words = Vec::new();
@@ -70,6 +74,7 @@ impl Shard {
         if self.out.is_empty() {
             return;
         }
+        self.count_answers(slot);
         let mut out = std::mem::take(&mut self.out);
         let max_backlog = self.limits().backlog_bytes;
         if let Some(conn) = self.conns.get_mut(slot) {
@@ -81,6 +86,23 @@ impl Shard {
         out.clear();
         if out.capacity() <= KEPT_OUT_BYTES {
             self.out = out;
+        }
+    }
+
+    /// Counts the answers that were collected, for the application of the connection.
+    fn count_answers(&mut self, slot: usize) {
+        let n_messages = std::mem::take(&mut self.out_messages);
+        if let Some(app) = self.conns.get(slot).and_then(|conn| conn.app) {
+            let counts = self.counts(app);
+            counts.messages_sent.add(n_messages);
+            counts.sent_bytes.add(self.out.len());
+        }
+    }
+
+    /// Counts a connection that is about to be ended.
+    pub(super) fn count_drop(&self, slot: usize, reason: DropReason) {
+        if let Some(app) = self.conns[slot].app {
+            self.counts(app).dropped(reason);
         }
     }
 
@@ -147,6 +169,7 @@ impl Shard {
         let member = conn.forget_member(subscription.channel);
         let (app, name) = self.channels.name(subscription.channel);
         let name = name.clone();
+        self.counts(app).subscriptions.subtract(1);
         let conns = &mut self.conns;
         let left = self.channels.leave(subscription, |subscriber, place| {
             let moved: &mut Subscription =
@@ -161,23 +184,5 @@ impl Shard {
         shared.wake(posted);
         self.inbox().delivered(left.dropped_bytes);
         self.count_changed(app, &name);
-    }
-
-    /// Stops accepting, and tells everybody to connect again elsewhere.
-    pub(super) fn begin_stop(&mut self) {
-        for mut listener in self.listeners.drain(..) {
-            // Closing the descriptor takes it out of the epoll set too.
-            let _ = self.poll.registry().deregister(&mut listener);
-        }
-        for slot in 0..self.conns.capacity() {
-            match self.conns.get(slot).map(|conn| conn.phase) {
-                Some(Phase::Open) => {
-                    self.fail(slot, Code::Reconnect, Code::Reconnect.message());
-                    self.flush_out(slot);
-                }
-                Some(Phase::Head) => self.drop_conn(slot),
-                Some(Phase::Closing) | None => {}
-            }
-        }
     }
 }

@@ -88,15 +88,20 @@ impl Shard {
         if conn.phase != Phase::Open {
             return;
         }
-        let bytes = match job
+        let (bytes, n_frames) = match job
             .exceptions
             .iter()
             .find(|(socket_id, _)| *socket_id == conn.socket_id)
         {
-            Some((_, others)) if others.is_empty() => return,
-            Some((_, others)) => others,
-            None => &job.joined,
+            Some((_, others)) if others.joined.is_empty() => return,
+            Some((_, others)) => (&others.joined, others.n_frames),
+            None => (&job.joined, job.n_frames),
         };
+        if let Some(app) = conn.app {
+            let counts = self.hub.0.counters.of(self.index, app);
+            counts.messages_sent.add(n_frames);
+            counts.sent_bytes.add(bytes.len());
+        }
         if let Err(error) = conn.send_shared(bytes, max_backlog) {
             let token = token_of(slot, conn.generation);
             self.guarded(token, |this, slot| this.send_failed(slot, error));

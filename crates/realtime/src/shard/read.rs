@@ -36,8 +36,11 @@ impl Shard {
             };
             if conn.phase == Phase::Open {
                 conn.heard(self.now);
+                if let Some(app) = conn.app {
+                    self.counts(app).received_bytes.add(len);
+                }
             }
-            if conn.phase != Phase::Closing {
+            if self.conns[slot].phase != Phase::Closing {
                 self.take_in(slot, &mut scratch[..len]);
                 self.flush_out(slot);
             }
@@ -121,6 +124,10 @@ impl Shard {
     fn handle_message(&mut self, slot: usize, message: Message<'_>) {
         if let Message::Close(payload) = message {
             return self.close(slot, close::answer(payload), "");
+        }
+        if let (Message::Text(_) | Message::Binary(_), Some(app)) = (&message, self.conns[slot].app)
+        {
+            self.counts(app).messages_received.add(1);
         }
         if !self.within_rate(slot) {
             return;

@@ -4,6 +4,7 @@
 
 use super::Shard;
 use crate::app::{App, AppIndex};
+use crate::metrics::DropReason;
 use antiphon_protocol::Code;
 use antiphon_protocol::event::ServerEvent;
 use antiphon_protocol::frame::ClientFrame;
@@ -13,7 +14,13 @@ use std::sync::Arc;
 impl Shard {
     /// Adds a message to the answers of the connection that is being read.
     pub(super) fn reply(&mut self, event: &ServerEvent<'_>) {
-        frame::write(&mut self.out, Opcode::Text, event.to_json().as_bytes());
+        self.reply_json(&event.to_json());
+    }
+
+    /// Adds a message that is JSON already.
+    pub(super) fn reply_json(&mut self, json: &str) {
+        frame::write(&mut self.out, Opcode::Text, json.as_bytes());
+        self.out_messages += 1;
     }
 
     /// Counts a message. A connection that sends far too many is closed: answering each would only add to the load.
@@ -21,6 +28,7 @@ impl Shard {
         let per_second = self.limits().messages_per_second;
         let allowed = self.conns[slot].messages.allow(self.now.us, per_second);
         if !allowed {
+            self.count_drop(slot, DropReason::MessageRate);
             self.fail(
                 slot,
                 Code::ClientEventRejected,

@@ -10,7 +10,6 @@ use antiphon_protocol::auth;
 use antiphon_protocol::event::{self, ServerEvent};
 use antiphon_protocol::frame::Subscribe;
 use antiphon_protocol::presence::{Member, MemberLimits};
-use antiphon_protocol::ws::{Opcode, frame};
 use antiphon_protocol::{ChannelKind, ChannelName, Code, user};
 
 /// The `data` of a subscription that is not to a presence channel.
@@ -100,7 +99,7 @@ impl Shard {
         match self.hub.0.cached(index, name) {
             Some(CachedEvent { event, data, .. }) => {
                 let json = event::channel_event(name.as_str(), &event, &data);
-                frame::write(&mut self.out, Opcode::Text, json.as_bytes());
+                self.reply_json(&json);
             }
             None => self.reply(&ServerEvent::CacheMiss {
                 channel: name.as_str(),
@@ -239,6 +238,7 @@ impl Shard {
         };
         let subscription = self.channels.join(index, name, subscriber);
         conn.subscriptions.push(subscription);
+        self.counts(index).subscriptions.add(1);
         subscription.channel
     }
 

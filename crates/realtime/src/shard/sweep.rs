@@ -2,6 +2,7 @@
 
 use super::conn::{Conn, Phase};
 use super::{SWEEP_PARTS, Shard};
+use crate::metrics::DropReason;
 use antiphon_protocol::Code;
 use antiphon_protocol::event::ServerEvent;
 
@@ -39,10 +40,12 @@ impl Shard {
                     self.flush_out(slot);
                 }
                 Due::PongTimeout => {
+                    self.count_drop(slot, DropReason::PongTimeout);
                     self.fail(slot, Code::PongTimeout, Code::PongTimeout.message());
                     self.flush_out(slot);
                 }
                 Due::AuthorizationTimeout => {
+                    self.count_drop(slot, DropReason::AuthorizationTimeout);
                     let message =
                         "Neither signed in nor on a private channel within the time limit";
                     self.fail(slot, Code::Unauthorized, message);

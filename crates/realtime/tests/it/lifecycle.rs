@@ -52,6 +52,21 @@ fn stopping_tells_every_socket_to_reconnect() {
 }
 
 #[test]
+fn a_crowd_is_told_over_some_time_and_everybody_is() {
+    let mut server = Server::start();
+    // Enough for several steps, and for a part of a second.
+    let clients: Vec<_> = (0..200).map(|_| server.connect()).collect();
+    let told = std::thread::spawn(move || {
+        for mut client in clients {
+            assert_eq!(client.next_fatal().0, 4200);
+        }
+    });
+    server.stop(crate::support::PATIENCE);
+    told.join().unwrap();
+    assert_eq!(server.hub.socket_count(), 0);
+}
+
+#[test]
 fn stopping_is_bounded_by_its_grace_period() {
     let mut server = Server::start();
     // Neither reads nor closes.

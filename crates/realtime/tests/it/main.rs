@@ -11,6 +11,7 @@ mod handoff;
 mod hostile;
 mod lifecycle;
 mod liveness;
+mod metrics;
 mod presence;
 mod subscribe;
 mod support;

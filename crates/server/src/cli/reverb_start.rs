@@ -1,7 +1,7 @@
 //! `antiphon reverb:start`: the WebSocket server by itself. Needs no database and no folder, but for generated secrets.
 
 use crate::clock::SystemClock;
-use crate::{compose, lifecycle, output, telemetry};
+use crate::{compose, lifecycle, metrics, output, telemetry};
 use antiphon_broadcast::check_reverb;
 use antiphon_config::{Config, Options};
 use antiphon_http::{HttpServer, websocket_router};
@@ -44,6 +44,11 @@ pub(crate) fn run(args: Args, mut options: Options) -> anyhow::Result<()> {
         compose::websocket_state(&config, hub.clone()),
         &config.reverb.path,
     );
+    let metrics = metrics::start(&config, &hub, &runtime)?;
+    let router = match &metrics {
+        Some(served) => served.metrics.counting(router),
+        None => router,
+    };
     let engine = match Engine::start(
         &hub,
         &[config.reverb.bind()],
@@ -52,6 +57,9 @@ pub(crate) fn run(args: Args, mut options: Options) -> anyhow::Result<()> {
         Err(StartError::PortInUse(_)) => return Err(runtime.block_on(port_in_use(&config))),
         started => started?,
     };
+    if let Some(served) = &metrics {
+        output::line(&served.line());
+    }
     for address in engine.addresses() {
         output::line(&format!(
             "WebSocket server: ws://{}{}/app/{}",
@@ -62,7 +70,7 @@ pub(crate) fn run(args: Args, mut options: Options) -> anyhow::Result<()> {
     }
     let end = runtime.block_on(lifecycle::end(engine.failed()))?;
     end.log();
-    engine.stop(config.app.shutdown);
+    lifecycle::stop(engine, config.app.shutdown, &runtime);
     end.into_result()
 }
 

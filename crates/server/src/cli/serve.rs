@@ -1,7 +1,7 @@
 //! `antiphon serve`: everything in one process, or everything but the WebSocket server if this app's `reverb:start` runs.
 
 use crate::clock::SystemClock;
-use crate::{compose, lifecycle, output, telemetry};
+use crate::{compose, lifecycle, metrics, output, telemetry};
 use antiphon_broadcast::{Broadcaster, LocalBroadcaster, ReverbBroadcaster, check_reverb};
 use antiphon_chat::{Chat, NewWidgetRequest};
 use antiphon_config::{Config, Options};
@@ -65,6 +65,7 @@ struct Server {
     engine: Engine,
     /// Where this app's `reverb:start` was found.
     reverb: Option<SocketAddr>,
+    metrics: Option<metrics::Served>,
     tasks: TaskTracker,
 }
 
@@ -97,6 +98,11 @@ impl Server {
         };
         let state = ChatState::new(chat.clone(), compose::settings(config), app);
         let router = chat_router(state, realtime, &config.reverb.path);
+        let metrics = metrics::start(config, &hub, runtime)?;
+        let router = match &metrics {
+            Some(served) => served.metrics.counting(router),
+            None => router,
+        };
         let mut listeners = vec![config.http.bind()];
         // Two zeros are any two ports, not one and the same.
         let shares_port =
@@ -110,6 +116,7 @@ impl Server {
             chat,
             engine,
             reverb,
+            metrics,
             tasks,
         })
     }
@@ -153,6 +160,9 @@ impl Server {
             }
             (None, None) => output::line(&format!("WebSocket: {url}")),
         }
+        if let Some(served) = &self.metrics {
+            output::line(&served.line());
+        }
         if let Some(token) = self
             .chat
             .issue_setup_token()
@@ -183,7 +193,7 @@ impl Server {
             tasks,
             ..
         } = self;
-        engine.stop(config.app.shutdown);
+        lifecycle::stop(engine, config.app.shutdown, runtime);
         // The last owners of the broadcaster are gone: its queue ends, and what is in it is still sent.
         drop(chat);
         tasks.close();

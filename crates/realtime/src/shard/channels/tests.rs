@@ -81,7 +81,7 @@ fn frames_that_came_together_are_joined_and_exceptions_get_the_rest() {
     let exceptions: Vec<_> = job
         .exceptions
         .iter()
-        .map(|(id, bytes)| (*id, &**bytes))
+        .map(|(id, others)| (*id, &*others.joined))
         .collect();
     let (seven, eight) = (SocketId::from_random(7), SocketId::from_random(8));
     assert_eq!(exceptions, [(seven, &b"ac"[..]), (eight, &b"abd"[..])]);

@@ -162,6 +162,7 @@ impl Scene {
             page("/chatbot-widget.js"),
             get("/assets/{*path}", "/assets/x.js".to_owned(), By::Anybody),
             page("/up"),
+            page("/live"),
             post(
                 "/apps/{app_id}/events",
                 format!("/apps/{app_id}/events"),

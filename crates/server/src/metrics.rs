@@ -1,0 +1,47 @@
+//! The metrics' listener, if one is configured. It runs on the main thread's runtime, which has nothing else to do.
+
+use antiphon_config::Config;
+use antiphon_http::{Metrics, MetricsListener};
+use antiphon_realtime::Hub;
+use std::net::SocketAddr;
+use tokio::runtime::Runtime;
+
+/// Metrics that are served.
+#[derive(Debug)]
+pub(crate) struct Served {
+    /// The handle that counts.
+    pub(crate) metrics: Metrics,
+    address: SocketAddr,
+}
+
+impl Served {
+    /// What to tell the operator.
+    pub(crate) fn line(&self) -> String {
+        format!("Metrics: http://{}/metrics", self.address)
+    }
+}
+
+/// Listens where the configuration says, and serves whenever the runtime runs.
+pub(crate) fn start(
+    config: &Config,
+    hub: &Hub,
+    runtime: &Runtime,
+) -> anyhow::Result<Option<Served>> {
+    let Some(address) = config.metrics.address else {
+        return Ok(None);
+    };
+    let listener = MetricsListener::bind(address).map_err(|error| {
+        anyhow::anyhow!("cannot listen on {address} ({error}): choose another address or port with ANTIPHON_METRICS_ADDRESS")
+    })?;
+    let metrics = Metrics::new(hub.clone(), &config.reverb.path);
+    let served = Served {
+        metrics: metrics.clone(),
+        address: listener.address(),
+    };
+    runtime.spawn(async move {
+        if let Err(error) = listener.serve(metrics).await {
+            tracing::error!(%error, "metrics are not served");
+        }
+    });
+    Ok(Some(served))
+}
