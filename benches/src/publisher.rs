@@ -12,7 +12,7 @@ use mio::{Interest, Registry, net::TcpStream};
 use serde_json::json;
 use std::io::{self, Read as _, Write as _};
 
-/// A client of `POST /apps/{id}/events`.
+/// A client of `POST /apps/{id}/events` and, for several events at a time, `batch_events`.
 #[derive(Debug)]
 pub(crate) struct Publisher<'a> {
     target: &'a Target,
@@ -37,10 +37,23 @@ impl<'a> Publisher<'a> {
         !self.waiting
     }
 
-    /// Sends a request. The answer is read by [`Self::read`].
-    pub(crate) fn publish(&mut self, registry: &Registry, channel: &str, data: &str) -> Result<()> {
-        let body = json!({ "name": "m", "channels": [channel], "data": data }).to_string();
-        let path = format!("/apps/{}/events", self.target.app_id);
+    /// Sends a request with one event for each of `data`. The answer is read by [`Self::read`].
+    pub(crate) fn publish(
+        &mut self,
+        registry: &Registry,
+        channel: &str,
+        data: &[String],
+    ) -> Result<()> {
+        let event = |data: &String| json!({ "name": "m", "channel": channel, "data": data });
+        let (endpoint, body) = match data {
+            [data] => ("events", event(data)),
+            _ => {
+                let batch: Vec<_> = data.iter().map(event).collect();
+                ("batch_events", json!({ "batch": batch }))
+            }
+        };
+        let body = body.to_string();
+        let path = format!("/apps/{}/{endpoint}", self.target.app_id);
         let query = signature::sign(
             self.target.credentials(),
             "POST",

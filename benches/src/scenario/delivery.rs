@@ -25,6 +25,8 @@ pub(crate) struct Plan {
     pub(crate) messages: usize,
     /// Events published and not yet received by all.
     pub(crate) in_flight: usize,
+    /// Events in one request.
+    pub(crate) batch: usize,
     /// The length of the data of an event.
     pub(crate) data_bytes: usize,
 }
@@ -45,7 +47,7 @@ pub(crate) struct Outcome {
     pub(crate) failures: Vec<String>,
 }
 
-/// Publishes and receives in a closed loop: at most [`Plan::in_flight`] events are on their way.
+/// Publishes and receives in a closed loop: at most [`Plan::in_flight`] events, or one batch, are on their way.
 pub(crate) fn run(
     swarm: &mut Swarm<'_>,
     publisher: &mut Publisher<'_>,
@@ -84,10 +86,15 @@ fn publish_until(
     let mut last = (ledger.received, clock::now());
     while ledger.complete < goal {
         let published = ledger.published.len();
-        if published < goal && published - ledger.complete < plan.in_flight && publisher.is_free() {
-            let data = data(published, plan.data_bytes);
-            ledger.published.push(clock::now());
-            ledger.arrived.push(0);
+        let batch = plan.batch.min(goal - published);
+        if batch > 0
+            && published - ledger.complete + batch <= plan.in_flight.max(plan.batch)
+            && publisher.is_free()
+        {
+            let data: Vec<String> = (published..published + batch)
+                .map(|sequence| data(sequence, plan.data_bytes))
+                .collect();
+            ledger.publish(batch, clock::now());
             publisher.publish(swarm.registry(), CHANNEL, &data)?;
         }
         // One look at the clock for each turn: what one turn brings has arrived at about the same time.
@@ -173,6 +180,13 @@ impl Ledger {
             event_bytes: 0,
             complaints: Complaints::default(),
         }
+    }
+
+    /// So many more events are on their way.
+    fn publish(&mut self, count: usize, now: Instant) {
+        let published = self.published.len() + count;
+        self.published.resize(published, now);
+        self.arrived.resize(published, 0);
     }
 
     fn receive(&mut self, incoming: &Incoming<'_>, now: Instant) {
@@ -262,10 +276,7 @@ mod tests {
 
     fn ledger_after(events: &[(usize, usize)]) -> Ledger {
         let mut ledger = Ledger::new(2, 0);
-        for _ in 0..3 {
-            ledger.published.push(clock::now());
-            ledger.arrived.push(0);
-        }
+        ledger.publish(3, clock::now());
         for (number, sequence) in events {
             let (number, text) = event(*number, *sequence);
             let incoming = Incoming {

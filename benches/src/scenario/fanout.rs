@@ -1,7 +1,8 @@
 //! One private channel, many subscribers, events by the HTTP API.
 //!
 //! The processor time is all that the server's processes used, the requests included, over the number of deliveries.
-//! With more events in flight a server may join several in one write; `--in-flight 1` shows what one write costs.
+//! With more events in flight a server may join several in one write, and with `--batch` it has them at the same moment;
+//! without either, what one write costs is shown.
 
 use super::delivery::{self, CHANNEL, Plan};
 use super::floor;
@@ -27,6 +28,9 @@ pub(crate) struct Options {
     /// Events published and not yet received by every subscriber.
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..))]
     in_flight: u16,
+    /// Events in one request (`batch_events`); ten is what most servers accept.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..))]
+    batch: u16,
     /// Bytes of an event's data; its name, channel and JSON add about 50.
     #[arg(long, default_value_t = 200)]
     data_bytes: usize,
@@ -45,6 +49,7 @@ pub(crate) fn run(target: &Target, options: &Options) -> Result<Report> {
         warm_up: messages.div_ceil(10),
         messages,
         in_flight: options.in_flight.into(),
+        batch: options.batch.into(),
         data_bytes: options.data_bytes,
     };
     let mut outcome = delivery::run(&mut swarm, &mut publisher, &target.pids, plan)?;
@@ -54,7 +59,12 @@ pub(crate) fn run(target: &Target, options: &Options) -> Result<Report> {
     let deliveries = subscribers * messages;
     report.add("subscribers", subscribers as f64, "");
     report.add("events", messages as f64, "");
-    report.add("event in flight at most", options.in_flight.into(), "");
+    report.add(
+        "events in flight at most",
+        options.in_flight.max(options.batch).into(),
+        "",
+    );
+    report.add("events in one request", options.batch.into(), "");
     report.add("event length", outcome.event_bytes as f64, "bytes");
     let rate = deliveries as f64 / outcome.wall.as_secs_f64();
     report.add("deliveries per second", rate.round(), "/s");
@@ -77,6 +87,10 @@ pub(crate) fn run(target: &Target, options: &Options) -> Result<Report> {
         bytes: outcome.event_bytes + FRAME_HEAD,
         rounds: options.messages.clamp(1, 40),
     };
-    floor::add(&mut report, &floor, options.in_flight.into())?;
+    floor::add(
+        &mut report,
+        &floor,
+        options.in_flight.max(options.batch).into(),
+    )?;
     Ok(report)
 }

@@ -42,6 +42,7 @@ pub(crate) fn run(target: &Target, options: &Options) -> Result<Report> {
         warm_up: 100,
         messages: options.messages as usize,
         in_flight: 1,
+        batch: 1,
         data_bytes: options.data_bytes,
     };
     let mut without = delivery::run(&mut swarm, &mut publisher, &target.pids, plan)?;
