@@ -31,6 +31,10 @@ pub struct Reverb {
     pub max_connections: Option<usize>,
     /// `ANTIPHON_MAX_CONNECTIONS_PER_ADDRESS`; `None` means no limit.
     pub max_connections_per_address: Option<usize>,
+    /// `ANTIPHON_SUBSCRIPTION_COUNTS`: whether subscribers are told how many they are.
+    pub subscription_counts: bool,
+    /// `ANTIPHON_AUTHORIZATION_TIMEOUT`: how long a socket may stay that nobody has vouched for; `None` means for ever.
+    pub authorization_timeout: Option<Duration>,
     /// `REVERB_APP_MAX_MESSAGE_SIZE`: of one message from a client, in bytes.
     pub max_message_bytes: usize,
     /// `REVERB_MAX_REQUEST_SIZE`: of one HTTP request to the server's API, in bytes.
@@ -89,6 +93,10 @@ impl Reverb {
             max_connections_per_address: reader
                 .optional_integer("ANTIPHON_MAX_CONNECTIONS_PER_ADDRESS")
                 .map(size),
+            subscription_counts: reader.value("ANTIPHON_SUBSCRIPTION_COUNTS", parse::switch),
+            authorization_timeout: reader
+                .optional_integer("ANTIPHON_AUTHORIZATION_TIMEOUT")
+                .map(Duration::from_secs),
             max_message_bytes: size(reader.integer("REVERB_APP_MAX_MESSAGE_SIZE")),
             max_request_bytes: size(reader.integer("REVERB_MAX_REQUEST_SIZE")),
         }

@@ -1,7 +1,12 @@
 //! The Pusher HTTP API: `/apps/{id}/*`, and the server's health.
 
+pub(crate) mod batch_events;
+pub(crate) mod channels;
 pub(crate) mod connections;
 mod error;
+mod event;
 pub(crate) mod events;
+mod info;
 mod signed;
 pub(crate) mod up;
+pub(crate) mod users;

@@ -97,6 +97,23 @@ fn pusher_api(path_prefix: &str, state: WebSocketState) -> Router {
     let api = Router::new()
         .route("/apps/{app_id}/events", post(pusher::events::trigger))
         .route(
+            "/apps/{app_id}/batch_events",
+            post(pusher::batch_events::trigger),
+        )
+        .route("/apps/{app_id}/channels", get(pusher::channels::list))
+        .route(
+            "/apps/{app_id}/channels/{name}",
+            get(pusher::channels::show),
+        )
+        .route(
+            "/apps/{app_id}/channels/{name}/users",
+            get(pusher::channels::users),
+        )
+        .route(
+            "/apps/{app_id}/users/{user_id}/terminate_connections",
+            post(pusher::users::terminate_connections),
+        )
+        .route(
             "/apps/{app_id}/connections",
             get(pusher::connections::count),
         )

@@ -24,6 +24,13 @@ pub enum ServerEvent<'a> {
     SubscriptionSucceeded {
         /// The channel's name.
         channel: &'a str,
+        /// JSON text: `{}`, or who is there ([`crate::presence::snapshot`]).
+        data: &'a str,
+    },
+    /// The channel is a cache channel and remembers nothing.
+    CacheMiss {
+        /// The channel's name.
+        channel: &'a str,
     },
     /// The connection is not subscribed to the channel. It stays open.
     SubscriptionError {
@@ -35,6 +42,11 @@ pub enum ServerEvent<'a> {
         error: &'a str,
         /// The reason as the nearest HTTP status.
         status: u16,
+    },
+    /// The connection is a user's now.
+    SigninSuccess {
+        /// The user, as the client sent it.
+        user_data: &'a str,
     },
     /// Something was refused. Whether the connection ends is said by a close frame alone.
     Error {
@@ -59,8 +71,11 @@ impl ServerEvent<'_> {
             ),
             Self::Ping => r#"{"event":"pusher:ping","data":{}}"#.to_owned(),
             Self::Pong => r#"{"event":"pusher:pong","data":{}}"#.to_owned(),
-            Self::SubscriptionSucceeded { channel } => format!(
-                r#"{{"event":"pusher_internal:subscription_succeeded","channel":{},"data":"{{}}"}}"#,
+            Self::SubscriptionSucceeded { channel, data } => {
+                channel_event(channel, "pusher_internal:subscription_succeeded", data)
+            }
+            Self::CacheMiss { channel } => format!(
+                r#"{{"event":"pusher:cache_miss","channel":{}}}"#,
                 Quoted(channel)
             ),
             Self::SubscriptionError {
@@ -73,6 +88,10 @@ impl ServerEvent<'_> {
                 Quoted(channel),
                 Quoted(kind),
                 Quoted(error)
+            ),
+            Self::SigninSuccess { user_data } => format!(
+                r#"{{"event":"pusher:signin_success","data":{{"user_data":{}}}}}"#,
+                Quoted(user_data)
             ),
             Self::Error {
                 code,
@@ -110,15 +129,33 @@ pub fn channel_event(channel: &str, event: &str, data: &str) -> String {
     )
 }
 
+/// The event that tells the subscribers of a channel how many they are, as JSON.
+pub fn subscription_count(channel: &str, count: u32) -> String {
+    let data = format!(r#"{{"subscription_count":{count}}}"#);
+    channel_event(channel, "pusher_internal:subscription_count", &data)
+}
+
 /// A client event, as JSON. `data` is JSON text and stays as the client wrote it; without it there is no such member.
-pub fn client_event(channel: &str, event: &str, data: Option<&str>) -> String {
+/// `user_id` is the sender on a presence channel.
+pub fn client_event(
+    channel: &str,
+    event: &str,
+    data: Option<&str>,
+    user_id: Option<&str>,
+) -> String {
     let size = data.map_or(0, str::len);
-    with_data(
+    let mut json = with_data(
         channel,
         event,
         data.map(|data| move |json: &mut Vec<u8>| json.extend_from_slice(data.as_bytes())),
         size,
-    )
+    );
+    if let Some(user_id) = user_id {
+        json.pop();
+        write!(json, r#","user_id":{}}}"#, Quoted(user_id))
+            .expect("writing to a String cannot fail");
+    }
+    json
 }
 
 fn with_data(
@@ -140,13 +177,13 @@ fn with_data(
     String::from_utf8(json).expect("every part was text")
 }
 
-fn quote(json: &mut Vec<u8>, text: &str) {
+pub(crate) fn quote(json: &mut Vec<u8>, text: &str) {
     serde_json::to_writer(json, text)
         .expect("text is valid JSON, and writing to memory cannot fail");
 }
 
 /// Text as a JSON string.
-struct Quoted<'a>(&'a str);
+pub(crate) struct Quoted<'a>(pub(crate) &'a str);
 
 impl std::fmt::Display for Quoted<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -186,8 +223,23 @@ mod tests {
             r#"{"event":"pusher:pong","data":{}}"#
         );
         assert_eq!(
-            ServerEvent::SubscriptionSucceeded { channel: "a" }.to_json(),
+            ServerEvent::SubscriptionSucceeded {
+                channel: "a",
+                data: "{}"
+            }
+            .to_json(),
             r#"{"event":"pusher_internal:subscription_succeeded","channel":"a","data":"{}"}"#
+        );
+        assert_eq!(
+            ServerEvent::CacheMiss { channel: "cache-a" }.to_json(),
+            r#"{"event":"pusher:cache_miss","channel":"cache-a"}"#
+        );
+        let signed_in = ServerEvent::SigninSuccess {
+            user_data: r#"{"id":"1"}"#,
+        };
+        assert_eq!(
+            signed_in.to_json(),
+            r#"{"event":"pusher:signin_success","data":{"user_data":"{\"id\":\"1\"}"}}"#
         );
         let refused = ServerEvent::SubscriptionError {
             channel: "say \"hi\"",
@@ -235,14 +287,26 @@ mod tests {
     }
 
     #[test]
+    fn counts_are_in_data_that_is_a_string() {
+        assert_eq!(
+            subscription_count("a", 3),
+            r#"{"event":"pusher_internal:subscription_count","channel":"a","data":"{\"subscription_count\":3}"}"#
+        );
+    }
+
+    #[test]
     fn client_data_is_relayed_as_written() {
         assert_eq!(
-            client_event("private-x", "client-typing", Some(r#"{"a": 1.50}"#)),
+            client_event("private-x", "client-typing", Some(r#"{"a": 1.50}"#), None),
             r#"{"event":"client-typing","channel":"private-x","data":{"a": 1.50}}"#
         );
         assert_eq!(
-            client_event("private-x", "client-a", None),
+            client_event("private-x", "client-a", None, None),
             r#"{"event":"client-a","channel":"private-x"}"#
+        );
+        assert_eq!(
+            client_event("presence-x", "client-a", Some("{}"), Some("say \"hi\"")),
+            r#"{"event":"client-a","channel":"presence-x","data":{},"user_id":"say \"hi\""}"#
         );
     }
 }

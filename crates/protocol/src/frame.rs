@@ -132,7 +132,7 @@ impl<'a> ClientFrame<'a> {
 }
 
 /// A JSON string, unescaped. `None` for any other value.
-fn string(raw: &RawValue) -> Option<Cow<'_, str>> {
+pub(crate) fn string(raw: &RawValue) -> Option<Cow<'_, str>> {
     #[derive(Deserialize)]
     struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
     serde_json::from_str::<Text<'_>>(raw.get())

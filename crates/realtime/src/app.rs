@@ -24,10 +24,15 @@ pub struct App {
     pub allowed_origins: Vec<String>,
     /// Whether clients may send `client-` events to each other.
     pub client_events: bool,
+    /// Whether the subscribers of a channel are told how many they are. Presence channels have their members for that.
+    pub subscription_count: bool,
     /// Whether the application takes connections at all.
     pub enabled: bool,
     /// After how many seconds of silence clients are told to ping. At least 1.
     pub activity_timeout_s: u32,
+    /// How many seconds a connection may stay that neither signs in as a user nor subscribes to a private or presence channel.
+    /// After that it is closed with 4009. `None`: it may stay.
+    pub authorization_timeout_s: Option<u32>,
     /// The most connections at once, on this node.
     pub max_connections: Option<usize>,
     /// The largest message a client may send, in bytes. A larger one costs the client its connection.
@@ -88,8 +93,10 @@ impl App {
             secret: Secret::new(secret),
             allowed_origins: vec!["*".to_owned()],
             client_events: false,
+            subscription_count: false,
             enabled: true,
             activity_timeout_s: 120,
+            authorization_timeout_s: None,
             max_connections: None,
             max_message_bytes: 16 << 10,
         }

@@ -1,10 +1,10 @@
 //! The engine's clock, and the only place that reads the machine's.
 //!
-//! Both readings are 32 bits, to be small in every connection, and wrap around: compare them only by wrapping difference.
+//! The readings of [`Now`] are 32 bits, to be small in every connection, and wrap around: compare them only by wrapping difference.
 
 use std::time::Instant;
 
-/// A clock that started when its shard did.
+/// A clock that started when its shard did, or its hub.
 #[derive(Debug)]
 pub(crate) struct Clock {
     started: Instant,
@@ -25,6 +25,11 @@ impl Clock {
         Self {
             started: Instant::now(),
         }
+    }
+
+    /// Milliseconds since the start, for what must not wrap around.
+    pub(crate) fn elapsed_ms(&self) -> u64 {
+        self.started.elapsed().as_millis() as u64
     }
 
     pub(crate) fn now(&self) -> Now {

@@ -1,8 +1,10 @@
 //! The handle to the engine that the rest of the program holds: publish, count, ask for signs of life.
 //!
-//! Locks, in their order: `registry` (see there), then an inbox, then nothing. `addresses` is taken alone.
+//! Locks, in their order: `registry` (see there), then one of `caches` or an inbox, then nothing. `addresses` is taken alone.
 
 use crate::app::{App, AppIndex, Apps};
+use crate::cache::Cache;
+use crate::clock::Clock;
 use crate::inbox::{Delivery, Inbox, Post};
 use crate::limits::Limits;
 use crate::registry::{MAX_SHARDS, Registry, ShardSet};
@@ -62,6 +64,9 @@ pub(crate) struct Shared {
     pub(crate) apps: Apps,
     pub(crate) limits: Limits,
     pub(crate) registry: Registry,
+    /// What cache channels remember, for each application.
+    pub(crate) caches: Box<[Mutex<Cache>]>,
+    pub(crate) clock: Clock,
     pub(crate) inboxes: Box<[Inbox]>,
     /// The epoll sets, until an engine takes them.
     pub(crate) polls: Mutex<Option<Vec<Poll>>>,
@@ -86,6 +91,8 @@ impl Hub {
         let n_apps = apps.iter().len();
         Ok(Self(Arc::new(Shared {
             registry: Registry::new(n_apps),
+            caches: (0..n_apps).map(|_| Mutex::default()).collect(),
+            clock: Clock::start(),
             connections: (0..n_apps).map(|_| AtomicUsize::new(0)).collect(),
             max_sockets: AtomicUsize::new(limits.max_connections),
             apps,
@@ -118,6 +125,11 @@ impl Hub {
     /// Subscribers of a channel get its events in the order of the calls, and all of them in the same order.
     /// There is no order between two channels.
     pub fn publish(&self, app: &App, publication: Publication<'_>) -> Published {
+        self.publish_all(app, &[publication])
+    }
+
+    /// Sends several events, in their order, or none of them.
+    pub fn publish_all(&self, app: &App, publications: &[Publication<'_>]) -> Published {
         let shared = &*self.0;
         let Some(index) = shared.apps.index_by_id(&app.id) else {
             return Published::Queued;
@@ -126,12 +138,9 @@ impl Hub {
             return Published::Overloaded;
         }
         let mut woken = ShardSet::default();
-        for channel in publication.channels {
-            if shared.registry.is_occupied(index, channel) {
-                let json =
-                    event::channel_event(channel.as_str(), publication.event, publication.data);
-                let frame = frame::encode(Opcode::Text, json.as_bytes());
-                shared.post(index, channel, &frame, publication.except, &mut woken);
+        for publication in publications {
+            for channel in publication.channels {
+                shared.publish(index, channel, publication, &mut woken);
             }
         }
         shared.wake(woken);
@@ -149,20 +158,6 @@ impl Hub {
     /// How many sockets are open on this node: WebSockets of all applications, HTTP, and those that have not said what they are.
     pub fn socket_count(&self) -> usize {
         self.0.sockets.load(Ordering::Relaxed)
-    }
-
-    /// How many connections of this node are subscribed to a channel.
-    pub fn subscription_count(&self, app_id: &str, channel: &ChannelName) -> usize {
-        let index = self.0.apps.index_by_id(app_id);
-        index.map_or(0, |index| self.0.registry.subscriptions(index, channel))
-    }
-
-    /// Whether a channel has a subscriber on this node.
-    pub fn is_occupied(&self, app_id: &str, channel: &ChannelName) -> bool {
-        self.0
-            .apps
-            .index_by_id(app_id)
-            .is_some_and(|index| self.0.registry.is_occupied(index, channel))
     }
 
     /// How many times handling a connection has panicked since the start. Each cost that connection, and is a bug.
@@ -209,6 +204,34 @@ impl Shared {
             .any(|inbox| inbox.waiting_bytes() > self.limits.inbox_bytes)
     }
 
+    /// Posts a publication on one of its channels.
+    fn publish(
+        &self,
+        app: AppIndex,
+        channel: &ChannelName,
+        publication: &Publication<'_>,
+        posted: &mut ShardSet,
+    ) {
+        let Publication {
+            event,
+            data,
+            except,
+            ..
+        } = *publication;
+        let is_cache = channel.is_cache();
+        if !is_cache && !self.registry.is_occupied(app, channel) {
+            return;
+        }
+        let json = event::channel_event(channel.as_str(), event, data);
+        let frame = frame::encode(Opcode::Text, json.as_bytes());
+        self.registry.in_order(app, channel, |shards| {
+            if is_cache {
+                self.remember(app, channel, event, data);
+            }
+            self.post_to(shards, app, channel, &frame, except, posted);
+        });
+    }
+
     /// Posts a frame to the shards with subscribers, and adds them to `posted`. They are to be woken afterwards.
     pub(crate) fn post(
         &self,
@@ -219,16 +242,29 @@ impl Shared {
         posted: &mut ShardSet,
     ) {
         self.registry.in_order(app, channel, |shards| {
-            for shard in shards.iter() {
-                posted.insert(shard);
-                self.inboxes[shard].post(Post::Deliver(Delivery {
-                    app,
-                    channel: channel.clone(),
-                    frame: frame.clone(),
-                    except,
-                }));
-            }
+            self.post_to(shards, app, channel, frame, except, posted);
         });
+    }
+
+    /// Posts a frame to these shards, which the registry has named and holds the channel's lock for.
+    pub(crate) fn post_to(
+        &self,
+        shards: ShardSet,
+        app: AppIndex,
+        channel: &ChannelName,
+        frame: &Bytes,
+        except: Option<SocketId>,
+        posted: &mut ShardSet,
+    ) {
+        for shard in shards.iter() {
+            posted.insert(shard);
+            self.inboxes[shard].post(Post::Deliver(Delivery {
+                app,
+                channel: channel.clone(),
+                frame: frame.clone(),
+                except,
+            }));
+        }
     }
 
     pub(crate) fn wake(&self, shards: ShardSet) {

@@ -8,6 +8,7 @@ use bytes::Bytes;
 use mio::Waker;
 use parking_lot::Mutex;
 use std::io;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use tokio::sync::oneshot;
 
@@ -19,6 +20,8 @@ const KEPT_CAPACITY: usize = 4096;
 pub(crate) enum Post {
     /// Bring an event to the subscribers.
     Deliver(Delivery),
+    /// Close the connections of a user.
+    Terminate(AppIndex, Arc<str>),
     /// Show that the shard's loop is alive.
     Probe(oneshot::Sender<()>),
 }

@@ -12,6 +12,7 @@
 
 mod address;
 mod app;
+mod cache;
 mod clock;
 mod engine;
 mod handoff;
@@ -19,14 +20,19 @@ mod hub;
 mod inbox;
 mod limits;
 mod listen;
+mod occupancy;
 mod origin;
+mod presence;
 mod rate;
 mod registry;
 mod shard;
 mod sys;
+mod user;
 
 pub use app::{App, Apps, AppsError, Secret};
+pub use cache::CachedEvent;
 pub use engine::{Engine, StartError};
 pub use handoff::{HandedOver, HandoffGuard, HttpHandoff};
 pub use hub::{Hub, NotResponding, Publication, Published};
 pub use limits::Limits;
+pub use occupancy::Occupancy;

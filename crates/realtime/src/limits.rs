@@ -34,6 +34,22 @@ pub struct Limits {
     pub sweep_ms: u32,
     /// The most channels one connection may be subscribed to. 1,000: ten times a busy page, while one socket cannot fill the memory with channels.
     pub subscriptions_per_connection: usize,
+    /// The most members of a presence channel on this node. 100, the protocol's number. Somebody who is there may connect again.
+    pub presence_members: usize,
+    /// The most characters in the id of a member or user. 128, the protocol's number.
+    pub user_id_chars: usize,
+    /// The most bytes, as JSON, of what is told of a member or user. 1 kB, the protocol's number.
+    pub user_info_bytes: usize,
+    /// How often the subscribers of a channel with more than a hundred of them are told how many they are. 5 s, as at Pusher.
+    pub subscription_count_every_ms: u32,
+    /// How long a cache channel remembers its last event. 30 minutes, as at Pusher.
+    pub cache_ttl_ms: u32,
+    /// The most cache channels of an application that remember an event; above it the oldest event goes. 100,000: more than are in
+    /// use at once on a busy node.
+    pub cache_channels: usize,
+    /// The most bytes that the cache channels of an application remember; above it the oldest events go. 64 MiB: thousands of the
+    /// largest events, and small against the memory of a machine that has them.
+    pub cache_bytes: usize,
     /// The most client events per second and connection; further ones are refused with 4301. 10, the protocol's number. At least 1.
     pub client_events_per_second: u32,
     /// The most bytes of data in a client event. 10 kB, the protocol's number.
@@ -60,6 +76,13 @@ impl Default for Limits {
             pong_timeout_ms: 30_000,
             sweep_ms: 10_000,
             subscriptions_per_connection: 1_000,
+            presence_members: 100,
+            user_id_chars: 128,
+            user_info_bytes: 1_024,
+            subscription_count_every_ms: 5_000,
+            cache_ttl_ms: 30 * 60 * 1_000,
+            cache_channels: 100_000,
+            cache_bytes: 64 << 20,
             client_events_per_second: 10,
             client_event_bytes: 10_240,
             client_event_name_chars: 200,

@@ -2,10 +2,13 @@
 //!
 //! Publishing looks here, subscribing writes here, delivery never comes here. An entry exists for as long as somebody is subscribed.
 //! The lock of a channel's part is held while its publication goes to the inboxes, so all shards see a channel's events in one order.
-//! Lock order: a part of the registry, then an inbox; never two parts.
+//! Lock order: a part of the registry, then a cache or an inbox; never two parts.
 
 use crate::app::AppIndex;
-use antiphon_protocol::ChannelName;
+use crate::occupancy::Occupancy;
+use crate::presence::{Full, Members};
+use antiphon_protocol::presence::Member;
+use antiphon_protocol::{ChannelKind, ChannelName};
 use parking_lot::Mutex;
 use std::collections::HashMap;
 use std::hash::{BuildHasher as _, RandomState};
@@ -19,6 +22,18 @@ const PARTS: usize = 32;
 /// A part that is filled to less than one in so many gives its memory back.
 const SHRINK_BELOW: usize = 8;
 
+/// Up to how many subscribers are told of each change of their number at once, as at Pusher.
+const EAGER_COUNT: u32 = 100;
+
+/// Whether the subscribers of a channel know how many they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum CountTold {
+    /// They know, or there are none.
+    Known,
+    /// They were told another number a moment ago.
+    Later,
+}
+
 /// A set of shards, one bit each.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct ShardSet(u64);
@@ -27,6 +42,10 @@ pub(crate) struct ShardSet(u64);
 struct Entry {
     shards: ShardSet,
     subscriptions: u32,
+    /// The number of subscriptions that the subscribers were told last, and when, in milliseconds of the hub's clock.
+    count_told: (u32, u64),
+    /// On presence channels only.
+    members: Option<Box<Members>>,
 }
 
 type Part = Mutex<HashMap<ChannelName, Entry>>;
@@ -54,6 +73,15 @@ impl ShardSet {
     }
 }
 
+impl Entry {
+    fn occupancy(&self) -> Occupancy {
+        Occupancy {
+            subscriptions: self.subscriptions as usize,
+            members: self.members.as_ref().map_or(0, |members| members.count()),
+        }
+    }
+}
+
 impl Registry {
     pub(crate) fn new(n_apps: usize) -> Self {
         let parts = || (0..PARTS).map(|_| Part::default()).collect();
@@ -75,8 +103,48 @@ impl Registry {
         entry.subscriptions += 1;
     }
 
-    /// Counts one subscription less. `last`: no other connection of `shard` is subscribed.
-    pub(crate) fn leave(&self, app: AppIndex, channel: &ChannelName, shard: usize, last: bool) {
+    /// Counts one more subscription, of a member, unless there are `max` members. Gives the list of them.
+    /// If the member is new, calls `announce` with the shards that have subscribers.
+    pub(crate) fn join_as_member(
+        &self,
+        app: AppIndex,
+        channel: &ChannelName,
+        shard: usize,
+        member: &Member,
+        max: usize,
+        announce: impl FnOnce(ShardSet),
+    ) -> Result<String, Full> {
+        let mut part = self.part(app, channel).lock();
+        let entry = part.entry(channel.clone()).or_default();
+        let members = entry.members.get_or_insert_default();
+        match members.join(member, max) {
+            Ok(is_new) => {
+                entry.shards.insert(shard);
+                entry.subscriptions += 1;
+                if is_new {
+                    announce(entry.shards);
+                }
+                Ok(members.snapshot())
+            }
+            Err(full) => {
+                if entry.subscriptions == 0 {
+                    part.remove(channel);
+                }
+                Err(full)
+            }
+        }
+    }
+
+    /// Counts one subscription less. `last`: no other connection of `shard` is subscribed. If a member has left with it,
+    /// calls `announce` with the shards that still have subscribers.
+    pub(crate) fn leave(
+        &self,
+        app: AppIndex,
+        channel: &ChannelName,
+        (shard, last): (usize, bool),
+        member: Option<&str>,
+        announce: impl FnOnce(ShardSet, &str),
+    ) {
         let mut part = self.part(app, channel).lock();
         let Some(entry) = part.get_mut(channel) else {
             return;
@@ -84,6 +152,12 @@ impl Registry {
         entry.subscriptions = entry.subscriptions.saturating_sub(1);
         if last {
             entry.shards.remove(shard);
+        }
+        if let (Some(members), Some(user_id)) = (&mut entry.members, member)
+            && members.leave(user_id)
+            && entry.subscriptions > 0
+        {
+            announce(entry.shards, user_id);
         }
         if entry.subscriptions == 0 {
             part.remove(channel);
@@ -94,12 +168,64 @@ impl Registry {
         }
     }
 
-    /// How many connections are subscribed.
-    pub(crate) fn subscriptions(&self, app: AppIndex, channel: &ChannelName) -> usize {
-        self.part(app, channel)
-            .lock()
-            .get(channel)
-            .map_or(0, |entry| entry.subscriptions as usize)
+    /// What `read` makes of the members of a channel, or of none if there are none.
+    pub(crate) fn members<T>(
+        &self,
+        app: AppIndex,
+        channel: &ChannelName,
+        read: impl FnOnce(&Members) -> T,
+    ) -> T {
+        let part = self.part(app, channel).lock();
+        match part.get(channel).and_then(|entry| entry.members.as_deref()) {
+            Some(members) => read(members),
+            None => read(&Members::default()),
+        }
+    }
+
+    /// How many are on a channel.
+    pub(crate) fn occupancy(&self, app: AppIndex, channel: &ChannelName) -> Occupancy {
+        let part = self.part(app, channel).lock();
+        part.get(channel)
+            .map_or_else(Occupancy::default, Entry::occupancy)
+    }
+
+    /// The occupied channels with this prefix, but for those of signed-in users. They are looked at a part at a time,
+    /// so what changes meanwhile may be in it or not.
+    pub(crate) fn occupied(&self, app: AppIndex, prefix: &str) -> Vec<(ChannelName, Occupancy)> {
+        let mut found = Vec::new();
+        for part in &self.apps[usize::from(app)] {
+            let part = part.lock();
+            let wanted = part.iter().filter(|(name, _)| {
+                name.as_str().starts_with(prefix) && name.kind() != ChannelKind::ServerToUser
+            });
+            found.extend(wanted.map(|(name, entry)| (name.clone(), entry.occupancy())));
+        }
+        found
+    }
+
+    /// Calls `tell` with the number of subscriptions, unless the subscribers know it, or are many and were told less than
+    /// `every_ms` ago.
+    pub(crate) fn tell_count(
+        &self,
+        app: AppIndex,
+        channel: &ChannelName,
+        (now_ms, every_ms): (u64, u64),
+        tell: impl FnOnce(ShardSet, u32),
+    ) -> CountTold {
+        let mut part = self.part(app, channel).lock();
+        let Some(entry) = part.get_mut(channel) else {
+            return CountTold::Known;
+        };
+        let (known, at_ms) = entry.count_told;
+        if known == entry.subscriptions {
+            return CountTold::Known;
+        }
+        if entry.subscriptions > EAGER_COUNT && now_ms.saturating_sub(at_ms) < every_ms {
+            return CountTold::Later;
+        }
+        entry.count_told = (entry.subscriptions, now_ms);
+        tell(entry.shards, entry.subscriptions);
+        CountTold::Known
     }
 
     /// Whether anybody is subscribed.
@@ -107,16 +233,18 @@ impl Registry {
         self.part(app, channel).lock().contains_key(channel)
     }
 
-    /// Calls `send` with the shards that have subscribers, in an order that all publications of the channel share.
+    /// Calls `send` with the shards that have subscribers, if any, in an order that all publications of the channel share.
     pub(crate) fn in_order(
         &self,
         app: AppIndex,
         channel: &ChannelName,
         send: impl FnOnce(ShardSet),
     ) {
-        if let Some(entry) = self.part(app, channel).lock().get(channel) {
-            send(entry.shards);
-        }
+        let part = self.part(app, channel).lock();
+        send(
+            part.get(channel)
+                .map_or_else(ShardSet::default, |entry| entry.shards),
+        );
     }
 
     fn part(&self, app: AppIndex, channel: &ChannelName) -> &Part {
@@ -143,18 +271,18 @@ mod tests {
         registry.join(0, &channel, 3);
         registry.join(0, &channel, 3);
         registry.join(0, &channel, 63);
-        assert_eq!(registry.subscriptions(0, &channel), 3);
+        assert_eq!(registry.occupancy(0, &channel).subscriptions, 3);
         assert_eq!(shards(&registry, &channel), [3, 63]);
         assert!(
             !registry.is_occupied(1, &channel),
             "another application's channel of that name"
         );
-        registry.leave(0, &channel, 3, false);
+        registry.leave(0, &channel, (3, false), None, |_, _| {});
         assert_eq!(shards(&registry, &channel), [3, 63]);
-        registry.leave(0, &channel, 3, true);
+        registry.leave(0, &channel, (3, true), None, |_, _| {});
         assert_eq!(shards(&registry, &channel), [63]);
-        registry.leave(0, &channel, 63, true);
+        registry.leave(0, &channel, (63, true), None, |_, _| {});
         assert!(!registry.is_occupied(0, &channel));
-        assert_eq!(registry.subscriptions(0, &channel), 0);
+        assert_eq!(registry.occupancy(0, &channel).subscriptions, 0);
     }
 }

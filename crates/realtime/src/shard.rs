@@ -9,13 +9,19 @@
 mod accept;
 mod backlog;
 mod channels;
+mod client_event;
 mod close;
 mod conn;
+mod counts;
 mod deliver;
+mod identity;
 mod read;
 mod session;
+mod signin;
+mod subscribe;
 mod sweep;
 
+use crate::app::AppIndex;
 use crate::clock::{Clock, Now};
 use crate::engine::Control;
 use crate::handoff::HttpHandoff;
@@ -23,13 +29,14 @@ use crate::hub::Hub;
 use crate::inbox::{Inbox, Post};
 use crate::limits::Limits;
 use crate::sys;
+use antiphon_protocol::ChannelName;
 use channels::Channels;
 use conn::Conn;
 use mio::event::Event;
 use mio::net::TcpListener;
 use mio::{Events, Interest, Poll, Token};
 use slab::Slab;
-use std::collections::VecDeque;
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -68,6 +75,12 @@ pub(crate) struct Shard {
     now: Now,
     conns: Slab<Conn>,
     channels: Channels,
+    /// The slots of each signed-in user's connections.
+    users: HashMap<(AppIndex, Arc<str>), Vec<usize>>,
+    /// Users whose connections are to be closed in this turn.
+    terminations: Vec<(AppIndex, Arc<str>)>,
+    /// Channels whose subscribers are to be told how many they are, when the time has come.
+    counts_due: HashSet<(AppIndex, ChannelName)>,
     generation: u32,
     /// Connections with more to read than one turn took, and whether their peer has closed.
     unfinished: VecDeque<(Token, bool)>,
@@ -116,6 +129,9 @@ impl Shard {
             now: clock.now(),
             clock,
             conns: Slab::new(),
+            users: HashMap::new(),
+            terminations: Vec::new(),
+            counts_due: HashSet::new(),
             generation: 0,
             unfinished: VecDeque::new(),
             scratch: Vec::new(),
@@ -211,6 +227,7 @@ impl Shard {
             }
         }
         self.drain_inbox();
+        self.terminate_users();
         self.deliver();
         Ok(n_events)
     }

@@ -80,6 +80,10 @@ pub(crate) fn app(config: &Config) -> App {
     app.activity_timeout_s = u32::try_from(reverb.activity_timeout.as_secs()).unwrap_or(u32::MAX);
     // Reverb's default too: members of a private channel may whisper to each other.
     app.client_events = true;
+    app.subscription_count = reverb.subscription_counts;
+    app.authorization_timeout_s = reverb
+        .authorization_timeout
+        .map(|timeout| u32::try_from(timeout.as_secs()).unwrap_or(u32::MAX));
     app.max_connections = reverb.max_connections;
     app.max_message_bytes = reverb.max_message_bytes;
     app

@@ -216,6 +216,23 @@ pub static KEYS: &[Key] = &[
         doc: "How many sockets one address may hold at once; behind a trusted proxy the address it forwards counts.",
     },
     Key {
+        name: "ANTIPHON_SUBSCRIPTION_COUNTS",
+        fallback: Text("off"),
+        kind: Kind::Switch,
+        secret: false,
+        doc: "Whether the subscribers of a public or private channel are told how many they are, with `pusher:subscription_count`.",
+    },
+    Key {
+        name: "ANTIPHON_AUTHORIZATION_TIMEOUT",
+        fallback: Unset("a socket may stay on public channels alone"),
+        kind: Kind::Integer {
+            min: 1,
+            max: SECONDS_IN_A_DAY,
+        },
+        secret: false,
+        doc: "After how many seconds a socket is closed that has neither signed in nor joined a private or presence channel.",
+    },
+    Key {
         name: "REVERB_APP_MAX_MESSAGE_SIZE",
         fallback: Text("16384"),
         kind: Kind::Integer {

@@ -18,6 +18,12 @@ impl PusherError {
         }
     }
 
+    /// Says where in the request it is.
+    pub(super) fn within(mut self, place: &str) -> Self {
+        self.text = format!("{place}: {}", self.text);
+        self
+    }
+
     /// Nothing was published: earlier events have not been delivered yet.
     pub(super) fn overloaded() -> Self {
         Self {

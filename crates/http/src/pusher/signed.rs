@@ -6,7 +6,7 @@ use antiphon_protocol::auth::Credentials;
 use antiphon_protocol::signature::{self, Request as SignedRequest};
 use antiphon_realtime::App;
 use axum::RequestExt as _;
-use axum::extract::{FromRequest, Path, Request};
+use axum::extract::{FromRequest, Path, Query, Request};
 use axum::http::StatusCode;
 use bytes::Bytes;
 use std::collections::HashMap;
@@ -16,6 +16,18 @@ use std::sync::Arc;
 pub(crate) struct Signed {
     pub(super) app: Arc<App>,
     pub(super) body: Bytes,
+    /// The query, the parameters of the signature among it.
+    parameters: Vec<(String, String)>,
+}
+
+impl Signed {
+    /// A parameter of the query. Empty if it is not there.
+    pub(super) fn parameter(&self, name: &str) -> &str {
+        let mut parameters = self.parameters.iter();
+        parameters
+            .find(|(key, _)| key == name)
+            .map_or("", |(_, value)| value)
+    }
 }
 
 impl FromRequest<WebSocketState> for Signed {
@@ -58,6 +70,13 @@ impl FromRequest<WebSocketState> for Signed {
             status: StatusCode::UNAUTHORIZED,
             text: error.to_string(),
         })?;
-        Ok(Self { app, body })
+        let Query(parameters) = Query::try_from_uri(&parts.uri).map_err(|error| {
+            PusherError::bad_request(format!("The query is malformed: {error}"))
+        })?;
+        Ok(Self {
+            app,
+            body,
+            parameters,
+        })
     }
 }

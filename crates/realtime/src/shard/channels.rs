@@ -215,15 +215,23 @@ impl Channels {
                 continue;
             };
             channel.is_ready = false;
-            if channel.job.is_none() {
-                channel.job = join(&mut channel.pending);
-                channel.unserved = channel.subscribers.len();
-            }
-            if let Some(job) = &channel.job {
-                return Some((index, job.clone()));
+            if let Some(job) = channel.job() {
+                return Some((index, job));
             }
         }
         None
+    }
+
+    /// How many connections of this shard are subscribed to a channel.
+    pub(super) fn subscriber_count(&self, app: AppIndex, name: &str) -> usize {
+        let index = self.find(app, name);
+        index.map_or(0, |index| self.all[index as usize].subscribers.len())
+    }
+
+    /// The job of one channel, whether or not it is its turn.
+    pub(super) fn job_of(&mut self, app: AppIndex, name: &str) -> Option<(ChannelIndex, Job)> {
+        let index = self.find(app, name)?;
+        self.all[index as usize].job().map(|job| (index, job))
     }
 
     /// The next subscriber who waits for the channel's job. `None` if nobody does.
@@ -241,7 +249,8 @@ impl Channels {
         } else {
             None
         };
-        if channel.job.is_some() || !channel.pending.is_empty() {
+        let has_more = channel.job.is_some() || !channel.pending.is_empty();
+        if has_more && !channel.is_ready {
             channel.is_ready = true;
             self.ready.push_back(index);
         }
@@ -250,6 +259,17 @@ impl Channels {
             channel.pending = VecDeque::new();
         }
         done.map(|job| job.bytes)
+    }
+}
+
+impl Channel {
+    /// The job that goes on, or a new one of what has gathered, for those who are subscribed now.
+    fn job(&mut self) -> Option<Job> {
+        if self.job.is_none() {
+            self.job = join(&mut self.pending);
+            self.unserved = self.subscribers.len();
+        }
+        self.job.clone()
     }
 }
 

@@ -6,6 +6,7 @@
 use super::Shard;
 use super::channels::Subscription;
 use super::conn::Phase;
+use crate::registry::ShardSet;
 use antiphon_protocol::Code;
 use antiphon_protocol::event::ServerEvent;
 use antiphon_protocol::ws::close::{self, CloseCode};
@@ -122,6 +123,7 @@ impl Shard {
         while !self.conns[slot].subscriptions.is_empty() {
             self.leave_channel(slot, self.conns[slot].subscriptions.len() - 1);
         }
+        self.sign_out(slot);
         let conn = &mut self.conns[slot];
         conn.subscriptions = Vec::new();
         if let Some(app) = conn.app.take() {
@@ -142,6 +144,7 @@ impl Shard {
         if let Some(&moved) = conn.subscriptions.get(place) {
             self.channels.set_place(moved, place as u32);
         }
+        let member = conn.forget_member(subscription.channel);
         let (app, name) = self.channels.name(subscription.channel);
         let name = name.clone();
         let conns = &mut self.conns;
@@ -150,8 +153,14 @@ impl Shard {
                 &mut conns[subscriber.slot as usize].subscriptions[subscriber.place as usize];
             moved.place = place;
         });
-        self.hub.0.registry.leave(app, &name, self.index, left.last);
+        let mut posted = ShardSet::default();
+        let shard = (self.index, left.last);
+        let shared = &self.hub.0;
+        shared.leave(app, &name, shard, member.as_deref(), &mut posted);
+        // This shard is woken as well: it may have looked into its inbox for the last time in this turn.
+        shared.wake(posted);
         self.inbox().delivered(left.dropped_bytes);
+        self.count_changed(app, &name);
     }
 
     /// Stops accepting, and tells everybody to connect again elsewhere.

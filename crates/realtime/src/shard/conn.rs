@@ -1,19 +1,22 @@
 //! One connection: what it costs while it idles, and what it needs while it does not.
 //!
-//! The boxes are there only while a message is half read or bytes wait to be written, and are dropped when they run empty:
-//! one slow minute must not be paid for ever.
+//! The boxes are there only while a message is half read, bytes wait to be written, or somebody is known by name, and are dropped
+//! when they run empty: one slow minute must not be paid for ever.
 
 use super::backlog::Backlog;
-use super::channels::Subscription;
+use super::channels::{ChannelIndex, Subscription};
+use super::identity::Identity;
 use crate::app::AppIndex;
 use crate::clock::Now;
 use crate::rate::Rate;
 use antiphon_protocol::SocketId;
+use antiphon_protocol::presence::Member;
 use antiphon_protocol::ws::Assembler;
 use bytes::Bytes;
 use mio::net::TcpStream;
 use std::io::{self, Write as _};
 use std::net::IpAddr;
+use std::sync::Arc;
 
 /// How far a connection has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,10 +44,16 @@ pub(super) struct Conn {
     pub(super) address: Option<IpAddr>,
     /// When the phase began (head, closing) or something was last heard (open), in milliseconds of the shard's clock.
     pub(super) since_ms: u32,
+    /// When the connection was accepted.
+    pub(super) accepted_ms: u32,
     pub(super) messages: Rate,
     pub(super) client_events: Rate,
     /// The channels of this connection, in no order.
     pub(super) subscriptions: Vec<Subscription>,
+    /// Whether it signed in, or was let into a private channel once.
+    pub(super) authorized: bool,
+    /// Who it is, where that is known.
+    pub(super) identity: Option<Box<Identity>>,
     pub(super) input: Option<Box<Input>>,
     pub(super) backlog: Option<Box<Backlog>>,
 }
@@ -76,9 +85,12 @@ impl Conn {
             app: None,
             address: None,
             since_ms: now.ms,
+            accepted_ms: now.ms,
             messages: Rate::starting(now.us),
             client_events: Rate::starting(now.us),
             subscriptions: Vec::new(),
+            authorized: false,
+            identity: None,
             input: None,
             backlog: None,
         }
@@ -93,6 +105,26 @@ impl Conn {
     /// Milliseconds since the phase began, or since something was heard.
     pub(super) fn silent_ms(&self, now: Now) -> u32 {
         now.ms.wrapping_sub(self.since_ms)
+    }
+
+    /// The user that signed in.
+    pub(super) fn user(&self) -> Option<&Member> {
+        self.identity.as_ref()?.user.as_ref()
+    }
+
+    /// The member that the connection is on a presence channel.
+    pub(super) fn member(&self, channel: ChannelIndex) -> Option<&Arc<str>> {
+        self.identity.as_ref()?.member(channel)
+    }
+
+    /// Ends that, and says who it was.
+    pub(super) fn forget_member(&mut self, channel: ChannelIndex) -> Option<Arc<str>> {
+        let identity = self.identity.as_mut()?;
+        let member = identity.remove_membership(channel);
+        if identity.is_empty() {
+            self.identity = None;
+        }
+        member
     }
 
     /// Writes shared bytes; what the socket does not take waits in the backlog, without a copy.

@@ -6,7 +6,9 @@
 use super::channels::Job;
 use super::conn::{Phase, SendError};
 use super::{Shard, token_of};
+use crate::app::AppIndex;
 use crate::inbox::Post;
+use antiphon_protocol::ChannelName;
 
 /// How many subscribers are served between two looks at the sockets. About two milliseconds of sending.
 const SLICE: usize = 512;
@@ -32,6 +34,7 @@ impl Shard {
                         self.inbox().delivered(delivery.frame.len());
                     }
                 }
+                Post::Terminate(app, user_id) => self.terminations.push((app, user_id)),
                 // Whoever asked may have stopped waiting.
                 Post::Probe(answer) => drop(answer.send(())),
             }
@@ -55,6 +58,23 @@ impl Shard {
                 self.serve(subscriber.slot as usize, &job);
             }
             if let Some(bytes) = self.channels.end_turn(channel) {
+                self.inbox().delivered(bytes);
+            }
+        }
+    }
+
+    /// Brings everything that was posted for a channel to those who are subscribed, before somebody joins who is told of the outcome.
+    /// A channel with very many subscribers is left as it is: the sockets of all others would have to wait.
+    pub(super) fn settle(&mut self, app: AppIndex, channel: &ChannelName) {
+        if self.channels.subscriber_count(app, channel.as_str()) > SLICE {
+            return;
+        }
+        self.drain_inbox();
+        while let Some((index, job)) = self.channels.job_of(app, channel.as_str()) {
+            while let Some(subscriber) = self.channels.next_subscriber(index) {
+                self.serve(subscriber.slot as usize, &job);
+            }
+            if let Some(bytes) = self.channels.end_turn(index) {
                 self.inbox().delivered(bytes);
             }
         }

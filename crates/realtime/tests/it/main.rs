@@ -2,12 +2,16 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
 
+mod cache;
 mod client_events;
 mod connect;
+mod counts;
 mod delivery;
 mod handoff;
 mod hostile;
 mod lifecycle;
 mod liveness;
+mod presence;
 mod subscribe;
 mod support;
+mod users;

@@ -249,6 +249,41 @@ impl Client {
         );
     }
 
+    /// Asks to join a presence channel, with a good signature for this `channel_data`.
+    pub(crate) fn ask_to_join(&mut self, channel: &str, channel_data: &str) {
+        let auth = self.auth(channel, Some(channel_data));
+        self.send(&json!({"event": "pusher:subscribe",
+            "data": {"channel": channel, "auth": auth, "channel_data": channel_data}}));
+    }
+
+    /// Joins a presence channel and gives who is there.
+    pub(crate) fn join(&mut self, channel: &str, channel_data: &Value) -> Value {
+        self.ask_to_join(channel, &channel_data.to_string());
+        self.next_members(channel)
+    }
+
+    /// Who is there, as the answer to a subscription that must be next says.
+    pub(crate) fn next_members(&mut self, channel: &str) -> Value {
+        let data = self.next_data(channel, "pusher_internal:subscription_succeeded");
+        let mut data: Value = serde_json::from_str(data.as_str().unwrap()).unwrap();
+        data["presence"].take()
+    }
+
+    /// Sends a subscription that must fail: gives the `data` of the error and of the subscription error, which name the channel.
+    pub(crate) fn refused(&mut self, data: &Value) -> (Value, Value) {
+        self.send(&json!({"event": "pusher:subscribe", "data": data}));
+        self.next_refusal(&data["channel"])
+    }
+
+    pub(crate) fn next_refusal(&mut self, channel: &Value) -> (Value, Value) {
+        let mut error = self.next_event("pusher:error");
+        let mut subscription_error = self.next_event("pusher:subscription_error");
+        assert_eq!(error["channel"], *channel);
+        assert_eq!(subscription_error["channel"], *channel);
+        self.fence();
+        (error["data"].take(), subscription_error["data"].take())
+    }
+
     /// Waits for the event and gives its data.
     pub(crate) fn next_data(&mut self, channel: &str, event: &str) -> Value {
         let mut message = self.next_event(event);

@@ -20,11 +20,13 @@ const STRINGS: &[&str] = &[
     "token",
     "data",
     "channel",
+    "info",
 ];
 const INTEGERS: &[&str] = &["conversation_id", "up_to_seq", "agent_id"];
 const OBJECTS: &[&str] = &["visitor_metadata"];
 const FLAGS: &[&str] = &["new_conversation"];
 const LISTS_OF_STRINGS: &[&str] = &["channel_name", "channels"];
+const LISTS_OF_OBJECTS: &[&str] = &["batch"];
 
 /// The fields that each endpoint reads besides those of its good body.
 fn further(route: &str) -> &'static [&'static str] {
@@ -39,7 +41,7 @@ fn further(route: &str) -> &'static [&'static str] {
             "new_conversation",
         ],
         "/api/chatbot/message" => &["client_id", "sender_type", "socket_id"],
-        "/apps/{app_id}/events" => &["channel", "socket_id"],
+        "/apps/{app_id}/events" => &["channel", "socket_id", "info"],
         _ => &[],
     }
 }
@@ -63,6 +65,7 @@ fn wrong_types(field: &str) -> Vec<Value> {
         field if OBJECTS.contains(&field) => value.is_object(),
         field if FLAGS.contains(&field) => value.is_boolean(),
         field if LISTS_OF_STRINGS.contains(&field) => value.is_string() || value == &json!([]),
+        field if LISTS_OF_OBJECTS.contains(&field) => value == &json!([]),
         field => panic!("the table does not know {field}"),
     };
     all.into_iter().filter(|value| !is_right(value)).collect()
@@ -155,6 +158,7 @@ fn an_escaped_nul_is_refused_wherever_text_is_kept() {
         ("/api/v1/session", "email"),
         ("/apps/{app_id}/events", "channel"),
         ("/apps/{app_id}/events", "socket_id"),
+        ("/apps/{app_id}/events", "info"),
     ] {
         let (endpoint, mut body) = scene
             .with_body()

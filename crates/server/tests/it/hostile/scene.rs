@@ -168,6 +168,33 @@ impl Scene {
                 By::Backend,
                 Some(json!({ "name": "e", "channels": ["news"], "data": "{}" })),
             ),
+            post(
+                "/apps/{app_id}/batch_events",
+                format!("/apps/{app_id}/batch_events"),
+                By::Backend,
+                Some(json!({ "batch": [{ "name": "e", "channel": "news", "data": "{}" }] })),
+            ),
+            get(
+                "/apps/{app_id}/channels",
+                format!("/apps/{app_id}/channels"),
+                By::Backend,
+            ),
+            get(
+                "/apps/{app_id}/channels/{name}",
+                format!("/apps/{app_id}/channels/news"),
+                By::Backend,
+            ),
+            get(
+                "/apps/{app_id}/channels/{name}/users",
+                format!("/apps/{app_id}/channels/presence-news/users"),
+                By::Backend,
+            ),
+            post(
+                "/apps/{app_id}/users/{user_id}/terminate_connections",
+                format!("/apps/{app_id}/users/1/terminate_connections"),
+                By::Backend,
+                None,
+            ),
             get(
                 "/apps/{app_id}/connections",
                 format!("/apps/{app_id}/connections"),

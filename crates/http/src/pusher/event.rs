@@ -1,0 +1,48 @@
+//! An event as a backend sends it, by itself or in a batch: what both must have, and how large it may be.
+
+use super::error::PusherError;
+use antiphon_protocol::{ChannelName, SocketId};
+
+/// Characters of an event's name.
+const MAX_NAME: usize = 200;
+/// Bytes of an event's data, Pusher's own limit.
+const MAX_DATA: usize = 10_240;
+
+pub(super) fn check(name: &str, data: &str) -> Result<(), PusherError> {
+    let characters = name.chars().count();
+    if characters == 0 || characters > MAX_NAME {
+        return Err(PusherError::bad_request(format!(
+            "name must have 1 to {MAX_NAME} characters"
+        )));
+    }
+    if ["pusher:", "pusher_internal:"]
+        .iter()
+        .any(|reserved| name.starts_with(reserved))
+    {
+        return Err(PusherError::bad_request(
+            "name must not begin with pusher: or pusher_internal:",
+        ));
+    }
+    if data.len() > MAX_DATA {
+        return Err(PusherError::too_large(format!(
+            "The data content of this event exceeds the allowed maximum ({MAX_DATA} bytes)"
+        )));
+    }
+    Ok(())
+}
+
+pub(super) fn channel(name: &str) -> Result<ChannelName, PusherError> {
+    ChannelName::parse(name)
+        .map_err(|error| PusherError::bad_request(format!("channel {name:?}: {error}")))
+}
+
+/// The connection that does not get the event. Libraries send an empty one for nobody.
+pub(super) fn socket_id(text: Option<&str>) -> Result<Option<SocketId>, PusherError> {
+    match text {
+        None | Some("") => Ok(None),
+        Some(text) => text
+            .parse()
+            .map(Some)
+            .map_err(|error| PusherError::bad_request(format!("socket_id: {error}"))),
+    }
+}
