@@ -85,7 +85,7 @@ pub(crate) fn run(target: &Target, options: &Options) -> Result<Report> {
     let floor = floor::Options {
         connections: subscribers,
         bytes: outcome.event_bytes + FRAME_HEAD,
-        rounds: options.messages.clamp(1, 40),
+        rounds: floor_rounds(subscribers),
     };
     floor::add(
         &mut report,
@@ -93,4 +93,9 @@ pub(crate) fn run(target: &Target, options: &Options) -> Result<Report> {
         options.in_flight.max(options.batch).into(),
     )?;
     Ok(report)
+}
+
+/// Enough sends for a steady figure, whatever the number of sockets, within some seconds.
+fn floor_rounds(sockets: usize) -> u32 {
+    u32::try_from(40_000 / sockets.max(1)).map_or(40, |rounds| rounds.clamp(4, 40))
 }
