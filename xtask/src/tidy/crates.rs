@@ -13,7 +13,7 @@ const PREFIX: &str = "antiphon-";
 /// The arrows that ARCHITECTURE.md draws, as crate and the crates it may use, from the inside out.
 ///
 /// `server` is not listed: it is the one crate that names every implementation. Nothing depends on `testkit` but tests.
-const ARROWS: [(&str, &[&str]); 12] = [
+const ARROWS: [(&str, &[&str]); 13] = [
     ("domain", &[]),
     ("protocol", &[]),
     ("config", &[]),
@@ -26,6 +26,7 @@ const ARROWS: [(&str, &[&str]); 12] = [
     ("http", &["chat", "domain", "protocol", "realtime", "wire"]),
     ("testkit", &["domain", "protocol", "wire"]),
     ("xtask", &["config"]),
+    ("benches", &["protocol"]),
 ];
 
 const COMPOSITION_ROOT: &str = "server";
@@ -33,11 +34,11 @@ const TEST_ONLY: &str = "testkit";
 
 /// Dependencies that bring a runtime, a socket or a database, and the crates that may use them directly.
 const OWNERS: [(&str, &[&str]); 9] = [
-    ("anyhow", &["server", "testkit", "xtask"]),
+    ("anyhow", &["benches", "server", "testkit", "xtask"]),
     ("axum", &["http"]),
-    ("clap", &["server"]),
+    ("clap", &["benches", "server"]),
     ("hyper", &["http"]),
-    ("mio", &["realtime"]),
+    ("mio", &["benches", "realtime"]),
     ("reqwest", &["broadcast", "testkit"]),
     ("rusqlite", &["store-sqlite"]),
     (

@@ -1,0 +1,64 @@
+//! `pusher-load`: puts load on any server of the Pusher protocol and says what it costs that server.
+//!
+//! One process, one thread, one epoll set: the client must cost little, since it often shares the machine with the server.
+//! Every scenario checks what it measures: a server that loses, repeats or reorders messages fails, however fast it is.
+//! It does not start servers: give it the process ids of a running one. `docs/performance.md` has the commands.
+
+mod clock;
+mod floor;
+mod publisher;
+mod report;
+mod scenario;
+mod socket;
+mod statistics;
+mod swarm;
+mod target;
+mod usage;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+use target::Target;
+
+/// Measures a server of the Pusher protocol.
+#[derive(Debug, Parser)]
+#[command(name = "pusher-load", version)]
+struct Cli {
+    #[command(flatten)]
+    target: Target,
+    /// Prints one JSON object instead of a table.
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(subcommand)]
+    scenario: Scenario,
+}
+
+#[derive(Debug, Subcommand)]
+enum Scenario {
+    /// Memory per connection, and what connections cost that only stay open.
+    Idle(scenario::idle::Options),
+    /// What it costs to connect, subscribe with a signature, and leave; and what memory is left behind.
+    Connect(scenario::connect::Options),
+    /// One private channel with many subscribers: cost and latency of a delivery, beside the floor.
+    Fanout(scenario::fanout::Options),
+    /// A bare send() loop over as many sockets, without any server: what no server can go below.
+    Floor(scenario::floor::Options),
+    /// One subscriber that never reads: what it does to the others and to the server's memory.
+    Slow(scenario::slow::Options),
+}
+
+fn main() -> Result<ExitCode> {
+    let cli = Cli::parse();
+    let report = match &cli.scenario {
+        Scenario::Idle(options) => scenario::idle::run(&cli.target, options),
+        Scenario::Connect(options) => scenario::connect::run(&cli.target, options),
+        Scenario::Fanout(options) => scenario::fanout::run(&cli.target, options),
+        Scenario::Floor(options) => scenario::floor::run(options),
+        Scenario::Slow(options) => scenario::slow::run(&cli.target, options),
+    }?;
+    report.print(cli.json)?;
+    Ok(match report.passed() {
+        true => ExitCode::SUCCESS,
+        false => ExitCode::FAILURE,
+    })
+}
