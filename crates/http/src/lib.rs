@@ -23,7 +23,7 @@ mod widget;
 
 pub use assets::web_parts_present;
 pub use metrics::{Metrics, MetricsListener};
-pub use router::{Realtime, chat_router, websocket_router};
+pub use router::{chat_router, websocket_router};
 pub use serve::HttpServer;
 pub use settings::{Browser, PusherSettings, ReverbSettings, Settings};
-pub use state::{ChatState, WebSocketState};
+pub use state::{ChatState, Realtime, WebSocketState};

@@ -2,23 +2,13 @@
 
 use crate::error::ApiError;
 use crate::middleware::{around, cors, method_not_allowed, not_found};
-use crate::state::{ChatState, WebSocketState};
+use crate::state::{ChatState, Realtime, UpState, WebSocketState};
 use crate::{broadcasting, inbox, pages, pusher, relay, widget};
 use axum::Router;
 use axum::middleware::from_fn;
 use axum::response::IntoResponse as _;
 use axum::routing::{any, get, post};
-use std::net::SocketAddr;
 use tower_http::catch_panic::CatchPanicLayer;
-
-/// Where the real-time layer is: in this process, or in another one that is relayed to.
-#[derive(Debug, Clone)]
-pub enum Realtime {
-    /// In this process.
-    Here(WebSocketState),
-    /// `antiphon reverb:start` at this address.
-    There(SocketAddr),
-}
 
 /// Everything: the chat, its pages, and the Pusher API if the WebSocket server is in this process.
 /// `path_prefix` is `REVERB_SERVER_PATH`, empty or `/like/this`.
@@ -135,7 +125,3 @@ fn finish(router: Router) -> Router {
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn(around))
 }
-
-/// What `/up` passes through.
-#[derive(Debug, Clone)]
-pub(crate) struct UpState(pub(crate) ChatState, pub(crate) Realtime);

@@ -5,6 +5,7 @@ use crate::settings::Settings;
 use antiphon_chat::Chat;
 use antiphon_domain::Clock;
 use antiphon_realtime::{App, Hub};
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 /// Shared by the chat's handlers.
@@ -55,3 +56,16 @@ impl std::fmt::Debug for WebSocketState {
         f.debug_struct("WebSocketState").finish_non_exhaustive()
     }
 }
+
+/// Where the real-time layer is: in this process, or in another one that is relayed to.
+#[derive(Debug, Clone)]
+pub enum Realtime {
+    /// In this process.
+    Here(WebSocketState),
+    /// `antiphon reverb:start` at this address.
+    There(SocketAddr),
+}
+
+/// What `/up` passes through.
+#[derive(Debug, Clone)]
+pub(crate) struct UpState(pub(crate) ChatState, pub(crate) Realtime);

@@ -24,6 +24,10 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 use tokio::sync::oneshot;
 
+/// The most descriptors that are kept from sockets: the database and the runtime take some fifty, each relayed WebSocket one.
+/// Of a small limit a quarter is kept.
+const KEPT_DESCRIPTORS: u64 = 512;
+
 /// A cheap handle to all shards of this process. Works from any thread, before the engine starts and after it has stopped too:
 /// then nobody is subscribed.
 #[derive(Clone)]
@@ -286,9 +290,10 @@ impl Shared {
         self.max_sockets.load(Ordering::Relaxed)
     }
 
-    /// Leaves a quarter of the process's descriptors to files, databases, and sockets that are told that there is no room.
+    /// Leaves some of the process's descriptors to files, databases, and sockets that are told that there is no room.
     pub(crate) fn respect_descriptor_limit(&self, descriptors: u64) {
-        let room = usize::try_from(descriptors / 4 * 3).unwrap_or(usize::MAX);
+        let kept = (descriptors / 4).min(KEPT_DESCRIPTORS);
+        let room = usize::try_from(descriptors - kept).unwrap_or(usize::MAX);
         self.max_sockets.fetch_min(room, Ordering::Relaxed);
     }
 

@@ -6,7 +6,7 @@ use ipnet::IpNet;
 #[derive(Debug, Clone)]
 pub struct Limits {
     /// The most sockets at once on this node. Above it a WebSocket is closed with 4100. The default, a million, is what the
-    /// engine was measured with. Three quarters of the limit on open files hold too, and are usually less.
+    /// engine was measured with. The limit on open files, less a few hundred, holds too and is usually lower.
     pub max_connections: usize,
     /// The most WebSockets at once from one address; above it they are closed with 4100.
     /// None by default: an office, a school or a mobile network is one address.

@@ -1,8 +1,7 @@
 //! `GET /live`: whether the process answers. `GET /up`: whether the data path works, by passing through it: every shard's loop answers, and the store's writer commits.
 
 use crate::extract::Stopping;
-use crate::router::{Realtime, UpState};
-use crate::state::WebSocketState;
+use crate::state::{Realtime, UpState, WebSocketState};
 use axum::Json;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
