@@ -9,16 +9,41 @@ use axum::response::{IntoResponse as _, Response};
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpStream;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// The other process is on this machine: it answers by then or it is not there.
 const PATIENCE: Duration = Duration::from_secs(2);
+/// WebSockets relayed at once. Each takes two descriptors and some 30 KiB: 8,000 of the former, and 120 MB. A site with more
+/// visitors at once tells browsers the WebSocket server's own address.
+const MAX_RELAYED: usize = 4_000;
 
 type RelayError = Box<dyn std::error::Error + Send + Sync>;
 
-pub(crate) async fn websocket(State(server): State<SocketAddr>, request: Request) -> Response {
-    match tokio::time::timeout(PATIENCE, relay(server, request)).await {
+/// The other process, and room for so many sockets to it.
+#[derive(Debug, Clone)]
+pub(crate) struct Relay {
+    server: SocketAddr,
+    room: Arc<Semaphore>,
+}
+
+impl Relay {
+    pub(crate) fn to(server: SocketAddr) -> Self {
+        Self {
+            server,
+            room: Arc::new(Semaphore::new(MAX_RELAYED)),
+        }
+    }
+}
+
+pub(crate) async fn websocket(State(state): State<Relay>, request: Request) -> Response {
+    let Relay { server, room } = state;
+    let Ok(place) = room.try_acquire_owned() else {
+        return ApiError::unavailable("Too many WebSockets are relayed").into_response();
+    };
+    match tokio::time::timeout(PATIENCE, relay(server, request, place)).await {
         Ok(Ok(response)) => response,
         Ok(Err(error)) => {
             tracing::debug!(%server, error, "cannot reach the WebSocket server");
@@ -30,7 +55,11 @@ pub(crate) async fn websocket(State(server): State<SocketAddr>, request: Request
     }
 }
 
-async fn relay(server: SocketAddr, mut request: Request) -> Result<Response, RelayError> {
+async fn relay(
+    server: SocketAddr,
+    mut request: Request,
+    place: OwnedSemaphorePermit,
+) -> Result<Response, RelayError> {
     let stream = TcpStream::connect(server).await?;
     stream.set_nodelay(true)?;
     let (mut sender, connection) = http1::handshake::<_, Body>(TokioIo::new(stream)).await?;
@@ -55,6 +84,7 @@ async fn relay(server: SocketAddr, mut request: Request) -> Result<Response, Rel
     }
     let upstream = hyper::upgrade::on(&mut answer);
     tokio::task::spawn_local(async move {
+        let _place = place;
         let (Ok(client), Ok(upstream)) = (client.await, upstream.await) else {
             return;
         };

@@ -2,6 +2,7 @@
 
 use crate::error::ApiError;
 use crate::middleware::{around, cors, method_not_allowed, not_found};
+use crate::relay::Relay;
 use crate::state::{ChatState, Realtime, UpState, WebSocketState};
 use crate::{broadcasting, inbox, pages, pusher, relay, widget};
 use axum::Router;
@@ -60,7 +61,7 @@ pub fn chat_router(chat: ChatState, realtime: Realtime, path_prefix: &str) -> Ro
         Realtime::Here(state) => pusher_api(path_prefix, state.clone()),
         Realtime::There(server) => Router::new()
             .route(&format!("{path_prefix}/app/{{key}}"), any(relay::websocket))
-            .with_state(*server),
+            .with_state(Relay::to(*server)),
     };
     let health = Router::new()
         .route("/up", get(pusher::up::chat))
