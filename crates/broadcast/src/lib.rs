@@ -20,8 +20,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 /// Where events go. Drivers: [`LocalBroadcaster`] (this process's own sockets), [`ReverbBroadcaster`] (a Reverb-compatible server),
 /// [`NullBroadcaster`] (nobody).
 pub trait Broadcaster: Send + Sync {
-    /// Sends an event to everybody who listens, but for the socket that caused it. Never blocks and never fails to its caller;
-    /// events of one conversation arrive in the order of the calls.
+    /// Sends an event to everybody who listens; the socket that caused it is left out where the event says so
+    /// ([`antiphon_wire::ChannelEvent::to_others`]). Never blocks and never fails to its caller; events of one conversation arrive in the order of the calls.
     fn broadcast(&self, event: &DomainEvent, except: Option<SocketId>);
 }
 
