@@ -33,6 +33,8 @@ pub struct Reverb {
     pub max_connections_per_address: Option<usize>,
     /// `ANTIPHON_SUBSCRIPTION_COUNTS`: whether subscribers are told how many they are.
     pub subscription_counts: bool,
+    /// `ANTIPHON_WEBSOCKET_COMPRESSION`: whether messages are compressed with clients that offer it.
+    pub compression: bool,
     /// `ANTIPHON_AUTHORIZATION_TIMEOUT`: how long a socket may stay that nobody has vouched for; `None` means for ever.
     pub authorization_timeout: Option<Duration>,
     /// `REVERB_APP_MAX_MESSAGE_SIZE`: of one message from a client, in bytes.
@@ -94,6 +96,7 @@ impl Reverb {
                 .optional_integer("ANTIPHON_MAX_CONNECTIONS_PER_ADDRESS")
                 .map(size),
             subscription_counts: reader.value("ANTIPHON_SUBSCRIPTION_COUNTS", parse::switch),
+            compression: reader.value("ANTIPHON_WEBSOCKET_COMPRESSION", parse::switch),
             authorization_timeout: reader
                 .optional_integer("ANTIPHON_AUTHORIZATION_TIMEOUT")
                 .map(Duration::from_secs),

@@ -26,6 +26,8 @@ pub struct App {
     pub client_events: bool,
     /// Whether the subscribers of a channel are told how many they are. Presence channels have their members for that.
     pub subscription_count: bool,
+    /// Whether messages may be compressed (permessage-deflate), with clients that offer it.
+    pub compression: bool,
     /// Whether the application takes connections at all.
     pub enabled: bool,
     /// After how many seconds of silence clients are told to ping. At least 1.
@@ -84,7 +86,7 @@ impl fmt::Debug for Secret {
 }
 
 impl App {
-    /// An application with the default rules: open to all origins, no client events, clients ping after 120 s,
+    /// An application with the default rules: open to all origins, no client events, no compression, clients ping after 120 s,
     /// messages of up to 16 KiB (a client event's 10 kB of data, its names, and room for escapes).
     pub fn new(id: impl Into<String>, key: impl Into<String>, secret: impl Into<String>) -> Self {
         Self {
@@ -94,6 +96,7 @@ impl App {
             allowed_origins: vec!["*".to_owned()],
             client_events: false,
             subscription_count: false,
+            compression: false,
             enabled: true,
             activity_timeout_s: 120,
             authorization_timeout_s: None,

@@ -83,7 +83,7 @@ pub(crate) struct Shared {
     pub(crate) panics: AtomicU64,
     pub(crate) counters: Counters,
     connections: Box<[AtomicUsize]>,
-    addresses: Mutex<HashMap<IpAddr, usize>>,
+    pub(crate) addresses: Mutex<HashMap<IpAddr, usize>>,
 }
 
 impl Hub {

@@ -6,7 +6,7 @@
 use crate::app::{App, AppIndex};
 use crate::hub::Hub;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 /// What one application did since the start of the process, on this node.
@@ -118,6 +118,8 @@ pub(crate) struct Counters {
     shards: Box<[Box<[Counts]>]>,
     /// For each application. Any thread publishes, and overload is rare.
     overload_refusals: Box<[AtomicU64]>,
+    /// How many shards send in batches.
+    batching_shards: AtomicUsize,
 }
 
 impl Counters {
@@ -126,7 +128,18 @@ impl Counters {
         Self {
             shards: (0..n_shards).map(|_| counts()).collect(),
             overload_refusals: (0..n_apps).map(|_| AtomicU64::new(0)).collect(),
+            batching_shards: AtomicUsize::new(0),
         }
+    }
+
+    /// A shard begins to send in batches.
+    pub(crate) fn began_batching(&self) {
+        self.batching_shards.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// A shard ceases to, because its ring has failed.
+    pub(crate) fn ceased_batching(&self) {
+        self.batching_shards.fetch_sub(1, Ordering::Relaxed);
     }
 
     /// What this shard counts for this application. To be changed by the shard's thread only.
@@ -164,6 +177,11 @@ impl Hub {
             client_event_refusals: counters.sum(index, |counts| &counts.client_event_refusals),
         };
         self.apps().iter().enumerate().map(of_app).collect()
+    }
+
+    /// How many shards send events to many subscribers in one system call, with io_uring.
+    pub fn batching_shards(&self) -> usize {
+        self.0.counters.batching_shards.load(Ordering::Relaxed)
     }
 
     /// How long there has been this hub, which is as long as the process serves.

@@ -81,6 +81,7 @@ pub(crate) fn app(config: &Config) -> App {
     // Reverb's default too: members of a private channel may whisper to each other.
     app.client_events = true;
     app.subscription_count = reverb.subscription_counts;
+    app.compression = reverb.compression;
     app.authorization_timeout_s = reverb
         .authorization_timeout
         .map(|timeout| u32::try_from(timeout.as_secs()).unwrap_or(u32::MAX));
@@ -90,11 +91,13 @@ pub(crate) fn app(config: &Config) -> App {
 }
 
 fn limits(config: &Config) -> Limits {
+    let defaults = Limits::default();
     Limits {
         max_connections_per_address: config.reverb.max_connections_per_address,
         trusted_proxies: config.http.trusted_proxies.clone(),
+        batch_from: defaults.batch_from.filter(|_| config.app.io_uring),
         ping_after_ms: u32::try_from(config.reverb.ping_interval.as_millis()).unwrap_or(u32::MAX),
-        ..Limits::default()
+        ..defaults
     }
 }
 

@@ -38,6 +38,8 @@ pub(super) struct Conn {
     pub(super) phase: Phase,
     /// Whether a ping is unanswered.
     pub(super) pinged: bool,
+    /// Whether permessage-deflate was agreed to.
+    pub(super) deflates: bool,
     /// The application whose connections this one is counted among.
     pub(super) app: Option<AppIndex>,
     /// The address this one is counted under, if addresses are.
@@ -82,6 +84,7 @@ impl Conn {
             socket_id,
             phase: Phase::Head,
             pinged: false,
+            deflates: false,
             app: None,
             address: None,
             since_ms: now.ms,
@@ -135,10 +138,23 @@ impl Conn {
     ) -> Result<(), SendError> {
         match &mut self.backlog {
             Some(backlog) => backlog.push(bytes.clone(), max_backlog),
-            None => match self.write(bytes)? {
-                sent if sent == bytes.len() => Ok(()),
-                sent => self.keep(bytes.slice(sent..), max_backlog),
-            },
+            None => {
+                let sent = self.write(bytes)?;
+                self.keep_rest(bytes, sent, max_backlog)
+            }
+        }
+    }
+
+    /// Lets what the socket has not taken of shared bytes wait for it. Nothing else may be waiting.
+    pub(super) fn keep_rest(
+        &mut self,
+        bytes: &Bytes,
+        sent: usize,
+        max_backlog: usize,
+    ) -> Result<(), SendError> {
+        match sent < bytes.len() {
+            true => self.keep(bytes.slice(sent..), max_backlog),
+            false => Ok(()),
         }
     }
 

@@ -4,6 +4,7 @@
 
 mod cache;
 mod client_events;
+mod compression;
 mod connect;
 mod counts;
 mod delivery;
