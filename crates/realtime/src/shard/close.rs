@@ -155,7 +155,7 @@ impl Shard {
                 .fetch_sub(1, Ordering::Relaxed);
         }
         if let Some(address) = conn.address.take() {
-            self.hub.0.release_address(address);
+            self.hub.0.release_address(*address);
         }
     }
 

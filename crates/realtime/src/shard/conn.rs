@@ -42,8 +42,8 @@ pub(super) struct Conn {
     pub(super) deflates: bool,
     /// The application whose connections this one is counted among.
     pub(super) app: Option<AppIndex>,
-    /// The address this one is counted under, if addresses are.
-    pub(super) address: Option<IpAddr>,
+    /// The address this one is counted under, if addresses are. Boxed, since usually they are not.
+    pub(super) address: Option<Box<IpAddr>>,
     /// When the phase began (head, closing) or something was last heard (open), in milliseconds of the shard's clock.
     pub(super) since_ms: u32,
     /// When the connection was accepted.
@@ -201,5 +201,18 @@ impl Conn {
 
     fn keep(&mut self, rest: Bytes, max_backlog: usize) -> Result<(), SendError> {
         self.backlog.insert(Box::default()).push(rest, max_backlog)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whatever is there for few connections, or for moments, belongs into a box.
+    #[test]
+    fn an_idle_connection_is_small() {
+        // A socket is a descriptor, and something more when mio is built for debugging.
+        let socket = size_of::<TcpStream>();
+        assert_eq!(size_of::<Conn>(), (92 + socket).next_multiple_of(8));
     }
 }
