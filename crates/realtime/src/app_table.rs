@@ -6,6 +6,7 @@
 use crate::app::{App, Apps, AppsError};
 use crate::cache::Cache;
 use crate::metrics::Counts;
+use crate::online::Online;
 use crate::registry::Registry;
 use arc_swap::{ArcSwap, Guard};
 use parking_lot::Mutex;
@@ -26,6 +27,8 @@ pub(crate) struct AppState {
     /// Whether it is on the list.
     listed: AtomicBool,
     pub(crate) registry: Registry,
+    /// Who is signed in.
+    pub(crate) online: Online,
     /// What cache channels remember.
     pub(crate) cache: Mutex<Cache>,
     /// WebSockets that are open.
@@ -61,6 +64,7 @@ impl AppState {
             app: ArcSwap::new(app),
             listed: AtomicBool::new(true),
             registry: Registry::new(),
+            online: Online::new(),
             cache: Mutex::default(),
             connections: AtomicUsize::new(0),
             counts: (0..n_shards).map(|_| Counts::default()).collect(),

@@ -17,3 +17,4 @@ mod presence;
 mod subscribe;
 mod support;
 mod users;
+mod watchlist;
