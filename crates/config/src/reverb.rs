@@ -35,6 +35,12 @@ pub struct Reverb {
     pub subscription_counts: bool,
     /// `ANTIPHON_AUTHORIZATION_TIMEOUT`: how long a socket may stay that nobody has vouched for; `None` means for ever.
     pub authorization_timeout: Option<Duration>,
+    /// `ANTIPHON_PRESENCE_GRACE_SECONDS`: how long a member may be away unnoticed that has lost its connection; zero means not at all.
+    pub presence_grace: Duration,
+    /// `ANTIPHON_PRESENCE_MAX_MEMBERS`: of one presence channel.
+    pub presence_max_members: usize,
+    /// `ANTIPHON_PRESENCE_USER_INFO_BYTES`: of one member or user, as JSON.
+    pub presence_user_info_bytes: usize,
     /// `REVERB_APP_MAX_MESSAGE_SIZE`: of one message from a client, in bytes.
     pub max_message_bytes: usize,
     /// `REVERB_MAX_REQUEST_SIZE`: of one HTTP request to the server's API, in bytes.
@@ -97,6 +103,9 @@ impl Reverb {
             authorization_timeout: reader
                 .optional_integer("ANTIPHON_AUTHORIZATION_TIMEOUT")
                 .map(Duration::from_secs),
+            presence_grace: Duration::from_secs(reader.integer("ANTIPHON_PRESENCE_GRACE_SECONDS")),
+            presence_max_members: size(reader.integer("ANTIPHON_PRESENCE_MAX_MEMBERS")),
+            presence_user_info_bytes: size(reader.integer("ANTIPHON_PRESENCE_USER_INFO_BYTES")),
             max_message_bytes: size(reader.integer("REVERB_APP_MAX_MESSAGE_SIZE")),
             max_request_bytes: size(reader.integer("REVERB_MAX_REQUEST_SIZE")),
         }

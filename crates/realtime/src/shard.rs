@@ -14,6 +14,7 @@ mod close;
 mod conn;
 mod counts;
 mod deliver;
+mod departure;
 mod drain;
 mod identity;
 mod read;
@@ -89,6 +90,8 @@ pub(crate) struct Shard {
     shut_outs: Vec<ShutOut>,
     /// Channels whose subscribers are to be told how many they are, when the time has come.
     counts_due: HashSet<(AppIndex, ChannelName)>,
+    /// Presence channels where this shard has lost members that may come back.
+    lingering: HashSet<(AppIndex, ChannelName)>,
     generation: u32,
     /// Connections with more to read than one turn took, and whether their peer has closed.
     unfinished: VecDeque<(Token, bool)>,
@@ -142,6 +145,7 @@ impl Shard {
             watches: Watches::default(),
             shut_outs: Vec::new(),
             counts_due: HashSet::new(),
+            lingering: HashSet::new(),
             generation: 0,
             unfinished: VecDeque::new(),
             scratch: Vec::new(),

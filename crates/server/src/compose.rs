@@ -84,6 +84,7 @@ pub(crate) fn app(config: &Config) -> App {
     app.authorization_timeout_s = reverb
         .authorization_timeout
         .map(|timeout| u32::try_from(timeout.as_secs()).unwrap_or(u32::MAX));
+    app.presence_grace_ms = u32::try_from(reverb.presence_grace.as_millis()).unwrap_or(u32::MAX);
     app.max_connections = reverb.max_connections;
     app.max_message_bytes = reverb.max_message_bytes;
     app
@@ -94,6 +95,8 @@ fn limits(config: &Config) -> Limits {
         max_connections_per_address: config.reverb.max_connections_per_address,
         trusted_proxies: config.http.trusted_proxies.clone(),
         ping_after_ms: u32::try_from(config.reverb.ping_interval.as_millis()).unwrap_or(u32::MAX),
+        presence_members: config.reverb.presence_max_members,
+        user_info_bytes: config.reverb.presence_user_info_bytes,
         ..Limits::default()
     }
 }

@@ -14,6 +14,7 @@ mod lifecycle;
 mod liveness;
 mod metrics;
 mod presence;
+mod presence_grace;
 mod subscribe;
 mod support;
 mod users;
