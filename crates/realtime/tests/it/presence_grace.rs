@@ -196,6 +196,26 @@ fn a_page_that_is_left_and_a_client_that_fell_silent_are_lost() {
 }
 
 #[test]
+fn a_client_that_is_cut_off_for_reading_too_slowly_may_come_back() {
+    let server = Server::with(
+        |app| app.presence_grace_ms = LONG_MS,
+        |limits| limits.backlog_bytes = 50_000,
+    );
+    let mut a = joined(&server, "a");
+    let mut slow = joined(&server, "slow");
+    next_added(&mut a);
+    slow.subscribe("flood");
+    let data = "x".repeat(10_000);
+    eventually(|| {
+        server.publish("flood", "news", &data);
+        server.subscribers("flood") == 0
+    });
+    assert_eq!(server.subscribers(ROOM), 1);
+    assert_eq!(members(&server), ["a", "slow"]);
+    a.fence();
+}
+
+#[test]
 fn a_channel_without_subscriptions_forgets_its_members_at_once() {
     let server = server(LONG_MS);
     let (a, b) = (joined(&server, "a"), joined(&server, "b"));
