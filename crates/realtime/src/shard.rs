@@ -9,22 +9,26 @@
 mod accept;
 mod backlog;
 mod batch;
+mod catch_up;
 mod channels;
 mod client_event;
 mod close;
 mod conn;
 mod counts;
 mod deliver;
+mod departure;
 mod drain;
 mod identity;
 mod job;
 mod read;
 mod session;
+mod shut_out;
 mod signin;
 mod subscribe;
 mod sweep;
+mod watch;
 
-use crate::app::AppIndex;
+use crate::app_table::AppIndex;
 use crate::clock::{Clock, Now};
 use crate::engine::Control;
 use crate::handoff::HttpHandoff;
@@ -41,6 +45,7 @@ use conn::Conn;
 use mio::event::Event;
 use mio::net::TcpListener;
 use mio::{Events, Interest, Poll, Token};
+use shut_out::ShutOut;
 use slab::Slab;
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::io;
@@ -49,6 +54,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use tokio::time::MissedTickBehavior;
+use watch::Watches;
 
 /// The token of a shard's waker. Its lower half, like those of the listeners below it, is no slot's.
 pub(crate) const WAKER: Token = Token(u32::MAX as usize);
@@ -83,10 +89,14 @@ pub(crate) struct Shard {
     channels: Channels,
     /// The slots of each signed-in user's connections.
     users: HashMap<(AppIndex, Arc<str>), Vec<usize>>,
-    /// Users whose connections are to be closed in this turn.
-    terminations: Vec<(AppIndex, Arc<str>)>,
+    /// Whom the connections watch.
+    watches: Watches,
+    /// Whose connections are to be closed in this turn.
+    shut_outs: Vec<ShutOut>,
     /// Channels whose subscribers are to be told how many they are, when the time has come.
     counts_due: HashSet<(AppIndex, ChannelName)>,
+    /// Presence channels where this shard has lost members that may come back.
+    lingering: HashSet<(AppIndex, ChannelName)>,
     generation: u32,
     /// Connections with more to read than one turn took, and whether their peer has closed.
     unfinished: VecDeque<(Token, bool)>,
@@ -129,10 +139,9 @@ impl Shard {
             )?;
         }
         let clock = Clock::start();
-        let n_apps = hub.0.apps.iter().len();
         Ok(Self {
             index,
-            channels: Channels::new(n_apps),
+            channels: Channels::default(),
             hub,
             poll,
             listeners,
@@ -143,8 +152,10 @@ impl Shard {
             clock,
             conns: Slab::new(),
             users: HashMap::new(),
-            terminations: Vec::new(),
+            watches: Watches::default(),
+            shut_outs: Vec::new(),
             counts_due: HashSet::new(),
+            lingering: HashSet::new(),
             generation: 0,
             unfinished: VecDeque::new(),
             scratch: Vec::new(),
@@ -225,7 +236,7 @@ impl Shard {
 
     /// Whether there is something to do that no socket will tell of.
     fn is_busy(&self) -> bool {
-        self.channels.is_busy() || !self.unfinished.is_empty()
+        self.channels.is_busy() || self.watches.is_busy() || !self.unfinished.is_empty()
     }
 
     /// Does what there is to do, within measure. Gives the number of events there were.
@@ -246,8 +257,9 @@ impl Shard {
             }
         }
         self.drain_inbox();
-        self.terminate_users();
+        self.shut_out();
         self.deliver();
+        self.tell_watchers();
         Ok(n_events)
     }
 
@@ -306,7 +318,7 @@ impl Shard {
 
     /// What this shard counts for an application.
     fn counts(&self, app: AppIndex) -> &Counts {
-        self.hub.0.counters.of(self.index, app)
+        &self.hub.0.apps.state(app).counts[self.index]
     }
 
     fn inbox(&self) -> &Inbox {

@@ -37,6 +37,8 @@ pub struct Upgrade<'a> {
     pub forwarded_for: Vec<&'a str>,
     /// The first offer of permessage-deflate that can be met.
     pub deflate: Option<Agreement>,
+    /// The `X-Forwarded-Proto` header, for servers behind a proxy that ends TLS.
+    pub forwarded_proto: Option<&'a str>,
     /// How many bytes the head takes.
     pub len: usize,
     /// The answer's key, or why the request cannot be answered with a WebSocket.
@@ -81,6 +83,7 @@ impl<'a> Head<'a> {
                 .filter_map(|value| std::str::from_utf8(value).ok())
                 .collect(),
             deflate: Agreement::find(headers_of(&request, "sec-websocket-extensions")),
+            forwarded_proto: text("x-forwarded-proto"),
             len,
             accept: accept(&request),
         })

@@ -11,6 +11,7 @@ use crate::sys::ring::{Outcome, Ring, Unsent};
 use bytes::Bytes;
 use std::io;
 use std::os::fd::AsFd as _;
+use std::sync::atomic::Ordering;
 
 /// A ring, and lists that are empty between two slices and kept for their memory.
 pub(super) struct Batch {
@@ -59,7 +60,7 @@ impl Shard {
             None => ("one by one, as configured", None),
             Some((from, Ok(ring))) => {
                 self.batch = Some(Box::new(Batch::new(ring, from)));
-                self.hub.0.counters.began_batching();
+                self.hub.0.batching_shards.fetch_add(1, Ordering::Relaxed);
                 ("in batches, with io_uring", None)
             }
             // Usual in containers, and no reason to worry.
@@ -131,7 +132,7 @@ impl Shard {
         match outcome {
             Ok(()) => self.batch = Some(batch),
             Err(error) => {
-                self.hub.0.counters.ceased_batching();
+                self.hub.0.batching_shards.fetch_sub(1, Ordering::Relaxed);
                 tracing::warn!(shard = self.index, %error, "io_uring has failed; events go out one by one from now on");
             }
         }

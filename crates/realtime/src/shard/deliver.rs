@@ -5,28 +5,37 @@
 
 use super::conn::{Phase, SendError};
 use super::job::Job;
+use super::shut_out::ShutOut;
 use super::{Shard, token_of};
-use crate::app::AppIndex;
+use crate::app_table::AppIndex;
 use crate::inbox::Post;
 use antiphon_protocol::ChannelName;
+use bytes::Bytes;
 
 /// How many subscribers are served between two looks at the sockets. About two milliseconds of sending.
-const SLICE: usize = 512;
+pub(super) const SLICE: usize = 512;
 
 /// Every so many bytes count like a subscriber more: large writes are to be shared out too.
 const BYTES_PER_STEP: usize = 4096;
 
 impl Shard {
-    /// Takes what other threads have left, and gives it to the channels.
+    /// Takes what other threads have left, if they woke this one, and gives it to the channels.
     pub(super) fn drain_inbox(&mut self) {
         let spare = std::mem::take(&mut self.spare_posts);
-        let mut posts = match self.inbox().take(spare) {
-            Ok(posts) => posts,
-            Err(spare) => {
-                self.spare_posts = spare;
-                return;
-            }
-        };
+        match self.inbox().take(spare) {
+            Ok(posts) => self.sort_posts(posts),
+            Err(spare) => self.spare_posts = spare,
+        }
+    }
+
+    /// Takes everything that other threads have left up to this moment, and gives it to the channels.
+    pub(super) fn empty_inbox(&mut self) {
+        let spare = std::mem::take(&mut self.spare_posts);
+        let posts = self.inbox().take_all(spare);
+        self.sort_posts(posts);
+    }
+
+    fn sort_posts(&mut self, mut posts: Vec<Post>) {
         for post in posts.drain(..) {
             match post {
                 Post::Deliver(delivery) => {
@@ -34,7 +43,9 @@ impl Shard {
                         self.inbox().delivered(delivery.frame.len());
                     }
                 }
-                Post::Terminate(app, user_id) => self.terminations.push((app, user_id)),
+                Post::UserChanged(app, user_id, seen) => self.watches.hear(app, &user_id, seen),
+                Post::Terminate(app, user_id) => self.shut_outs.push(ShutOut::User(app, user_id)),
+                Post::ShutOut(app) => self.shut_outs.push(ShutOut::App(app)),
                 // Whoever asked may have stopped waiting.
                 Post::Probe(answer) => drop(answer.send(())),
             }
@@ -64,7 +75,7 @@ impl Shard {
         if self.channels.subscriber_count(app, channel.as_str()) > SLICE {
             return;
         }
-        self.drain_inbox();
+        self.empty_inbox();
         while let Some((index, job)) = self.channels.job_of(app, channel.as_str()) {
             while self.serve_next(index, &job, SLICE) > 0 {}
             if let Some(bytes) = self.channels.end_turn(index) {
@@ -75,6 +86,22 @@ impl Shard {
 
     /// Brings a job to one subscriber.
     pub(super) fn serve(&mut self, slot: usize, job: &Job) {
+        let Some(conn) = self.conns.get(slot) else {
+            return;
+        };
+        let frames = job.exception(conn.socket_id).unwrap_or(&job.frames);
+        if frames.n_frames == 0 || conn.phase != Phase::Open {
+            return;
+        }
+        let bytes = match conn.deflates {
+            true => frames.deflated(&mut self.deflater),
+            false => &frames.plain,
+        };
+        self.send_frames(slot, bytes, frames.n_frames);
+    }
+
+    /// Sends messages that several connections get to one of them, if it is open.
+    pub(super) fn send_frames(&mut self, slot: usize, bytes: &Bytes, n_frames: usize) {
         let max_backlog = self.limits().backlog_bytes;
         let Some(conn) = self.conns.get_mut(slot) else {
             return;
@@ -82,17 +109,9 @@ impl Shard {
         if conn.phase != Phase::Open {
             return;
         }
-        let frames = job.exception(conn.socket_id).unwrap_or(&job.frames);
-        if frames.n_frames == 0 {
-            return;
-        }
-        let bytes = match conn.deflates {
-            true => frames.deflated(&mut self.deflater),
-            false => &frames.plain,
-        };
         if let Some(app) = conn.app {
-            let counts = self.hub.0.counters.of(self.index, app);
-            counts.messages_sent.add(frames.n_frames);
+            let counts = &self.hub.0.apps.state(app).counts[self.index];
+            counts.messages_sent.add(n_frames);
             counts.sent_bytes.add(bytes.len());
         }
         if let Err(error) = conn.send_shared(bytes, max_backlog) {

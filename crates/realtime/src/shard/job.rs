@@ -16,6 +16,8 @@ pub(super) const JOIN_BYTES: usize = 256 << 10;
 pub(super) struct Frame {
     pub(super) bytes: Bytes,
     pub(super) except: Option<SocketId>,
+    /// Its serial in the history, or 0.
+    pub(super) serial: u64,
 }
 
 #[derive(Debug)]
@@ -128,6 +130,7 @@ mod tests {
             let mut pending = VecDeque::from([Frame {
                 bytes,
                 except: None,
+                serial: 0,
             }]);
             Job::take(&mut pending).unwrap()
         };

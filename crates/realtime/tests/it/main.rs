@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
 
+mod apps;
 mod cache;
 mod client_events;
 mod compression;
@@ -9,11 +10,14 @@ mod connect;
 mod counts;
 mod delivery;
 mod handoff;
+mod history;
 mod hostile;
 mod lifecycle;
 mod liveness;
 mod metrics;
 mod presence;
+mod presence_grace;
 mod subscribe;
 mod support;
 mod users;
+mod watchlist;

@@ -52,7 +52,8 @@ fn subscribe(engine: &Engine, channel: &str) -> TcpStream {
     stream
 }
 
-/// Every lock that shards share is held by somebody else from before an event is in the inboxes until everybody has it.
+/// What shards share and an event comes by (its channel, the cache, the addresses) is locked by somebody else from before the event is in
+/// the inboxes until everybody has it.
 #[test]
 fn an_event_is_delivered_without_any_lock_that_shards_share() {
     const SHARDS: usize = 3;
@@ -72,9 +73,10 @@ fn an_event_is_delivered_without_any_lock_that_shards_share() {
         let channel = ChannelName::parse("a").unwrap();
         let bytes = frame::encode(Opcode::Text, b"an event");
         let _addresses = shared.addresses.lock();
-        let _caches: Vec<_> = shared.caches.iter().map(parking_lot::Mutex::lock).collect();
+        let state = shared.apps.state(0);
+        let _cache = state.cache.lock();
         // Holds the lock of the channel meanwhile.
-        shared.registry.in_order(0, &channel, |shards| {
+        state.registry.in_order(&channel, |shards| {
             assert_eq!(shards.iter().count(), SHARDS);
             let mut posted = ShardSet::default();
             shared.post_to(shards, 0, &channel, &bytes, None, &mut posted);
@@ -83,7 +85,6 @@ fn an_event_is_delivered_without_any_lock_that_shards_share() {
                 assert_eq!(next_text(stream), "an event");
             }
         });
-        drop((_addresses, _caches));
         drop(subscribers);
     }
 }
