@@ -7,7 +7,7 @@ use antiphon_protocol::signature::{self, Request as SignedRequest};
 use antiphon_realtime::App;
 use axum::RequestExt as _;
 use axum::extract::{FromRequest, Path, Query, Request};
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use bytes::Bytes;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -16,8 +16,9 @@ use std::sync::Arc;
 pub(crate) struct Signed {
     pub(super) app: Arc<App>,
     pub(super) body: Bytes,
+    pub(super) headers: HeaderMap,
     /// The query, the parameters of the signature among it.
-    parameters: Vec<(String, String)>,
+    pub(super) parameters: Vec<(String, String)>,
 }
 
 impl Signed {
@@ -76,6 +77,7 @@ impl FromRequest<WebSocketState> for Signed {
         Ok(Self {
             app,
             body,
+            headers: parts.headers,
             parameters,
         })
     }

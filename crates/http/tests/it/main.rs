@@ -5,6 +5,7 @@
 mod batch;
 mod channels;
 mod events;
+mod idempotency;
 mod requests;
 mod support;
 mod users;
