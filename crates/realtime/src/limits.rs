@@ -90,3 +90,22 @@ impl Default for Limits {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_defaults_that_clients_rely_on_are_the_protocols_numbers() {
+        let limits = Limits::default();
+        assert_eq!(limits.subscription_count_every_ms, 5_000);
+        assert_eq!(limits.presence_members, 100);
+        assert_eq!(limits.user_id_chars, 128);
+        assert_eq!(limits.user_info_bytes, 1_024);
+        assert_eq!(limits.cache_ttl_ms, 30 * 60 * 1_000);
+        assert_eq!(limits.client_events_per_second, 10);
+        assert_eq!(limits.client_event_bytes, 10 * 1_024);
+        assert_eq!(limits.client_event_name_chars, 200);
+        assert_eq!(limits.pong_timeout_ms, 30_000);
+    }
+}

@@ -2,6 +2,7 @@
 
 use super::error::PusherError;
 use crate::state::WebSocketState;
+use antiphon_protocol::Code;
 use antiphon_protocol::auth::Credentials;
 use antiphon_protocol::signature::{self, Request as SignedRequest};
 use antiphon_realtime::App;
@@ -51,9 +52,15 @@ impl FromRequest<WebSocketState> for Signed {
         let (parts, body) = request.into_parts();
         let body = crate::extract::read_body(&parts.headers, body, state.max_request_bytes)
             .await
-            .map_err(|error| PusherError {
-                status: error.status(),
-                text: error.text().to_owned(),
+            .map_err(|error| match error.status() {
+                status @ StatusCode::PAYLOAD_TOO_LARGE => PusherError {
+                    status,
+                    text: format!("{}, REVERB_MAX_REQUEST_SIZE", error.text()),
+                },
+                status => PusherError {
+                    status,
+                    text: error.text().to_owned(),
+                },
             })?;
         let request = SignedRequest {
             method: parts.method.as_str(),
@@ -71,6 +78,12 @@ impl FromRequest<WebSocketState> for Signed {
             status: StatusCode::UNAUTHORIZED,
             text: error.to_string(),
         })?;
+        if !app.enabled {
+            return Err(PusherError {
+                status: StatusCode::FORBIDDEN,
+                text: Code::AppDisabled.message().to_owned(),
+            });
+        }
         let Query(parameters) = Query::try_from_uri(&parts.uri).map_err(|error| {
             PusherError::bad_request(format!("The query is malformed: {error}"))
         })?;

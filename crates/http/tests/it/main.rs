@@ -6,6 +6,7 @@ mod batch;
 mod channels;
 mod events;
 mod idempotency;
+mod libraries;
 mod requests;
 mod support;
 mod users;

@@ -63,9 +63,12 @@ impl Server {
 
     /// A server behind a path prefix, empty or `/like/this`.
     pub(crate) fn start_under(prefix: &'static str) -> Self {
+        let mut disabled = App::new("3", "disabled", APP.secret);
+        disabled.enabled = false;
         let apps = Apps::new([
             App::new("1", APP.key, APP.secret),
             App::new("2", "other", "other secret"),
+            disabled,
         ]);
         let hub = Hub::new(apps.unwrap().with_path_prefix(prefix), Limits::default(), 2).unwrap();
         let state = WebSocketState::new(hub.clone(), Arc::new(Still), MAX_BODY);

@@ -78,7 +78,8 @@ fn too_large_a_message_costs_its_sender_the_connection_and_no_one_else() {
         } else {
             client.send_text(&"x".repeat(1001));
         }
-        assert_eq!(client.next_close(), (1009, "Message too large".to_owned()));
+        let reason = "Message too large: the most is 1000 bytes";
+        assert_eq!(client.next_close(), (1009, reason.to_owned()));
     }
     neighbor.fence();
 }

@@ -15,4 +15,5 @@ mod metrics;
 mod presence;
 mod subscribe;
 mod support;
+mod traps;
 mod users;
