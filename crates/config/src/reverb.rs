@@ -29,6 +29,10 @@ pub struct Reverb {
     pub activity_timeout: Duration,
     /// `REVERB_APP_MAX_CONNECTIONS`; `None` leaves the limit to the system.
     pub max_connections: Option<usize>,
+    /// `REVERB_APP_ACCEPT_CLIENT_EVENTS_FROM`.
+    pub client_events: ClientEvents,
+    /// `REVERB_APP_RATE_LIMITING_ENABLED` and what belongs to it; `None` unless it is on.
+    pub message_quota: Option<MessageQuota>,
     /// `ANTIPHON_MAX_CONNECTIONS_PER_ADDRESS`; `None` means no limit.
     pub max_connections_per_address: Option<usize>,
     /// `ANTIPHON_SUBSCRIPTION_COUNTS`: whether subscribers are told how many they are.
@@ -39,6 +43,28 @@ pub struct Reverb {
     pub max_message_bytes: usize,
     /// `REVERB_MAX_REQUEST_SIZE`: of one HTTP request to the server's API, in bytes.
     pub max_request_bytes: usize,
+}
+
+/// Who may send client events.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ClientEvents {
+    /// The subscribers of a private or presence channel, although the key says that everybody may.
+    MembersInsteadOfAll,
+    /// The subscribers of a private or presence channel.
+    Members,
+    /// Nobody.
+    None,
+}
+
+/// How many messages a socket may send.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MessageQuota {
+    /// `REVERB_APP_RATE_LIMIT_MAX_ATTEMPTS`.
+    pub messages: u32,
+    /// `REVERB_APP_RATE_LIMIT_DECAY_SECONDS`.
+    pub seconds: u32,
+    /// `REVERB_APP_RATE_LIMIT_TERMINATE`.
+    pub terminate: bool,
 }
 
 /// The credentials of an application.
@@ -90,6 +116,9 @@ impl Reverb {
             max_connections: reader
                 .optional_integer("REVERB_APP_MAX_CONNECTIONS")
                 .map(size),
+            client_events: reader
+                .value("REVERB_APP_ACCEPT_CLIENT_EVENTS_FROM", ClientEvents::parse),
+            message_quota: MessageQuota::read(reader),
             max_connections_per_address: reader
                 .optional_integer("ANTIPHON_MAX_CONNECTIONS_PER_ADDRESS")
                 .map(size),
@@ -100,6 +129,35 @@ impl Reverb {
             max_message_bytes: size(reader.integer("REVERB_APP_MAX_MESSAGE_SIZE")),
             max_request_bytes: size(reader.integer("REVERB_MAX_REQUEST_SIZE")),
         }
+    }
+}
+
+impl ClientEvents {
+    fn parse(text: &str) -> Option<Self> {
+        match text {
+            "all" => Some(Self::MembersInsteadOfAll),
+            "members" => Some(Self::Members),
+            "none" => Some(Self::None),
+            _ => None,
+        }
+    }
+
+    /// Whether anybody may.
+    pub fn are_on(self) -> bool {
+        self != Self::None
+    }
+}
+
+impl MessageQuota {
+    fn read(reader: &mut Reader<'_>) -> Option<Self> {
+        let small = |number: u64| u32::try_from(number).expect("the table bounds it");
+        let is_on = reader.value("REVERB_APP_RATE_LIMITING_ENABLED", parse::switch);
+        let quota = Self {
+            messages: small(reader.integer("REVERB_APP_RATE_LIMIT_MAX_ATTEMPTS")),
+            seconds: small(reader.integer("REVERB_APP_RATE_LIMIT_DECAY_SECONDS")),
+            terminate: reader.value("REVERB_APP_RATE_LIMIT_TERMINATE", parse::switch),
+        };
+        is_on.then_some(quota)
     }
 }
 

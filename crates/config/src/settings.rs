@@ -20,7 +20,7 @@ use crate::log::Log;
 use crate::metrics::Metrics;
 use crate::pusher::Pusher;
 use crate::reader::Reader;
-use crate::reverb::Reverb;
+use crate::reverb::{ClientEvents, Reverb};
 use crate::secrets::{SECRETS_FILE, Secrets};
 use crate::sources::{Source, Sources};
 use crate::url::AppUrl;
@@ -138,6 +138,7 @@ impl Config {
         );
         let mut notices = Vec::new();
         check_unused(sources, &mut problems, &mut notices);
+        check_client_events(&reverb, &mut notices);
         check_exposure(sources, &mut notices);
         ConfigErrors::check(problems)?;
         Ok(Self {
@@ -258,6 +259,18 @@ fn check_unused(sources: &Sources, problems: &mut Vec<Problem>, notices: &mut Ve
             }
             Accepted::Anything | Accepted::Notice(_) | Accepted::Only(_) => {}
         }
+    }
+}
+
+fn check_client_events(reverb: &Reverb, notices: &mut Vec<Notice>) {
+    if reverb.client_events == ClientEvents::MembersInsteadOfAll {
+        let name = "REVERB_APP_ACCEPT_CLIENT_EVENTS_FROM";
+        notices.push(Notice {
+            key: name.to_owned(),
+            message: format!(
+                "{name}=all works as members: a client event of somebody who is not in the channel is never relayed"
+            ),
+        });
     }
 }
 

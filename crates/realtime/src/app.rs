@@ -1,5 +1,6 @@
 //! Applications: who may connect and publish, with which secret, under which rules.
 
+use crate::rate::MessageQuota;
 use antiphon_protocol::auth::Credentials;
 use std::collections::HashMap;
 use std::fmt;
@@ -35,6 +36,8 @@ pub struct App {
     pub authorization_timeout_s: Option<u32>,
     /// The most connections at once, on this node.
     pub max_connections: Option<usize>,
+    /// How many messages each connection may send, besides [`crate::Limits::messages_per_second`]. `None`: no more is counted.
+    pub message_quota: Option<MessageQuota>,
     /// The largest message a client may send, in bytes. A larger one costs the client its connection.
     pub max_message_bytes: usize,
 }
@@ -98,6 +101,7 @@ impl App {
             activity_timeout_s: 120,
             authorization_timeout_s: None,
             max_connections: None,
+            message_quota: None,
             max_message_bytes: 16 << 10,
         }
     }

@@ -38,3 +38,4 @@ pub use hub::{Hub, NotResponding, Publication, Published};
 pub use limits::Limits;
 pub use metrics::{AppMetrics, DropReason};
 pub use occupancy::Occupancy;
+pub use rate::MessageQuota;

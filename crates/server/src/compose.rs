@@ -7,7 +7,7 @@ use antiphon_chat::{Chat, Ports};
 use antiphon_config::{Config, Database};
 use antiphon_domain::Clock;
 use antiphon_http::{Browser, ReverbSettings, Settings, WebSocketState};
-use antiphon_realtime::{App, Apps, Hub, Limits};
+use antiphon_realtime::{App, Apps, Hub, Limits, MessageQuota};
 use antiphon_store_sqlite::{OpenOptions, SqliteStore};
 use anyhow::Context as _;
 use std::net::{IpAddr, SocketAddr};
@@ -78,8 +78,12 @@ pub(crate) fn app(config: &Config) -> App {
     );
     app.allowed_origins.clone_from(&reverb.allowed_origins);
     app.activity_timeout_s = u32::try_from(reverb.activity_timeout.as_secs()).unwrap_or(u32::MAX);
-    // Reverb's default too: members of a private channel may whisper to each other.
-    app.client_events = true;
+    app.client_events = reverb.client_events.are_on();
+    app.message_quota = reverb.message_quota.map(|quota| MessageQuota {
+        messages: quota.messages,
+        seconds: quota.seconds,
+        terminate: quota.terminate,
+    });
     app.subscription_count = reverb.subscription_counts;
     app.authorization_timeout_s = reverb
         .authorization_timeout

@@ -47,6 +47,8 @@ pub(super) struct Conn {
     /// When the connection was accepted.
     pub(super) accepted_ms: u32,
     pub(super) messages: Rate,
+    /// Against the quota of the application, if it has one.
+    pub(super) quota: Rate,
     pub(super) client_events: Rate,
     /// The channels of this connection, in no order.
     pub(super) subscriptions: Vec<Subscription>,
@@ -87,6 +89,7 @@ impl Conn {
             since_ms: now.ms,
             accepted_ms: now.ms,
             messages: Rate::starting(now.us),
+            quota: Rate::starting(now.us),
             client_events: Rate::starting(now.us),
             subscriptions: Vec::new(),
             authorized: false,

@@ -129,7 +129,8 @@ impl Shard {
         {
             self.counts(app).messages_received.add(1);
         }
-        if !self.within_rate(slot) {
+        let is_data = matches!(&message, Message::Text(_) | Message::Binary(_));
+        if !self.within_rate(slot) || is_data && !self.within_quota(slot) {
             return;
         }
         match message {

@@ -38,6 +38,33 @@ impl Shard {
         allowed
     }
 
+    /// Counts a message against the quota of its application. Above it the message is refused, or the connection closed.
+    pub(super) fn within_quota(&mut self, slot: usize) -> bool {
+        let conn = &mut self.conns[slot];
+        let Some(app) = conn.app else { return false };
+        let Some(quota) = self.hub.0.apps.get(app).message_quota else {
+            return true;
+        };
+        let allowed = conn.quota.allow_quota(self.now.us, quota);
+        if !allowed {
+            let message = format!(
+                "Rate limit exceeded: the most is {} messages in {} s",
+                quota.messages, quota.seconds
+            );
+            if quota.terminate {
+                self.count_drop(slot, DropReason::MessageRate);
+                self.fail(slot, Code::ClientEventRejected, &message);
+            } else {
+                self.reply(&ServerEvent::Error {
+                    code: Some(Code::ClientEventRejected),
+                    message: &message,
+                    channel: None,
+                });
+            }
+        }
+        allowed
+    }
+
     /// Handles one message of an open connection.
     pub(super) fn handle_text(&mut self, slot: usize, text: &str) {
         let Some(index) = self.conns[slot].app else {

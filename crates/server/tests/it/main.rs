@@ -7,6 +7,7 @@ mod cross_site;
 mod durability;
 mod events;
 mod hostile;
+mod laravel;
 mod metrics;
 mod pusher_api;
 mod rate_limits;
