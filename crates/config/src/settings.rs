@@ -20,7 +20,7 @@ use crate::log::Log;
 use crate::metrics::Metrics;
 use crate::pusher::Pusher;
 use crate::reader::Reader;
-use crate::reverb::{ClientEvents, Reverb};
+use crate::reverb::Reverb;
 use crate::secrets::{SECRETS_FILE, Secrets};
 use crate::sources::{Source, Sources};
 use crate::url::AppUrl;
@@ -138,7 +138,7 @@ impl Config {
         );
         let mut notices = Vec::new();
         check_unused(sources, &mut problems, &mut notices);
-        check_client_events(&reverb, &mut notices);
+        check_client_events(&settings, &mut notices);
         check_exposure(sources, &mut notices);
         ConfigErrors::check(problems)?;
         Ok(Self {
@@ -174,7 +174,7 @@ impl Config {
             sources = sources.with_override(key, value);
         }
 
-        let draft = Self::load(&sources)?;
+        let draft = Self::load(&sources)?.with_apps()?;
         if !draft.needs_secrets() {
             return Ok(draft);
         }
@@ -185,7 +185,12 @@ impl Config {
                 None => return Ok(draft),
             },
         };
-        Self::load(&sources.with_secrets(secrets))
+        Self::load(&sources.with_secrets(secrets))?.with_apps()
+    }
+
+    fn with_apps(mut self) -> Result<Self, ConfigErrors> {
+        self.reverb.apps = self.reverb.read_apps()?;
+        Ok(self)
     }
 
     /// The address of the site: `APP_URL`, or this machine when nobody configured one.
@@ -262,9 +267,13 @@ fn check_unused(sources: &Sources, problems: &mut Vec<Problem>, notices: &mut Ve
     }
 }
 
-fn check_client_events(reverb: &Reverb, notices: &mut Vec<Notice>) {
-    if reverb.client_events == ClientEvents::MembersInsteadOfAll {
-        let name = "REVERB_APP_ACCEPT_CLIENT_EVENTS_FROM";
+fn check_client_events(settings: &[Setting], notices: &mut Vec<Notice>) {
+    let name = "REVERB_APP_ACCEPT_CLIENT_EVENTS_FROM";
+    let is_all = |setting: &Setting| setting.value.as_deref() == Some("all");
+    if settings
+        .iter()
+        .any(|setting| setting.key.name == name && is_all(setting))
+    {
         notices.push(Notice {
             key: name.to_owned(),
             message: format!(

@@ -87,8 +87,8 @@ fn an_empty_value_asks_for_the_default_and_hides_the_file() {
         assert_eq!(config.http.port, 8000, "{empty:?}");
     }
     let config = load("APP_KEY=\nREVERB_APP_KEY=\nREVERB_APP_SECRET=null\n");
-    assert_eq!(config.reverb.app.key.len(), 20);
-    assert_eq!(config.reverb.app.secret.expose().len(), 32);
+    assert_eq!(config.reverb.app().key.len(), 20);
+    assert_eq!(config.reverb.app().secret.expose().len(), 32);
 }
 
 #[test]
@@ -116,10 +116,10 @@ fn values_are_typed() {
     assert_eq!(config.reverb.public.scheme, Some(crate::Scheme::Https));
     assert_eq!(config.reverb.path, "/ws");
     assert_eq!(
-        config.reverb.allowed_origins,
+        config.reverb.app().allowed_origins,
         ["example.com", "*.example.com"]
     );
-    assert_eq!(config.reverb.max_connections, Some(5));
+    assert_eq!(config.reverb.app().max_connections, Some(5));
 }
 
 #[test]
@@ -166,7 +166,7 @@ fn secrets_appear_in_no_output() {
     );
     let sources = sources(NOTHING, &file);
     let config = Config::load(&sources).unwrap();
-    assert_eq!(config.reverb.app.secret.expose(), SECRET);
+    assert_eq!(config.reverb.app().secret.expose(), SECRET);
     let shown: Vec<_> = config.show().iter().map(Setting::shown).collect();
     let everything = format!("{config:?} {sources:?} {shown:?}");
     assert!(!everything.contains(SECRET));
@@ -211,7 +211,7 @@ fn a_laravel_file_with_reverb_works_as_it_is() {
          PUSHER_APP_SECRET=\nPUSHER_HOST=\nPUSHER_PORT=443\nPUSHER_SCHEME=https\nPUSHER_APP_CLUSTER=mt1\n\
          VITE_REVERB_APP_KEY=\"${REVERB_APP_KEY}\"\nVITE_REVERB_HOST=\"${REVERB_HOST}\"\n",
     );
-    assert_eq!(config.reverb.app.id, "123456");
+    assert_eq!(config.reverb.app().id, "123456");
     assert_eq!(config.reverb.public.port, Some(8080));
     assert!(config.pusher.is_none());
     assert!(config.notices().is_empty());
@@ -232,34 +232,35 @@ fn reverbs_own_keys_have_reverbs_meaning() {
     assert_eq!(reverb.bind().to_string(), "127.0.0.1:6001");
     assert_eq!(reverb.path, "/ws");
     assert_eq!(reverb.ping_interval.as_secs(), 60);
-    assert_eq!(reverb.activity_timeout.as_secs(), 31);
-    assert_eq!(reverb.max_connections, Some(7));
+    let app = reverb.app();
+    assert_eq!(app.activity_timeout.as_secs(), 31);
+    assert_eq!(app.max_connections, Some(7));
     assert_eq!(
-        (reverb.max_message_bytes, reverb.max_request_bytes),
+        (app.max_message_bytes, reverb.max_request_bytes),
         (10_000, 10_001)
     );
-    assert!(!reverb.client_events.are_on());
+    assert!(!app.client_events);
     let quota = MessageQuota {
         messages: 120,
         seconds: 30,
         terminate: true,
     };
-    assert_eq!(reverb.message_quota, Some(quota));
+    assert_eq!(app.message_quota, Some(quota));
     assert!(config.notices().is_empty(), "{:?}", config.notices());
 }
 
 #[test]
 fn messages_are_counted_when_that_is_switched_on() {
-    assert_eq!(load("").reverb.message_quota, None);
+    assert_eq!(load("").reverb.app().message_quota, None);
     let alone = load("REVERB_APP_RATE_LIMIT_MAX_ATTEMPTS=5");
-    assert_eq!(alone.reverb.message_quota, None);
+    assert_eq!(alone.reverb.app().message_quota, None);
     let defaults = MessageQuota {
         messages: 60,
         seconds: 60,
         terminate: false,
     };
     let on = load("REVERB_APP_RATE_LIMITING_ENABLED=1");
-    assert_eq!(on.reverb.message_quota, Some(defaults));
+    assert_eq!(on.reverb.app().message_quota, Some(defaults));
 }
 
 #[test]
@@ -271,7 +272,7 @@ fn client_events_from_all_are_taken_from_members_with_a_notice() {
         ("REVERB_APP_ACCEPT_CLIENT_EVENTS_FROM=all", true, 1),
     ] {
         let config = load(file);
-        assert_eq!(config.reverb.client_events.are_on(), are_on, "{file}");
+        assert_eq!(config.reverb.app().client_events, are_on, "{file}");
         assert_eq!(config.notices().len(), n_notices, "{file}");
     }
     let error = errors("REVERB_APP_ACCEPT_CLIENT_EVENTS_FROM=nobody").to_string();
@@ -336,7 +337,7 @@ fn a_command_that_looks_writes_nothing_and_one_that_works_keeps_the_secrets() {
         Source::Generated(Some(kept))
     );
     let looked = Config::of_process(&look).unwrap();
-    assert_eq!(looked.reverb.app.key, config.reverb.app.key);
+    assert_eq!(looked.reverb.app().key, config.reverb.app().key);
 }
 
 #[test]

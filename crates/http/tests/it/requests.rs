@@ -20,10 +20,7 @@ fn a_request_must_be_signed_for_this_application_and_this_time() {
         backend.send("POST", target, body.as_bytes()).0
     };
     let path = "/apps/1/events";
-    let other = Credentials {
-        key: "other",
-        secret: "other secret",
-    };
+    let other = Credentials::new("other", "other secret");
     let guessed = Credentials {
         secret: "guess",
         ..APP
@@ -86,7 +83,7 @@ fn a_disabled_application_takes_no_requests() {
     let target = signed(disabled, path, EVENT, NOW);
     assert_eq!(
         backend.send("POST", &target, EVENT.as_bytes()),
-        (403, json!("Application is disabled"))
+        (403, json!("This app is disabled"))
     );
     // Whether it is disabled is not told to strangers.
     assert_eq!(backend.send("POST", path, EVENT.as_bytes()).0, 401);

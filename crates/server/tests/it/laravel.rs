@@ -86,10 +86,11 @@ VITE_REVERB_PORT="${REVERB_PORT}"
 VITE_REVERB_SCHEME="${REVERB_SCHEME}"
 "#;
 
-const APP: Credentials<'static> = Credentials {
-    key: "qzxhf7rhc8esyzazrhd3",
-    secret: "ebcrzskpm1pdqjuipkzu",
-};
+const KEY: &str = "qzxhf7rhc8esyzazrhd3";
+
+fn app() -> Credentials<'static> {
+    Credentials::new(KEY, "ebcrzskpm1pdqjuipkzu")
+}
 
 /// A workspace with this `.env`, and the test's own ports.
 fn with_env_file(more: &str) -> Workspace {
@@ -102,13 +103,13 @@ fn with_env_file(more: &str) -> Workspace {
 fn a_laravel_env_file_starts_the_websocket_server_as_it_is() {
     let workspace = with_env_file("");
     let server = ReverbServer::start(&workspace);
-    let mut socket = PusherClient::connect(server.address(), APP.key);
+    let mut socket = PusherClient::connect(server.address(), KEY);
     socket.subscribe("orders", "");
     let path = "/apps/554101/events";
     let body =
         json!({"name": "App\\Events\\OrderShipped", "data": "{\"id\":1}", "channels": ["orders"]})
             .to_string();
-    let query = signature::sign(APP, "POST", path, &[], body.as_bytes(), unix_seconds());
+    let query = signature::sign(app(), "POST", path, &[], body.as_bytes(), unix_seconds());
     Request::new(server.address(), "POST", &format!("{path}?{query}"))
         .body(body)
         .send()
@@ -131,7 +132,7 @@ fn keys_of_the_applications_other_services_do_not_stop_the_websocket_server() {
         "DB_CONNECTION=mariadb\n",
     ] {
         let server = ReverbServer::start(&with_env_file(more));
-        PusherClient::connect(server.address(), APP.key);
+        PusherClient::connect(server.address(), KEY);
     }
 }
 
@@ -143,7 +144,7 @@ fn reverbs_rate_limit_refuses_or_ends() {
     for terminate in [false, true] {
         let more = format!("{quota}REVERB_APP_RATE_LIMIT_TERMINATE={terminate}\n");
         let server = ReverbServer::start(&with_env_file(&more));
-        let mut socket = PusherClient::connect(server.address(), APP.key);
+        let mut socket = PusherClient::connect(server.address(), KEY);
         for _ in 0..5 {
             socket.send(&ping);
             socket.next_event("pusher:pong");
@@ -170,14 +171,14 @@ fn client_events_may_be_switched_off() {
         let more = format!("REVERB_APP_ACCEPT_CLIENT_EVENTS_FROM={from}\n");
         let server = ReverbServer::start(&with_env_file(&more));
         let connect = || {
-            let mut socket = PusherClient::connect(server.address(), APP.key);
+            let mut socket = PusherClient::connect(server.address(), KEY);
             let id = socket.socket_id().parse().unwrap();
-            let auth = antiphon_protocol::auth::sign_channel(APP, id, "private-a", None);
+            let auth = antiphon_protocol::auth::sign_channel(app(), id, "private-a", None);
             socket.subscribe("private-a", &auth);
             socket
         };
         let (mut sender, mut receiver) = (connect(), connect());
-        let mut stranger = PusherClient::connect(server.address(), APP.key);
+        let mut stranger = PusherClient::connect(server.address(), KEY);
         let event = json!({"event": "client-typing", "channel": "private-a", "data": {"n": 1}});
         stranger.send(&event);
         assert_eq!(stranger.next_event("pusher:error")["code"], 4301, "{from}");
