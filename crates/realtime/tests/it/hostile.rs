@@ -126,6 +126,35 @@ fn a_flood_of_messages_ends_the_connection() {
 }
 
 #[test]
+fn one_socket_cannot_fill_the_server_with_channels() {
+    let server = Server::with(|_| {}, |limits| limits.messages_per_second = 1_000_000);
+    let mut greedy = server.connect();
+    let mut succeeded = 0;
+    for n in 0..10_000 {
+        let data = json!({"channel": format!("c{n}")});
+        greedy.send(&json!({"event": "pusher:subscribe", "data": data}));
+        let answer = greedy.next();
+        if answer["event"] == "pusher_internal:subscription_succeeded" {
+            succeeded += 1;
+        } else {
+            let error = greedy.next_event("pusher:subscription_error");
+            assert_eq!(error["data"]["type"], "LimitReached");
+        }
+        // Without its subscriptions, the same connection may have others, and the old ones leave nothing behind.
+        if n == 5_000 {
+            assert_eq!(server.hub.occupied_channels("1", "").len(), 1_000);
+            let data = json!({"channel": "c7"});
+            greedy.send(&json!({"event": "pusher:unsubscribe", "data": data}));
+        }
+    }
+    assert_eq!(succeeded, 1_001);
+    assert_eq!(server.hub.occupied_channels("1", "").len(), 1_000);
+    server.connect().subscribe("another");
+    drop(greedy);
+    crate::support::eventually(|| server.hub.occupied_channels("1", "").is_empty());
+}
+
+#[test]
 fn a_client_that_sends_and_never_reads_is_cut_off() {
     let server = Server::with(
         |_| {},

@@ -7,6 +7,7 @@ mod contract;
 mod cross_site;
 mod durability;
 mod events;
+mod floods;
 mod hostile;
 mod laravel;
 mod metrics;
