@@ -30,6 +30,8 @@ pub struct Reverb {
     pub ping_interval: Duration,
     /// `ANTIPHON_MAX_CONNECTIONS_PER_ADDRESS`; `None` means no limit.
     pub max_connections_per_address: Option<usize>,
+    /// `ANTIPHON_HISTORY_MEMORY`: of all histories of an application, in bytes.
+    pub history_memory_bytes: usize,
     /// `REVERB_MAX_REQUEST_SIZE`: of one HTTP request to the server's API, in bytes.
     pub max_request_bytes: usize,
 }
@@ -66,6 +68,21 @@ pub struct ReverbApp {
     pub authorization_timeout: Option<Duration>,
     /// `REVERB_APP_MAX_MESSAGE_SIZE`: of one message from a client, in bytes.
     pub max_message_bytes: usize,
+    /// What its channels keep of what was published.
+    pub history: ReverbHistory,
+}
+
+/// What channels keep, for clients that were away.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReverbHistory {
+    /// `ANTIPHON_HISTORY_CHANNELS`: the beginnings of the names of channels that keep something; an empty one is every channel's.
+    pub prefixes: Vec<String>,
+    /// `ANTIPHON_HISTORY_EVENTS`, of one channel.
+    pub events: usize,
+    /// `ANTIPHON_HISTORY_BYTES`, of one channel.
+    pub bytes: usize,
+    /// `ANTIPHON_HISTORY_SECONDS`.
+    pub age: Duration,
 }
 
 /// How many messages a socket may send.
@@ -128,6 +145,7 @@ impl Reverb {
             max_connections_per_address: reader
                 .optional_integer("ANTIPHON_MAX_CONNECTIONS_PER_ADDRESS")
                 .map(size),
+            history_memory_bytes: size(reader.integer("ANTIPHON_HISTORY_MEMORY")),
             max_request_bytes: size(reader.integer("REVERB_MAX_REQUEST_SIZE")),
         }
     }
@@ -156,6 +174,12 @@ impl ReverbApp {
                 .optional_integer("ANTIPHON_AUTHORIZATION_TIMEOUT")
                 .map(Duration::from_secs),
             max_message_bytes: size(reader.integer("REVERB_APP_MAX_MESSAGE_SIZE")),
+            history: ReverbHistory {
+                prefixes: reader.value("ANTIPHON_HISTORY_CHANNELS", parse::channel_prefixes),
+                events: size(reader.integer("ANTIPHON_HISTORY_EVENTS")),
+                bytes: size(reader.integer("ANTIPHON_HISTORY_BYTES")),
+                age: Duration::from_secs(reader.integer("ANTIPHON_HISTORY_SECONDS")),
+            },
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Applications: who may connect and publish, with which secret, under which rules.
 
 use crate::app_table::MAX_APPS;
+use crate::history::HistoryRules;
 use crate::rate::MessageQuota;
 use antiphon_protocol::auth::Credentials;
 use std::collections::HashSet;
@@ -45,6 +46,8 @@ pub struct App {
     pub message_quota: Option<MessageQuota>,
     /// The largest message a client may send, in bytes. A larger one costs the client its connection.
     pub max_message_bytes: usize,
+    /// Which channels keep what was published on them, for clients that were away.
+    pub history: HistoryRules,
 }
 
 /// Applications that differ in id and in key, and the path they are served under.
@@ -90,7 +93,7 @@ impl fmt::Debug for Secret {
 
 impl App {
     /// An application with the default rules: open to all origins, no client events, clients ping after 120 s,
-    /// messages of up to 16 KiB (a client event's 10 kB of data, its names, and room for escapes).
+    /// messages of up to 16 KiB (a client event's 10 kB of data, its names, and room for escapes), a history on every channel.
     pub fn new(id: impl Into<String>, key: impl Into<String>, secret: impl Into<String>) -> Self {
         Self {
             id: id.into(),
@@ -107,6 +110,7 @@ impl App {
             max_connections: None,
             message_quota: None,
             max_message_bytes: 16 << 10,
+            history: HistoryRules::default(),
         }
     }
 

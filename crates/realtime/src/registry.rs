@@ -223,13 +223,11 @@ impl Registry {
         self.part(channel).lock().contains_key(channel)
     }
 
-    /// Calls `send` with the shards that have subscribers, if any, in an order that all publications of the channel share.
-    pub(crate) fn in_order(&self, channel: &ChannelName, send: impl FnOnce(ShardSet)) {
+    /// Calls `act` with the shards that have subscribers, if any, in an order that all publications of the channel share.
+    pub(crate) fn in_order<T>(&self, channel: &ChannelName, act: impl FnOnce(ShardSet) -> T) -> T {
         let part = self.part(channel).lock();
-        send(
-            part.get(channel)
-                .map_or_else(ShardSet::default, |entry| entry.shards),
-        );
+        let entry = part.get(channel);
+        act(entry.map_or_else(ShardSet::default, |entry| entry.shards))
     }
 
     fn part(&self, channel: &ChannelName) -> &Part {

@@ -8,6 +8,7 @@
 
 mod accept;
 mod backlog;
+mod catch_up;
 mod channels;
 mod client_event;
 mod close;

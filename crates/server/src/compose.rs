@@ -7,7 +7,7 @@ use antiphon_chat::{Chat, Ports};
 use antiphon_config::{Config, Database, ReverbApp};
 use antiphon_domain::Clock;
 use antiphon_http::{Browser, ReverbSettings, Settings, WebSocketState};
-use antiphon_realtime::{App, Apps, AppsError, Hub, Limits, MessageQuota, Secret};
+use antiphon_realtime::{App, Apps, AppsError, HistoryRules, Hub, Limits, MessageQuota, Secret};
 use antiphon_store_sqlite::{OpenOptions, SqliteStore};
 use anyhow::Context as _;
 use std::net::{IpAddr, SocketAddr};
@@ -96,6 +96,12 @@ pub(crate) fn app(configured: &ReverbApp) -> App {
             terminate: quota.terminate,
         }),
         max_message_bytes: configured.max_message_bytes,
+        history: HistoryRules {
+            prefixes: configured.history.prefixes.clone(),
+            events: configured.history.events,
+            bytes: configured.history.bytes,
+            age_ms: u64::try_from(configured.history.age.as_millis()).unwrap_or(u64::MAX),
+        },
         ..App::new(
             configured.id.clone(),
             configured.key.clone(),
@@ -108,6 +114,7 @@ fn limits(config: &Config) -> Limits {
     Limits {
         max_connections_per_address: config.reverb.max_connections_per_address,
         trusted_proxies: config.http.trusted_proxies.clone(),
+        history_bytes: config.reverb.history_memory_bytes,
         ping_after_ms: u32::try_from(config.reverb.ping_interval.as_millis()).unwrap_or(u32::MAX),
         ..Limits::default()
     }

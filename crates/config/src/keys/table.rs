@@ -309,6 +309,53 @@ pub static KEYS: &[Key] = &[
         doc: "The largest message a client may send over its socket, in bytes. The default holds a client event with the 10 kB of data that the protocol allows.",
     },
     Key {
+        name: "ANTIPHON_HISTORY_CHANNELS",
+        fallback: Text("*"),
+        kind: Kind::ChannelPrefixes,
+        secret: false,
+        doc: "Which channels keep what was published on them, so that a client that was away for a moment gets what it missed; docs/clients.md tells how. Events from clients are not kept.",
+    },
+    Key {
+        name: "ANTIPHON_HISTORY_EVENTS",
+        fallback: Text("100"),
+        kind: Kind::Integer {
+            min: 1,
+            max: 100_000,
+        },
+        secret: false,
+        doc: "How many events a channel keeps.",
+    },
+    Key {
+        name: "ANTIPHON_HISTORY_BYTES",
+        fallback: Text("262144"),
+        kind: Kind::Integer {
+            min: 1_024,
+            max: 67_108_864,
+        },
+        secret: false,
+        doc: "How many bytes of events a channel keeps. A client that missed more than 512 kB at once is told to fetch its state anew.",
+    },
+    Key {
+        name: "ANTIPHON_HISTORY_SECONDS",
+        fallback: Text("120"),
+        kind: Kind::Integer {
+            min: 1,
+            max: SECONDS_IN_A_DAY,
+        },
+        secret: false,
+        doc: "For how many seconds an event is kept.",
+    },
+    Key {
+        name: "ANTIPHON_HISTORY_MEMORY",
+        fallback: Text("33554432"),
+        kind: Kind::Integer {
+            min: 1_048_576,
+            max: 17_179_869_184,
+        },
+        secret: false,
+        doc: "How many bytes the histories of all channels of an application take at most; above it the oldest events go.",
+    },
+    Key {
         name: "REVERB_MAX_REQUEST_SIZE",
         fallback: Text("262144"),
         kind: Kind::Integer {

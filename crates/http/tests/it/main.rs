@@ -5,6 +5,7 @@
 mod batch;
 mod channels;
 mod events;
+mod history;
 mod idempotency;
 mod libraries;
 mod requests;

@@ -18,16 +18,23 @@ const SLICE: usize = 512;
 const BYTES_PER_STEP: usize = 4096;
 
 impl Shard {
-    /// Takes what other threads have left, and gives it to the channels.
+    /// Takes what other threads have left, if they woke this one, and gives it to the channels.
     pub(super) fn drain_inbox(&mut self) {
         let spare = std::mem::take(&mut self.spare_posts);
-        let mut posts = match self.inbox().take(spare) {
-            Ok(posts) => posts,
-            Err(spare) => {
-                self.spare_posts = spare;
-                return;
-            }
-        };
+        match self.inbox().take(spare) {
+            Ok(posts) => self.sort_posts(posts),
+            Err(spare) => self.spare_posts = spare,
+        }
+    }
+
+    /// Takes everything that other threads have left up to this moment, and gives it to the channels.
+    pub(super) fn empty_inbox(&mut self) {
+        let spare = std::mem::take(&mut self.spare_posts);
+        let posts = self.inbox().take_all(spare);
+        self.sort_posts(posts);
+    }
+
+    fn sort_posts(&mut self, mut posts: Vec<Post>) {
         for post in posts.drain(..) {
             match post {
                 Post::Deliver(delivery) => {
@@ -71,7 +78,7 @@ impl Shard {
         if self.channels.subscriber_count(app, channel.as_str()) > SLICE {
             return;
         }
-        self.drain_inbox();
+        self.empty_inbox();
         while let Some((index, job)) = self.channels.job_of(app, channel.as_str()) {
             while let Some(subscriber) = self.channels.next_subscriber(index) {
                 self.serve(subscriber.slot as usize, &job);

@@ -9,6 +9,7 @@ mod connect;
 mod counts;
 mod delivery;
 mod handoff;
+mod history;
 mod hostile;
 mod lifecycle;
 mod liveness;
