@@ -5,6 +5,7 @@
 
 mod conformance;
 mod crates;
+mod documented_keys;
 mod sources;
 
 use anyhow::Result;
@@ -19,6 +20,7 @@ pub(crate) fn check(workspace: &Workspace) -> Result<Vec<String>> {
     complaints.extend(crates::banned(&workspace.root)?);
     complaints.extend(sources::check(&workspace.root)?);
     complaints.extend(conformance::check(&workspace.root)?);
+    complaints.extend(documented_keys::check(&workspace.root)?);
     complaints.extend(
         codegen::stale_paths(workspace)
             .into_iter()

@@ -27,7 +27,7 @@ use tokio::sync::oneshot;
 
 /// The most descriptors that are kept from sockets: the database and the runtime take some fifty, each relayed WebSocket one.
 /// Of a small limit a quarter is kept.
-const KEPT_DESCRIPTORS: u64 = 512;
+pub(crate) const KEPT_DESCRIPTORS: u64 = 512;
 
 /// A cheap handle to all shards of this process. Works from any thread, before the engine starts and after it has stopped too:
 /// then nobody is subscribed.

@@ -13,7 +13,7 @@ use std::time::Duration;
 /// The largest JSON body, in bytes: 5,000 characters, each escaped as a surrogate pair of 12 bytes, and as much again.
 const MAX_JSON: usize = 128 * 1024;
 /// A body that takes longer than this is no slow phone, it is an attack.
-const BODY_TIMEOUT: Duration = Duration::from_secs(20);
+pub(crate) const BODY_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// The fields of a JSON object, and what was wrong with them so far.
 #[derive(Debug, Default)]

@@ -14,7 +14,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 /// Events of one batch, Pusher's own limit.
-const MAX_EVENTS: usize = 10;
+pub(super) const MAX_EVENTS: usize = 10;
 
 #[derive(Deserialize)]
 struct Batch {

@@ -13,7 +13,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 /// Channels of one event.
-const MAX_CHANNELS: usize = 100;
+pub(super) const MAX_CHANNELS: usize = 100;
 
 #[derive(Deserialize)]
 struct Trigger {

@@ -22,16 +22,16 @@ const HEADER: &str = "x-idempotency-key";
 const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 
 /// The longest key, in characters: a digest in hexadecimal twice over.
-const MAX_KEY: usize = 128;
+pub(super) const MAX_KEY: usize = 128;
 /// How long an answer is remembered. As long as a signature is good: what is repeated byte for byte is refused
 /// after that anyway, and a queue that retries for longer should ask a person.
-const WINDOW_SECONDS: i64 = 600;
+pub(super) const WINDOW_SECONDS: i64 = 600;
 /// The most keys that are remembered of an application; the oldest go first. Far above what backends send in ten minutes who
 /// give every event a key, and some 30 MB.
-const MAX_KEYS: usize = 100_000;
+pub(super) const MAX_KEYS: usize = 100_000;
 /// The most bytes of keys and answers that are remembered of an application; the oldest go first. Most answers are `{}`, and
 /// then [`MAX_KEYS`] is reached first.
-const MAX_BYTES: usize = 32 << 20;
+pub(super) const MAX_BYTES: usize = 32 << 20;
 /// What a remembered key takes besides its text and its answer: the entries of map and queue, and their allocations.
 const ENTRY_BYTES: usize = 256;
 
