@@ -81,19 +81,19 @@ impl Shard {
             Ok(ClientFrame::ClientEvent(event)) => self.client_event(slot, index, &event),
             Ok(ClientFrame::Signin(signin)) => self.sign_in(slot, index, &signin),
             Ok(ClientFrame::Other(name)) => {
-                self.refuse(&format!(
-                    "Event {name:?} is not for clients: theirs begin with client-"
-                ));
+                let message =
+                    format!("Event {name:?} is not for clients: theirs begin with client-");
+                self.refuse(&message, None);
             }
-            Err(error) => self.refuse(&error.to_string()),
+            Err(error) => self.refuse(&error.to_string(), error.channel()),
         }
     }
 
-    fn refuse(&mut self, message: &str) {
+    fn refuse(&mut self, message: &str, channel: Option<&str>) {
         self.reply(&ServerEvent::Error {
             code: None,
             message,
-            channel: None,
+            channel,
         });
     }
 

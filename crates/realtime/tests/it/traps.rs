@@ -196,6 +196,47 @@ fn every_refused_subscription_says_type_reason_and_status_on_its_channel() {
 }
 
 #[test]
+fn a_message_that_is_wrong_is_told_its_member_and_its_channel() {
+    let server = Server::start();
+    let mut client = server.connect();
+    for (event, data, channel, problem) in [
+        (
+            "pusher:subscribe",
+            json!({"channel": "private-a", "auth": 7}),
+            json!("private-a"),
+            "integer `7`, expected a string",
+        ),
+        (
+            "pusher:subscribe",
+            json!({"channel": 7}),
+            Value::Null,
+            "integer `7`, expected a string",
+        ),
+        (
+            "pusher:subscribe",
+            json!({}),
+            Value::Null,
+            "missing field `channel`",
+        ),
+        (
+            "pusher:signin",
+            json!({"auth": "key:x"}),
+            Value::Null,
+            "missing field `user_data`",
+        ),
+    ] {
+        client.send(&json!({"event": event, "data": data}));
+        let error = client.next_event("pusher:error");
+        assert_eq!(error["channel"], channel, "{error}");
+        let message = message_of(&error["data"]);
+        assert!(
+            message.contains(event) && message.contains(problem),
+            "{message}"
+        );
+    }
+}
+
+#[test]
 fn subscribing_again_as_somebody_else_changes_nobody() {
     let server = Server::start();
     let (mut a, mut b) = (server.connect(), server.connect());

@@ -28,6 +28,12 @@ pub(crate) struct Args {
     /// The port to listen on, instead of REVERB_SERVER_PORT
     #[arg(long)]
     port: Option<String>,
+    /// A path in front of the server's routes, instead of REVERB_SERVER_PATH
+    #[arg(long)]
+    path: Option<String>,
+    /// The host that browsers connect to, instead of REVERB_HOST
+    #[arg(long)]
+    hostname: Option<String>,
     /// Log in detail
     #[arg(long)]
     debug: bool,
@@ -37,6 +43,8 @@ pub(crate) fn run(args: Args, mut options: Options) -> anyhow::Result<()> {
     let flags = [
         ("REVERB_SERVER_HOST", args.host),
         ("REVERB_SERVER_PORT", args.port),
+        ("REVERB_SERVER_PATH", args.path),
+        ("REVERB_HOST", args.hostname),
     ];
     options.overrides.extend(
         flags

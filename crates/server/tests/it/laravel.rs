@@ -137,6 +137,21 @@ fn keys_of_the_applications_other_services_do_not_stop_the_websocket_server() {
 }
 
 #[test]
+fn reverbs_own_arguments_are_taken() {
+    let arguments = [
+        "reverb:start",
+        "--host=127.0.0.1",
+        "--port=0",
+        "--path=/ws",
+        "--hostname=shop.test",
+        "--debug",
+    ];
+    let server = ReverbServer::start_with(&with_env_file(""), &arguments);
+    PusherClient::connect_at(server.address(), &format!("/ws/app/{KEY}"));
+    assert!(PusherClient::open(server.address(), &format!("/app/{KEY}")).is_err());
+}
+
+#[test]
 fn reverbs_rate_limit_refuses_or_ends() {
     let quota = "REVERB_APP_RATE_LIMITING_ENABLED=true\nREVERB_APP_RATE_LIMIT_MAX_ATTEMPTS=5\n\
          REVERB_APP_RATE_LIMIT_DECAY_SECONDS=600\n";
