@@ -11,6 +11,7 @@
 #![warn(missing_docs)]
 
 mod address;
+mod address_counts;
 mod app;
 mod app_table;
 mod cache;

@@ -8,7 +8,8 @@ pub struct Limits {
     /// The most sockets at once on this node. Above it a WebSocket is closed with 4100. The default, a million, is what the
     /// engine was measured with. The limit on open files, less a few hundred, holds too and is usually lower.
     pub max_connections: usize,
-    /// The most WebSockets at once from one address; above it they are closed with 4100.
+    /// The most WebSockets at once from one address; above it they are closed with 4100. And the most of its other sockets: HTTP, and
+    /// those that have not said what they are; above it they are closed at once, but for those of trusted proxies.
     /// None by default: an office, a school or a mobile network is one address.
     pub max_connections_per_address: Option<usize>,
     /// The proxies whose `X-Forwarded-For` tells the client's address. None by default: anybody can send that header.

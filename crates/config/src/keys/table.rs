@@ -272,7 +272,7 @@ pub static KEYS: &[Key] = &[
             max: 10_000_000,
         },
         secret: false,
-        doc: "How many sockets one address may hold at once; behind a trusted proxy the address it forwards counts.",
+        doc: "How many WebSockets one address may hold at once; behind a trusted proxy the address it forwards counts. An address may have as many other connections besides, HTTP and those that have said nothing yet; there the limit does not hold for trusted proxies.",
     },
     Key {
         name: "ANTIPHON_TLS_ONLY",

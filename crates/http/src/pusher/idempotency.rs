@@ -71,9 +71,9 @@ pub(super) fn once(
     };
     let id = (endpoint, Arc::from(key));
     let body_md5 = signed.parameter("body_md5");
-    let app = state.idempotency.of(&signed.app.id);
-    let mut answers = app.lock();
     let now = state.clock.now();
+    let app = state.idempotency.of(&signed.app.id, now);
+    let mut answers = app.lock();
     answers.forget_old(now);
     if let Some(answer) = answers.by_id.get(&id) {
         if answer.body_md5 != body_md5 {
@@ -126,11 +126,20 @@ fn json(body: Bytes) -> Response {
 }
 
 impl Idempotency {
-    fn of(&self, app_id: &str) -> Arc<Mutex<Answers>> {
+    fn of(&self, app_id: &str, now: Timestamp) -> Arc<Mutex<Answers>> {
         let mut apps = self.apps.lock();
         if let Some(answers) = apps.get(app_id) {
             return Arc::clone(answers);
         }
+        // Applications that have been removed, or have not used a key for long.
+        // Those at work are held by somebody else too, and stay.
+        apps.retain(|_, answers| {
+            Arc::strong_count(answers) > 1 || {
+                let mut answers = answers.lock();
+                answers.forget_old(now);
+                !answers.order.is_empty()
+            }
+        });
         let answers = Arc::default();
         apps.insert(app_id.to_owned(), Arc::clone(&answers));
         answers
@@ -235,6 +244,21 @@ mod tests {
     fn keys(answers: &Answers) -> Vec<&str> {
         assert_eq!(answers.by_id.len(), answers.order.len());
         answers.order.iter().map(|(_, (_, key))| &**key).collect()
+    }
+
+    #[test]
+    fn an_application_without_answers_is_forgotten() {
+        let idempotency = Idempotency::default();
+        remember(&mut idempotency.of("old", at(0)).lock(), "k", 2, 0);
+        remember(&mut idempotency.of("new", at(0)).lock(), "k", 2, 9);
+        let known = || {
+            let mut known: Vec<String> = idempotency.apps.lock().keys().cloned().collect();
+            known.sort();
+            known
+        };
+        assert_eq!(known(), ["new", "old"]);
+        idempotency.of("another", at(WINDOW_SECONDS));
+        assert_eq!(known(), ["another", "new"]);
     }
 
     #[test]

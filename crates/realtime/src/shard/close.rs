@@ -155,9 +155,7 @@ impl Shard {
             let connections = &self.hub.0.apps.state(app).connections;
             connections.fetch_sub(1, Ordering::Relaxed);
         }
-        if let Some(address) = conn.address.take() {
-            self.hub.0.release_address(address);
-        }
+        conn.address = None;
     }
 
     /// Ends the subscription at `place` in the connection's list.

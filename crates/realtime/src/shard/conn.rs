@@ -6,6 +6,7 @@
 use super::backlog::Backlog;
 use super::channels::{ChannelIndex, Subscription};
 use super::identity::Identity;
+use crate::address_counts::CountedAddress;
 use crate::app_table::AppIndex;
 use crate::clock::Now;
 use crate::rate::Rate;
@@ -15,7 +16,6 @@ use antiphon_protocol::ws::Assembler;
 use bytes::Bytes;
 use mio::net::TcpStream;
 use std::io::{self, Write as _};
-use std::net::IpAddr;
 use std::sync::Arc;
 
 /// How far a connection has come.
@@ -40,8 +40,8 @@ pub(super) struct Conn {
     pub(super) pinged: bool,
     /// The application whose connections this one is counted among.
     pub(super) app: Option<AppIndex>,
-    /// The address this one is counted under, if addresses are.
-    pub(super) address: Option<IpAddr>,
+    /// Counts it for its address, where those are limited.
+    pub(super) address: Option<Box<CountedAddress>>,
     /// When the phase began (head, closing) or something was last heard (open), in milliseconds of the shard's clock.
     pub(super) since_ms: u32,
     /// When the connection was accepted.

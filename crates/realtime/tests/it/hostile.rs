@@ -126,6 +126,52 @@ fn a_flood_of_messages_ends_the_connection() {
 }
 
 #[test]
+fn an_address_that_opens_sockets_and_says_nothing_has_no_more_than_its_share() {
+    let limit = |limits: &mut antiphon_realtime::Limits| {
+        limits.max_connections_per_address = Some(3);
+    };
+    let server = Server::with(|_| {}, limit);
+    let mut client = server.connect();
+    let mut silent: Vec<_> = (0..2).map(|_| server.tcp()).collect();
+    let mut http = server.tcp();
+    http.write_all(b"GET / HTTP/1.1\r\n\r\n").unwrap();
+    read_until(&mut http, "GET / HTTP/1.1\r\n\r\n");
+    crate::support::eventually(|| server.hub.socket_count() == 4);
+    for _ in 0..10 {
+        assert_eq!(
+            server.tcp().read(&mut [0; 10]).unwrap(),
+            0,
+            "closed at once"
+        );
+    }
+    assert_eq!(server.hub.socket_count(), 4);
+    client.fence();
+    // A place is free again with the end of a socket of either kind.
+    drop(http);
+    crate::support::eventually(|| server.hub.socket_count() == 3);
+    let mut second = server.connect();
+    second.fence();
+    silent.clear();
+    crate::support::eventually(|| server.hub.socket_count() == 2);
+    server.connect().fence();
+}
+
+#[test]
+fn a_trusted_proxy_opens_as_many_sockets_as_its_clients_need() {
+    let server = Server::with(
+        |_| {},
+        |limits| {
+            limits.max_connections_per_address = Some(1);
+            limits.trusted_proxies = vec!["127.0.0.0/8".parse().unwrap()];
+        },
+    );
+    let _silent: Vec<_> = (0..20).map(|_| server.tcp()).collect();
+    crate::support::eventually(|| server.hub.socket_count() == 20);
+    let mut client = server.open_with(PATH, &[("X-Forwarded-For", "192.0.2.1")]);
+    client.established();
+}
+
+#[test]
 fn one_socket_cannot_fill_the_server_with_channels() {
     let server = Server::with(|_| {}, |limits| limits.messages_per_second = 1_000_000);
     let mut greedy = server.connect();
