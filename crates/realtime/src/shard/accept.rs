@@ -203,8 +203,9 @@ impl Shard {
                     .address_of(slot, &upgrade.forwarded_for)
                     .ok_or_else(|| refuse(Code::OverCapacity))?;
                 let counted = shared.addresses.admit(address, max).ok_or_else(|| {
-                    let message = "Too many connections from this address";
-                    (Code::OverCapacity, message.to_owned())
+                    let message =
+                        format!("Too many connections from this address: the most is {max}");
+                    (Code::OverCapacity, message)
                 })?;
                 Some(Box::new(counted))
             }

@@ -31,11 +31,8 @@ impl Shard {
         let allowed = self.conns[slot].messages.allow(self.now.us, per_second);
         if !allowed {
             self.count_drop(slot, DropReason::MessageRate);
-            self.fail(
-                slot,
-                Code::ClientEventRejected,
-                "Too many messages per second",
-            );
+            let message = format!("Too many messages: the most is {per_second} per second");
+            self.fail(slot, Code::ClientEventRejected, &message);
         }
         allowed
     }

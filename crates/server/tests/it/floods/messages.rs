@@ -21,7 +21,8 @@ fn flood_with(scene: &Scene, frames: &[Value]) -> (usize, Vec<Value>) {
             let mut socket = door.connect();
             socket.send_all(frames);
             let (messages, code, reason) = socket.wait_for_close();
-            assert_eq!((code, &*reason), (4301, "Too many messages per second"));
+            let told = "Too many messages: the most is 1000 per second";
+            assert_eq!((code, &*reason), (4301, told));
             let last = messages.last().unwrap();
             assert_eq!(event_data(last)["code"], 4301, "{last}");
             closed += 1;
