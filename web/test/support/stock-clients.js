@@ -91,6 +91,15 @@ export async function connected(pusher, withinMs) {
   return pusher.connection.socket_id;
 }
 
+/**
+ * What is to be called after the server has ended this connection for good. In Node, pusher-js then closes the closed
+ * socket once more, which starts a timer that nothing stops: the process would wait for it, half a minute.
+ */
+export function loosened(pusher) {
+  const { socket } = pusher.connection.connection.transport;
+  return () => clearTimeout(socket._closeTimer);
+}
+
 /** Subscribes, and answers the channel when the server has said yes. */
 export async function subscribed(pusher, name, withinMs) {
   const channel = pusher.subscribe(name);
