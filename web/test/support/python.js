@@ -31,7 +31,7 @@ export class PythonSdk {
   /** Speaks to this server, for the application with these credentials. */
   static open({ id, key, secret }, port) {
     const env = { APP_ID: id, APP_KEY: key, APP_SECRET: secret, HOST: '127.0.0.1', PORT: String(port) };
-    return new PythonSdk(spawn(install(), [join(scripts, 'bridge.py')], { env, stdio: ['pipe', 'pipe', 'inherit'] }));
+    return new PythonSdk(spawn(pythonWithSdk(), [join(scripts, 'bridge.py')], { env, stdio: ['pipe', 'pipe', 'inherit'] }));
   }
 
   /** Calls a method of `pusher.Pusher`; rejects with the name of Python's exception in front of its text. */
@@ -48,8 +48,8 @@ export class PythonSdk {
   }
 }
 
-/** Answers the interpreter of the environment that has what `requirements.txt` asks for. */
-function install() {
+/** Answers the interpreter of the environment that has what `requirements.txt` asks for, which is installed if need be. */
+export function pythonWithSdk() {
   const requirements = join(scripts, 'requirements.txt');
   const version = createHash('sha256').update(readFileSync(requirements)).digest('hex').slice(0, 12);
   const folder = join(here, '../../../target/python-sdk', version);
