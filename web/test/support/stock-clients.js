@@ -42,7 +42,7 @@ export class StockClients {
   }
 
   /** Laravel Echo with one of its own drivers. */
-  echo(broadcaster, caller) {
+  echo(broadcaster, caller, options = {}) {
     const echo = new Echo({
       broadcaster,
       Pusher,
@@ -52,6 +52,7 @@ export class StockClients {
       authEndpoint: `${this.server.url}/broadcasting/auth`,
       auth: { headers: caller.headers },
       withoutInterceptors: true,
+      ...options,
     });
     this.#open.push(echo);
     return echo;
