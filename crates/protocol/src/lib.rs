@@ -6,6 +6,7 @@
 //! - [`ws`]: handshake, frames, messages and close codes of RFC 6455, server side.
 //! - [`frame`]: what clients send. [`event`]: what the server sends. [`code`]: the table of error and close codes.
 //! - [`channel`], [`socket_id`]: the two names everything else is about.
+//! - [`EventId`]: what a client has seen of a channel.
 //! - [`presence`]: who is on a channel. [`user`]: who is signed in.
 //! - [`auth`]: signatures of subscriptions and users. [`signature`]: signatures of HTTP API requests.
 
@@ -15,6 +16,7 @@ pub mod auth;
 pub mod channel;
 pub mod code;
 pub mod event;
+mod event_id;
 pub mod frame;
 mod mac;
 pub mod presence;
@@ -25,5 +27,6 @@ pub mod ws;
 
 pub use channel::{ChannelKind, ChannelName, ChannelNameError};
 pub use code::Code;
+pub use event_id::{EventId, EventIdError};
 pub use frame::ClientFrame;
 pub use socket_id::SocketId;

@@ -12,10 +12,12 @@
 
 mod address;
 mod app;
+mod app_table;
 mod cache;
 mod clock;
 mod engine;
 mod handoff;
+mod history;
 mod hub;
 mod inbox;
 mod limits;
@@ -34,6 +36,7 @@ pub use app::{App, Apps, AppsError, Secret};
 pub use cache::CachedEvent;
 pub use engine::{Engine, StartError};
 pub use handoff::{HandedOver, HandoffGuard, HttpHandoff};
+pub use history::{HistoryPage, HistoryRules, PastEvent};
 pub use hub::{Hub, NotResponding, Publication, Published};
 pub use limits::Limits;
 pub use metrics::{AppMetrics, DropReason};

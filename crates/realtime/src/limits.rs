@@ -50,6 +50,11 @@ pub struct Limits {
     /// The most bytes that the cache channels of an application remember; above it the oldest events go. 64 MiB: thousands of the
     /// largest events, and small against the memory of a machine that has them.
     pub cache_bytes: usize,
+    /// The most bytes that the histories of an application's channels take; above it the oldest events go. 32 MiB: a hundred thousand
+    /// ordinary events, and small against the memory of a machine that has them.
+    pub history_bytes: usize,
+    /// The most channels of an application that have a history, or are remembered to have had one. 100,000, as for cache channels.
+    pub history_channels: usize,
     /// The most client events per second and connection; further ones are refused with 4301. 10, the protocol's number. At least 1.
     pub client_events_per_second: u32,
     /// The most bytes of data in a client event. 10 kB, the protocol's number.
@@ -83,6 +88,8 @@ impl Default for Limits {
             cache_ttl_ms: 30 * 60 * 1_000,
             cache_channels: 100_000,
             cache_bytes: 64 << 20,
+            history_bytes: 32 << 20,
+            history_channels: 100_000,
             client_events_per_second: 10,
             client_event_bytes: 10_240,
             client_event_name_chars: 200,

@@ -5,8 +5,9 @@
 
 use super::channels::Job;
 use super::conn::{Phase, SendError};
+use super::shut_out::ShutOut;
 use super::{Shard, token_of};
-use crate::app::AppIndex;
+use crate::app_table::AppIndex;
 use crate::inbox::Post;
 use antiphon_protocol::ChannelName;
 
@@ -17,16 +18,23 @@ const SLICE: usize = 512;
 const BYTES_PER_STEP: usize = 4096;
 
 impl Shard {
-    /// Takes what other threads have left, and gives it to the channels.
+    /// Takes what other threads have left, if they woke this one, and gives it to the channels.
     pub(super) fn drain_inbox(&mut self) {
         let spare = std::mem::take(&mut self.spare_posts);
-        let mut posts = match self.inbox().take(spare) {
-            Ok(posts) => posts,
-            Err(spare) => {
-                self.spare_posts = spare;
-                return;
-            }
-        };
+        match self.inbox().take(spare) {
+            Ok(posts) => self.sort_posts(posts),
+            Err(spare) => self.spare_posts = spare,
+        }
+    }
+
+    /// Takes everything that other threads have left up to this moment, and gives it to the channels.
+    pub(super) fn empty_inbox(&mut self) {
+        let spare = std::mem::take(&mut self.spare_posts);
+        let posts = self.inbox().take_all(spare);
+        self.sort_posts(posts);
+    }
+
+    fn sort_posts(&mut self, mut posts: Vec<Post>) {
         for post in posts.drain(..) {
             match post {
                 Post::Deliver(delivery) => {
@@ -34,7 +42,8 @@ impl Shard {
                         self.inbox().delivered(delivery.frame.len());
                     }
                 }
-                Post::Terminate(app, user_id) => self.terminations.push((app, user_id)),
+                Post::Terminate(app, user_id) => self.shut_outs.push(ShutOut::User(app, user_id)),
+                Post::ShutOut(app) => self.shut_outs.push(ShutOut::App(app)),
                 // Whoever asked may have stopped waiting.
                 Post::Probe(answer) => drop(answer.send(())),
             }
@@ -69,7 +78,7 @@ impl Shard {
         if self.channels.subscriber_count(app, channel.as_str()) > SLICE {
             return;
         }
-        self.drain_inbox();
+        self.empty_inbox();
         while let Some((index, job)) = self.channels.job_of(app, channel.as_str()) {
             while let Some(subscriber) = self.channels.next_subscriber(index) {
                 self.serve(subscriber.slot as usize, &job);
@@ -98,7 +107,7 @@ impl Shard {
             None => (&job.joined, job.n_frames),
         };
         if let Some(app) = conn.app {
-            let counts = self.hub.0.counters.of(self.index, app);
+            let counts = &self.hub.0.apps.state(app).counts[self.index];
             counts.messages_sent.add(n_frames);
             counts.sent_bytes.add(bytes.len());
         }

@@ -2,12 +2,14 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
 
+mod apps;
 mod cache;
 mod client_events;
 mod connect;
 mod counts;
 mod delivery;
 mod handoff;
+mod history;
 mod hostile;
 mod lifecycle;
 mod liveness;
