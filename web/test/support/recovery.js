@@ -46,7 +46,11 @@ export class Backend {
   async assertComplete(received, { from = 1, without = [] } = {}) {
     const numbers = () => received.filter(([event]) => event === 'numbered').map(([, { n }]) => n);
     const expected = Array.from({ length: this.sent - from + 1 }, (_, index) => from + index).filter((n) => !without.includes(n));
-    await until(() => `event ${expected.at(-1)}; there are ${numbers().length}`, () => numbers().includes(expected.at(-1)), COMES_BACK_MS);
-    assert.deepEqual(numbers(), expected);
+    await until(() => `event ${expected.at(-1)}; there are ${numbers().length}`, () => numbers().at(-1) === expected.at(-1), COMES_BACK_MS);
+    const different = numbers().findIndex((n, index) => n !== expected[index]);
+    const around = (list) => list.slice(Math.max(0, different - 3), different + 4);
+    // Thousands of numbers that differ are no help to anybody.
+    if (different >= 0) assert.deepEqual(around(numbers()), around(expected), `from the one with index ${different} on`);
+    assert.equal(numbers().length, expected.length);
   }
 }
