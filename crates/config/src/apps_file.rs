@@ -45,6 +45,7 @@ struct Written {
     max_connections: Option<u64>,
     subscription_counts: Option<bool>,
     authorization_timeout: Option<u64>,
+    presence_grace: Option<u64>,
     max_message_size: Option<u64>,
     history_channels: Option<Vec<String>>,
     history_events: Option<u64>,
@@ -164,6 +165,13 @@ impl Checker {
                     written.authorization_timeout,
                 )
                 .map_or(first.authorization_timeout, |number| Some(seconds(number))),
+            presence_grace: self
+                .number(
+                    "presence_grace",
+                    "ANTIPHON_PRESENCE_GRACE_SECONDS",
+                    written.presence_grace,
+                )
+                .map_or(first.presence_grace, seconds),
             max_message_bytes: self
                 .number(
                     "max_message_size",

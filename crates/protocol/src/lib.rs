@@ -7,7 +7,7 @@
 //! - [`frame`]: what clients send. [`event`]: what the server sends. [`code`]: the table of error and close codes.
 //! - [`channel`], [`socket_id`]: the two names everything else is about.
 //! - [`EventId`]: what a client has seen of a channel.
-//! - [`presence`]: who is on a channel. [`user`]: who is signed in.
+//! - [`presence`]: who is on a channel. [`user`]: who is signed in. [`watchlist`]: whom a user watches.
 //! - [`auth`]: signatures of subscriptions and users. [`signature`]: signatures of HTTP API requests.
 
 #![warn(missing_docs)]
@@ -23,6 +23,7 @@ pub mod presence;
 pub mod signature;
 pub mod socket_id;
 pub mod user;
+pub mod watchlist;
 pub mod ws;
 
 pub use channel::{ChannelKind, ChannelName, ChannelNameError};

@@ -30,6 +30,11 @@ pub struct App {
     pub client_events: bool,
     /// Whether the subscribers of a channel are told how many they are. Presence channels have their members for that.
     pub subscription_count: bool,
+    /// How many milliseconds a member whose last connection is lost stays on its presence channels. If it comes back meanwhile, nobody is
+    /// told that it was gone; if not, the others are told up to a tenth of [`crate::Limits::sweep_ms`] later. 0: it is removed at once, as
+    /// at Pusher. A connection is lost if it ends without a close frame or with one for a page that is being left (1001), and if the
+    /// server gives it up as silent or too slow. Who unsubscribes, closes it otherwise, breaks a rule or is shut out leaves at once.
+    pub presence_grace_ms: u32,
     /// Whether the application takes connections at all.
     pub enabled: bool,
     /// Whether connections must have come over TLS, as a trusted proxy says in `X-Forwarded-Proto`; others are closed with 4000.
@@ -100,6 +105,7 @@ impl App {
             allowed_origins: vec!["*".to_owned()],
             client_events: false,
             subscription_count: false,
+            presence_grace_ms: 0,
             enabled: true,
             tls_only: false,
             activity_timeout_s: 120,

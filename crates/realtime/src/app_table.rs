@@ -7,6 +7,7 @@ use crate::app::{App, Apps, AppsError};
 use crate::cache::Cache;
 use crate::history::{Bounds, History};
 use crate::metrics::Counts;
+use crate::online::Online;
 use crate::registry::Registry;
 use arc_swap::{ArcSwap, Guard};
 use parking_lot::Mutex;
@@ -27,6 +28,8 @@ pub(crate) struct AppState {
     /// Whether it is on the list.
     listed: AtomicBool,
     pub(crate) registry: Registry,
+    /// Who is signed in.
+    pub(crate) online: Online,
     /// What cache channels remember.
     pub(crate) cache: Mutex<Cache>,
     pub(crate) history: History,
@@ -72,6 +75,7 @@ impl AppState {
             app: ArcSwap::new(app),
             listed: AtomicBool::new(true),
             registry: Registry::new(),
+            online: Online::new(),
             cache: Mutex::default(),
             history: History::new(node.epoch, node.history),
             connections: AtomicUsize::new(0),

@@ -1,6 +1,7 @@
 //! The handle to the engine that the rest of the program holds: publish, count, ask for signs of life.
 //!
-//! Locks, in their order: a part of a `registry` (see there), then a cache, a part of a history or an inbox, then nothing. `addresses` is taken alone.
+//! Locks, in their order: a part of a `registry` or of `online` (see there), then a cache, a part of a history or an inbox, then
+//! nothing. `addresses` is taken alone.
 
 use crate::app::{App, Apps, AppsError};
 use crate::app_table::{AppIndex, AppTable, Node};

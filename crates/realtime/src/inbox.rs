@@ -3,6 +3,7 @@
 //! A lock, a push and at most one wake-up per turn of the shard, whatever the number of publications and connections.
 
 use crate::app_table::AppIndex;
+use crate::online::Seen;
 use antiphon_protocol::{ChannelName, SocketId};
 use bytes::Bytes;
 use mio::Waker;
@@ -20,6 +21,8 @@ const KEPT_CAPACITY: usize = 4096;
 pub(crate) enum Post {
     /// Bring an event to the subscribers.
     Deliver(Delivery),
+    /// Take note that a user who is watched has come or gone.
+    UserChanged(AppIndex, Arc<str>, Seen),
     /// Close the connections of a user.
     Terminate(AppIndex, Arc<str>),
     /// Close the connections of an application that is off the list, or switched off.

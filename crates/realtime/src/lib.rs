@@ -24,6 +24,7 @@ mod limits;
 mod listen;
 mod metrics;
 mod occupancy;
+mod online;
 mod origin;
 mod presence;
 mod rate;

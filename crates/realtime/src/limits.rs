@@ -40,6 +40,8 @@ pub struct Limits {
     pub user_id_chars: usize,
     /// The most bytes, as JSON, of what is told of a member or user. 1 kB, the protocol's number.
     pub user_info_bytes: usize,
+    /// The most users that a signed-in connection may watch. 100, the protocol's number.
+    pub watchlist_users: usize,
     /// How often the subscribers of a channel with more than a hundred of them are told how many they are. 5 s, as at Pusher.
     pub subscription_count_every_ms: u32,
     /// How long a cache channel remembers its last event. 30 minutes, as at Pusher.
@@ -84,6 +86,7 @@ impl Default for Limits {
             presence_members: 100,
             user_id_chars: 128,
             user_info_bytes: 1_024,
+            watchlist_users: 100,
             subscription_count_every_ms: 5_000,
             cache_ttl_ms: 30 * 60 * 1_000,
             cache_channels: 100_000,

@@ -89,6 +89,7 @@ pub(crate) fn app(configured: &ReverbApp) -> App {
         tls_only: configured.tls_only,
         activity_timeout_s: seconds(configured.activity_timeout),
         authorization_timeout_s: configured.authorization_timeout.map(seconds),
+        presence_grace_ms: u32::try_from(configured.presence_grace.as_millis()).unwrap_or(u32::MAX),
         max_connections: configured.max_connections,
         max_message_bytes: configured.max_message_bytes,
         history: HistoryRules {
@@ -111,6 +112,8 @@ fn limits(config: &Config) -> Limits {
         trusted_proxies: config.http.trusted_proxies.clone(),
         history_bytes: config.reverb.history_memory_bytes,
         ping_after_ms: u32::try_from(config.reverb.ping_interval.as_millis()).unwrap_or(u32::MAX),
+        presence_members: config.reverb.presence_max_members,
+        user_info_bytes: config.reverb.presence_user_info_bytes,
         ..Limits::default()
     }
 }

@@ -261,6 +261,33 @@ pub static KEYS: &[Key] = &[
         doc: "After how many seconds a socket is closed that has neither signed in nor joined a private or presence channel.",
     },
     Key {
+        name: "ANTIPHON_PRESENCE_GRACE_SECONDS",
+        fallback: Text("0"),
+        kind: Kind::Integer { min: 0, max: 3_600 },
+        secret: false,
+        doc: "How many seconds a member of a presence channel may be away after its last connection was lost, before the others are told that it left; nobody is told of a page that is reloaded within that time. 0 tells them at once, as Pusher does. docs/presence.md says what counts as lost.",
+    },
+    Key {
+        name: "ANTIPHON_PRESENCE_MAX_MEMBERS",
+        fallback: Text("100"),
+        kind: Kind::Integer {
+            min: 1,
+            max: 10_000,
+        },
+        secret: false,
+        doc: "How many members a presence channel may have; the default is Pusher's. Everybody who joins is sent the list of all of them, and a client that cannot take a list of about 1 MiB in time is cut off.",
+    },
+    Key {
+        name: "ANTIPHON_PRESENCE_USER_INFO_BYTES",
+        fallback: Text("1024"),
+        kind: Kind::Integer {
+            min: 2,
+            max: 65_536,
+        },
+        secret: false,
+        doc: "How many bytes of JSON the `user_info` of a member or a signed-in user may have; the default is Pusher's. A subscription has to fit into REVERB_APP_MAX_MESSAGE_SIZE as well.",
+    },
+    Key {
         name: "REVERB_APP_MAX_MESSAGE_SIZE",
         fallback: Text("16384"),
         kind: Kind::Integer {

@@ -10,9 +10,10 @@ use super::{Shard, token_of};
 use crate::app_table::AppIndex;
 use crate::inbox::Post;
 use antiphon_protocol::ChannelName;
+use bytes::Bytes;
 
 /// How many subscribers are served between two looks at the sockets. About two milliseconds of sending.
-const SLICE: usize = 512;
+pub(super) const SLICE: usize = 512;
 
 /// Every so many bytes count like a subscriber more: large writes are to be shared out too.
 const BYTES_PER_STEP: usize = 4096;
@@ -42,6 +43,7 @@ impl Shard {
                         self.inbox().delivered(delivery.frame.len());
                     }
                 }
+                Post::UserChanged(app, user_id, seen) => self.watches.hear(app, &user_id, seen),
                 Post::Terminate(app, user_id) => self.shut_outs.push(ShutOut::User(app, user_id)),
                 Post::ShutOut(app) => self.shut_outs.push(ShutOut::App(app)),
                 // Whoever asked may have stopped waiting.
@@ -90,13 +92,9 @@ impl Shard {
     }
 
     fn serve(&mut self, slot: usize, job: &Job) {
-        let max_backlog = self.limits().backlog_bytes;
-        let Some(conn) = self.conns.get_mut(slot) else {
+        let Some(conn) = self.conns.get(slot) else {
             return;
         };
-        if conn.phase != Phase::Open {
-            return;
-        }
         let (bytes, n_frames) = match job
             .exceptions
             .iter()
@@ -106,6 +104,18 @@ impl Shard {
             Some((_, others)) => (&others.joined, others.n_frames),
             None => (&job.joined, job.n_frames),
         };
+        self.send_frames(slot, bytes, n_frames);
+    }
+
+    /// Sends messages that several connections get to one of them, if it is open.
+    pub(super) fn send_frames(&mut self, slot: usize, bytes: &Bytes, n_frames: usize) {
+        let max_backlog = self.limits().backlog_bytes;
+        let Some(conn) = self.conns.get_mut(slot) else {
+            return;
+        };
+        if conn.phase != Phase::Open {
+            return;
+        }
         if let Some(app) = conn.app {
             let counts = &self.hub.0.apps.state(app).counts[self.index];
             counts.messages_sent.add(n_frames);

@@ -3,6 +3,7 @@
 use super::Shard;
 use super::catch_up::CaughtUp;
 use super::channels::{ChannelIndex, Subscriber};
+use super::departure::Departure;
 use crate::app_table::AppIndex;
 use crate::cache::CachedEvent;
 use crate::presence::{Full, Members};
@@ -279,7 +280,7 @@ impl Shard {
     pub(super) fn unsubscribe(&mut self, slot: usize, index: AppIndex, channel: &str) {
         // Not being subscribed is what the client wanted.
         if let Some(place) = self.subscription(slot, index, channel) {
-            self.leave_channel(slot, place);
+            self.leave_channel(slot, place, Departure::Left);
         }
     }
 

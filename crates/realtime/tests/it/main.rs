@@ -15,6 +15,8 @@ mod lifecycle;
 mod liveness;
 mod metrics;
 mod presence;
+mod presence_grace;
 mod subscribe;
 mod support;
 mod users;
+mod watchlist;

@@ -263,6 +263,15 @@ impl Client {
         id.as_str().unwrap().to_owned()
     }
 
+    /// Asks to sign in, with a good signature for this `user_data`.
+    pub(crate) fn ask_to_sign_in(&mut self, user_data: &str) {
+        let app = App::new("1", "key", "secret");
+        let auth = auth::sign_user(app.credentials(), self.socket_id(), user_data);
+        self.send(
+            &json!({"event": "pusher:signin", "data": {"auth": auth, "user_data": user_data}}),
+        );
+    }
+
     /// Asks to join a presence channel, with a good signature for this `channel_data`.
     pub(crate) fn ask_to_join(&mut self, channel: &str, channel_data: &str) {
         let auth = self.auth(channel, Some(channel_data));
