@@ -14,6 +14,8 @@ import { next, StockClients, subscribed } from '../support/stock-clients.js';
 import { until } from '../support/wait.js';
 
 const CHANNELS = 40;
+/** Every example has its test here; a new one is added to this list together with its test. */
+const TESTED = ['pusher-js', 'echo', 'node', 'python', 'resume', 'resync', 'history', 'history-node', 'batched-authorization', 'batched-use'];
 
 let server;
 let clients;
@@ -43,6 +45,10 @@ after(async () => {
 function backend() {
   return runModule(examples.code('node', { ...inBackend, 'useTLS: true': 'useTLS: false' }), ['pusher', 'grant']);
 }
+
+test('every example of the page is among those that are tried', () => {
+  assert.deepEqual(examples.names, TESTED);
+});
 
 test('pusher-js and the backend in Node understand each other, on a private channel too', async () => {
   const { pusher: http, grant } = await backend();
@@ -75,6 +81,53 @@ test('the backend in Python sends an event and signs for a private channel', asy
   const { stdout } = await promisify(execFile)(pythonWithSdk(), ['-c', shown]);
   assert.deepEqual(await event, { id: 7 });
   assert.deepEqual(JSON.parse(stdout), clients.http().authorizeChannel('1.2', 'private-a'));
+});
+
+test('with the plug-in, the channel of the example goes on where it was, or says that it cannot', async (t) => {
+  const { resume } = await import('../../resume/dist/resume.mjs');
+  const [imported, ...call] = examples.code('resume').split('\n');
+  assert.equal(imported, "import { resume } from 'antiphon-resume';");
+  const own = await startServer();
+  t.after(() => own.close());
+  const ownClients = await StockClients.of(own);
+  const pusher = ownClients.pusherJs();
+  open.push(pusher);
+  await runModule(call.join('\n'), [], { resume, pusher });
+  const reasons = [];
+  await runModule(examples.code('resync'), [], { pusher, reload: (reason) => reasons.push(reason) });
+  const orders = await subscribed(pusher, 'orders');
+  const received = [];
+  orders.bind('OrderShipped', ({ id }) => received.push(id));
+  pusher.disconnect();
+  await ownClients.http().trigger('orders', 'OrderShipped', { id: 1 });
+  pusher.connect();
+  await until('what was missed', () => received.length === 1);
+  assert.deepEqual(reasons, []);
+  await own.kill();
+  await own.start();
+  await until('the notice', () => reasons.length === 1, 20_000);
+  assert.deepEqual(reasons, ['unknown']);
+});
+
+test('the history is read by curl and by the backend in Node', async () => {
+  const { pusher: http } = await backend();
+  const shipped = [101, 102, 103];
+  for (const id of shipped) await http.trigger('orders', 'OrderShipped', { id });
+  const { id, key, secret } = clients.app;
+  const env = { PATH: process.env.PATH, APP_ID: id, APP_KEY: key, APP_SECRET: secret, SERVER: `http://127.0.0.1:${server.socketPort}` };
+  const { stdout } = await promisify(execFile)('sh', ['-c', examples.code('history')], { env });
+  const { events, ...rest } = JSON.parse(stdout);
+  assert.deepEqual(rest, {});
+  assert.deepEqual(events.slice(-3).map(({ name, data }) => [name, JSON.parse(data).id]), shipped.map((n) => ['OrderShipped', n]));
+  for (const event of events) {
+    assert.match(event.id, /^[0-9a-f]{8}-[0-9a-f]{12}$/);
+    assert.ok(Math.abs(event.time_ms - Date.now()) < 60_000, `${event.time_ms} is now`);
+  }
+
+  const given = { pusher: http, after: events.at(-3).id };
+  const read = await runModule(examples.code('history-node'), ['events', 'recovered'], given);
+  assert.equal(read.recovered, true);
+  assert.deepEqual(read.events, events.slice(-2));
 });
 
 /** pusher-js as the example makes it, for this caller, and what it asks of `fetch`. */

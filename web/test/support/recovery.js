@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import vm from 'node:vm';
 import { until } from './wait.js';
 
-const COMES_BACK_MS = 20_000;
+const COMES_BACK_MS = 40_000;
 
 /** Loads the script that pages load. It leaves one global name. */
 export async function loadResume(server) {
