@@ -75,10 +75,11 @@ test('Laravel Echo hears what a backend sends', async () => {
 test('the backend in Python sends an event and signs for a private channel', async (t) => {
   const missing = noPython();
   if (missing) return t.skip(missing);
+  const python = await pythonWithSdk();
   const event = next(await subscribed(clients.pusherJs(), 'orders'), 'OrderShipped');
   const code = examples.code('python', { ...inBackend, 'ssl=True': 'ssl=False' });
   const shown = `${code}\nimport json\nprint(json.dumps(grant("1.2", "private-a")))\n`;
-  const { stdout } = await promisify(execFile)(pythonWithSdk(), ['-c', shown]);
+  const { stdout } = await promisify(execFile)(python, ['-c', shown]);
   assert.deepEqual(await event, { id: 7 });
   assert.deepEqual(JSON.parse(stdout), clients.http().authorizeChannel('1.2', 'private-a'));
 });

@@ -16,7 +16,7 @@ describe('the Python SDK', { skip: missing ?? false }, () => {
   before(async () => {
     server = await startServer();
     clients = await StockClients.of(server);
-    python = PythonSdk.open(clients.app, server.socketPort);
+    python = await PythonSdk.open(clients.app, server.socketPort);
   });
   after(async () => {
     python?.close();
@@ -99,7 +99,7 @@ describe('the Python SDK', { skip: missing ?? false }, () => {
   });
 
   test('what the server refuses is an exception with its reason', async () => {
-    const forger = PythonSdk.open({ ...clients.app, secret: 'not the secret' }, server.socketPort);
+    const forger = await PythonSdk.open({ ...clients.app, secret: 'not the secret' }, server.socketPort);
     await assert.rejects(forger.call('trigger', 'py-a', 'forged', {}), /^Error: PusherBadAuth: /);
     forger.close();
     await assert.rejects(python.call('channel_info', 'py-a', ['user_count']), /^Error: PusherBadRequest: .*user_count/);

@@ -242,10 +242,11 @@ test('what was sent to a signed-in user who was away arrives', async (t) => {
   await until('the subscription', isReachable);
   await http.sendToUser('uma', 'notice', { n: 1 });
   await until('the first notice', () => notices.length === 1);
+  const earlier = pusher.connection.socket_id;
   await lose({ pusher, proxy });
   for (const n of [2, 3]) await http.sendToUser('uma', 'notice', { n });
   await proxy.open();
-  await until('the subscription', isReachable, COMES_BACK_MS);
+  await until('the return', () => pusher.connection.socket_id !== earlier && isReachable(), COMES_BACK_MS);
   await http.sendToUser('uma', 'notice', { n: 4 });
   await until('the last notice', () => notices.includes(4));
   assert.deepEqual(notices, [1, 2, 3, 4]);

@@ -1,11 +1,12 @@
 /** The Python SDK of Pusher in a process of its own. It is installed once, into a virtual environment under `target/`. */
 
-import { spawn, spawnSync } from 'node:child_process';
+import { execFile, spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { within } from './wait.js';
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -29,9 +30,9 @@ export class PythonSdk {
   }
 
   /** Speaks to this server, for the application with these credentials. */
-  static open({ id, key, secret }, port) {
+  static async open({ id, key, secret }, port) {
     const env = { APP_ID: id, APP_KEY: key, APP_SECRET: secret, HOST: '127.0.0.1', PORT: String(port) };
-    return new PythonSdk(spawn(pythonWithSdk(), [join(scripts, 'bridge.py')], { env, stdio: ['pipe', 'pipe', 'inherit'] }));
+    return new PythonSdk(spawn(await pythonWithSdk(), [join(scripts, 'bridge.py')], { env, stdio: ['pipe', 'pipe', 'inherit'] }));
   }
 
   /** Calls a method of `pusher.Pusher`; rejects with the name of Python's exception in front of its text. */
@@ -49,21 +50,26 @@ export class PythonSdk {
 }
 
 /** Answers the interpreter of the environment that has what `requirements.txt` asks for, which is installed if need be. */
-export function pythonWithSdk() {
+export async function pythonWithSdk() {
   const requirements = join(scripts, 'requirements.txt');
   const version = createHash('sha256').update(readFileSync(requirements)).digest('hex').slice(0, 12);
   const folder = join(here, '../../../target/python-sdk', version);
-  const python = join(folder, 'bin/python');
-  const complete = join(folder, 'complete');
-  if (!existsSync(complete)) {
-    run('python3', ['-m', 'venv', '--clear', folder]);
-    run(python, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '-r', requirements]);
-    writeFileSync(complete, '');
+  if (!existsSync(folder)) {
+    // Made elsewhere and moved when it is complete: test files run side by side, and a run may be interrupted.
+    const draft = `${folder}-${process.pid}`;
+    await run('python3', ['-m', 'venv', '--clear', draft]);
+    await run(join(draft, 'bin/python'), ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '-r', requirements]);
+    try {
+      renameSync(draft, folder);
+    } catch (error) {
+      if (!existsSync(folder)) throw error;
+      rmSync(draft, { recursive: true });
+    }
   }
-  return python;
+  return join(folder, 'bin/python');
 }
 
+/** Without a shell; what goes wrong is in the error, with what the program printed. */
 function run(program, args) {
-  const { status, error } = spawnSync(program, args, { stdio: ['ignore', 'ignore', 'inherit'], timeout: INSTALLS_WITHIN_MS });
-  if (status !== 0) throw new Error(`${program} ${args.join(' ')} ended with ${status ?? error}`);
+  return promisify(execFile)(program, args, { timeout: INSTALLS_WITHIN_MS });
 }
