@@ -6,6 +6,7 @@
 mod conformance;
 mod crates;
 mod documented_keys;
+mod links;
 mod sources;
 
 use anyhow::Result;
@@ -21,6 +22,7 @@ pub(crate) fn check(workspace: &Workspace) -> Result<Vec<String>> {
     complaints.extend(sources::check(&workspace.root)?);
     complaints.extend(conformance::check(&workspace.root)?);
     complaints.extend(documented_keys::check(&workspace.root)?);
+    complaints.extend(links::check(&workspace.root)?);
     complaints.extend(
         codegen::stale_paths(workspace)
             .into_iter()
