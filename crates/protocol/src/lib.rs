@@ -21,6 +21,7 @@ pub mod presence;
 pub mod signature;
 pub mod socket_id;
 pub mod user;
+pub mod webhook;
 pub mod ws;
 
 pub use channel::{ChannelKind, ChannelName, ChannelNameError};
