@@ -1,6 +1,7 @@
 //! Applications: who may connect and publish, with which secret, under which rules.
 
 use crate::app_table::MAX_APPS;
+use crate::occurrence::OccurrenceKinds;
 use antiphon_protocol::auth::Credentials;
 use std::collections::HashSet;
 use std::fmt;
@@ -29,6 +30,8 @@ pub struct App {
     pub client_events: bool,
     /// Whether the subscribers of a channel are told how many they are. Presence channels have their members for that.
     pub subscription_count: bool,
+    /// What the hub's observer is told of what happens on its channels. Nothing by default.
+    pub observed: OccurrenceKinds,
     /// Whether the application takes connections at all.
     pub enabled: bool,
     /// Whether connections must have come over TLS, as a trusted proxy says in `X-Forwarded-Proto`; others are closed with 4000.
@@ -97,6 +100,7 @@ impl App {
             allowed_origins: vec!["*".to_owned()],
             client_events: false,
             subscription_count: false,
+            observed: OccurrenceKinds::default(),
             enabled: true,
             tls_only: false,
             activity_timeout_s: 120,

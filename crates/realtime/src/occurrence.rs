@@ -5,8 +5,11 @@
 //! Channels of signed-in users are the protocol's own and never told about.
 
 use crate::app::App;
+use crate::app_table::AppIndex;
+use crate::hub::Shared;
+use crate::registry::Change;
 use antiphon_protocol::webhook::WebhookEvent;
-use antiphon_protocol::{ChannelName, SocketId};
+use antiphon_protocol::{ChannelKind, ChannelName, SocketId};
 use std::fmt;
 use std::sync::Arc;
 
@@ -218,6 +221,53 @@ impl Occurrence {
                 channel,
                 count: *count,
             },
+        }
+    }
+}
+
+impl Shared {
+    /// Tells the observer what has happened on a channel, if there is one and the application asks for it.
+    pub(crate) fn occurred(
+        &self,
+        app: AppIndex,
+        channel: &ChannelName,
+        kind: OccurrenceKind,
+        occurrence: impl FnOnce(ChannelName) -> Occurrence,
+    ) {
+        let Some(observer) = &self.observer else {
+            return;
+        };
+        let app = self.apps.state(app).app();
+        if app.observed.contains(kind) && channel.kind() != ChannelKind::ServerToUser {
+            observer.occurred(&app, occurrence(channel.clone()));
+        }
+    }
+
+    /// Tells the observer what a join or a leave has changed.
+    pub(crate) fn changed(&self, app: AppIndex, channel: &ChannelName, change: Change<'_>) {
+        match change {
+            Change::Occupied => {
+                self.occurred(app, channel, OccurrenceKind::ChannelOccupied, |channel| {
+                    Occurrence::ChannelOccupied { channel }
+                });
+            }
+            Change::MemberAdded { user_id, .. } => {
+                self.occurred(app, channel, OccurrenceKind::MemberAdded, |channel| {
+                    let user_id = user_id.into();
+                    Occurrence::MemberAdded { channel, user_id }
+                });
+            }
+            Change::MemberRemoved { user_id, .. } => {
+                self.occurred(app, channel, OccurrenceKind::MemberRemoved, |channel| {
+                    let user_id = user_id.into();
+                    Occurrence::MemberRemoved { channel, user_id }
+                });
+            }
+            Change::Vacated => {
+                self.occurred(app, channel, OccurrenceKind::ChannelVacated, |channel| {
+                    Occurrence::ChannelVacated { channel }
+                });
+            }
         }
     }
 }

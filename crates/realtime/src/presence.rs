@@ -10,7 +10,7 @@
 
 use crate::app_table::AppIndex;
 use crate::hub::{Hub, Shared};
-use crate::registry::ShardSet;
+use crate::registry::{Change, ShardSet};
 use antiphon_protocol::presence::{self, Member};
 use antiphon_protocol::ws::{Opcode, frame};
 use antiphon_protocol::{ChannelName, SocketId};
@@ -102,10 +102,13 @@ impl Shared {
     ) -> Result<String, Full> {
         let max = self.limits.presence_members;
         let registry = &self.apps.state(app).registry;
-        registry.join_as_member(channel, shard, member, max, |shards| {
-            let json = presence::member_added(channel.as_str(), member);
-            let frame = frame::encode(Opcode::Text, json.as_bytes());
-            self.post_to(shards, app, channel, &frame, Some(socket_id), posted);
+        registry.join_as_member(channel, shard, member, max, |change| {
+            if let Change::MemberAdded { shards, .. } = change {
+                let json = presence::member_added(channel.as_str(), member);
+                let frame = frame::encode(Opcode::Text, json.as_bytes());
+                self.post_to(shards, app, channel, &frame, Some(socket_id), posted);
+            }
+            self.changed(app, channel, change);
         })
     }
 
@@ -120,10 +123,15 @@ impl Shared {
         posted: &mut ShardSet,
     ) {
         let registry = &self.apps.state(app).registry;
-        registry.leave(channel, (shard, last), member, |shards, user_id| {
-            let json = presence::member_removed(channel.as_str(), user_id);
-            let frame = frame::encode(Opcode::Text, json.as_bytes());
-            self.post_to(shards, app, channel, &frame, None, posted);
+        registry.leave(channel, (shard, last), member, |change| {
+            if let Change::MemberRemoved { user_id, shards } = change
+                && !shards.is_empty()
+            {
+                let json = presence::member_removed(channel.as_str(), user_id);
+                let frame = frame::encode(Opcode::Text, json.as_bytes());
+                self.post_to(shards, app, channel, &frame, None, posted);
+            }
+            self.changed(app, channel, change);
         });
     }
 }

@@ -33,6 +33,27 @@ pub(crate) enum CountTold {
     Later,
 }
 
+/// What a join or a leave has changed for others. Told under the lock of the channel, in this order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Change<'a> {
+    /// There was no subscriber before.
+    Occupied,
+    /// A member has come.
+    MemberAdded {
+        user_id: &'a str,
+        /// The shards that have subscribers, that of the member among them.
+        shards: ShardSet,
+    },
+    /// A member has left.
+    MemberRemoved {
+        user_id: &'a str,
+        /// The shards that still have subscribers.
+        shards: ShardSet,
+    },
+    /// There is no subscriber any more.
+    Vacated,
+}
+
 /// A set of shards, one bit each.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct ShardSet(u64);
@@ -67,6 +88,10 @@ impl ShardSet {
         self.0 != before
     }
 
+    pub(crate) fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
     pub(crate) fn iter(self) -> impl Iterator<Item = usize> {
         (0..MAX_SHARDS).filter(move |shard| self.0 >> shard & 1 == 1)
     }
@@ -90,7 +115,7 @@ impl Registry {
     }
 
     /// Counts one more subscription, made by a connection of `shard`.
-    pub(crate) fn join(&self, channel: &ChannelName, shard: usize) {
+    pub(crate) fn join(&self, channel: &ChannelName, shard: usize, tell: impl FnOnce(Change<'_>)) {
         let mut part = self.part(channel).lock();
         // A channel that exists is by far the common case, and then its name need not be cloned.
         let entry = match part.get_mut(channel) {
@@ -99,17 +124,19 @@ impl Registry {
         };
         entry.shards.insert(shard);
         entry.subscriptions += 1;
+        if entry.subscriptions == 1 {
+            tell(Change::Occupied);
+        }
     }
 
     /// Counts one more subscription, of a member, unless there are `max` members. Gives the list of them.
-    /// If the member is new, calls `announce` with the shards that have subscribers.
     pub(crate) fn join_as_member(
         &self,
         channel: &ChannelName,
         shard: usize,
         member: &Member,
         max: usize,
-        announce: impl FnOnce(ShardSet),
+        mut tell: impl FnMut(Change<'_>),
     ) -> Result<String, Full> {
         let mut part = self.part(channel).lock();
         let entry = part.entry(channel.clone()).or_default();
@@ -118,8 +145,13 @@ impl Registry {
             Ok(is_new) => {
                 entry.shards.insert(shard);
                 entry.subscriptions += 1;
+                if entry.subscriptions == 1 {
+                    tell(Change::Occupied);
+                }
                 if is_new {
-                    announce(entry.shards);
+                    let shards = entry.shards;
+                    let user_id = &*member.user_id;
+                    tell(Change::MemberAdded { user_id, shards });
                 }
                 Ok(members.snapshot())
             }
@@ -132,14 +164,13 @@ impl Registry {
         }
     }
 
-    /// Counts one subscription less. `last`: no other connection of `shard` is subscribed. If a member has left with it,
-    /// calls `announce` with the shards that still have subscribers.
+    /// Counts one subscription less. `last`: no other connection of `shard` is subscribed.
     pub(crate) fn leave(
         &self,
         channel: &ChannelName,
         (shard, last): (usize, bool),
         member: Option<&str>,
-        announce: impl FnOnce(ShardSet, &str),
+        mut tell: impl FnMut(Change<'_>),
     ) {
         let mut part = self.part(channel).lock();
         let Some(entry) = part.get_mut(channel) else {
@@ -151,11 +182,12 @@ impl Registry {
         }
         if let (Some(members), Some(user_id)) = (&mut entry.members, member)
             && members.leave(user_id)
-            && entry.subscriptions > 0
         {
-            announce(entry.shards, user_id);
+            let shards = entry.shards;
+            tell(Change::MemberRemoved { user_id, shards });
         }
         if entry.subscriptions == 0 {
+            tell(Change::Vacated);
             part.remove(channel);
             if part.len() < part.capacity() / SHRINK_BELOW {
                 let room = part.len() * 2;
@@ -252,18 +284,55 @@ mod tests {
     fn a_channel_is_there_while_somebody_is_subscribed() {
         let registry = Registry::new();
         let channel = ChannelName::parse("a").unwrap();
+        let mut changes = Vec::new();
         assert!(!registry.is_occupied(&channel));
-        registry.join(&channel, 3);
-        registry.join(&channel, 3);
-        registry.join(&channel, 63);
+        for shard in [3, 3, 63] {
+            registry.join(&channel, shard, |change| {
+                changes.push(change == Change::Occupied)
+            });
+        }
+        assert_eq!(changes, [true], "told once");
         assert_eq!(registry.occupancy(&channel).subscriptions, 3);
         assert_eq!(shards(&registry, &channel), [3, 63]);
-        registry.leave(&channel, (3, false), None, |_, _| {});
-        assert_eq!(shards(&registry, &channel), [3, 63]);
-        registry.leave(&channel, (3, true), None, |_, _| {});
-        assert_eq!(shards(&registry, &channel), [63]);
-        registry.leave(&channel, (63, true), None, |_, _| {});
+        let mut leave = |shard, last| {
+            registry.leave(&channel, (shard, last), None, |change| {
+                changes.push(change == Change::Vacated);
+            });
+            shards(&registry, &channel)
+        };
+        assert_eq!(leave(3, false), [3, 63]);
+        assert_eq!(leave(3, true), [63]);
+        assert_eq!(leave(63, true), [] as [usize; 0]);
+        assert_eq!(changes, [true, true], "told once");
         assert!(!registry.is_occupied(&channel));
         assert_eq!(registry.occupancy(&channel).subscriptions, 0);
+    }
+
+    #[test]
+    fn changes_are_told_from_the_outside_in_and_back() {
+        let registry = Registry::new();
+        let channel = ChannelName::parse("presence-a").unwrap();
+        let member = Member {
+            user_id: "u".into(),
+            user_info: None,
+        };
+        let mut told = Vec::new();
+        let mut tell = |change: Change<'_>| {
+            told.push(match change {
+                Change::Occupied => "occupied".to_owned(),
+                Change::MemberAdded { .. } => "added".to_owned(),
+                Change::MemberRemoved { user_id, shards } => {
+                    format!("removed {user_id} {}", shards.is_empty())
+                }
+                Change::Vacated => "vacated".to_owned(),
+            });
+        };
+        for _ in 0..2 {
+            let joined = registry.join_as_member(&channel, 1, &member, 9, &mut tell);
+            assert!(joined.is_ok());
+        }
+        registry.leave(&channel, (1, false), Some("u"), &mut tell);
+        registry.leave(&channel, (1, true), Some("u"), &mut tell);
+        assert_eq!(told, ["occupied", "added", "removed u true", "vacated"]);
     }
 }

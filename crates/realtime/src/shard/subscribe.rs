@@ -101,9 +101,12 @@ impl Shard {
                 let json = event::channel_event(name.as_str(), &event, &data);
                 self.reply_json(&json);
             }
-            None => self.reply(&ServerEvent::CacheMiss {
-                channel: name.as_str(),
-            }),
+            None => {
+                self.reply(&ServerEvent::CacheMiss {
+                    channel: name.as_str(),
+                });
+                self.hub.0.cache_missed(index, name);
+            }
         }
     }
 
@@ -139,8 +142,11 @@ impl Shard {
             Some(member) => self.join_as_member(slot, index, &name, member)?,
             None => {
                 self.join(slot, index, &name);
-                let registry = &self.hub.0.apps.state(index).registry;
-                registry.join(&name, self.index);
+                let shared = &self.hub.0;
+                let registry = &shared.apps.state(index).registry;
+                registry.join(&name, self.index, |change| {
+                    shared.changed(index, &name, change)
+                });
                 NO_DATA.to_owned()
             }
         };

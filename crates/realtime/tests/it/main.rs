@@ -13,6 +13,7 @@ mod hostile;
 mod lifecycle;
 mod liveness;
 mod metrics;
+mod occurrences;
 mod presence;
 mod subscribe;
 mod support;
