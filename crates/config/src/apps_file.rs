@@ -5,6 +5,7 @@
 
 #[cfg(test)]
 mod tests;
+mod webhooks;
 
 use std::collections::HashSet;
 use std::path::Path;
@@ -46,6 +47,8 @@ struct Written {
     subscription_counts: Option<bool>,
     authorization_timeout: Option<u64>,
     max_message_size: Option<u64>,
+    #[serde(default)]
+    webhooks: Vec<webhooks::Written>,
 }
 
 /// Reads the file. `first` is the application of the keys: it stays the first one, and has the rules that others go by.
@@ -167,6 +170,7 @@ impl Checker {
                     written.max_message_size,
                 )
                 .map_or(first.max_message_bytes, size),
+            webhooks: self.webhooks(written.webhooks),
         }
     }
 

@@ -10,6 +10,7 @@ use crate::parse;
 use crate::reader::Reader;
 use crate::secret::Secret;
 use crate::url::Scheme;
+use crate::webhook::Webhook;
 
 /// The WebSocket server.
 #[derive(Debug, Clone)]
@@ -64,6 +65,8 @@ pub struct ReverbApp {
     pub authorization_timeout: Option<Duration>,
     /// `REVERB_APP_MAX_MESSAGE_SIZE`: of one message from a client, in bytes.
     pub max_message_bytes: usize,
+    /// Where it is told what happens on its channels. An application of the file has its own, or none.
+    pub webhooks: Vec<Webhook>,
 }
 
 /// Where browsers are told to connect. What is `None` is taken from the origin of the page or of `APP_URL`.
@@ -143,6 +146,7 @@ impl ReverbApp {
                 .optional_integer("ANTIPHON_AUTHORIZATION_TIMEOUT")
                 .map(Duration::from_secs),
             max_message_bytes: size(reader.integer("REVERB_APP_MAX_MESSAGE_SIZE")),
+            webhooks: Webhook::read(reader).into_iter().collect(),
         }
     }
 }
