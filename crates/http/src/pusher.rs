@@ -10,3 +10,4 @@ mod info;
 mod signed;
 pub(crate) mod up;
 pub(crate) mod users;
+pub(crate) mod webhook_deliveries;

@@ -24,5 +24,5 @@ mod webhooks;
 
 pub use app::AppWebhookMetrics;
 pub use log::{DeliveryRecord, DeliveryState, ReplayError};
-pub use settings::{AppWebhooks, Webhook, WebhookError, WebhookHeaders, WebhookUrl};
+pub use settings::{AppWebhooks, Webhook, WebhookError, WebhookHeaders, WebhookUrl, to_observe};
 pub use webhooks::{Surroundings, Webhooks};

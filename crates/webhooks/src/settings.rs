@@ -69,16 +69,11 @@ pub enum WebhookError {
     TooManyHeaders,
 }
 
-impl AppWebhooks {
-    /// What the engine has to tell about the application. With one half of a pair comes the other: a leave is only told when no
-    /// return follows, so returns have to be known.
-    pub fn kinds(&self) -> OccurrenceKinds {
-        let wanted = self
-            .webhooks
-            .iter()
-            .flat_map(|webhook| webhook.kinds.iter());
-        wanted.flat_map(|kind| [kind, other_half(kind)]).collect()
-    }
+/// What the engine has to tell about an application whose webhooks want this. With one half of a pair comes the other: a leave
+/// is only told when no return follows, so returns have to be known.
+pub fn to_observe(wanted: impl IntoIterator<Item = OccurrenceKinds>) -> OccurrenceKinds {
+    let kinds = wanted.into_iter().flat_map(OccurrenceKinds::iter);
+    kinds.flat_map(|kind| [kind, other_half(kind)]).collect()
 }
 
 fn other_half(kind: OccurrenceKind) -> OccurrenceKind {
@@ -287,17 +282,10 @@ mod tests {
 
     #[test]
     fn the_engine_tells_of_both_halves_of_a_pair() {
-        let mut webhook = Webhook::new(url("http://a"));
-        webhook.kinds = [OccurrenceKind::ChannelVacated, OccurrenceKind::MemberAdded]
-            .into_iter()
-            .collect();
-        let app = AppWebhooks {
-            app_id: "1".to_owned(),
-            key: "key".to_owned(),
-            secret: Secret::new("secret"),
-            webhooks: vec![webhook],
-        };
-        let kinds: Vec<_> = app.kinds().iter().map(OccurrenceKind::as_str).collect();
+        let one = [OccurrenceKind::ChannelVacated].into_iter().collect();
+        let other = [OccurrenceKind::MemberAdded].into_iter().collect();
+        let kinds = to_observe([one, other]);
+        let kinds: Vec<_> = kinds.iter().map(OccurrenceKind::as_str).collect();
         let pairs = [
             "channel_occupied",
             "channel_vacated",

@@ -73,10 +73,20 @@ pub(crate) trait Transport: Send + Sync {
 type HttpClient = Client<HttpsConnector<HttpConnector<Resolver>>, Full<Bytes>>;
 
 /// The network. Certificates are read when the first request is made.
-#[derive(Default)]
 pub(crate) struct Network {
+    request_timeout: Duration,
     public: OnceLock<HttpClient>,
     any: OnceLock<HttpClient>,
+}
+
+impl Default for Network {
+    fn default() -> Self {
+        Self {
+            request_timeout: REQUEST_TIMEOUT,
+            public: OnceLock::new(),
+            any: OnceLock::new(),
+        }
+    }
 }
 
 #[async_trait]
@@ -98,10 +108,10 @@ impl Transport for Network {
         *request.method_mut() = Method::POST;
         *request.uri_mut() = post.url;
         *request.headers_mut() = post.headers;
-        match timeout(REQUEST_TIMEOUT, client.request(request)).await {
+        match timeout(self.request_timeout, client.request(request)).await {
             Err(_) => Err(PostError::Failed(format!(
-                "no answer within {} seconds",
-                REQUEST_TIMEOUT.as_secs()
+                "no answer within {:?}",
+                self.request_timeout
             ))),
             Ok(Err(error)) if is_refusal(&error) => Err(PostError::NotPublic),
             Ok(Err(error)) => Err(PostError::Failed(chain(&error))),
@@ -224,20 +234,4 @@ fn chain(error: &(dyn Error + 'static)) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn addresses_are_told_from_names() {
-        for (text, address) in [
-            ("http://127.0.0.1:8000/", Some("127.0.0.1")),
-            ("http://[::ffff:127.0.0.1]/", Some("::ffff:127.0.0.1")),
-            ("http://localhost/", None),
-            // The system's resolver takes it for 127.0.0.1, and its answer is looked at.
-            ("http://2130706433/", None),
-        ] {
-            let expected = address.map(|address| address.parse().unwrap());
-            assert_eq!(literal_address(&text.parse().unwrap()), expected, "{text}");
-        }
-    }
-}
+mod tests;

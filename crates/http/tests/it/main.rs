@@ -8,3 +8,4 @@ mod events;
 mod requests;
 mod support;
 mod users;
+mod webhook_deliveries;
