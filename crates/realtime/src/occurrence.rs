@@ -7,7 +7,6 @@
 use crate::app::App;
 use crate::app_table::AppIndex;
 use crate::hub::Shared;
-use crate::registry::Change;
 use antiphon_protocol::webhook::WebhookEvent;
 use antiphon_protocol::{ChannelKind, ChannelName, SocketId};
 use std::fmt;
@@ -243,32 +242,18 @@ impl Shared {
         }
     }
 
-    /// Tells the observer what a join or a leave has changed.
-    pub(crate) fn changed(&self, app: AppIndex, channel: &ChannelName, change: Change<'_>) {
-        match change {
-            Change::Occupied => {
-                self.occurred(app, channel, OccurrenceKind::ChannelOccupied, |channel| {
-                    Occurrence::ChannelOccupied { channel }
-                });
-            }
-            Change::MemberAdded { user_id, .. } => {
-                self.occurred(app, channel, OccurrenceKind::MemberAdded, |channel| {
-                    let user_id = user_id.into();
-                    Occurrence::MemberAdded { channel, user_id }
-                });
-            }
-            Change::MemberRemoved { user_id, .. } => {
-                self.occurred(app, channel, OccurrenceKind::MemberRemoved, |channel| {
-                    let user_id = user_id.into();
-                    Occurrence::MemberRemoved { channel, user_id }
-                });
-            }
-            Change::Vacated => {
-                self.occurred(app, channel, OccurrenceKind::ChannelVacated, |channel| {
-                    Occurrence::ChannelVacated { channel }
-                });
-            }
-        }
+    /// A channel has its first subscriber.
+    pub(crate) fn occupied(&self, app: AppIndex, channel: &ChannelName) {
+        self.occurred(app, channel, OccurrenceKind::ChannelOccupied, |channel| {
+            Occurrence::ChannelOccupied { channel }
+        });
+    }
+
+    /// A channel has lost its last subscriber.
+    pub(crate) fn vacated(&self, app: AppIndex, channel: &ChannelName) {
+        self.occurred(app, channel, OccurrenceKind::ChannelVacated, |channel| {
+            Occurrence::ChannelVacated { channel }
+        });
     }
 }
 

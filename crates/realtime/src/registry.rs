@@ -5,7 +5,7 @@
 //! Lock order: a part of the registry, then a cache or an inbox; never two parts.
 
 use crate::occupancy::Occupancy;
-use crate::presence::{Full, Members};
+use crate::presence::{Full, Joined, Members, Parted, Parting};
 use antiphon_protocol::presence::Member;
 use antiphon_protocol::{ChannelKind, ChannelName};
 use parking_lot::Mutex;
@@ -31,27 +31,6 @@ pub(crate) enum CountTold {
     Known,
     /// They were told another number a moment ago.
     Later,
-}
-
-/// What a join or a leave has changed for others. Told under the lock of the channel, in this order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Change<'a> {
-    /// There was no subscriber before.
-    Occupied,
-    /// A member has come.
-    MemberAdded {
-        user_id: &'a str,
-        /// The shards that have subscribers, that of the member among them.
-        shards: ShardSet,
-    },
-    /// A member has left.
-    MemberRemoved {
-        user_id: &'a str,
-        /// The shards that still have subscribers.
-        shards: ShardSet,
-    },
-    /// There is no subscriber any more.
-    Vacated,
 }
 
 /// A set of shards, one bit each.
@@ -88,10 +67,6 @@ impl ShardSet {
         self.0 != before
     }
 
-    pub(crate) fn is_empty(self) -> bool {
-        self.0 == 0
-    }
-
     pub(crate) fn iter(self) -> impl Iterator<Item = usize> {
         (0..MAX_SHARDS).filter(move |shard| self.0 >> shard & 1 == 1)
     }
@@ -114,8 +89,8 @@ impl Registry {
         }
     }
 
-    /// Counts one more subscription, made by a connection of `shard`.
-    pub(crate) fn join(&self, channel: &ChannelName, shard: usize, tell: impl FnOnce(Change<'_>)) {
+    /// Counts one more subscription, made by a connection of `shard`. If it is the first one, calls `occupied`.
+    pub(crate) fn join(&self, channel: &ChannelName, shard: usize, occupied: impl FnOnce()) {
         let mut part = self.part(channel).lock();
         // A channel that exists is by far the common case, and then its name need not be cloned.
         let entry = match part.get_mut(channel) {
@@ -125,34 +100,32 @@ impl Registry {
         entry.shards.insert(shard);
         entry.subscriptions += 1;
         if entry.subscriptions == 1 {
-            tell(Change::Occupied);
+            occupied();
         }
     }
 
     /// Counts one more subscription, of a member, unless there are `max` members. Gives the list of them.
+    /// If the subscription is the first one, calls `occupied`. Then calls `announce` with the shards that have subscribers.
     pub(crate) fn join_as_member(
         &self,
         channel: &ChannelName,
         shard: usize,
         member: &Member,
         max: usize,
-        mut tell: impl FnMut(Change<'_>),
+        occupied: impl FnOnce(),
+        announce: impl FnOnce(ShardSet, Joined),
     ) -> Result<String, Full> {
         let mut part = self.part(channel).lock();
         let entry = part.entry(channel.clone()).or_default();
         let members = entry.members.get_or_insert_default();
         match members.join(member, max) {
-            Ok(is_new) => {
+            Ok(joined) => {
                 entry.shards.insert(shard);
                 entry.subscriptions += 1;
                 if entry.subscriptions == 1 {
-                    tell(Change::Occupied);
+                    occupied();
                 }
-                if is_new {
-                    let shards = entry.shards;
-                    let user_id = &*member.user_id;
-                    tell(Change::MemberAdded { user_id, shards });
-                }
+                announce(entry.shards, joined);
                 Ok(members.snapshot())
             }
             Err(full) => {
@@ -164,36 +137,67 @@ impl Registry {
         }
     }
 
-    /// Counts one subscription less. `last`: no other connection of `shard` is subscribed.
+    /// Counts one subscription less. `last`: no other connection of `shard` is subscribed. For each member that is gone with it calls
+    /// `announce` with the shards that still have subscribers, none of them if the channel is gone too; then it calls `vacated`.
+    /// `true`: the member lingers.
     pub(crate) fn leave(
         &self,
         channel: &ChannelName,
         (shard, last): (usize, bool),
-        member: Option<&str>,
-        mut tell: impl FnMut(Change<'_>),
-    ) {
+        member: Option<Parting<'_>>,
+        mut announce: impl FnMut(ShardSet, &str),
+        vacated: impl FnOnce(),
+    ) -> bool {
         let mut part = self.part(channel).lock();
         let Some(entry) = part.get_mut(channel) else {
-            return;
+            return false;
         };
         entry.subscriptions = entry.subscriptions.saturating_sub(1);
         if last {
             entry.shards.remove(shard);
         }
-        if let (Some(members), Some(user_id)) = (&mut entry.members, member)
-            && members.leave(user_id)
-        {
-            let shards = entry.shards;
-            tell(Change::MemberRemoved { user_id, shards });
+        let mut lingers = false;
+        if let (Some(members), Some(Parting { user_id, until_ms })) = (&mut entry.members, member) {
+            match members.leave(user_id, until_ms) {
+                Parted::Gone => announce(entry.shards, user_id),
+                Parted::Lingers => lingers = true,
+                Parted::Stays => {}
+            }
         }
         if entry.subscriptions == 0 {
-            tell(Change::Vacated);
+            // Nobody is left for whom somebody could linger.
+            let members = entry.members.take().unwrap_or_default();
+            members
+                .ids()
+                .for_each(|id| announce(ShardSet::default(), id));
+            lingers = false;
+            vacated();
             part.remove(channel);
             if part.len() < part.capacity() / SHRINK_BELOW {
                 let room = part.len() * 2;
                 part.shrink_to(room);
             }
         }
+        lingers
+    }
+
+    /// Removes the members that have lingered until `now_ms`, and calls `announce` for each with the shards that have subscribers.
+    /// `true`: somebody may still linger.
+    pub(crate) fn end_graces(
+        &self,
+        channel: &ChannelName,
+        now_ms: u64,
+        mut announce: impl FnMut(ShardSet, &str),
+    ) -> bool {
+        let mut part = self.part(channel).lock();
+        let Some(entry) = part.get_mut(channel) else {
+            return false;
+        };
+        let shards = entry.shards;
+        entry
+            .members
+            .as_mut()
+            .is_some_and(|members| members.end_graces(now_ms, |id| announce(shards, id)))
     }
 
     /// What `read` makes of the members of a channel, or of none if there are none.
@@ -255,13 +259,11 @@ impl Registry {
         self.part(channel).lock().contains_key(channel)
     }
 
-    /// Calls `send` with the shards that have subscribers, if any, in an order that all publications of the channel share.
-    pub(crate) fn in_order(&self, channel: &ChannelName, send: impl FnOnce(ShardSet)) {
+    /// Calls `act` with the shards that have subscribers, if any, in an order that all publications of the channel share.
+    pub(crate) fn in_order<T>(&self, channel: &ChannelName, act: impl FnOnce(ShardSet) -> T) -> T {
         let part = self.part(channel).lock();
-        send(
-            part.get(channel)
-                .map_or_else(ShardSet::default, |entry| entry.shards),
-        );
+        let entry = part.get(channel);
+        act(entry.map_or_else(ShardSet::default, |entry| entry.shards))
     }
 
     fn part(&self, channel: &ChannelName) -> &Part {
@@ -284,55 +286,51 @@ mod tests {
     fn a_channel_is_there_while_somebody_is_subscribed() {
         let registry = Registry::new();
         let channel = ChannelName::parse("a").unwrap();
-        let mut changes = Vec::new();
         assert!(!registry.is_occupied(&channel));
+        let (mut occupied, mut vacated) = (0, 0);
         for shard in [3, 3, 63] {
-            registry.join(&channel, shard, |change| {
-                changes.push(change == Change::Occupied)
-            });
+            registry.join(&channel, shard, || occupied += 1);
         }
-        assert_eq!(changes, [true], "told once");
+        assert_eq!(occupied, 1);
         assert_eq!(registry.occupancy(&channel).subscriptions, 3);
         assert_eq!(shards(&registry, &channel), [3, 63]);
-        let mut leave = |shard, last| {
-            registry.leave(&channel, (shard, last), None, |change| {
-                changes.push(change == Change::Vacated);
-            });
-            shards(&registry, &channel)
-        };
-        assert_eq!(leave(3, false), [3, 63]);
-        assert_eq!(leave(3, true), [63]);
-        assert_eq!(leave(63, true), [] as [usize; 0]);
-        assert_eq!(changes, [true, true], "told once");
+        registry.leave(&channel, (3, false), None, |_, _| {}, || vacated += 1);
+        assert_eq!(shards(&registry, &channel), [3, 63]);
+        registry.leave(&channel, (3, true), None, |_, _| {}, || vacated += 1);
+        assert_eq!(shards(&registry, &channel), [63]);
+        assert_eq!(vacated, 0);
+        registry.leave(&channel, (63, true), None, |_, _| {}, || vacated += 1);
+        assert_eq!(vacated, 1);
         assert!(!registry.is_occupied(&channel));
         assert_eq!(registry.occupancy(&channel).subscriptions, 0);
     }
 
     #[test]
-    fn changes_are_told_from_the_outside_in_and_back() {
+    fn each_member_is_gone_once_even_if_it_lingers_where_nobody_is_left() {
         let registry = Registry::new();
         let channel = ChannelName::parse("presence-a").unwrap();
-        let member = Member {
-            user_id: "u".into(),
-            user_info: None,
-        };
-        let mut told = Vec::new();
-        let mut tell = |change: Change<'_>| {
-            told.push(match change {
-                Change::Occupied => "occupied".to_owned(),
-                Change::MemberAdded { .. } => "added".to_owned(),
-                Change::MemberRemoved { user_id, shards } => {
-                    format!("removed {user_id} {}", shards.is_empty())
-                }
-                Change::Vacated => "vacated".to_owned(),
-            });
-        };
-        for _ in 0..2 {
-            let joined = registry.join_as_member(&channel, 1, &member, 9, &mut tell);
+        for (shard, id) in ["a", "b", "c"].into_iter().enumerate() {
+            let member = Member {
+                user_id: id.into(),
+                user_info: None,
+            };
+            let joined = registry.join_as_member(&channel, shard, &member, 9, || {}, |_, _| {});
             assert!(joined.is_ok());
         }
-        registry.leave(&channel, (1, false), Some("u"), &mut tell);
-        registry.leave(&channel, (1, true), Some("u"), &mut tell);
-        assert_eq!(told, ["occupied", "added", "removed u true", "vacated"]);
+        let mut gone = Vec::new();
+        let mut leave = |shard, user_id, until_ms| {
+            let member = Some(Parting { user_id, until_ms });
+            let announce = |shards: ShardSet, id: &str| {
+                gone.push((id.to_owned(), shards.iter().collect::<Vec<_>>()));
+            };
+            registry.leave(&channel, (shard, true), member, announce, || {})
+        };
+        assert!(leave(0, "a", Some(5)));
+        assert!(!leave(1, "b", None));
+        assert!(!leave(2, "c", Some(9)), "there is nobody to linger for");
+        let told = |id: &str, shards: &[usize]| (id.to_owned(), shards.to_vec());
+        assert_eq!(gone, [told("b", &[2]), told("a", &[]), told("c", &[])]);
+        assert!(!registry.is_occupied(&channel));
+        assert!(!registry.end_graces(&channel, 99, |_, _| {}));
     }
 }
