@@ -12,9 +12,10 @@ use tokio::sync::Notify;
 use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 
-/// How many events wait for a target. Five minutes of thirty per second, for which a target may be away.
-pub(crate) const MAX_WAITING: usize = 10_000;
-/// How many bytes they may have together: client events are up to 10 kB each.
+/// How many events wait for a target: five minutes of three hundred per second, or as many channels as are occupied within moments
+/// when a busy server starts. Some 15 MB, at most.
+pub(crate) const MAX_WAITING: usize = 100_000;
+/// How many bytes their JSON may have together: client events are up to 10 kB each.
 pub(crate) const MAX_WAITING_BYTES: usize = 8 << 20;
 /// How many replays wait for a target. They are asked for by hand.
 pub(crate) const MAX_REPLAYS: usize = 16;

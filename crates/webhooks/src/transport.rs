@@ -169,6 +169,8 @@ fn client(resolver: Resolver) -> HttpClient {
         .pool_idle_timeout(IDLE_TIMEOUT)
         // A target has one request at a time.
         .pool_max_idle_per_host(1)
+        // Pusher's SDK for PHP looks for `X-Pusher-Key`, and some web servers hand names on as they came.
+        .http1_title_case_headers(true)
         .build(connector)
 }
 

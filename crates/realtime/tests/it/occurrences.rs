@@ -92,6 +92,36 @@ fn members_come_with_their_first_connection_and_leave_with_their_last() {
 }
 
 #[test]
+fn a_member_in_its_grace_has_not_left() {
+    let notebook = Arc::new(Notebook::default());
+    let server = Server::observed_by(
+        Some(Arc::clone(&notebook) as Arc<dyn Observer>),
+        |app| {
+            let members = [OccurrenceKind::MemberAdded, OccurrenceKind::MemberRemoved];
+            app.observed = kinds(members);
+            app.presence_grace_ms = 1_000;
+        },
+        |_| {},
+    );
+    let (channel, user) = ("presence-a", json!({"user_id": "lost"}));
+    let mut stays = server.connect();
+    stays.join(channel, &json!({"user_id": "stays"}));
+    for _ in 0..3 {
+        let mut client = server.connect();
+        client.join(channel, &user);
+        drop(client);
+        eventually(|| server.hub.connection_count("1") == 1);
+    }
+    let member = |name: &str, id: &str| json!({"name": name, "channel": channel, "user_id": id});
+    let expected = [
+        member("member_added", "stays"),
+        member("member_added", "lost"),
+        member("member_removed", "lost"),
+    ];
+    assert_eq!(notebook.wait_for(3), expected);
+}
+
+#[test]
 fn client_events_are_told_when_they_are_accepted() {
     let (server, notebook) = observed(kinds([OccurrenceKind::ClientEvent]), |limits| {
         limits.client_events_per_second = 3;

@@ -74,6 +74,7 @@ pub(crate) fn run(args: Args, mut options: Options) -> anyhow::Result<()> {
     end.log();
     lifecycle::stop(engine, config.app.shutdown, &runtime);
     webhooks::stop(&webhooks, &runtime);
+    lifecycle::leave(runtime);
     end.into_result()
 }
 

@@ -58,6 +58,7 @@ pub(crate) fn run(args: Args, mut options: Options) -> anyhow::Result<()> {
     end.log();
     server.stop(&config, &runtime);
     store.close();
+    lifecycle::leave(runtime);
     end.into_result()
 }
 

@@ -2,8 +2,8 @@
 
 use crate::workspace;
 use antiphon_testkit::{
-    Backend, PusherClient, ReverbServer, Stopwatch, TestApp, Webhook, WebhookSink, Workspace,
-    eventually,
+    Backend, PusherClient, Request, ReverbServer, Stopwatch, TestApp, Webhook, WebhookSink,
+    Workspace, eventually,
 };
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde_json::{Value, json};
@@ -38,6 +38,19 @@ fn replay(backend: &Backend, delivery: &Value) -> (u16, Value) {
     let response = backend.request("POST", &format!("{path}?{query}")).send();
     let json = serde_json::from_slice(&response.body).unwrap_or(Value::Null);
     (response.status, json)
+}
+
+fn scrape(app: &TestApp) -> String {
+    let mut lines = app.lines().iter();
+    let address = lines.find_map(|line| {
+        line.strip_prefix("Metrics: http://")?
+            .strip_suffix("/metrics")
+    });
+    let address = address.unwrap().parse().unwrap();
+    Request::new(address, "GET", "/metrics")
+        .send()
+        .expect(200)
+        .text()
 }
 
 #[track_caller]
@@ -209,6 +222,22 @@ fn a_target_on_this_machine_is_refused_unless_it_is_allowed() {
         });
         let delivery = &deliveries(&backend)[0];
         assert_eq!(delivery["attempts"], 1);
+        let metrics = scrape(&app);
+        let id = &backend.app_id;
+        for (series, value) in [
+            (
+                format!("webhook_requests_total{{app=\"{id}\",outcome=\"refused\"}}"),
+                1,
+            ),
+            (
+                format!("webhook_requests_total{{app=\"{id}\",outcome=\"delivered\"}}"),
+                0,
+            ),
+            (format!("webhook_queue_events{{app=\"{id}\"}}"), 0),
+        ] {
+            let line = format!("\nantiphon_{series} {value}\n");
+            assert!(metrics.contains(&line), "{line} in {metrics}");
+        }
         assert!(
             delivery["error"]
                 .as_str()

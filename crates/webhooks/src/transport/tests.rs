@@ -124,6 +124,20 @@ async fn a_connection_is_used_again() {
 }
 
 #[tokio::test]
+async fn names_of_headers_are_written_as_pusher_writes_them() {
+    let (url, _, requests) = server(b"HTTP/1.1 204 x\r\n\r\n");
+    let mut post = post(&url, true);
+    for name in ["content-type", "x-pusher-key", "x-pusher-signature"] {
+        post.headers.insert(name, "x".parse().unwrap());
+    }
+    assert_eq!(Network::default().post(post).await, Ok(204));
+    let request = requests.recv().unwrap();
+    for name in ["Content-Type", "X-Pusher-Key", "X-Pusher-Signature", "Host"] {
+        assert!(request.contains(&format!("\r\n{name}: ")), "{request}");
+    }
+}
+
+#[tokio::test]
 async fn an_answer_without_an_end_is_not_read_to_its_end() {
     let (url, _, _requests) = serve(|stream| {
         let head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
