@@ -13,8 +13,9 @@ use tokio::time::Instant;
 
 /// How long a leave is held, as at Pusher.
 pub(crate) const HOLD: Duration = Duration::from_secs(3);
-/// How many leaves of one application are held. A further one is told at once, which is no worse than not holding any.
-const MAX_HELD: usize = 65_536;
+/// How many leaves of one application are held: a hundred thousand sockets that are lost together and come back. Some 30 MB, then. A
+/// further one is told at once, which is no worse than not holding any.
+const MAX_HELD: usize = 131_072;
 
 /// What is held, of all applications.
 #[derive(Debug, Default)]

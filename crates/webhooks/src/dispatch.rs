@@ -9,9 +9,13 @@ use std::sync::Arc;
 use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 
+/// How many occurrences are taken before the couriers have their turn.
+const AT_ONCE: usize = 256;
+
 /// Works until `closing`, then tells what it still holds, at once, and lets the couriers know that nothing follows.
 pub(crate) async fn run(inner: Arc<Inner>, mut intake: Intake, closing: CancellationToken) {
     let mut debounce = Debounce::default();
+    let mut told = Vec::new();
     loop {
         let due = debounce.next_due();
         let wait = async {
@@ -21,10 +25,14 @@ pub(crate) async fn run(inner: Arc<Inner>, mut intake: Intake, closing: Cancella
             }
         };
         tokio::select! {
-            told = intake.recv() => match told {
-                Some((app, occurrence)) => take(&inner, &mut debounce, &app.id, occurrence),
-                None => break,
-            },
+            n = intake.recv_many(&mut told, AT_ONCE) => {
+                if n == 0 {
+                    break;
+                }
+                for (app, occurrence) in told.drain(..) {
+                    take(&inner, &mut debounce, &app.id, occurrence);
+                }
+            }
             () = wait => {}
             () = closing.cancelled() => break,
         }

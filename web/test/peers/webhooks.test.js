@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
 import HttpPusher from 'pusher';
+import { noPython, PythonSdk } from '../support/python.js';
 import { startServer } from '../support/server.js';
 import { next, StockClients, subscribed } from '../support/stock-clients.js';
 import { until } from '../support/wait.js';
@@ -115,4 +116,19 @@ test('the deliveries can be listed and replayed with the package', async () => {
   assert.equal(response.status, 202);
   await until('the same once more', () => sink.requests.length >= 2);
   assert.equal(sink.requests[1].rawBody, delivery.body);
+});
+
+test('the SDK for Python takes them as well', { skip: noPython() ?? false }, async () => {
+  await subscribed(clients.pusherJs(), 'told-in-python');
+  await until('a request', () => sink.requests.length > 0);
+  const [{ headers, rawBody }] = sink.requests;
+  const python = await PythonSdk.open(clients.app, server.socketPort);
+  const validate = (body) => python.call('validate_webhook', headers['x-pusher-key'], headers['x-pusher-signature'], body);
+  try {
+    const { events } = await validate(rawBody);
+    assert.deepEqual(events[0], { name: 'channel_occupied', channel: 'told-in-python' });
+    assert.equal(await validate(rawBody.replace('told', 'sold')), null);
+  } finally {
+    python.close();
+  }
 });

@@ -25,8 +25,7 @@ struct FakeNetwork {
 impl Transport for FakeNetwork {
     async fn post(&self, post: Post) -> Result<u16, PostError> {
         let host = post.url.host().unwrap().to_owned();
-        let n = self.to(&host).len();
-        self.posts.lock().push((self.start.elapsed(), post));
+        let n = self.note(&host, post);
         if host == "slow" {
             sleep(self.slow).await;
         }
@@ -35,6 +34,15 @@ impl Transport for FakeNetwork {
 }
 
 impl FakeNetwork {
+    /// Keeps a post, and gives how many there were to its host before.
+    fn note(&self, host: &str, post: Post) -> usize {
+        let mut posts = self.posts.lock();
+        let hosts = posts.iter().map(|(_, post)| post.url.host());
+        let n = hosts.filter(|known| *known == Some(host)).count();
+        posts.push((self.start.elapsed(), post));
+        n
+    }
+
     /// What was posted to this host, with the time since the start.
     fn to(&self, host: &str) -> Vec<(Duration, Value)> {
         let posts = self.posts.lock();
