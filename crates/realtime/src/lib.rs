@@ -12,6 +12,7 @@
 #![warn(missing_docs)]
 
 mod address;
+mod address_counts;
 mod app;
 mod app_table;
 mod cache;
@@ -25,6 +26,7 @@ mod limits;
 mod listen;
 mod metrics;
 mod occupancy;
+mod occurrence;
 mod online;
 mod origin;
 mod presence;
@@ -43,3 +45,5 @@ pub use hub::{Hub, NotResponding, Publication, Published};
 pub use limits::Limits;
 pub use metrics::{AppMetrics, DropReason};
 pub use occupancy::Occupancy;
+pub use occurrence::{Observer, Occurrence, OccurrenceKind, OccurrenceKinds};
+pub use rate::MessageQuota;

@@ -7,7 +7,9 @@ mod contract;
 mod cross_site;
 mod durability;
 mod events;
+mod floods;
 mod hostile;
+mod laravel;
 mod metrics;
 mod pusher_api;
 mod rate_limits;
@@ -15,6 +17,7 @@ mod split;
 mod start;
 mod strangers;
 mod team;
+mod webhooks;
 
 use antiphon_testkit::{TestApp, Workspace};
 

@@ -72,7 +72,7 @@ fn an_event_is_delivered_without_any_lock_that_shards_share() {
         let shared = &*hub.0;
         let channel = ChannelName::parse("a").unwrap();
         let bytes = frame::encode(Opcode::Text, b"an event");
-        let _addresses = shared.addresses.lock();
+        let _addresses = shared.addresses.hold();
         let state = shared.apps.state(0);
         let _cache = state.cache.lock();
         // Holds the lock of the channel meanwhile.
