@@ -5,6 +5,7 @@
 mod apps;
 mod cache;
 mod client_events;
+mod compression;
 mod connect;
 mod counts;
 mod delivery;
@@ -19,5 +20,6 @@ mod presence;
 mod presence_grace;
 mod subscribe;
 mod support;
+mod traps;
 mod users;
 mod watchlist;
