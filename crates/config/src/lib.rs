@@ -27,6 +27,7 @@ mod secrets;
 mod settings;
 mod sources;
 mod url;
+mod webhook;
 
 pub use app::App;
 pub use database::Database;
@@ -42,3 +43,4 @@ pub use secrets::{SECRETS_FILE, Secrets};
 pub use settings::{Config, Notice, Options, SecretsMode, Setting};
 pub use sources::{Source, Sources};
 pub use url::{AppUrl, Scheme};
+pub use webhook::Webhook;

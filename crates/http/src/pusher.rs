@@ -12,6 +12,7 @@ mod info;
 mod signed;
 pub(crate) mod up;
 pub(crate) mod users;
+pub(crate) mod webhook_deliveries;
 
 #[cfg(test)]
 mod tests {

@@ -116,6 +116,14 @@ fn pusher_api(path_prefix: &str, state: WebSocketState) -> Router {
             "/apps/{app_id}/connections",
             get(pusher::connections::count),
         )
+        .route(
+            "/apps/{app_id}/webhook_deliveries",
+            get(pusher::webhook_deliveries::list),
+        )
+        .route(
+            "/apps/{app_id}/webhook_deliveries/{delivery}/replay",
+            post(pusher::webhook_deliveries::replay),
+        )
         .with_state(state);
     if path_prefix.is_empty() {
         api

@@ -17,6 +17,7 @@ mod split;
 mod start;
 mod strangers;
 mod team;
+mod webhooks;
 
 use antiphon_testkit::{TestApp, Workspace};
 
