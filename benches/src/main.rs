@@ -5,6 +5,7 @@
 //! It does not start servers: give it the process ids of a running one. `docs/performance.md` has the commands.
 
 mod clock;
+mod dice;
 mod floor;
 mod publisher;
 mod report;
@@ -41,6 +42,8 @@ enum Scenario {
     Connect(scenario::connect::Options),
     /// One private channel with many subscribers: cost and latency of a delivery, beside the floor.
     Fanout(scenario::fanout::Options),
+    /// Many small private channels: cost and latency of a message to one of them.
+    Chat(scenario::chat::Options),
     /// A bare send() loop over as many sockets, without any server: what no server can go below.
     Floor(scenario::floor::Options),
     /// One subscriber that never reads: what it does to the others and to the server's memory.
@@ -53,6 +56,7 @@ fn main() -> Result<ExitCode> {
         Scenario::Idle(options) => scenario::idle::run(&cli.target, options),
         Scenario::Connect(options) => scenario::connect::run(&cli.target, options),
         Scenario::Fanout(options) => scenario::fanout::run(&cli.target, options),
+        Scenario::Chat(options) => scenario::chat::run(&cli.target, options),
         Scenario::Floor(options) => scenario::floor::run(options),
         Scenario::Slow(options) => scenario::slow::run(&cli.target, options),
     }?;

@@ -1,9 +1,10 @@
-//! One file per scenario, and what two of them share.
+//! What can be measured, a file for each.
 
-mod delivery;
-
+pub(crate) mod chat;
 pub(crate) mod connect;
+mod delivery;
 pub(crate) mod fanout;
 pub(crate) mod floor;
 pub(crate) mod idle;
+mod marks;
 pub(crate) mod slow;
