@@ -34,6 +34,7 @@ pub(crate) struct Swarm<'a> {
     scratch: Vec<u8>,
     members: Vec<Member>,
     subscribed: usize,
+    pings: u64,
 }
 
 #[derive(Debug)]
@@ -54,6 +55,7 @@ impl<'a> Swarm<'a> {
             scratch: vec![0; SCRATCH],
             members: Vec::new(),
             subscribed: 0,
+            pings: 0,
         })
     }
 
@@ -99,6 +101,11 @@ impl<'a> Swarm<'a> {
     /// How many sockets there are.
     pub(crate) fn len(&self) -> usize {
         self.members.len()
+    }
+
+    /// How many pings of the server were answered.
+    pub(crate) fn pings(&self) -> u64 {
+        self.pings
     }
 
     /// Where to register the foreign descriptor.
@@ -184,6 +191,7 @@ impl<'a> Swarm<'a> {
             let input = socket.read(&mut self.scratch, |socket, message| {
                 if *subscribed {
                     if message.len() <= MAX_PING && contains(message, b"\"pusher:ping\"") {
+                        self.pings += 1;
                         return socket.send(r#"{"event":"pusher:pong","data":{}}"#);
                     }
                     return receive(Incoming { number, message });

@@ -15,7 +15,7 @@ use crate::swarm::{PATIENCE, Swarm};
 use crate::target::Target;
 use crate::usage::Usage;
 use anyhow::{Context as _, Result};
-use ledger::{Ledger, Sent};
+use ledger::Ledger;
 use pool::Pool;
 use serde_json::json;
 use std::time::{Duration, Instant};
@@ -196,7 +196,7 @@ impl Desk<'_> {
         let conversation = self.next_conversation()?;
         let author = conversation * members + self.turns[conversation] % members;
         self.turns[conversation] += 1;
-        let number = self.ledger.send(Sent::new(author, at));
+        let number = self.ledger.send(author, at);
         let data = data(number, self.options.data_bytes);
         let channel = swarm.channel(author);
         match self.options.by {

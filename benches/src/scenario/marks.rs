@@ -1,5 +1,7 @@
 //! How an event is known again when it comes back, and what is said about one that should not have come.
 
+use crate::swarm::Incoming;
+
 /// What stands before the number in the data of an event.
 const MARK: &[u8] = b"seq:";
 const DIGITS: usize = 10;
@@ -57,6 +59,59 @@ impl Complaints {
     }
 }
 
+/// Checks that every socket gets the events 0, 1, 2 and so on of its channel once and in order, whichever channel that is.
+#[derive(Debug)]
+pub(crate) struct Tally {
+    next: Vec<usize>,
+    received: usize,
+    marks: Marks,
+    complaints: Complaints,
+}
+
+impl Tally {
+    pub(crate) fn new(sockets: usize) -> Self {
+        Self {
+            next: vec![0; sockets],
+            received: 0,
+            marks: Marks::default(),
+            complaints: Complaints::default(),
+        }
+    }
+
+    /// Events that came, right or wrong.
+    pub(crate) fn received(&self) -> usize {
+        self.received
+    }
+
+    /// Something came to a socket.
+    pub(crate) fn receive(&mut self, incoming: &Incoming<'_>) {
+        self.received += 1;
+        let next = &mut self.next[incoming.number];
+        match self.marks.number(incoming.message) {
+            Some(number) if number == *next => *next += 1,
+            _ => {
+                let expected = *next;
+                self.complaints.add(|| {
+                    let text = String::from_utf8_lossy(incoming.message);
+                    let socket = incoming.number;
+                    format!("socket {socket} got {text} when event {expected} was next")
+                });
+            }
+        }
+    }
+
+    /// What was wrong, if anything, after so many events to each.
+    pub(crate) fn into_failures(mut self, events: usize) -> Vec<String> {
+        for (socket, next) in self.next.iter().enumerate() {
+            if *next < events {
+                self.complaints
+                    .add(|| format!("socket {socket} got {next} of {events} events"));
+            }
+        }
+        self.complaints.into_list()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -76,5 +131,22 @@ mod tests {
         }
         assert_eq!(marks.number(b"{}"), None);
         assert_eq!(marks.number(b"seq:1"), None);
+    }
+
+    #[test]
+    fn a_gap_a_repetition_and_a_missing_event_are_found() {
+        let failures_after = |numbers: &[usize]| {
+            let mut tally = Tally::new(1);
+            for number in numbers {
+                let text = data(*number, 20);
+                let message = text.as_bytes();
+                tally.receive(&Incoming { number: 0, message });
+            }
+            tally.into_failures(2).len()
+        };
+        assert_eq!(failures_after(&[0, 1]), 0);
+        for wrong in [&[0, 0, 1][..], &[1, 0, 1], &[0]] {
+            assert_eq!(failures_after(wrong), 1, "{wrong:?}");
+        }
     }
 }

@@ -33,24 +33,13 @@ struct Conversation {
 
 /// A message on its way.
 #[derive(Debug)]
-pub(super) struct Sent {
+struct Sent {
     number: usize,
     /// The socket that does not get it.
     author: usize,
+    /// When it was meant to be sent.
     at: Instant,
     missing: usize,
-}
-
-impl Sent {
-    /// A message from this socket that was meant to be sent at this time.
-    pub(super) fn new(author: usize, at: Instant) -> Self {
-        Self {
-            number: 0,
-            author,
-            at,
-            missing: 0,
-        }
-    }
 }
 
 impl Ledger {
@@ -103,15 +92,16 @@ impl Ledger {
         self.event_bytes
     }
 
-    /// One more message is on its way. Gives its number.
-    pub(super) fn send(&mut self, message: Sent) -> usize {
+    /// One more message is on its way, from this socket, and was meant to be sent at this time. Gives its number.
+    pub(super) fn send(&mut self, author: usize, at: Instant) -> usize {
         let number = self.sent;
         self.sent += 1;
-        let conversation = &mut self.conversations[message.author / self.members];
+        let conversation = &mut self.conversations[author / self.members];
         conversation.waiting.push_back(Sent {
             number,
+            author,
+            at,
             missing: self.members - 1,
-            ..message
         });
         number
     }
@@ -176,7 +166,7 @@ mod tests {
     fn ledger_after(deliveries: &[(usize, usize)]) -> Ledger {
         let mut ledger = Ledger::new(2, 3, 0);
         for author in [0, 1, 4] {
-            ledger.send(Sent::new(author, clock::now()));
+            ledger.send(author, clock::now());
         }
         for &(number, message) in deliveries {
             let text = data(message, 30);
@@ -192,7 +182,7 @@ mod tests {
         let mut ledger = ledger_after(&all);
         assert_eq!(ledger.complete(), 3);
         // The author of the last one is next heard of in another message.
-        ledger.send(Sent::new(3, clock::now()));
+        ledger.send(3, clock::now());
         let text = data(3, 30);
         for number in [4, 5] {
             let message = text.as_bytes();
