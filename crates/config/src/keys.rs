@@ -52,6 +52,8 @@ pub enum Kind {
     BindPort,
     /// A host name or address that others connect to.
     Host,
+    /// A file, relative to the working directory unless its path begins with `/`.
+    File,
     /// Letters, digits and a little punctuation.
     Identifier,
     /// A whole number within bounds, both included.
@@ -86,6 +88,7 @@ impl Kind {
             Self::AppKey => "base64: followed by 16 or 32 bytes in base64".to_owned(),
             Self::Choice(words) => either(words),
             Self::Folder => "the path of a folder".to_owned(),
+            Self::File => "the path of a file".to_owned(),
             Self::BindAddress => {
                 "an address of this machine with a port, such as 127.0.0.1:9601".to_owned()
             }

@@ -8,6 +8,7 @@
 //! socket, and knows nothing of what its values are used for.
 
 mod app;
+mod apps_file;
 mod database;
 mod document;
 pub mod dotenv;

@@ -2,7 +2,7 @@
 //!
 //! A lock, a push and at most one wake-up per turn of the shard, whatever the number of publications and connections.
 
-use crate::app::AppIndex;
+use crate::app_table::AppIndex;
 use antiphon_protocol::{ChannelName, SocketId};
 use bytes::Bytes;
 use mio::Waker;
@@ -22,6 +22,8 @@ pub(crate) enum Post {
     Deliver(Delivery),
     /// Close the connections of a user.
     Terminate(AppIndex, Arc<str>),
+    /// Close the connections of an application that is off the list, or switched off.
+    ShutOut(AppIndex),
     /// Show that the shard's loop is alive.
     Probe(oneshot::Sender<()>),
 }

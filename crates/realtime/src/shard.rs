@@ -18,11 +18,12 @@ mod drain;
 mod identity;
 mod read;
 mod session;
+mod shut_out;
 mod signin;
 mod subscribe;
 mod sweep;
 
-use crate::app::AppIndex;
+use crate::app_table::AppIndex;
 use crate::clock::{Clock, Now};
 use crate::engine::Control;
 use crate::handoff::HttpHandoff;
@@ -37,6 +38,7 @@ use conn::Conn;
 use mio::event::Event;
 use mio::net::TcpListener;
 use mio::{Events, Interest, Poll, Token};
+use shut_out::ShutOut;
 use slab::Slab;
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::io;
@@ -79,8 +81,8 @@ pub(crate) struct Shard {
     channels: Channels,
     /// The slots of each signed-in user's connections.
     users: HashMap<(AppIndex, Arc<str>), Vec<usize>>,
-    /// Users whose connections are to be closed in this turn.
-    terminations: Vec<(AppIndex, Arc<str>)>,
+    /// Whose connections are to be closed in this turn.
+    shut_outs: Vec<ShutOut>,
     /// Channels whose subscribers are to be told how many they are, when the time has come.
     counts_due: HashSet<(AppIndex, ChannelName)>,
     generation: u32,
@@ -120,10 +122,9 @@ impl Shard {
             )?;
         }
         let clock = Clock::start();
-        let n_apps = hub.0.apps.iter().len();
         Ok(Self {
             index,
-            channels: Channels::new(n_apps),
+            channels: Channels::default(),
             hub,
             poll,
             listeners,
@@ -134,7 +135,7 @@ impl Shard {
             clock,
             conns: Slab::new(),
             users: HashMap::new(),
-            terminations: Vec::new(),
+            shut_outs: Vec::new(),
             counts_due: HashSet::new(),
             generation: 0,
             unfinished: VecDeque::new(),
@@ -233,7 +234,7 @@ impl Shard {
             }
         }
         self.drain_inbox();
-        self.terminate_users();
+        self.shut_out();
         self.deliver();
         Ok(n_events)
     }
@@ -293,7 +294,7 @@ impl Shard {
 
     /// What this shard counts for an application.
     fn counts(&self, app: AppIndex) -> &Counts {
-        self.hub.0.counters.of(self.index, app)
+        &self.hub.0.apps.state(app).counts[self.index]
     }
 
     fn inbox(&self) -> &Inbox {

@@ -1,6 +1,7 @@
 //! `antiphon reverb:start`, the WebSocket server in a process of its own.
 
 use crate::app::{loopback, port_after};
+use crate::clock::eventually;
 use crate::process::Process;
 use crate::workspace::Workspace;
 use std::net::SocketAddr;
@@ -42,6 +43,22 @@ impl ReverbServer {
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// What it has logged so far.
+    pub fn log(&self) -> String {
+        self.process.log()
+    }
+
+    /// Waits until it has logged this.
+    #[track_caller]
+    pub fn wait_for_log(&self, text: &str) {
+        eventually(text, || self.log().contains(text));
+    }
+
+    /// SIGHUP.
+    pub fn hang_up(&self) {
+        self.process.signal("HUP");
     }
 
     /// SIGKILL.

@@ -134,6 +134,20 @@ pub static KEYS: &[Key] = &[
         doc: "The secret of the WebSocket application. Whoever holds it may trigger events and authorize channels.",
     },
     Key {
+        name: "ANTIPHON_PREVIOUS_SECRET",
+        fallback: Unset("only REVERB_APP_SECRET counts"),
+        kind: Kind::Secret,
+        secret: true,
+        doc: "The secret that REVERB_APP_SECRET replaces. What is signed with it still counts, so that backends can be given the new one after the other.",
+    },
+    Key {
+        name: "REVERB_APPS_FILE",
+        fallback: Unset("the application of REVERB_APP_ID is the only one"),
+        kind: Kind::File,
+        secret: false,
+        doc: "A TOML file with more applications, described in docs/apps.md. It is read again when it changes, and on SIGHUP; a file with a mistake changes nothing.",
+    },
+    Key {
         name: "REVERB_HOST",
         fallback: Unset("the host of the page's own origin"),
         kind: Kind::Host,
@@ -221,6 +235,13 @@ pub static KEYS: &[Key] = &[
         },
         secret: false,
         doc: "How many sockets one address may hold at once; behind a trusted proxy the address it forwards counts.",
+    },
+    Key {
+        name: "ANTIPHON_TLS_ONLY",
+        fallback: Text("off"),
+        kind: Kind::Switch,
+        secret: false,
+        doc: "Whether sockets are refused that did not come over TLS. A proxy that ends TLS says so in `X-Forwarded-Proto`, and must be among ANTIPHON_TRUSTED_PROXIES.",
     },
     Key {
         name: "ANTIPHON_SUBSCRIPTION_COUNTS",

@@ -1,7 +1,7 @@
 //! `antiphon reverb:start`: the WebSocket server by itself. Needs no database and no folder, but for generated secrets.
 
 use crate::clock::SystemClock;
-use crate::{compose, lifecycle, metrics, output, telemetry};
+use crate::{compose, lifecycle, metrics, output, reload, telemetry};
 use antiphon_broadcast::check_reverb;
 use antiphon_config::{Config, Options};
 use antiphon_http::{HttpServer, websocket_router};
@@ -49,6 +49,7 @@ pub(crate) fn run(args: Args, mut options: Options) -> anyhow::Result<()> {
         Some(served) => served.metrics.counting(router),
         None => router,
     };
+    reload::watch(&config, Some(&hub), &runtime)?;
     let engine = match Engine::start(
         &hub,
         &[config.reverb.bind()],
@@ -65,7 +66,7 @@ pub(crate) fn run(args: Args, mut options: Options) -> anyhow::Result<()> {
             "WebSocket server: ws://{}{}/app/{}",
             compose::reachable(*address),
             config.reverb.path,
-            config.reverb.app.key
+            config.reverb.app().key
         ));
     }
     let end = runtime.block_on(lifecycle::end(engine.failed()))?;
