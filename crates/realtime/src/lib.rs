@@ -39,3 +39,5 @@ pub use hub::{Hub, NotResponding, Publication, Published};
 pub use limits::Limits;
 pub use metrics::{AppMetrics, DropReason};
 pub use occupancy::Occupancy;
+#[cfg(any(test, feature = "simulation"))]
+pub use shard::simulation::{SimulatedSocket, Simulation, Written};

@@ -20,8 +20,11 @@ mod read;
 mod session;
 mod shut_out;
 mod signin;
+#[cfg(any(test, feature = "simulation"))]
+pub(crate) mod simulation;
 mod subscribe;
 mod sweep;
+mod transport;
 
 use crate::app_table::AppIndex;
 use crate::clock::{Clock, Now};

@@ -1,6 +1,7 @@
 //! New connections: accepting them, and what their first request makes of them.
 
 use super::conn::{Conn, Input, Phase};
+use super::transport::{self, Transport};
 use super::{FIRST_SPECIAL, Shard, token_of};
 use crate::address::{client_address, client_spoke_tls};
 use crate::app_table::AppIndex;
@@ -12,7 +13,6 @@ use antiphon_protocol::ws::handshake::{self, Head, Upgrade};
 use antiphon_protocol::{Code, SocketId};
 use bytes::Bytes;
 use mio::Interest;
-use mio::net::TcpStream;
 use std::io;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -43,7 +43,7 @@ impl Shard {
                 match self.listeners[index].accept() {
                     Ok((io, _)) => {
                         self.cannot_accept = false;
-                        self.admit(io);
+                        self.admit(transport::tcp(io));
                     }
                     Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
                     Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
@@ -60,7 +60,7 @@ impl Shard {
         }
     }
 
-    fn admit(&mut self, mut io: TcpStream) {
+    pub(super) fn admit(&mut self, mut io: Transport) {
         let max = self.hub.0.max_sockets();
         let full =
             self.hub.socket_count() > max.saturating_add((max / OVERFLOW_PART).min(MAX_OVERFLOW));

@@ -6,6 +6,7 @@
 use super::backlog::Backlog;
 use super::channels::{ChannelIndex, Subscription};
 use super::identity::Identity;
+use super::transport::Transport;
 use crate::app_table::AppIndex;
 use crate::clock::Now;
 use crate::rate::Rate;
@@ -13,7 +14,6 @@ use antiphon_protocol::SocketId;
 use antiphon_protocol::presence::Member;
 use antiphon_protocol::ws::Assembler;
 use bytes::Bytes;
-use mio::net::TcpStream;
 use std::io::{self, Write as _};
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -31,7 +31,7 @@ pub(super) enum Phase {
 
 #[derive(Debug)]
 pub(super) struct Conn {
-    pub(super) io: TcpStream,
+    pub(super) io: Transport,
     /// Tells this connection from earlier ones in the same slot.
     pub(super) generation: u32,
     pub(super) socket_id: SocketId,
@@ -75,7 +75,7 @@ pub(super) enum SendError {
 }
 
 impl Conn {
-    pub(super) fn new(io: TcpStream, generation: u32, socket_id: SocketId, now: Now) -> Self {
+    pub(super) fn new(io: Transport, generation: u32, socket_id: SocketId, now: Now) -> Self {
         Self {
             io,
             generation,
