@@ -155,7 +155,8 @@ fn burst(hub: &Hub, simulation: &mut Simulation, sockets: usize) -> Outcome<()> 
 }
 
 fn socket_id_in(answer: &[u8]) -> Option<SocketId> {
-    let text = std::str::from_utf8(answer).ok()?;
+    // The frame around it is no text.
+    let text = String::from_utf8_lossy(answer);
     let (_, rest) = text.split_once(r#"socket_id\":\""#)?;
     rest.split_once('\\')?.0.parse().ok()
 }
