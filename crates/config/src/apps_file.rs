@@ -15,7 +15,7 @@ use serde::Deserialize;
 use crate::error::{ConfigErrors, Problem};
 use crate::keys::{self, Kind};
 use crate::parse;
-use crate::reverb::ReverbApp;
+use crate::reverb::{ReverbApp, ReverbHistory};
 use crate::secret::Secret;
 use crate::secrets::read_bounded;
 
@@ -45,7 +45,12 @@ struct Written {
     max_connections: Option<u64>,
     subscription_counts: Option<bool>,
     authorization_timeout: Option<u64>,
+    presence_grace: Option<u64>,
     max_message_size: Option<u64>,
+    history_channels: Option<Vec<String>>,
+    history_events: Option<u64>,
+    history_bytes: Option<u64>,
+    history_seconds: Option<u64>,
 }
 
 /// Reads the file. `first` is the application of the keys: it stays the first one, and has the rules that others go by.
@@ -160,6 +165,13 @@ impl Checker {
                     written.authorization_timeout,
                 )
                 .map_or(first.authorization_timeout, |number| Some(seconds(number))),
+            presence_grace: self
+                .number(
+                    "presence_grace",
+                    "ANTIPHON_PRESENCE_GRACE_SECONDS",
+                    written.presence_grace,
+                )
+                .map_or(first.presence_grace, seconds),
             max_message_bytes: self
                 .number(
                     "max_message_size",
@@ -167,6 +179,39 @@ impl Checker {
                     written.max_message_size,
                 )
                 .map_or(first.max_message_bytes, size),
+            history: ReverbHistory {
+                prefixes: match written.history_channels {
+                    Some(prefixes) if prefixes.is_empty() => Vec::new(),
+                    Some(prefixes) => self.text(
+                        "history_channels",
+                        "ANTIPHON_HISTORY_CHANNELS",
+                        &prefixes.join(","),
+                        parse::channel_prefixes,
+                    ),
+                    None => first.history.prefixes.clone(),
+                },
+                events: self
+                    .number(
+                        "history_events",
+                        "ANTIPHON_HISTORY_EVENTS",
+                        written.history_events,
+                    )
+                    .map_or(first.history.events, size),
+                bytes: self
+                    .number(
+                        "history_bytes",
+                        "ANTIPHON_HISTORY_BYTES",
+                        written.history_bytes,
+                    )
+                    .map_or(first.history.bytes, size),
+                age: self
+                    .number(
+                        "history_seconds",
+                        "ANTIPHON_HISTORY_SECONDS",
+                        written.history_seconds,
+                    )
+                    .map_or(first.history.age, seconds),
+            },
         }
     }
 

@@ -40,6 +40,8 @@ pub enum Fallback {
 pub enum Kind {
     /// `base64:` and 16 or 32 bytes, as `php artisan key:generate` writes it.
     AppKey,
+    /// The beginnings of channel names, separated by commas.
+    ChannelPrefixes,
     /// One of a few words.
     Choice(&'static [&'static str]),
     /// A folder, relative to the working directory unless it begins with `/`.
@@ -86,6 +88,9 @@ impl Kind {
     pub fn allowed(self) -> String {
         match self {
             Self::AppKey => "base64: followed by 16 or 32 bytes in base64".to_owned(),
+            Self::ChannelPrefixes => {
+                "* for every channel, off for none, or the beginnings of names separated by commas, such as private-,presence-".to_owned()
+            }
             Self::Choice(words) => either(words),
             Self::Folder => "the path of a folder".to_owned(),
             Self::File => "the path of a file".to_owned(),

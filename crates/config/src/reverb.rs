@@ -30,6 +30,12 @@ pub struct Reverb {
     pub ping_interval: Duration,
     /// `ANTIPHON_MAX_CONNECTIONS_PER_ADDRESS`; `None` means no limit.
     pub max_connections_per_address: Option<usize>,
+    /// `ANTIPHON_PRESENCE_MAX_MEMBERS`: of one presence channel.
+    pub presence_max_members: usize,
+    /// `ANTIPHON_PRESENCE_USER_INFO_BYTES`: of one member or user, as JSON.
+    pub presence_user_info_bytes: usize,
+    /// `ANTIPHON_HISTORY_MEMORY`: of all histories of an application, in bytes.
+    pub history_memory_bytes: usize,
     /// `REVERB_MAX_REQUEST_SIZE`: of one HTTP request to the server's API, in bytes.
     pub max_request_bytes: usize,
 }
@@ -62,8 +68,25 @@ pub struct ReverbApp {
     pub subscription_counts: bool,
     /// `ANTIPHON_AUTHORIZATION_TIMEOUT`: how long a socket may stay that nobody has vouched for; `None` means for ever.
     pub authorization_timeout: Option<Duration>,
+    /// `ANTIPHON_PRESENCE_GRACE_SECONDS`: how long a member may be away unnoticed that has lost its connection; zero means not at all.
+    pub presence_grace: Duration,
     /// `REVERB_APP_MAX_MESSAGE_SIZE`: of one message from a client, in bytes.
     pub max_message_bytes: usize,
+    /// What its channels keep of what was published.
+    pub history: ReverbHistory,
+}
+
+/// What channels keep, for clients that were away.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReverbHistory {
+    /// `ANTIPHON_HISTORY_CHANNELS`: the beginnings of the names of channels that keep something; an empty one is every channel's.
+    pub prefixes: Vec<String>,
+    /// `ANTIPHON_HISTORY_EVENTS`, of one channel.
+    pub events: usize,
+    /// `ANTIPHON_HISTORY_BYTES`, of one channel.
+    pub bytes: usize,
+    /// `ANTIPHON_HISTORY_SECONDS`.
+    pub age: Duration,
 }
 
 /// Where browsers are told to connect. What is `None` is taken from the origin of the page or of `APP_URL`.
@@ -115,6 +138,9 @@ impl Reverb {
             max_connections_per_address: reader
                 .optional_integer("ANTIPHON_MAX_CONNECTIONS_PER_ADDRESS")
                 .map(size),
+            presence_max_members: size(reader.integer("ANTIPHON_PRESENCE_MAX_MEMBERS")),
+            presence_user_info_bytes: size(reader.integer("ANTIPHON_PRESENCE_USER_INFO_BYTES")),
+            history_memory_bytes: size(reader.integer("ANTIPHON_HISTORY_MEMORY")),
             max_request_bytes: size(reader.integer("REVERB_MAX_REQUEST_SIZE")),
         }
     }
@@ -142,7 +168,14 @@ impl ReverbApp {
             authorization_timeout: reader
                 .optional_integer("ANTIPHON_AUTHORIZATION_TIMEOUT")
                 .map(Duration::from_secs),
+            presence_grace: Duration::from_secs(reader.integer("ANTIPHON_PRESENCE_GRACE_SECONDS")),
             max_message_bytes: size(reader.integer("REVERB_APP_MAX_MESSAGE_SIZE")),
+            history: ReverbHistory {
+                prefixes: reader.value("ANTIPHON_HISTORY_CHANNELS", parse::channel_prefixes),
+                events: size(reader.integer("ANTIPHON_HISTORY_EVENTS")),
+                bytes: size(reader.integer("ANTIPHON_HISTORY_BYTES")),
+                age: Duration::from_secs(reader.integer("ANTIPHON_HISTORY_SECONDS")),
+            },
         }
     }
 }

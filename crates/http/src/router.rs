@@ -99,6 +99,10 @@ fn pusher_api(path_prefix: &str, state: WebSocketState) -> Router {
             get(pusher::channels::show),
         )
         .route(
+            "/apps/{app_id}/channels/{name}/events",
+            get(pusher::history::list),
+        )
+        .route(
             "/apps/{app_id}/channels/{name}/users",
             get(pusher::channels::users),
         )

@@ -7,7 +7,7 @@ use antiphon_chat::{Chat, Ports};
 use antiphon_config::{Config, Database, ReverbApp};
 use antiphon_domain::Clock;
 use antiphon_http::{Browser, ReverbSettings, Settings, WebSocketState};
-use antiphon_realtime::{App, Apps, AppsError, Hub, Limits, Secret};
+use antiphon_realtime::{App, Apps, AppsError, HistoryRules, Hub, Limits, Secret};
 use antiphon_store_sqlite::{OpenOptions, SqliteStore};
 use anyhow::Context as _;
 use std::net::{IpAddr, SocketAddr};
@@ -89,8 +89,15 @@ pub(crate) fn app(configured: &ReverbApp) -> App {
         tls_only: configured.tls_only,
         activity_timeout_s: seconds(configured.activity_timeout),
         authorization_timeout_s: configured.authorization_timeout.map(seconds),
+        presence_grace_ms: u32::try_from(configured.presence_grace.as_millis()).unwrap_or(u32::MAX),
         max_connections: configured.max_connections,
         max_message_bytes: configured.max_message_bytes,
+        history: HistoryRules {
+            prefixes: configured.history.prefixes.clone(),
+            events: configured.history.events,
+            bytes: configured.history.bytes,
+            age_ms: u64::try_from(configured.history.age.as_millis()).unwrap_or(u64::MAX),
+        },
         ..App::new(
             configured.id.clone(),
             configured.key.clone(),
@@ -103,7 +110,10 @@ fn limits(config: &Config) -> Limits {
     Limits {
         max_connections_per_address: config.reverb.max_connections_per_address,
         trusted_proxies: config.http.trusted_proxies.clone(),
+        history_bytes: config.reverb.history_memory_bytes,
         ping_after_ms: u32::try_from(config.reverb.ping_interval.as_millis()).unwrap_or(u32::MAX),
+        presence_members: config.reverb.presence_max_members,
+        user_info_bytes: config.reverb.presence_user_info_bytes,
         ..Limits::default()
     }
 }

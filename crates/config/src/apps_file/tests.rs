@@ -20,7 +20,9 @@ const SHOP: &str = "[[apps]]\nid = \"shop\"\nkey = \"shop-key\"\nsecret = \"hidd
 
 #[test]
 fn what_an_application_does_not_say_is_as_the_keys_have_it() {
-    let text = format!("{SHOP}allowed_origins = [\"*.Example.com\"]\nmax_message_size = 4096\n");
+    let text = format!(
+        "{SHOP}allowed_origins = [\"*.Example.com\"]\nmax_message_size = 4096\npresence_grace = 5\n"
+    );
     let apps = parse_apps(&text, &first()).unwrap();
     assert_eq!(apps[0], first());
     let expected = ReverbApp {
@@ -29,6 +31,7 @@ fn what_an_application_does_not_say_is_as_the_keys_have_it() {
         secret: Secret::new("hidden".to_owned()),
         allowed_origins: vec!["*.example.com".to_owned()],
         max_message_bytes: 4096,
+        presence_grace: Duration::from_secs(5),
         ..first()
     };
     assert_eq!(apps[1], expected);
