@@ -10,7 +10,7 @@ use crate::usage::Usage;
 use anyhow::{Context as _, Result, bail, ensure};
 use serde_json::Value;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::{SocketAddr, TcpStream};
+use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::path::PathBuf;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::Duration;
@@ -71,9 +71,11 @@ pub(crate) fn run(target: &Target, options: &Options) -> Result<Report> {
         .collect::<Result<Vec<_>>>()?;
     all(&mut loads, |load| load.expect("ready"))?;
     let connecting = start.elapsed();
+    eprintln!("all are connected after {:.0} s", connecting.as_secs_f64());
     let full = Usage::at_rest(&pids)?;
     all(&mut loads, Load::go_on)?;
     all(&mut loads, |load| load.expect("done"))?;
+    eprintln!("all have what was sent after the silence");
     let after_burst = Usage::at_rest(&pids)?;
     all(&mut loads, Load::go_on)?;
     let mut sum = Sum::default();
@@ -123,9 +125,14 @@ impl Server {
             .with_context(|| format!("cannot make the folder {}", data.display()))?;
         let server = options.server.canonicalize();
         let server = server.with_context(|| format!("no program {}", options.server.display()))?;
+        // One address has too few ports for some numbers of connections, and finding the last of them takes long.
+        let listen_on = match target.addresses {
+            1 => target.host,
+            _ => Ipv4Addr::UNSPECIFIED.into(),
+        };
         let child = Command::new(&server)
-            .args(["reverb:start", "--host", &target.host.to_string()])
-            .args(["--port", &port.to_string()])
+            .args(["reverb:start", "--port", &port.to_string()])
+            .args(["--host", &listen_on.to_string()])
             .current_dir(&data)
             .env("ANTIPHON_DATA", &data)
             .env("REVERB_APP_ID", &target.app_id)
@@ -179,6 +186,7 @@ impl Load {
         let mut child = Command::new(std::env::current_exe()?)
             .args(["--json", "--host", &target.host.to_string()])
             .args(["--port", &port.to_string(), "--pid", &number(pid)])
+            .args(["--addresses", &number(target.addresses.into())])
             .args(["--app-id", &target.app_id, "--key", &target.key])
             .args(["--secret", &target.secret, "idle", "--gate"])
             .args(["--connections", &number(options.connections)])
