@@ -132,6 +132,7 @@ impl Checker {
             enabled: written.enabled.unwrap_or(true),
             tls_only: written.tls_only.unwrap_or(first.tls_only),
             client_events: written.client_events.unwrap_or(first.client_events),
+            message_quota: first.message_quota,
             allowed_origins: match written.allowed_origins {
                 Some(patterns) => self.text(
                     "allowed_origins",

@@ -2,6 +2,7 @@
 
 use crate::app_table::MAX_APPS;
 use crate::history::HistoryRules;
+use crate::rate::MessageQuota;
 use antiphon_protocol::auth::Credentials;
 use std::collections::HashSet;
 use std::fmt;
@@ -46,6 +47,8 @@ pub struct App {
     pub authorization_timeout_s: Option<u32>,
     /// The most connections at once, on this node.
     pub max_connections: Option<usize>,
+    /// How many messages each connection may send, besides [`crate::Limits::messages_per_second`]. `None`: no more is counted.
+    pub message_quota: Option<MessageQuota>,
     /// The largest message a client may send, in bytes. A larger one costs the client its connection.
     pub max_message_bytes: usize,
     /// Which channels keep what was published on them, for clients that were away.
@@ -111,6 +114,7 @@ impl App {
             activity_timeout_s: 120,
             authorization_timeout_s: None,
             max_connections: None,
+            message_quota: None,
             max_message_bytes: 16 << 10,
             history: HistoryRules::default(),
         }

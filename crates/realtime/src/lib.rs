@@ -11,6 +11,7 @@
 #![warn(missing_docs)]
 
 mod address;
+mod address_counts;
 mod app;
 mod app_table;
 mod cache;
@@ -42,5 +43,6 @@ pub use hub::{Hub, NotResponding, Publication, Published};
 pub use limits::Limits;
 pub use metrics::{AppMetrics, DropReason};
 pub use occupancy::Occupancy;
+pub use rate::MessageQuota;
 #[cfg(any(test, feature = "simulation"))]
 pub use shard::simulation::{SimulatedSocket, Simulation, Written};

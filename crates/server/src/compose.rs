@@ -7,7 +7,7 @@ use antiphon_chat::{Chat, Ports};
 use antiphon_config::{Config, Database, ReverbApp};
 use antiphon_domain::Clock;
 use antiphon_http::{Browser, ReverbSettings, Settings, WebSocketState};
-use antiphon_realtime::{App, Apps, AppsError, HistoryRules, Hub, Limits, Secret};
+use antiphon_realtime::{App, Apps, AppsError, HistoryRules, Hub, Limits, MessageQuota, Secret};
 use antiphon_store_sqlite::{OpenOptions, SqliteStore};
 use anyhow::Context as _;
 use std::net::{IpAddr, SocketAddr};
@@ -91,6 +91,11 @@ pub(crate) fn app(configured: &ReverbApp) -> App {
         authorization_timeout_s: configured.authorization_timeout.map(seconds),
         presence_grace_ms: u32::try_from(configured.presence_grace.as_millis()).unwrap_or(u32::MAX),
         max_connections: configured.max_connections,
+        message_quota: configured.message_quota.map(|quota| MessageQuota {
+            messages: quota.messages,
+            seconds: quota.seconds,
+            terminate: quota.terminate,
+        }),
         max_message_bytes: configured.max_message_bytes,
         history: HistoryRules {
             prefixes: configured.history.prefixes.clone(),

@@ -38,11 +38,13 @@ impl Stamp {
 /// Without a hub, because the WebSocket server is another process, that is all.
 pub(crate) fn watch(config: &Config, hub: Option<&Hub>, runtime: &Runtime) -> std::io::Result<()> {
     let (reverb, hub) = (config.reverb.clone(), hub.cloned());
+    // Now, not when the task first runs: by then the server has said that it is ready, and somebody may have changed the file.
+    let known = reverb.apps_file.as_deref().and_then(Stamp::of);
     let _context = runtime.enter();
     let mut hangup = signal(SignalKind::hangup())?;
     runtime.spawn(async move {
         match (&hub, &reverb.apps_file) {
-            (Some(hub), Some(path)) => keep_watching(path, &reverb, hub, hangup).await,
+            (Some(hub), Some(path)) => keep_watching(path, known, &reverb, hub, hangup).await,
             _ => {
                 while hangup.recv().await.is_some() {
                     tracing::info!("SIGHUP: this process has no REVERB_APPS_FILE to read again");
@@ -53,8 +55,14 @@ pub(crate) fn watch(config: &Config, hub: Option<&Hub>, runtime: &Runtime) -> st
     Ok(())
 }
 
-async fn keep_watching(path: &Path, reverb: &Reverb, hub: &Hub, mut hangup: Signal) {
-    let mut known = Stamp::of(path);
+/// `known` is the state of the file that the hub has.
+async fn keep_watching(
+    path: &Path,
+    mut known: Option<Stamp>,
+    reverb: &Reverb,
+    hub: &Hub,
+    mut hangup: Signal,
+) {
     let mut look = tokio::time::interval(LOOK_EVERY);
     look.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {

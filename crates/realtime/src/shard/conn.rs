@@ -7,6 +7,7 @@ use super::backlog::Backlog;
 use super::channels::{ChannelIndex, Subscription};
 use super::identity::Identity;
 use super::transport::Transport;
+use crate::address_counts::CountedAddress;
 use crate::app_table::AppIndex;
 use crate::clock::Now;
 use crate::rate::Rate;
@@ -15,7 +16,6 @@ use antiphon_protocol::presence::Member;
 use antiphon_protocol::ws::Assembler;
 use bytes::Bytes;
 use std::io::{self, Write as _};
-use std::net::IpAddr;
 use std::sync::Arc;
 
 /// How far a connection has come.
@@ -40,13 +40,15 @@ pub(super) struct Conn {
     pub(super) pinged: bool,
     /// The application whose connections this one is counted among.
     pub(super) app: Option<AppIndex>,
-    /// The address this one is counted under, if addresses are.
-    pub(super) address: Option<IpAddr>,
+    /// Counts it for its address, where those are limited.
+    pub(super) address: Option<Box<CountedAddress>>,
     /// When the phase began (head, closing) or something was last heard (open), in milliseconds of the shard's clock.
     pub(super) since_ms: u32,
     /// When the connection was accepted.
     pub(super) accepted_ms: u32,
     pub(super) messages: Rate,
+    /// Against the quota of the application, if it has one.
+    pub(super) quota: Rate,
     pub(super) client_events: Rate,
     /// The channels of this connection, in no order.
     pub(super) subscriptions: Vec<Subscription>,
@@ -87,6 +89,7 @@ impl Conn {
             since_ms: now.ms,
             accepted_ms: now.ms,
             messages: Rate::starting(now.us),
+            quota: Rate::starting(now.us),
             client_events: Rate::starting(now.us),
             subscriptions: Vec::new(),
             authorized: false,

@@ -129,7 +129,8 @@ impl Shard {
         {
             self.counts(app).messages_received.add(1);
         }
-        if !self.within_rate(slot) {
+        let is_data = matches!(&message, Message::Text(_) | Message::Binary(_));
+        if !self.within_rate(slot) || is_data && !self.within_quota(slot) {
             return;
         }
         match message {
@@ -153,11 +154,14 @@ impl Shard {
 
     /// The client broke the rules of framing, or sent too much at once.
     fn violated(&mut self, slot: usize, code: CloseCode) {
-        let reason = match code {
-            close::TOO_BIG => "Message too large",
-            close::INVALID_DATA => "Text must be UTF-8",
-            _ => "Protocol error",
+        let reason = match (code, self.conns[slot].app) {
+            (close::TOO_BIG, Some(app)) => {
+                let max_bytes = self.app(app).max_message_bytes;
+                format!("Message too large: the most is {max_bytes} bytes")
+            }
+            (close::INVALID_DATA, _) => "Text must be UTF-8".to_owned(),
+            _ => "Protocol error".to_owned(),
         };
-        self.close(slot, code, reason);
+        self.close(slot, code, &reason);
     }
 }

@@ -13,6 +13,7 @@ use crate::hub::Hub;
 use mio::Token;
 use std::fmt;
 use std::io;
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
 /// One shard of a hub. Belongs to the thread that made it.
@@ -32,6 +33,9 @@ pub struct Written {
     /// Their bytes.
     pub bytes: u64,
 }
+
+/// Where pretended sockets come from.
+const NOWHERE: IpAddr = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
 
 /// Nothing is served but WebSockets.
 struct NoHttp;
@@ -54,7 +58,7 @@ impl Simulation {
     pub fn connect(&mut self) -> Option<SimulatedSocket> {
         self.shard.now = self.shard.clock.now();
         let slot = self.shard.conns.vacant_key();
-        self.shard.admit(Transport::Pretended);
+        self.shard.admit(Transport::Pretended, NOWHERE);
         let conn = self.shard.conns.get(slot)?;
         Some(SimulatedSocket(token_of(slot, conn.generation)))
     }

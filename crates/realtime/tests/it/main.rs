@@ -18,5 +18,6 @@ mod presence;
 mod presence_grace;
 mod subscribe;
 mod support;
+mod traps;
 mod users;
 mod watchlist;
