@@ -44,6 +44,7 @@ struct Written {
     activity_timeout: Option<u64>,
     max_connections: Option<u64>,
     subscription_counts: Option<bool>,
+    compression: Option<bool>,
     authorization_timeout: Option<u64>,
     presence_grace: Option<u64>,
     max_message_size: Option<u64>,
@@ -159,6 +160,7 @@ impl Checker {
             subscription_counts: written
                 .subscription_counts
                 .unwrap_or(first.subscription_counts),
+            compression: written.compression.unwrap_or(first.compression),
             authorization_timeout: self
                 .number(
                     "authorization_timeout",

@@ -68,6 +68,8 @@ pub struct ReverbApp {
     pub max_connections: Option<usize>,
     /// `ANTIPHON_SUBSCRIPTION_COUNTS`: whether subscribers are told how many they are.
     pub subscription_counts: bool,
+    /// `ANTIPHON_WEBSOCKET_COMPRESSION`: whether messages are compressed with clients that offer it.
+    pub compression: bool,
     /// `ANTIPHON_AUTHORIZATION_TIMEOUT`: how long a socket may stay that nobody has vouched for; `None` means for ever.
     pub authorization_timeout: Option<Duration>,
     /// `ANTIPHON_PRESENCE_GRACE_SECONDS`: how long a member may be away unnoticed that has lost its connection; zero means not at all.
@@ -178,6 +180,7 @@ impl ReverbApp {
                 .optional_integer("REVERB_APP_MAX_CONNECTIONS")
                 .map(size),
             subscription_counts: reader.value("ANTIPHON_SUBSCRIPTION_COUNTS", parse::switch),
+            compression: reader.value("ANTIPHON_WEBSOCKET_COMPRESSION", parse::switch),
             authorization_timeout: reader
                 .optional_integer("ANTIPHON_AUTHORIZATION_TIMEOUT")
                 .map(Duration::from_secs),

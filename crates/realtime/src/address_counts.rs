@@ -33,6 +33,12 @@ impl AddressCounts {
             address,
         })
     }
+
+    /// Locks the counts, to show who goes on nevertheless.
+    #[cfg(test)]
+    pub(crate) fn hold(&self) -> impl Drop + '_ {
+        self.0.lock()
+    }
 }
 
 impl Drop for CountedAddress {

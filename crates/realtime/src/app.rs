@@ -31,6 +31,8 @@ pub struct App {
     pub client_events: bool,
     /// Whether the subscribers of a channel are told how many they are. Presence channels have their members for that.
     pub subscription_count: bool,
+    /// Whether messages may be compressed (permessage-deflate), with clients that offer it.
+    pub compression: bool,
     /// How many milliseconds a member whose last connection is lost stays on its presence channels. If it comes back meanwhile, nobody is
     /// told that it was gone; if not, the others are told up to a tenth of [`crate::Limits::sweep_ms`] later. 0: it is removed at once, as
     /// at Pusher. A connection is lost if it ends without a close frame or with one for a page that is being left (1001), and if the
@@ -97,7 +99,7 @@ impl fmt::Debug for Secret {
 }
 
 impl App {
-    /// An application with the default rules: open to all origins, no client events, clients ping after 120 s,
+    /// An application with the default rules: open to all origins, no client events, no compression, clients ping after 120 s,
     /// messages of up to 16 KiB (a client event's 10 kB of data, its names, and room for escapes), a history on every channel.
     pub fn new(id: impl Into<String>, key: impl Into<String>, secret: impl Into<String>) -> Self {
         Self {
@@ -108,6 +110,7 @@ impl App {
             allowed_origins: vec!["*".to_owned()],
             client_events: false,
             subscription_count: false,
+            compression: false,
             presence_grace_ms: 0,
             enabled: true,
             tls_only: false,

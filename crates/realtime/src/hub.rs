@@ -79,6 +79,8 @@ pub(crate) struct Shared {
     pub(crate) sockets: Arc<AtomicUsize>,
     /// Panics that cost a connection, and nothing else.
     pub(crate) panics: AtomicU64,
+    /// How many shards send in batches.
+    pub(crate) batching_shards: AtomicUsize,
     /// The WebSockets of each address, where those are limited.
     pub(crate) addresses: Arc<AddressCounts>,
     /// Its other sockets: HTTP, and those that have not said what they are.
@@ -120,6 +122,7 @@ impl Hub {
             inboxes,
             sockets: Arc::default(),
             panics: AtomicU64::new(0),
+            batching_shards: AtomicUsize::new(0),
             addresses: Arc::default(),
             other_sockets: Arc::default(),
             polls: Mutex::new(Some(polls)),

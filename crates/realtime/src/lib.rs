@@ -5,7 +5,8 @@
 //! that its tokio runtime sees as a single descriptor. An idle connection has no task, no timer and no buffer.
 //! HTTP that is no WebSocket upgrade is handed on, socket and bytes, through [`HttpHandoff`].
 //!
-//! An event is encoded once, whatever the number of its subscribers, and all of them share the bytes.
+//! An event is encoded once, whatever the number of its subscribers, and all of them share the bytes. Where the kernel's io_uring
+//! may be used, many of them get it in one system call.
 //! A subscriber that does not read is cut off, never waited for. This crate knows no conversations.
 
 #![warn(missing_docs)]

@@ -67,6 +67,9 @@ pub struct Limits {
     /// The most messages per second and connection, of all kinds; above it the connection is closed with 4301.
     /// 1,000: a page that subscribes to all its channels at once stays far below it. At least 1.
     pub messages_per_second: u32,
+    /// From how many subscribers of one shard on an event goes out through io_uring, many sends in one system call, if the kernel
+    /// allows that; `None`: never. 16: below that a call per subscriber is as cheap.
+    pub batch_from: Option<usize>,
 }
 
 impl Default for Limits {
@@ -98,6 +101,7 @@ impl Default for Limits {
             client_event_bytes: 10_240,
             client_event_name_chars: 200,
             messages_per_second: 1_000,
+            batch_from: Some(16),
         }
     }
 }

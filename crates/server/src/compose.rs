@@ -85,6 +85,7 @@ pub(crate) fn app(configured: &ReverbApp) -> App {
         allowed_origins: configured.allowed_origins.clone(),
         client_events: configured.client_events,
         subscription_count: configured.subscription_counts,
+        compression: configured.compression,
         enabled: configured.enabled,
         tls_only: configured.tls_only,
         activity_timeout_s: seconds(configured.activity_timeout),
@@ -112,14 +113,16 @@ pub(crate) fn app(configured: &ReverbApp) -> App {
 }
 
 fn limits(config: &Config) -> Limits {
+    let defaults = Limits::default();
     Limits {
         max_connections_per_address: config.reverb.max_connections_per_address,
         trusted_proxies: config.http.trusted_proxies.clone(),
+        batch_from: defaults.batch_from.filter(|_| config.app.io_uring),
         history_bytes: config.reverb.history_memory_bytes,
         ping_after_ms: u32::try_from(config.reverb.ping_interval.as_millis()).unwrap_or(u32::MAX),
         presence_members: config.reverb.presence_max_members,
         user_info_bytes: config.reverb.presence_user_info_bytes,
-        ..Limits::default()
+        ..defaults
     }
 }
 

@@ -92,6 +92,13 @@ pub static KEYS: &[Key] = &[
         doc: "How many threads carry WebSocket connections. 0 means one for each processor core.",
     },
     Key {
+        name: "ANTIPHON_IO_URING",
+        fallback: Text("auto"),
+        kind: Kind::Choice(&["auto", "off"]),
+        secret: false,
+        doc: "Whether an event for many subscribers goes out through io_uring, many sends in one system call. `auto` uses it where the kernel allows that, which containers often do not, and ordinary sends elsewhere. The log says at the start which it is.",
+    },
+    Key {
         name: "ANTIPHON_SHUTDOWN_SECONDS",
         fallback: Text("10"),
         kind: Kind::Integer { min: 0, max: 3_600 },
@@ -287,6 +294,13 @@ pub static KEYS: &[Key] = &[
         kind: Kind::Switch,
         secret: false,
         doc: "Whether the subscribers of a public or private channel are told how many they are, with `pusher:subscription_count`.",
+    },
+    Key {
+        name: "ANTIPHON_WEBSOCKET_COMPRESSION",
+        fallback: Text("off"),
+        kind: Kind::Switch,
+        secret: false,
+        doc: "Whether messages are compressed (permessage-deflate) with clients that offer it, as browsers do. An event is compressed once for all of its subscribers, if it has 512 bytes or more. It saves bandwidth and costs processor time.",
     },
     Key {
         name: "ANTIPHON_AUTHORIZATION_TIMEOUT",

@@ -142,7 +142,13 @@ impl Shard {
     /// Answers a request for a WebSocket of the application with this key.
     fn upgrade(&mut self, slot: usize, key: &str, upgrade: &Upgrade<'_>) {
         match &upgrade.accept {
-            Ok(accept) => handshake::write_accepted(&mut self.out, accept),
+            Ok(accept) => {
+                let app = self.hub.0.apps.by_key(key);
+                let compresses = app.is_some_and(|app| self.app(app).compression);
+                let deflate = upgrade.deflate.filter(|_| compresses);
+                self.conns[slot].deflates = deflate.is_some();
+                handshake::write_accepted(&mut self.out, accept, deflate);
+            }
             Err(error) => {
                 handshake::write_refused(&mut self.out, *error);
                 self.begin_closing(slot, Departure::Left);

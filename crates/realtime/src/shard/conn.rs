@@ -38,6 +38,8 @@ pub(super) struct Conn {
     pub(super) phase: Phase,
     /// Whether a ping is unanswered.
     pub(super) pinged: bool,
+    /// Whether permessage-deflate was agreed to.
+    pub(super) deflates: bool,
     /// The application whose connections this one is counted among.
     pub(super) app: Option<AppIndex>,
     /// Counts it for its address, where those are limited.
@@ -84,6 +86,7 @@ impl Conn {
             socket_id,
             phase: Phase::Head,
             pinged: false,
+            deflates: false,
             app: None,
             address: None,
             since_ms: now.ms,
@@ -138,10 +141,23 @@ impl Conn {
     ) -> Result<(), SendError> {
         match &mut self.backlog {
             Some(backlog) => backlog.push(bytes.clone(), max_backlog),
-            None => match self.write(bytes)? {
-                sent if sent == bytes.len() => Ok(()),
-                sent => self.keep(bytes.slice(sent..), max_backlog),
-            },
+            None => {
+                let sent = self.write(bytes)?;
+                self.keep_rest(bytes, sent, max_backlog)
+            }
+        }
+    }
+
+    /// Lets what the socket has not taken of shared bytes wait for it. Nothing else may be waiting.
+    pub(super) fn keep_rest(
+        &mut self,
+        bytes: &Bytes,
+        sent: usize,
+        max_backlog: usize,
+    ) -> Result<(), SendError> {
+        match sent < bytes.len() {
+            true => self.keep(bytes.slice(sent..), max_backlog),
+            false => Ok(()),
         }
     }
 
@@ -188,5 +204,18 @@ impl Conn {
 
     fn keep(&mut self, rest: Bytes, max_backlog: usize) -> Result<(), SendError> {
         self.backlog.insert(Box::default()).push(rest, max_backlog)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whatever is there for few connections, or for moments, belongs into a box.
+    #[test]
+    fn an_idle_connection_is_small() {
+        // A socket is a descriptor, and something more when mio is built for debugging.
+        let socket = size_of::<TcpStream>();
+        assert_eq!(size_of::<Conn>(), (92 + socket).next_multiple_of(8));
     }
 }

@@ -5,6 +5,7 @@
 mod apps;
 mod cache;
 mod client_events;
+mod compression;
 mod connect;
 mod counts;
 mod delivery;
