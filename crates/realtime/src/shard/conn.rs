@@ -215,7 +215,7 @@ mod tests {
     #[test]
     fn an_idle_connection_is_small() {
         // A socket is a descriptor, and something more when mio is built for debugging.
-        let socket = size_of::<TcpStream>();
+        let socket = size_of::<Transport>();
         assert_eq!(size_of::<Conn>(), (92 + socket).next_multiple_of(8));
     }
 }

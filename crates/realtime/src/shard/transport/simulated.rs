@@ -9,6 +9,7 @@ use mio::{Interest, Registry, Token};
 use std::cell::RefCell;
 use std::io::{self, IoSlice, Read, Write};
 use std::net::{Shutdown, SocketAddr};
+use std::os::fd::{AsFd, BorrowedFd};
 
 /// A TCP socket, or none. As small as a TCP socket.
 #[derive(Debug)]
@@ -91,6 +92,15 @@ impl From<Transport> for std::net::TcpStream {
         match transport {
             Transport::Tcp(stream) => stream.into(),
             Transport::Pretended => unreachable!("what has no peer is not handed over"),
+        }
+    }
+}
+
+impl AsFd for Transport {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        match self {
+            Self::Tcp(stream) => stream.as_fd(),
+            Self::Pretended => unreachable!("a shard that does not run sends in no batches"),
         }
     }
 }
