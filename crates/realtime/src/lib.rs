@@ -47,3 +47,5 @@ pub use metrics::{AppMetrics, DropReason};
 pub use occupancy::Occupancy;
 pub use occurrence::{Observer, Occurrence, OccurrenceKind, OccurrenceKinds};
 pub use rate::MessageQuota;
+#[cfg(any(test, feature = "simulation"))]
+pub use shard::simulation::{SimulatedSocket, Simulation, Written};

@@ -24,8 +24,11 @@ mod read;
 mod session;
 mod shut_out;
 mod signin;
+#[cfg(any(test, feature = "simulation"))]
+pub(crate) mod simulation;
 mod subscribe;
 mod sweep;
+mod transport;
 mod watch;
 
 use crate::app_table::AppIndex;
