@@ -1,6 +1,7 @@
 //! The handle to the engine that the rest of the program holds: publish, count, ask for signs of life.
 //!
 //! Locks, in their order: `registry` (see there), then one of `caches` or an inbox, then nothing. `addresses` is taken alone.
+//! The tap's list of listeners may be looked at under any of them: nothing else is taken there.
 
 use crate::app::{App, AppIndex, Apps};
 use crate::cache::Cache;
@@ -10,6 +11,7 @@ use crate::limits::Limits;
 use crate::metrics::Counters;
 use crate::registry::{MAX_SHARDS, Registry, ShardSet};
 use crate::shard::WAKER;
+use crate::tap::Tap;
 use antiphon_protocol::ws::{Opcode, frame};
 use antiphon_protocol::{ChannelName, SocketId, event};
 use bytes::Bytes;
@@ -82,6 +84,7 @@ pub(crate) struct Shared {
     /// Panics that cost a connection, and nothing else.
     pub(crate) panics: AtomicU64,
     pub(crate) counters: Counters,
+    pub(crate) tap: Tap,
     connections: Box<[AtomicUsize]>,
     addresses: Mutex<HashMap<IpAddr, usize>>,
 }
@@ -107,6 +110,7 @@ impl Hub {
             sockets: Arc::default(),
             panics: AtomicU64::new(0),
             counters: Counters::new(polls.len(), n_apps),
+            tap: Tap::default(),
             addresses: Mutex::default(),
             polls: Mutex::new(Some(polls)),
         })))
@@ -222,6 +226,9 @@ impl Shared {
         publication: &Publication<'_>,
         posted: &mut ShardSet,
     ) {
+        if self.tap.is_on() {
+            self.tap_publication(app, channel, publication);
+        }
         let Publication {
             event,
             data,

@@ -104,6 +104,7 @@ impl Shared {
         let registry = &self.registry;
         registry.join_as_member(app, channel, shard, member, max, |shards| {
             let json = presence::member_added(channel.as_str(), member);
+            self.tap_announcement(app, channel, &json);
             let frame = frame::encode(Opcode::Text, json.as_bytes());
             self.post_to(shards, app, channel, &frame, Some(socket_id), posted);
         })
@@ -122,6 +123,7 @@ impl Shared {
         self.registry
             .leave(app, channel, (shard, last), member, |shards, user_id| {
                 let json = presence::member_removed(channel.as_str(), user_id);
+                self.tap_announcement(app, channel, &json);
                 let frame = frame::encode(Opcode::Text, json.as_bytes());
                 self.post_to(shards, app, channel, &frame, None, posted);
             });

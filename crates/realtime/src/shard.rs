@@ -16,11 +16,13 @@ mod counts;
 mod deliver;
 mod drain;
 mod identity;
+mod inspect;
 mod read;
 mod session;
 mod signin;
 mod subscribe;
 mod sweep;
+mod tap;
 
 use crate::app::AppIndex;
 use crate::clock::{Clock, Now};
@@ -91,6 +93,9 @@ pub(crate) struct Shard {
     out: Vec<u8>,
     /// How many messages of the protocol are in `out`.
     out_messages: usize,
+    tapped: tap::Tapped,
+    /// Searches among the connections that go on.
+    inspections: VecDeque<inspect::Search>,
     /// An empty list to exchange for the inbox's.
     spare_posts: Vec<Post>,
     sweep_at: usize,
@@ -141,6 +146,8 @@ impl Shard {
             scratch: Vec::new(),
             out: Vec::new(),
             out_messages: 0,
+            tapped: tap::Tapped::default(),
+            inspections: VecDeque::new(),
             spare_posts: Vec::new(),
             sweep_at: 0,
             cannot_accept: false,
@@ -212,7 +219,7 @@ impl Shard {
 
     /// Whether there is something to do that no socket will tell of.
     fn is_busy(&self) -> bool {
-        self.channels.is_busy() || !self.unfinished.is_empty()
+        self.channels.is_busy() || !self.unfinished.is_empty() || !self.inspections.is_empty()
     }
 
     /// Does what there is to do, within measure. Gives the number of events there were.
@@ -234,6 +241,7 @@ impl Shard {
         }
         self.drain_inbox();
         self.terminate_users();
+        self.inspect();
         self.deliver();
         Ok(n_events)
     }
@@ -276,6 +284,7 @@ impl Shard {
             );
             self.out.clear();
             self.out_messages = 0;
+            self.tap_forget();
             // A panic in here, after one out there, means that the shard cannot be trusted: it ends, and the engine reports it.
             if self
                 .conns

@@ -39,6 +39,7 @@ impl Shard {
             .registry
             .tell_count(app, channel, (now_ms, every_ms), |shards, count| {
                 let json = event::subscription_count(channel.as_str(), count);
+                shared.tap_announcement(app, channel, &json);
                 let frame = frame::encode(Opcode::Text, json.as_bytes());
                 shared.post_to(shards, app, channel, &frame, None, &mut posted);
             });

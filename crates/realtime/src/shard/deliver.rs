@@ -35,6 +35,7 @@ impl Shard {
                     }
                 }
                 Post::Terminate(app, user_id) => self.terminations.push((app, user_id)),
+                Post::Inspect(inspection) => self.begin_inspection(*inspection),
                 // Whoever asked may have stopped waiting.
                 Post::Probe(answer) => drop(answer.send(())),
             }
