@@ -19,6 +19,7 @@ mod router;
 mod serve;
 mod settings;
 mod state;
+mod tapped;
 mod widget;
 
 pub use assets::web_parts_present;
@@ -27,3 +28,4 @@ pub use router::{chat_router, websocket_router};
 pub use serve::HttpServer;
 pub use settings::{Browser, PusherSettings, ReverbSettings, Settings};
 pub use state::{ChatState, Realtime, WebSocketState};
+pub use tapped::tapped;

@@ -1,5 +1,6 @@
 //! The Pusher API's errors: a status and a line of text, as every server SDK shows it to its developer.
 
+use crate::error::Refusal;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
@@ -43,6 +44,7 @@ impl PusherError {
 impl IntoResponse for PusherError {
     fn into_response(self) -> Response {
         let mut response = (self.status, format!("{}\n", self.text)).into_response();
+        response.extensions_mut().insert(Refusal(self.text));
         if self.status == StatusCode::SERVICE_UNAVAILABLE {
             response
                 .headers_mut()
