@@ -38,10 +38,7 @@ pub(crate) struct Target {
 impl Target {
     /// What signs subscriptions and requests.
     pub(crate) fn credentials(&self) -> Credentials<'_> {
-        Credentials {
-            key: &self.key,
-            secret: &self.secret,
-        }
+        Credentials::new(&self.key, &self.secret)
     }
 
     /// Where the connection with this number goes.

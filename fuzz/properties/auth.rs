@@ -19,7 +19,7 @@ pub(crate) fn check(data: &[u8]) {
         // Configuration takes no such key: the colon ends it in an `auth`.
         return;
     }
-    let credentials = Credentials { key, secret };
+    let credentials = Credentials::new(key, secret);
 
     let socket_id = socket_id(id);
     let name = channel_name(channel);

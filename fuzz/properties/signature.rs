@@ -6,10 +6,7 @@
 use antiphon_protocol::auth::Credentials;
 use antiphon_protocol::signature::{self, MAX_SKEW_S, Request, SignatureError};
 
-const CREDENTIALS: Credentials<'_> = Credentials {
-    key: "app-key",
-    secret: "app-secret",
-};
+const CREDENTIALS: Credentials<'_> = Credentials::new("app-key", "app-secret");
 
 const NOW_S: u64 = 1_700_000_000;
 

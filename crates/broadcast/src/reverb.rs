@@ -191,10 +191,7 @@ impl Client {
         now: u64,
     ) -> Result<(), ReverbUnusable> {
         let path = format!("/apps/{}/{resource}", self.endpoint.app_id);
-        let credentials = Credentials {
-            key: &self.endpoint.key,
-            secret: &self.endpoint.secret,
-        };
+        let credentials = Credentials::new(&self.endpoint.key, &self.endpoint.secret);
         let query = signature::sign(credentials, method, &path, &[], body.as_bytes(), now);
         let url = format!("{}{path}?{query}", self.endpoint.base_url);
         let request = if method == "GET" {

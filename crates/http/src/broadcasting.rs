@@ -4,7 +4,7 @@ use crate::error::ApiError;
 use crate::extract::{Caller, Fields, JsonFields, OneOrMany, Read, has_content_type, read_body};
 use crate::state::ChatState;
 use antiphon_chat::SocketId;
-use antiphon_protocol::auth::{Credentials, sign_channel};
+use antiphon_protocol::auth::sign_channel;
 use axum::Json;
 use axum::extract::{FromRequest, Request, State};
 use axum::http::StatusCode;
@@ -72,11 +72,7 @@ pub(crate) async fn auth(
             "Validation failed",
         ));
     };
-    let credentials = Credentials {
-        key: &state.app.key,
-        secret: state.app.secret.reveal(),
-    };
-    let sign = |channel: &str| sign_channel(credentials, socket_id, channel, None);
+    let sign = |channel: &str| sign_channel(state.app.credentials(), socket_id, channel, None);
     match channels {
         OneOrMany::One(channel) => match state
             .chat

@@ -11,8 +11,10 @@ use crate::socket_id::SocketId;
 pub struct Credentials<'a> {
     /// The public half.
     pub key: &'a str,
-    /// The secret half. Its `Debug` form hides it.
+    /// The secret half, which signatures are made with. The `Debug` form hides it.
     pub secret: &'a str,
+    /// A secret whose signatures are accepted too, while it is being replaced.
+    pub previous_secret: Option<&'a str>,
 }
 
 /// Why an `auth` is not accepted.
@@ -33,6 +35,25 @@ pub enum AuthError {
         /// The text that had to be signed.
         signed: String,
     },
+}
+
+impl<'a> Credentials<'a> {
+    /// A key with one secret.
+    pub const fn new(key: &'a str, secret: &'a str) -> Self {
+        Self {
+            key,
+            secret,
+            previous_secret: None,
+        }
+    }
+
+    /// Checks a hexadecimal signature of the concatenated parts, in constant time, under every secret that counts.
+    pub(crate) fn vouch_for(&self, parts: &[&str], signature: &str) -> bool {
+        let previous = self.previous_secret.into_iter();
+        std::iter::once(self.secret)
+            .chain(previous)
+            .any(|secret| mac::verify(secret, parts, signature))
+    }
 }
 
 /// The `auth` for a subscription. `channel_data` must be given here exactly as the client will send it.
@@ -102,7 +123,7 @@ fn verify(credentials: Credentials<'_>, text: String, auth: &str) -> Result<(), 
     if key != credentials.key {
         return Err(AuthError::UnknownKey);
     }
-    match mac::verify(credentials.secret, &[&text], signature) {
+    match credentials.vouch_for(&[&text], signature) {
         true => Ok(()),
         false => Err(AuthError::WrongSignature { signed: text }),
     }
@@ -120,10 +141,7 @@ impl std::fmt::Debug for Credentials<'_> {
 mod tests {
     use super::*;
 
-    const APP: Credentials<'_> = Credentials {
-        key: "278d425bdf160c739803",
-        secret: "7ad3773142a6692b25b8",
-    };
+    const APP: Credentials<'_> = Credentials::new("278d425bdf160c739803", "7ad3773142a6692b25b8");
 
     fn socket() -> SocketId {
         "1234.1234".parse().unwrap()

@@ -94,7 +94,7 @@ pub fn verify(
         .parse()
         .map_err(|_| SignatureError::BadTimestamp)?;
     let signed = text(request.method, request.path, parameters.clone());
-    if !mac::verify(credentials.secret, &[&signed], signature) {
+    if !credentials.vouch_for(&[&signed], signature) {
         return Err(SignatureError::WrongSignature { signed });
     }
     if timestamp.abs_diff(now_s) > MAX_SKEW_S {

@@ -1,4 +1,4 @@
-//! The address a client counts under: its own, or the one that a trusted proxy vouches for.
+//! What a proxy says of a client, if it is trusted: the address that the client counts under, and whether it spoke TLS.
 
 use ipnet::IpNet;
 use std::net::IpAddr;
@@ -23,6 +23,23 @@ pub(crate) fn client_address(peer: IpAddr, forwarded_for: &[&str], trusted: &[Ip
     address
 }
 
+/// Whether the client's own connection, the outermost one, was TLS: as the nearest proxy says, if that is a trusted one.
+pub(crate) fn client_spoke_tls(
+    peer: IpAddr,
+    forwarded_proto: Option<&str>,
+    trusted: &[IpNet],
+) -> bool {
+    let peer = peer.to_canonical();
+    let is_trusted = trusted.iter().any(|net| net.contains(&peer));
+    // A chain of proxies lists the client's first.
+    let proto = forwarded_proto.and_then(|list| list.split(',').next());
+    is_trusted
+        && proto.is_some_and(|proto| {
+            let proto = proto.trim();
+            proto.eq_ignore_ascii_case("https") || proto.eq_ignore_ascii_case("wss")
+        })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -43,6 +60,17 @@ mod tests {
         check("127.0.0.1", &["198.51.100.7"], "198.51.100.7");
         check("::ffff:127.0.0.1", &["198.51.100.7"], "198.51.100.7");
         check("127.0.0.1", &[], "127.0.0.1");
+    }
+
+    #[test]
+    fn tls_is_believed_of_a_trusted_proxy_only() {
+        let trusted = ["127.0.0.0/8".parse().unwrap()];
+        let check = |peer: &str, proto| client_spoke_tls(peer.parse().unwrap(), proto, &trusted);
+        assert!(check("127.0.0.1", Some("https")));
+        assert!(check("::ffff:127.0.0.1", Some("WSS, http")));
+        assert!(!check("127.0.0.1", Some("http, https")));
+        assert!(!check("127.0.0.1", None));
+        assert!(!check("192.0.2.1", Some("https")));
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! Applications: who may connect and publish, with which secret, under which rules.
 
+use crate::app_table::MAX_APPS;
 use antiphon_protocol::auth::Credentials;
-use std::collections::HashMap;
+use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
 
@@ -18,6 +19,8 @@ pub struct App {
     pub key: String,
     /// What signatures are made with.
     pub secret: Secret,
+    /// The secret before that one. Signatures made with it still count, until every backend has the new one.
+    pub previous_secret: Option<Secret>,
     /// Which web pages may connect, by the host of their `Origin`: `*` for all, `*.example.com`, `example.com`,
     /// `example.com:8443` for one port only, `https://example.com` for one scheme only.
     /// Unless `*` is listed, a client without an `Origin` is refused too.
@@ -28,6 +31,8 @@ pub struct App {
     pub subscription_count: bool,
     /// Whether the application takes connections at all.
     pub enabled: bool,
+    /// Whether connections must have come over TLS, as a trusted proxy says in `X-Forwarded-Proto`; others are closed with 4000.
+    pub tls_only: bool,
     /// After how many seconds of silence clients are told to ping. At least 1.
     pub activity_timeout_s: u32,
     /// How many seconds a connection may stay that neither signs in as a user nor subscribes to a private or presence channel.
@@ -39,17 +44,12 @@ pub struct App {
     pub max_message_bytes: usize,
 }
 
-/// The applications of a node, found by id and by key, and the path they are served under.
+/// Applications that differ in id and in key, and the path they are served under.
 #[derive(Debug, Default)]
 pub struct Apps {
     all: Vec<Arc<App>>,
-    by_id: HashMap<String, AppIndex>,
-    by_key: HashMap<String, AppIndex>,
     path_prefix: String,
 }
-
-/// The place of an application in [`Apps`]: small enough to be kept for every connection.
-pub(crate) type AppIndex = u16;
 
 /// Why a list of applications cannot be served.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -60,8 +60,10 @@ pub enum AppsError {
     /// Two applications have the same key.
     #[error("two applications have the key {0:?}")]
     DuplicateKey(String),
-    /// There are more applications than a node can number.
-    #[error("a node serves at most {} applications", AppIndex::MAX)]
+    /// There are more applications than a node serves.
+    #[error(
+        "a node serves at most {MAX_APPS} applications, those counted that were removed while it ran"
+    )]
     TooMany,
 }
 
@@ -91,10 +93,12 @@ impl App {
             id: id.into(),
             key: key.into(),
             secret: Secret::new(secret),
+            previous_secret: None,
             allowed_origins: vec!["*".to_owned()],
             client_events: false,
             subscription_count: false,
             enabled: true,
+            tls_only: false,
             activity_timeout_s: 120,
             authorization_timeout_s: None,
             max_connections: None,
@@ -102,11 +106,11 @@ impl App {
         }
     }
 
-    /// Key and secret, for signing and checking.
+    /// Key and secrets, for signing and checking.
     pub fn credentials(&self) -> Credentials<'_> {
         Credentials {
-            key: &self.key,
-            secret: self.secret.reveal(),
+            previous_secret: self.previous_secret.as_ref().map(Secret::reveal),
+            ..Credentials::new(&self.key, self.secret.reveal())
         }
     }
 }
@@ -114,18 +118,23 @@ impl App {
 impl Apps {
     /// Takes the applications, which must differ in id and in key.
     pub fn new(apps: impl IntoIterator<Item = App>) -> Result<Self, AppsError> {
-        let mut this = Self::default();
-        for app in apps {
-            let index = AppIndex::try_from(this.all.len()).map_err(|_| AppsError::TooMany)?;
-            if this.by_id.insert(app.id.clone(), index).is_some() {
-                return Err(AppsError::DuplicateId(app.id));
+        let all: Vec<Arc<App>> = apps.into_iter().map(Arc::new).collect();
+        let (mut ids, mut keys) = (HashSet::new(), HashSet::new());
+        for app in &all {
+            if !ids.insert(&*app.id) {
+                return Err(AppsError::DuplicateId(app.id.clone()));
             }
-            if this.by_key.insert(app.key.clone(), index).is_some() {
-                return Err(AppsError::DuplicateKey(app.key));
+            if !keys.insert(&*app.key) {
+                return Err(AppsError::DuplicateKey(app.key.clone()));
             }
-            this.all.push(Arc::new(app));
         }
-        Ok(this)
+        if all.len() > MAX_APPS {
+            return Err(AppsError::TooMany);
+        }
+        Ok(Self {
+            all,
+            path_prefix: String::new(),
+        })
     }
 
     /// Serves WebSockets under `PREFIX/app/KEY` instead of `/app/KEY`. Slashes at either end do not matter.
@@ -140,57 +149,20 @@ impl Apps {
         self
     }
 
-    /// The application with this id.
-    pub fn by_id(&self, id: &str) -> Option<&Arc<App>> {
-        self.by_id.get(id).map(|&index| self.get(index))
-    }
-
-    /// The application with this key.
-    pub fn by_key(&self, key: &str) -> Option<&Arc<App>> {
-        self.by_key.get(key).map(|&index| self.get(index))
-    }
-
     /// All of them.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = &Arc<App>> {
         self.all.iter()
     }
 
-    pub(crate) fn get(&self, index: AppIndex) -> &Arc<App> {
-        &self.all[usize::from(index)]
-    }
-
-    pub(crate) fn index_by_id(&self, id: &str) -> Option<AppIndex> {
-        self.by_id.get(id).copied()
-    }
-
-    pub(crate) fn index_by_key(&self, key: &str) -> Option<AppIndex> {
-        self.by_key.get(key).copied()
-    }
-
-    /// The key in the path of a WebSocket's URL, known or not. `None` if the path is no WebSocket's, and on a node without
-    /// applications: there even an upgrade is a matter for HTTP, which may know another node.
-    pub(crate) fn key_in_path<'a>(&self, path: &'a str) -> Option<&'a str> {
-        if self.all.is_empty() {
-            return None;
-        }
-        let key = path
-            .strip_prefix(&*self.path_prefix)?
-            .strip_prefix("/app/")?;
-        (!key.is_empty() && !key.contains('/')).then_some(key)
+    /// What [`Apps::with_path_prefix`] was told, with a slash in front and none behind; empty if nothing.
+    pub(crate) fn path_prefix(&self) -> &str {
+        &self.path_prefix
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn applications_are_found_by_id_and_by_key() {
-        let apps = Apps::new([App::new("1", "a", "x"), App::new("2", "b", "y")]).unwrap();
-        assert_eq!(apps.by_id("2").map(|app| &*app.key), Some("b"));
-        assert_eq!(apps.by_key("a").map(|app| &*app.id), Some("1"));
-        assert!(apps.by_id("a").is_none() && apps.by_key("1").is_none());
-    }
 
     #[test]
     fn ids_and_keys_are_unique() {
@@ -203,32 +175,6 @@ mod tests {
             twice(App::new("2", "a", "y")),
             AppsError::DuplicateKey("a".to_owned())
         );
-    }
-
-    #[test]
-    fn the_key_is_the_last_part_of_the_path() {
-        let apps = || Apps::new([App::new("1", "a", "x")]).unwrap();
-        let plain = apps();
-        assert_eq!(plain.key_in_path("/app/key"), Some("key"));
-        for path in [
-            "/app/",
-            "/app",
-            "/app/key/x",
-            "/other/key",
-            "/ws/app/key",
-            "app/key",
-            "",
-        ] {
-            assert_eq!(plain.key_in_path(path), None, "{path}");
-        }
-        let prefixed = apps().with_path_prefix("/ws/");
-        assert_eq!(prefixed.key_in_path("/ws/app/key"), Some("key"));
-        assert_eq!(prefixed.key_in_path("/app/key"), None);
-        assert_eq!(
-            apps().with_path_prefix("/").key_in_path("/app/key"),
-            Some("key")
-        );
-        assert_eq!(Apps::default().key_in_path("/app/key"), None);
     }
 
     #[test]

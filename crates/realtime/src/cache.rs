@@ -4,7 +4,7 @@
 //! was delivered. An application's events have a common bound; above it the oldest go first. On a channel with very many
 //! subscribers in one shard, somebody who subscribes while the event is on its way may get it twice.
 
-use crate::app::AppIndex;
+use crate::app_table::AppIndex;
 use crate::hub::{Hub, Shared};
 use antiphon_protocol::ChannelName;
 use std::collections::{BTreeMap, HashMap};
@@ -109,19 +109,19 @@ impl Cache {
 impl Hub {
     /// What a cache channel remembers, if anything.
     pub fn cached(&self, app_id: &str, channel: &ChannelName) -> Option<CachedEvent> {
-        self.0.cached(self.0.apps.index_by_id(app_id)?, channel)
+        self.0.cached(self.0.apps.by_id(app_id)?, channel)
     }
 }
 
 impl Shared {
     pub(crate) fn cached(&self, app: AppIndex, channel: &ChannelName) -> Option<CachedEvent> {
-        let mut cache = self.caches[usize::from(app)].lock();
+        let mut cache = self.apps.state(app).cache.lock();
         cache.get(channel, self.clock.elapsed_ms(), self.cache_bounds())
     }
 
     /// Remembers the event that is being published, under the lock of its channel.
     pub(crate) fn remember(&self, app: AppIndex, channel: &ChannelName, event: &str, data: &str) {
-        let mut cache = self.caches[usize::from(app)].lock();
+        let mut cache = self.apps.state(app).cache.lock();
         let now_ms = self.clock.elapsed_ms();
         cache.put(channel, event, data, now_ms, self.cache_bounds());
     }

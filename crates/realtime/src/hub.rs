@@ -1,15 +1,14 @@
 //! The handle to the engine that the rest of the program holds: publish, count, ask for signs of life.
 //!
-//! Locks, in their order: `registry` (see there), then one of `caches` or an inbox, then nothing. `addresses` is taken alone.
+//! Locks, in their order: a part of a `registry` (see there), then a cache or an inbox, then nothing. `addresses` is taken alone.
 //! The tap's list of listeners may be looked at under any of them: nothing else is taken there.
 
-use crate::app::{App, AppIndex, Apps};
-use crate::cache::Cache;
+use crate::app::{App, Apps, AppsError};
+use crate::app_table::{AppIndex, AppTable};
 use crate::clock::Clock;
 use crate::inbox::{Delivery, Inbox, Post};
 use crate::limits::Limits;
-use crate::metrics::Counters;
-use crate::registry::{MAX_SHARDS, Registry, ShardSet};
+use crate::registry::{MAX_SHARDS, ShardSet};
 use crate::shard::WAKER;
 use crate::tap::Tap;
 use antiphon_protocol::ws::{Opcode, frame};
@@ -68,11 +67,8 @@ pub struct NotResponding {
 }
 
 pub(crate) struct Shared {
-    pub(crate) apps: Apps,
+    pub(crate) apps: AppTable,
     pub(crate) limits: Limits,
-    pub(crate) registry: Registry,
-    /// What cache channels remember, for each application.
-    pub(crate) caches: Box<[Mutex<Cache>]>,
     pub(crate) clock: Clock,
     pub(crate) inboxes: Box<[Inbox]>,
     /// The epoll sets, until an engine takes them.
@@ -83,33 +79,30 @@ pub(crate) struct Shared {
     pub(crate) sockets: Arc<AtomicUsize>,
     /// Panics that cost a connection, and nothing else.
     pub(crate) panics: AtomicU64,
-    pub(crate) counters: Counters,
     pub(crate) tap: Tap,
-    connections: Box<[AtomicUsize]>,
     addresses: Mutex<HashMap<IpAddr, usize>>,
 }
 
 impl Hub {
     /// Makes the hub of a node with so many shards: one per core is right, at most 64. Fails when the system has no descriptors left.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "the hub takes the list over, whatever it keeps of it"
+    )]
     pub fn new(apps: Apps, limits: Limits, shards: usize) -> io::Result<Self> {
         let polls: Vec<Poll> = (0..shards.clamp(1, MAX_SHARDS))
             .map(|_| Poll::new())
             .collect::<io::Result<_>>()?;
         let inbox = |poll: &Poll| Waker::new(poll.registry(), WAKER).map(Inbox::new);
         let inboxes: Box<[Inbox]> = polls.iter().map(inbox).collect::<io::Result<_>>()?;
-        let n_apps = apps.iter().len();
         Ok(Self(Arc::new(Shared {
-            registry: Registry::new(n_apps),
-            caches: (0..n_apps).map(|_| Mutex::default()).collect(),
             clock: Clock::start(),
-            connections: (0..n_apps).map(|_| AtomicUsize::new(0)).collect(),
             max_sockets: AtomicUsize::new(limits.max_connections),
-            apps,
+            apps: AppTable::new(&apps, polls.len()).map_err(io::Error::other)?,
             limits,
             inboxes,
             sockets: Arc::default(),
             panics: AtomicU64::new(0),
-            counters: Counters::new(polls.len(), n_apps),
             tap: Tap::default(),
             addresses: Mutex::default(),
             polls: Mutex::new(Some(polls)),
@@ -118,17 +111,34 @@ impl Hub {
 
     /// The application with this id.
     pub fn app(&self, id: &str) -> Option<Arc<App>> {
-        self.0.apps.by_id(id).cloned()
+        self.0.apps.by_id(id).map(|index| self.0.app(index))
     }
 
     /// The application with this key.
     pub fn app_by_key(&self, key: &str) -> Option<Arc<App>> {
-        self.0.apps.by_key(key).cloned()
+        self.0.apps.by_key(key).map(|index| self.0.app(index))
     }
 
-    /// The applications of this node.
-    pub fn apps(&self) -> &Apps {
-        &self.0.apps
+    /// The applications of this node, in the order of the list.
+    pub fn apps(&self) -> Vec<Arc<App>> {
+        let listed = self.0.apps.listed().into_iter();
+        listed.map(|index| self.0.app(index)).collect()
+    }
+
+    /// Exchanges the list of applications while the node runs. What changed of an application holds from now on, for the
+    /// connections that it has too. Those of an application that is not on the list any more are closed with 4001, those of one that was
+    /// switched off with 4003; the path prefix stays. On an error nothing has changed.
+    pub fn replace_apps(&self, apps: &Apps) -> Result<(), AppsError> {
+        let shut_out = self.0.apps.replace(apps)?;
+        let mut posted = ShardSet::default();
+        for app in shut_out {
+            for (shard, inbox) in self.0.inboxes.iter().enumerate() {
+                inbox.post(Post::ShutOut(app));
+                posted.insert(shard);
+            }
+        }
+        self.0.wake(posted);
+        Ok(())
     }
 
     /// Sends an event to everybody who is subscribed to one of its channels. Never waits for a socket.
@@ -142,13 +152,12 @@ impl Hub {
     /// Sends several events, in their order, or none of them.
     pub fn publish_all(&self, app: &App, publications: &[Publication<'_>]) -> Published {
         let shared = &*self.0;
-        let Some(index) = shared.apps.index_by_id(&app.id) else {
+        let Some(index) = shared.apps.by_id(&app.id) else {
             return Published::Queued;
         };
         if shared.is_overloaded() {
-            shared
-                .counters
-                .refused_for_overload(index, publications.len());
+            let state = shared.apps.state(index);
+            state.refused_for_overload(publications.len());
             return Published::Overloaded;
         }
         let mut woken = ShardSet::default();
@@ -163,10 +172,8 @@ impl Hub {
 
     /// How many WebSockets of an application are open on this node.
     pub fn connection_count(&self, app_id: &str) -> usize {
-        let index = self.0.apps.index_by_id(app_id);
-        index.map_or(0, |index| {
-            self.0.connections_of(index).load(Ordering::Relaxed)
-        })
+        let index = self.0.apps.by_id(app_id);
+        index.map_or(0, |index| self.0.apps.state(index).connection_count())
     }
 
     /// How many sockets are open on this node: WebSockets of all applications, HTTP, and those that have not said what they are.
@@ -235,13 +242,14 @@ impl Shared {
             except,
             ..
         } = *publication;
+        let registry = &self.apps.state(app).registry;
         let is_cache = channel.is_cache();
-        if !is_cache && !self.registry.is_occupied(app, channel) {
+        if !is_cache && !registry.is_occupied(channel) {
             return;
         }
         let json = event::channel_event(channel.as_str(), event, data);
         let frame = frame::encode(Opcode::Text, json.as_bytes());
-        self.registry.in_order(app, channel, |shards| {
+        registry.in_order(channel, |shards| {
             if is_cache {
                 self.remember(app, channel, event, data);
             }
@@ -258,7 +266,8 @@ impl Shared {
         except: Option<SocketId>,
         posted: &mut ShardSet,
     ) {
-        self.registry.in_order(app, channel, |shards| {
+        let registry = &self.apps.state(app).registry;
+        registry.in_order(channel, |shards| {
             self.post_to(shards, app, channel, frame, except, posted);
         });
     }
@@ -304,8 +313,9 @@ impl Shared {
         self.max_sockets.fetch_min(room, Ordering::Relaxed);
     }
 
-    pub(crate) fn connections_of(&self, app: AppIndex) -> &AtomicUsize {
-        &self.connections[usize::from(app)]
+    /// An application as it is configured now.
+    pub(crate) fn app(&self, index: AppIndex) -> Arc<App> {
+        Arc::clone(&self.apps.state(index).app())
     }
 
     /// Counts a WebSocket from this address, unless it has as many as it may have.

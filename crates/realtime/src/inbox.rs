@@ -2,7 +2,7 @@
 //!
 //! A lock, a push and at most one wake-up per turn of the shard, whatever the number of publications and connections.
 
-use crate::app::AppIndex;
+use crate::app_table::AppIndex;
 use crate::inspect::Inspection;
 use antiphon_protocol::{ChannelName, SocketId};
 use bytes::Bytes;
@@ -23,6 +23,8 @@ pub(crate) enum Post {
     Deliver(Delivery),
     /// Close the connections of a user.
     Terminate(AppIndex, Arc<str>),
+    /// Close the connections of an application that is off the list, or switched off.
+    ShutOut(AppIndex),
     /// Look among the connections.
     Inspect(Box<Inspection>),
     /// Show that the shard's loop is alive.

@@ -3,7 +3,7 @@
 //! Each shard looks through its own, a slice between two turns of its loop, so that a hundred thousand connections are looked
 //! through without holding up any of them. What changes meanwhile may be in the answer or not.
 
-use crate::app::AppIndex;
+use crate::app_table::AppIndex;
 use crate::hub::Hub;
 use crate::inbox::Post;
 use antiphon_protocol::{ChannelName, SocketId};
@@ -97,7 +97,7 @@ impl Hub {
         limit: usize,
         close: bool,
     ) -> ConnectionsFound {
-        let Some(app) = self.0.apps.index_by_id(app_id) else {
+        let Some(app) = self.0.apps.by_id(app_id) else {
             return ConnectionsFound::default();
         };
         let limit = limit.min(MAX_FOUND);

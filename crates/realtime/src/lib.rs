@@ -12,6 +12,7 @@
 
 mod address;
 mod app;
+mod app_table;
 mod cache;
 mod clock;
 mod engine;

@@ -3,7 +3,8 @@
 //! Each shard counts on its own, for each application: only its thread writes there, with plain additions, and no two shards share a
 //! cache line. Whoever asks gets the sums, which are close to one moment but not of one moment.
 
-use crate::app::{App, AppIndex};
+use crate::app::App;
+use crate::app_table::AppState;
 use crate::hub::Hub;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -112,58 +113,13 @@ impl Counts {
     }
 }
 
-#[derive(Debug)]
-pub(crate) struct Counters {
-    /// For each shard, for each application.
-    shards: Box<[Box<[Counts]>]>,
-    /// For each application. Any thread publishes, and overload is rare.
-    overload_refusals: Box<[AtomicU64]>,
-}
-
-impl Counters {
-    pub(crate) fn new(n_shards: usize, n_apps: usize) -> Self {
-        let counts = || (0..n_apps).map(|_| Counts::default()).collect();
-        Self {
-            shards: (0..n_shards).map(|_| counts()).collect(),
-            overload_refusals: (0..n_apps).map(|_| AtomicU64::new(0)).collect(),
-        }
-    }
-
-    /// What this shard counts for this application. To be changed by the shard's thread only.
-    pub(crate) fn of(&self, shard: usize, app: AppIndex) -> &Counts {
-        &self.shards[shard][usize::from(app)]
-    }
-
-    pub(crate) fn refused_for_overload(&self, app: AppIndex, n_events: usize) {
-        self.overload_refusals[usize::from(app)].fetch_add(n_events as u64, Ordering::Relaxed);
-    }
-
-    fn sum(&self, app: usize, count: impl Fn(&Counts) -> &Count) -> u64 {
-        let of_shards = self.shards.iter().map(|apps| count(&apps[app]).get());
-        of_shards.fold(0, u64::wrapping_add)
-    }
-}
-
 impl Hub {
-    /// What each application did, in the order of [`Hub::apps`].
+    /// What each application on the list did, in the order of the list.
     pub fn app_metrics(&self) -> Vec<AppMetrics> {
-        let counters = &self.0.counters;
-        let of_app = |(index, app): (usize, &Arc<App>)| AppMetrics {
-            app: Arc::clone(app),
-            connections: self.connection_count(&app.id) as u64,
-            subscriptions: counters.sum(index, |counts| &counts.subscriptions),
-            messages_received: counters.sum(index, |counts| &counts.messages_received),
-            messages_sent: counters.sum(index, |counts| &counts.messages_sent),
-            received_bytes: counters.sum(index, |counts| &counts.received_bytes),
-            sent_bytes: counters.sum(index, |counts| &counts.sent_bytes),
-            drops: DropReason::ALL.map(|reason| {
-                let count = counters.sum(index, |counts| &counts.drops[reason as usize]);
-                (reason, count)
-            }),
-            overload_refusals: counters.overload_refusals[index].load(Ordering::Relaxed),
-            client_event_refusals: counters.sum(index, |counts| &counts.client_event_refusals),
-        };
-        self.apps().iter().enumerate().map(of_app).collect()
+        let listed = self.0.apps.listed().into_iter();
+        listed
+            .map(|index| self.0.apps.state(index).metrics())
+            .collect()
     }
 
     /// How long there has been this hub, which is as long as the process serves.
@@ -175,5 +131,30 @@ impl Hub {
     pub fn waiting_bytes(&self) -> usize {
         let inboxes = self.0.inboxes.iter();
         inboxes.map(|inbox| inbox.waiting_bytes()).sum()
+    }
+}
+
+impl AppState {
+    fn metrics(&self) -> AppMetrics {
+        AppMetrics {
+            app: Arc::clone(&self.app()),
+            connections: self.connection_count() as u64,
+            subscriptions: self.sum(|counts| &counts.subscriptions),
+            messages_received: self.sum(|counts| &counts.messages_received),
+            messages_sent: self.sum(|counts| &counts.messages_sent),
+            received_bytes: self.sum(|counts| &counts.received_bytes),
+            sent_bytes: self.sum(|counts| &counts.sent_bytes),
+            drops: DropReason::ALL.map(|reason| {
+                let count = self.sum(|counts| &counts.drops[reason as usize]);
+                (reason, count)
+            }),
+            overload_refusals: self.overload_refusals(),
+            client_event_refusals: self.sum(|counts| &counts.client_event_refusals),
+        }
+    }
+
+    fn sum(&self, count: impl Fn(&Counts) -> &Count) -> u64 {
+        let of_shards = self.counts.iter().map(|counts| count(counts).get());
+        of_shards.fold(0, u64::wrapping_add)
     }
 }

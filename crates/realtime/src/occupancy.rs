@@ -15,19 +15,19 @@ pub struct Occupancy {
 impl Hub {
     /// How many are on a channel of this node.
     pub fn occupancy(&self, app_id: &str, channel: &ChannelName) -> Occupancy {
-        let index = self.0.apps.index_by_id(app_id);
+        let index = self.0.apps.by_id(app_id);
         index.map_or_else(Occupancy::default, |index| {
-            self.0.registry.occupancy(index, channel)
+            self.0.apps.state(index).registry.occupancy(channel)
         })
     }
 
     /// The channels of this node that have subscribers and a name with this prefix, in the order of their names.
     /// Those of signed-in users are left out.
     pub fn occupied_channels(&self, app_id: &str, prefix: &str) -> Vec<(ChannelName, Occupancy)> {
-        let Some(index) = self.0.apps.index_by_id(app_id) else {
+        let Some(index) = self.0.apps.by_id(app_id) else {
             return Vec::new();
         };
-        let mut channels = self.0.registry.occupied(index, prefix);
+        let mut channels = self.0.apps.state(index).registry.occupied(prefix);
         channels.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
         channels
     }

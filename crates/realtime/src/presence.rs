@@ -8,7 +8,7 @@
 //! shard makes at that very moment, or one on a channel with very many connections, may be told to the new member although its
 //! list has it already. That does no harm: applied in their order such events end in the right list.
 
-use crate::app::AppIndex;
+use crate::app_table::AppIndex;
 use crate::hub::{Hub, Shared};
 use crate::registry::ShardSet;
 use antiphon_protocol::presence::{self, Member};
@@ -81,10 +81,10 @@ impl Members {
 impl Hub {
     /// The ids of the members of a presence channel on this node, in their order. Empty for any other channel.
     pub fn members(&self, app_id: &str, channel: &ChannelName) -> Vec<Arc<str>> {
-        let index = self.0.apps.index_by_id(app_id);
+        let index = self.0.apps.by_id(app_id);
         index.map_or_else(Vec::new, |index| {
             let ids = |members: &Members| members.ids().cloned().collect();
-            self.0.registry.members(index, channel, ids)
+            self.0.apps.state(index).registry.members(channel, ids)
         })
     }
 }
@@ -101,8 +101,8 @@ impl Shared {
         posted: &mut ShardSet,
     ) -> Result<String, Full> {
         let max = self.limits.presence_members;
-        let registry = &self.registry;
-        registry.join_as_member(app, channel, shard, member, max, |shards| {
+        let registry = &self.apps.state(app).registry;
+        registry.join_as_member(channel, shard, member, max, |shards| {
             let json = presence::member_added(channel.as_str(), member);
             self.tap_announcement(app, channel, &json);
             let frame = frame::encode(Opcode::Text, json.as_bytes());
@@ -120,13 +120,13 @@ impl Shared {
         member: Option<&str>,
         posted: &mut ShardSet,
     ) {
-        self.registry
-            .leave(app, channel, (shard, last), member, |shards, user_id| {
-                let json = presence::member_removed(channel.as_str(), user_id);
-                self.tap_announcement(app, channel, &json);
-                let frame = frame::encode(Opcode::Text, json.as_bytes());
-                self.post_to(shards, app, channel, &frame, None, posted);
-            });
+        let registry = &self.apps.state(app).registry;
+        registry.leave(channel, (shard, last), member, |shards, user_id| {
+            let json = presence::member_removed(channel.as_str(), user_id);
+            self.tap_announcement(app, channel, &json);
+            let frame = frame::encode(Opcode::Text, json.as_bytes());
+            self.post_to(shards, app, channel, &frame, None, posted);
+        });
     }
 }
 

@@ -1,4 +1,4 @@
-//! Which channels are occupied, and by which shards: what all threads share about a channel.
+//! Which channels of an application are occupied, and by which shards: what all threads share about a channel.
 //!
 //! Publishing looks here, subscribing writes here, delivery never comes here. An entry exists for as long as somebody is subscribed.
 //! The lock of a channel's part is held while its publication goes to the inboxes, so all shards see a channel's events in one order.
@@ -6,7 +6,6 @@
 
 pub(crate) mod search;
 
-use crate::app::AppIndex;
 use crate::occupancy::Occupancy;
 use crate::presence::{Full, Members};
 use antiphon_protocol::presence::Member;
@@ -54,7 +53,7 @@ type Part = Mutex<HashMap<ChannelName, Entry>>;
 
 #[derive(Debug)]
 pub(crate) struct Registry {
-    apps: Box<[Box<[Part]>]>,
+    parts: Box<[Part]>,
     hasher: RandomState,
 }
 
@@ -85,17 +84,16 @@ impl Entry {
 }
 
 impl Registry {
-    pub(crate) fn new(n_apps: usize) -> Self {
-        let parts = || (0..PARTS).map(|_| Part::default()).collect();
+    pub(crate) fn new() -> Self {
         Self {
-            apps: (0..n_apps).map(|_| parts()).collect(),
+            parts: (0..PARTS).map(|_| Part::default()).collect(),
             hasher: RandomState::new(),
         }
     }
 
     /// Counts one more subscription, made by a connection of `shard`.
-    pub(crate) fn join(&self, app: AppIndex, channel: &ChannelName, shard: usize) {
-        let mut part = self.part(app, channel).lock();
+    pub(crate) fn join(&self, channel: &ChannelName, shard: usize) {
+        let mut part = self.part(channel).lock();
         // A channel that exists is by far the common case, and then its name need not be cloned.
         let entry = match part.get_mut(channel) {
             Some(entry) => entry,
@@ -109,14 +107,13 @@ impl Registry {
     /// If the member is new, calls `announce` with the shards that have subscribers.
     pub(crate) fn join_as_member(
         &self,
-        app: AppIndex,
         channel: &ChannelName,
         shard: usize,
         member: &Member,
         max: usize,
         announce: impl FnOnce(ShardSet),
     ) -> Result<String, Full> {
-        let mut part = self.part(app, channel).lock();
+        let mut part = self.part(channel).lock();
         let entry = part.entry(channel.clone()).or_default();
         let members = entry.members.get_or_insert_default();
         match members.join(member, max) {
@@ -141,13 +138,12 @@ impl Registry {
     /// calls `announce` with the shards that still have subscribers.
     pub(crate) fn leave(
         &self,
-        app: AppIndex,
         channel: &ChannelName,
         (shard, last): (usize, bool),
         member: Option<&str>,
         announce: impl FnOnce(ShardSet, &str),
     ) {
-        let mut part = self.part(app, channel).lock();
+        let mut part = self.part(channel).lock();
         let Some(entry) = part.get_mut(channel) else {
             return;
         };
@@ -171,13 +167,8 @@ impl Registry {
     }
 
     /// What `read` makes of the members of a channel, or of none if there are none.
-    pub(crate) fn members<T>(
-        &self,
-        app: AppIndex,
-        channel: &ChannelName,
-        read: impl FnOnce(&Members) -> T,
-    ) -> T {
-        let part = self.part(app, channel).lock();
+    pub(crate) fn members<T>(&self, channel: &ChannelName, read: impl FnOnce(&Members) -> T) -> T {
+        let part = self.part(channel).lock();
         match part.get(channel).and_then(|entry| entry.members.as_deref()) {
             Some(members) => read(members),
             None => read(&Members::default()),
@@ -185,17 +176,17 @@ impl Registry {
     }
 
     /// How many are on a channel.
-    pub(crate) fn occupancy(&self, app: AppIndex, channel: &ChannelName) -> Occupancy {
-        let part = self.part(app, channel).lock();
+    pub(crate) fn occupancy(&self, channel: &ChannelName) -> Occupancy {
+        let part = self.part(channel).lock();
         part.get(channel)
             .map_or_else(Occupancy::default, Entry::occupancy)
     }
 
     /// The occupied channels with this prefix, but for those of signed-in users. They are looked at a part at a time,
     /// so what changes meanwhile may be in it or not.
-    pub(crate) fn occupied(&self, app: AppIndex, prefix: &str) -> Vec<(ChannelName, Occupancy)> {
+    pub(crate) fn occupied(&self, prefix: &str) -> Vec<(ChannelName, Occupancy)> {
         let mut found = Vec::new();
-        for part in &self.apps[usize::from(app)] {
+        for part in &self.parts {
             let part = part.lock();
             let wanted = part.iter().filter(|(name, _)| {
                 name.as_str().starts_with(prefix) && name.kind() != ChannelKind::ServerToUser
@@ -209,12 +200,11 @@ impl Registry {
     /// `every_ms` ago.
     pub(crate) fn tell_count(
         &self,
-        app: AppIndex,
         channel: &ChannelName,
         (now_ms, every_ms): (u64, u64),
         tell: impl FnOnce(ShardSet, u32),
     ) -> CountTold {
-        let mut part = self.part(app, channel).lock();
+        let mut part = self.part(channel).lock();
         let Some(entry) = part.get_mut(channel) else {
             return CountTold::Known;
         };
@@ -231,27 +221,22 @@ impl Registry {
     }
 
     /// Whether anybody is subscribed.
-    pub(crate) fn is_occupied(&self, app: AppIndex, channel: &ChannelName) -> bool {
-        self.part(app, channel).lock().contains_key(channel)
+    pub(crate) fn is_occupied(&self, channel: &ChannelName) -> bool {
+        self.part(channel).lock().contains_key(channel)
     }
 
     /// Calls `send` with the shards that have subscribers, if any, in an order that all publications of the channel share.
-    pub(crate) fn in_order(
-        &self,
-        app: AppIndex,
-        channel: &ChannelName,
-        send: impl FnOnce(ShardSet),
-    ) {
-        let part = self.part(app, channel).lock();
+    pub(crate) fn in_order(&self, channel: &ChannelName, send: impl FnOnce(ShardSet)) {
+        let part = self.part(channel).lock();
         send(
             part.get(channel)
                 .map_or_else(ShardSet::default, |entry| entry.shards),
         );
     }
 
-    fn part(&self, app: AppIndex, channel: &ChannelName) -> &Part {
+    fn part(&self, channel: &ChannelName) -> &Part {
         let hash = self.hasher.hash_one(channel.as_str());
-        &self.apps[usize::from(app)][hash as usize % PARTS]
+        &self.parts[hash as usize % PARTS]
     }
 }
 
@@ -261,30 +246,26 @@ mod tests {
 
     fn shards(registry: &Registry, channel: &ChannelName) -> Vec<usize> {
         let mut found = Vec::new();
-        registry.in_order(0, channel, |shards| found.extend(shards.iter()));
+        registry.in_order(channel, |shards| found.extend(shards.iter()));
         found
     }
 
     #[test]
     fn a_channel_is_there_while_somebody_is_subscribed() {
-        let registry = Registry::new(2);
+        let registry = Registry::new();
         let channel = ChannelName::parse("a").unwrap();
-        assert!(!registry.is_occupied(0, &channel));
-        registry.join(0, &channel, 3);
-        registry.join(0, &channel, 3);
-        registry.join(0, &channel, 63);
-        assert_eq!(registry.occupancy(0, &channel).subscriptions, 3);
+        assert!(!registry.is_occupied(&channel));
+        registry.join(&channel, 3);
+        registry.join(&channel, 3);
+        registry.join(&channel, 63);
+        assert_eq!(registry.occupancy(&channel).subscriptions, 3);
         assert_eq!(shards(&registry, &channel), [3, 63]);
-        assert!(
-            !registry.is_occupied(1, &channel),
-            "another application's channel of that name"
-        );
-        registry.leave(0, &channel, (3, false), None, |_, _| {});
+        registry.leave(&channel, (3, false), None, |_, _| {});
         assert_eq!(shards(&registry, &channel), [3, 63]);
-        registry.leave(0, &channel, (3, true), None, |_, _| {});
+        registry.leave(&channel, (3, true), None, |_, _| {});
         assert_eq!(shards(&registry, &channel), [63]);
-        registry.leave(0, &channel, (63, true), None, |_, _| {});
-        assert!(!registry.is_occupied(0, &channel));
-        assert_eq!(registry.occupancy(0, &channel).subscriptions, 0);
+        registry.leave(&channel, (63, true), None, |_, _| {});
+        assert!(!registry.is_occupied(&channel));
+        assert_eq!(registry.occupancy(&channel).subscriptions, 0);
     }
 }

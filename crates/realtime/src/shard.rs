@@ -19,12 +19,13 @@ mod identity;
 mod inspect;
 mod read;
 mod session;
+mod shut_out;
 mod signin;
 mod subscribe;
 mod sweep;
 mod tap;
 
-use crate::app::AppIndex;
+use crate::app_table::AppIndex;
 use crate::clock::{Clock, Now};
 use crate::engine::Control;
 use crate::handoff::HttpHandoff;
@@ -39,6 +40,7 @@ use conn::Conn;
 use mio::event::Event;
 use mio::net::TcpListener;
 use mio::{Events, Interest, Poll, Token};
+use shut_out::ShutOut;
 use slab::Slab;
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::io;
@@ -81,8 +83,8 @@ pub(crate) struct Shard {
     channels: Channels,
     /// The slots of each signed-in user's connections.
     users: HashMap<(AppIndex, Arc<str>), Vec<usize>>,
-    /// Users whose connections are to be closed in this turn.
-    terminations: Vec<(AppIndex, Arc<str>)>,
+    /// Whose connections are to be closed in this turn.
+    shut_outs: Vec<ShutOut>,
     /// Channels whose subscribers are to be told how many they are, when the time has come.
     counts_due: HashSet<(AppIndex, ChannelName)>,
     generation: u32,
@@ -125,10 +127,9 @@ impl Shard {
             )?;
         }
         let clock = Clock::start();
-        let n_apps = hub.0.apps.iter().len();
         Ok(Self {
             index,
-            channels: Channels::new(n_apps),
+            channels: Channels::default(),
             hub,
             poll,
             listeners,
@@ -139,7 +140,7 @@ impl Shard {
             clock,
             conns: Slab::new(),
             users: HashMap::new(),
-            terminations: Vec::new(),
+            shut_outs: Vec::new(),
             counts_due: HashSet::new(),
             generation: 0,
             unfinished: VecDeque::new(),
@@ -240,7 +241,7 @@ impl Shard {
             }
         }
         self.drain_inbox();
-        self.terminate_users();
+        self.shut_out();
         self.inspect();
         self.deliver();
         Ok(n_events)
@@ -302,7 +303,7 @@ impl Shard {
 
     /// What this shard counts for an application.
     fn counts(&self, app: AppIndex) -> &Counts {
-        self.hub.0.counters.of(self.index, app)
+        &self.hub.0.apps.state(app).counts[self.index]
     }
 
     fn inbox(&self) -> &Inbox {

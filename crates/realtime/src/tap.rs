@@ -9,7 +9,7 @@ mod event;
 pub(crate) use event::cut;
 pub use event::{Happening, TapEvent, TappedMessage};
 
-use crate::app::AppIndex;
+use crate::app_table::AppIndex;
 use crate::clock;
 use crate::hub::{Hub, Publication, Shared};
 use antiphon_protocol::ChannelName;
@@ -164,19 +164,20 @@ impl Shared {
     /// Tells of a publication of a backend on one of its channels.
     pub(crate) fn tap_publication(
         &self,
-        app: AppIndex,
+        index: AppIndex,
         channel: &ChannelName,
         publication: &Publication<'_>,
     ) {
-        let app_id = &*self.apps.get(app).id;
-        self.tap.tell(Some(app_id), Some(channel.as_str()), || {
+        let state = self.apps.state(index);
+        let app = state.app();
+        self.tap.tell(Some(&app.id), Some(channel.as_str()), || {
             Happening::Published {
                 message: TappedMessage::new(
                     publication.event,
                     Some(channel.as_str()),
                     Some(publication.data),
                 ),
-                subscriptions: self.registry.occupancy(app, channel).subscriptions,
+                subscriptions: state.registry.occupancy(channel).subscriptions,
                 except: publication.except,
             }
         });
@@ -185,8 +186,8 @@ impl Shared {
     /// Tells of something that the server itself says to a channel, if somebody listens.
     pub(crate) fn tap_announcement(&self, app: AppIndex, channel: &ChannelName, json: &str) {
         if self.tap.is_on() {
-            let app_id = &*self.apps.get(app).id;
-            self.tap.tell(Some(app_id), Some(channel.as_str()), || {
+            let app = self.apps.state(app).app();
+            self.tap.tell(Some(&app.id), Some(channel.as_str()), || {
                 Happening::Announced {
                     message: TappedMessage::of_server_json(json),
                 }

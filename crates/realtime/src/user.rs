@@ -9,7 +9,7 @@ impl Hub {
     /// Closes all connections of this node that are signed in as a user, with 4009: stock clients do not come back by themselves.
     /// Returns before that is done. A user who signs in later is not affected.
     pub fn terminate_user(&self, app_id: &str, user_id: &str) {
-        let Some(app) = self.0.apps.index_by_id(app_id) else {
+        let Some(app) = self.0.apps.by_id(app_id) else {
             return;
         };
         let user_id: Arc<str> = user_id.into();

@@ -80,9 +80,6 @@ impl Backend {
     }
 
     fn credentials(&self) -> Credentials<'_> {
-        Credentials {
-            key: &self.key,
-            secret: &self.secret,
-        }
+        Credentials::new(&self.key, &self.secret)
     }
 }

@@ -2,7 +2,6 @@
 
 use super::error::PusherError;
 use crate::state::WebSocketState;
-use antiphon_protocol::auth::Credentials;
 use antiphon_protocol::signature::{self, Request as SignedRequest};
 use antiphon_realtime::App;
 use axum::RequestExt as _;
@@ -61,15 +60,17 @@ impl FromRequest<WebSocketState> for Signed {
             query: parts.uri.query().unwrap_or_default(),
             body: &body,
         };
-        let credentials = Credentials {
-            key: &app.key,
-            secret: app.secret.reveal(),
-        };
         let now = u64::try_from(state.clock.now().as_seconds()).unwrap_or_default();
-        signature::verify(credentials, request, now).map_err(|error| PusherError {
+        signature::verify(app.credentials(), request, now).map_err(|error| PusherError {
             status: StatusCode::UNAUTHORIZED,
             text: error.to_string(),
         })?;
+        if !app.enabled {
+            return Err(PusherError {
+                status: StatusCode::FORBIDDEN,
+                text: "This app is disabled".to_owned(),
+            });
+        }
         let Query(parameters) = Query::try_from_uri(&parts.uri).map_err(|error| {
             PusherError::bad_request(format!("The query is malformed: {error}"))
         })?;

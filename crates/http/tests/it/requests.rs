@@ -20,10 +20,7 @@ fn a_request_must_be_signed_for_this_application_and_this_time() {
         backend.send("POST", target, body.as_bytes()).0
     };
     let path = "/apps/1/events";
-    let other = Credentials {
-        key: "other",
-        secret: "other secret",
-    };
+    let other = Credentials::new("other", "other secret");
     let guessed = Credentials {
         secret: "guess",
         ..APP

@@ -47,10 +47,7 @@ pub(crate) struct Client {
 /// A status, and the JSON or text that came with it.
 pub(crate) type Answer = (u16, Value);
 
-pub(crate) const APP: Credentials<'static> = Credentials {
-    key: "key",
-    secret: "secret",
-};
+pub(crate) const APP: Credentials<'static> = Credentials::new("key", "secret");
 
 impl Server {
     pub(crate) fn start() -> Self {

@@ -1,10 +1,7 @@
 use super::*;
 use proptest::prelude::*;
 
-const APP: Credentials<'_> = Credentials {
-    key: "278d425bdf160c739803",
-    secret: "7ad3773142a6692b25b8",
-};
+const APP: Credentials<'_> = Credentials::new("278d425bdf160c739803", "7ad3773142a6692b25b8");
 const BODY: &[u8] = br#"{"name":"foo","channels":["project-3"],"data":"{\"some\":\"data\"}"}"#;
 const NOW: u64 = 1_353_088_179;
 const QUERY: &str = "auth_key=278d425bdf160c739803&auth_timestamp=1353088179&auth_version=1.0&body_md5=ec365a775a4cd0599faeb73354201b6f\

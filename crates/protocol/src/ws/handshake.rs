@@ -34,6 +34,8 @@ pub struct Upgrade<'a> {
     pub origin: Option<&'a str>,
     /// The `X-Forwarded-For` headers in their order, for servers behind a proxy.
     pub forwarded_for: Vec<&'a str>,
+    /// The `X-Forwarded-Proto` header, for servers behind a proxy that ends TLS.
+    pub forwarded_proto: Option<&'a str>,
     /// How many bytes the head takes.
     pub len: usize,
     /// The answer's key, or why the request cannot be answered with a WebSocket.
@@ -77,6 +79,7 @@ impl<'a> Head<'a> {
             forwarded_for: headers_of(&request, "x-forwarded-for")
                 .filter_map(|value| std::str::from_utf8(value).ok())
                 .collect(),
+            forwarded_proto: text("x-forwarded-proto"),
             len,
             accept: accept(&request),
         })

@@ -4,7 +4,6 @@
 //! a hundred thousand channels are three thousand names per lock. Only what is among the best is copied.
 
 use super::{Entry, Registry};
-use crate::app::AppIndex;
 use crate::hub::Hub;
 use crate::occupancy::Occupancy;
 use antiphon_protocol::{ChannelKind, ChannelName};
@@ -49,19 +48,19 @@ type Place = (Reverse<usize>, ChannelName);
 impl Hub {
     /// Looks for occupied channels of this node. Those of signed-in users are left out.
     pub fn find_channels(&self, app_id: &str, search: &ChannelSearch) -> ChannelsFound {
-        let index = self.0.apps.index_by_id(app_id);
+        let index = self.0.apps.by_id(app_id);
         index.map_or_else(ChannelsFound::default, |index| {
-            self.0.registry.find(index, search)
+            self.0.apps.state(index).registry.find(search)
         })
     }
 }
 
 impl Registry {
-    fn find(&self, app: AppIndex, search: &ChannelSearch) -> ChannelsFound {
+    fn find(&self, search: &ChannelSearch) -> ChannelsFound {
         let mut found = ChannelsFound::default();
         // The worst of the best is on top.
         let mut best: BinaryHeap<(Place, usize, usize)> = BinaryHeap::new();
-        for part in &self.apps[usize::from(app)] {
+        for part in &self.parts {
             let part = part.lock();
             for (name, entry) in part.iter() {
                 if name.kind() == ChannelKind::ServerToUser {
@@ -122,11 +121,11 @@ mod tests {
     use super::*;
 
     fn registry(channels: &[(&str, usize)]) -> Registry {
-        let registry = Registry::new(1);
+        let registry = Registry::new();
         for (name, subscriptions) in channels {
             let name = ChannelName::parse(name).unwrap();
             for _ in 0..*subscriptions {
-                registry.join(0, &name, 0);
+                registry.join(&name, 0);
             }
         }
         registry
@@ -143,7 +142,7 @@ mod tests {
             order,
             limit,
         };
-        let found = registry.find(0, &search);
+        let found = registry.find(&search);
         found
             .channels
             .iter()
@@ -172,7 +171,7 @@ mod tests {
             order: ChannelOrder::Subscriptions,
             limit: 1,
         };
-        let found = registry.find(0, &search);
+        let found = registry.find(&search);
         assert_eq!(
             (found.channels.len(), found.matching, found.occupied),
             (1, 2, 3)

@@ -2,8 +2,8 @@
 
 use super::conn::{Conn, Input, Phase};
 use super::{FIRST_SPECIAL, Shard, token_of};
-use crate::address::client_address;
-use crate::app::AppIndex;
+use crate::address::{client_address, client_spoke_tls};
+use crate::app_table::AppIndex;
 use crate::handoff::{HandedOver, HandoffGuard};
 use crate::metrics::DropReason;
 use crate::origin;
@@ -132,13 +132,13 @@ impl Shard {
                 conn.heard(self.now);
                 let established = ServerEvent::ConnectionEstablished {
                     socket_id: conn.socket_id,
-                    activity_timeout_s: self.hub.0.apps.get(app).activity_timeout_s.max(1),
+                    activity_timeout_s: self.app(app).activity_timeout_s.max(1),
                 };
                 self.reply(&established);
             }
             Err((code, message)) => {
                 self.tap_upgrade(slot, key, upgrade, Err((code, &message)));
-                let app = self.hub.0.apps.index_by_key(key);
+                let app = self.hub.0.apps.by_key(key);
                 if let (Some(app), Code::OverCapacity | Code::AppOverQuota) = (app, code) {
                     self.counts(app).dropped(DropReason::ConnectionLimit);
                 }
@@ -158,11 +158,14 @@ impl Shard {
         let refuse = |code: Code| (code, code.message().to_owned());
         let index = shared
             .apps
-            .index_by_key(key)
+            .by_key(key)
             .ok_or_else(|| refuse(Code::AppNotFound))?;
-        let app = shared.apps.get(index);
+        let app = shared.app(index);
         if !app.enabled {
             return Err(refuse(Code::AppDisabled));
+        }
+        if app.tls_only && !self.came_over_tls(slot, upgrade.forwarded_proto) {
+            return Err(refuse(Code::TlsOnly));
         }
         check_version(upgrade.query)?;
         if !origin::admits(&app.allowed_origins, upgrade.origin) {
@@ -186,7 +189,8 @@ impl Shard {
             }
             None => None,
         };
-        let before = shared.connections_of(index).fetch_add(1, Ordering::Relaxed);
+        let connections = &shared.apps.state(index).connections;
+        let before = connections.fetch_add(1, Ordering::Relaxed);
         let conn = &mut self.conns[slot];
         // From here on closing the connection takes it out of the counts again.
         conn.address = address;
@@ -204,6 +208,14 @@ impl Shard {
             forwarded_for,
             &self.limits().trusted_proxies,
         ))
+    }
+
+    /// Whether a trusted proxy says that the client speaks TLS with it.
+    fn came_over_tls(&self, slot: usize, forwarded_proto: Option<&str>) -> bool {
+        let peer = self.conns[slot].io.peer_addr();
+        peer.is_ok_and(|peer| {
+            client_spoke_tls(peer.ip(), forwarded_proto, &self.limits().trusted_proxies)
+        })
     }
 
     /// Gives a connection with all that was read from it to HTTP.

@@ -6,7 +6,7 @@
 //! A job (some frames, joined) is brought to the subscribers from the end of the list to its front, a slice at a time.
 //! `unserved` divides the list: those in front of it wait for the job, those behind have it, or came later and do not get it.
 
-use crate::app::AppIndex;
+use crate::app_table::AppIndex;
 use crate::inbox::Delivery;
 use antiphon_protocol::{ChannelName, SocketId};
 use bytes::Bytes;
@@ -22,10 +22,10 @@ const SHRINK_BELOW: usize = 8;
 /// The place of a channel in [`Channels`].
 pub(super) type ChannelIndex = u32;
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Channels {
-    /// One map per application.
-    by_name: Box<[HashMap<ChannelName, ChannelIndex>]>,
+    /// One map per application that has had a channel here.
+    by_name: Vec<HashMap<ChannelName, ChannelIndex>>,
     all: Slab<Channel>,
     /// Channels with frames to deliver, in the order of their turns. May name channels that are gone by now.
     ready: VecDeque<ChannelIndex>,
@@ -100,17 +100,9 @@ pub(super) struct Left {
 }
 
 impl Channels {
-    pub(super) fn new(n_apps: usize) -> Self {
-        Self {
-            by_name: (0..n_apps).map(|_| HashMap::new()).collect(),
-            all: Slab::new(),
-            ready: VecDeque::new(),
-        }
-    }
-
     /// The channel, if a connection of this shard is subscribed to it.
     pub(super) fn find(&self, app: AppIndex, name: &str) -> Option<ChannelIndex> {
-        self.by_name[usize::from(app)].get(name).copied()
+        self.by_name.get(usize::from(app))?.get(name).copied()
     }
 
     /// Adds a subscriber, who gets what is delivered from now on, and gives the connection's half of the subscription.
@@ -132,6 +124,9 @@ impl Channels {
                     unserved: 0,
                     is_ready: false,
                 }) as ChannelIndex;
+                if self.by_name.len() <= usize::from(app) {
+                    self.by_name.resize_with(usize::from(app) + 1, HashMap::new);
+                }
                 self.by_name[usize::from(app)].insert(name.clone(), index);
                 index
             }

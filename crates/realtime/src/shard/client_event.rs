@@ -1,7 +1,7 @@
 //! Client events: from one subscriber of a channel to the others, by way of the same inboxes as what a backend publishes.
 
 use super::Shard;
-use crate::app::AppIndex;
+use crate::app_table::AppIndex;
 use crate::registry::ShardSet;
 use antiphon_protocol::event::{self, ServerEvent};
 use antiphon_protocol::frame::ClientEvent;

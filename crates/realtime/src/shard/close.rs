@@ -153,10 +153,8 @@ impl Shard {
         let conn = &mut self.conns[slot];
         conn.subscriptions = Vec::new();
         if let Some(app) = conn.app.take() {
-            self.hub
-                .0
-                .connections_of(app)
-                .fetch_sub(1, Ordering::Relaxed);
+            let connections = &self.hub.0.apps.state(app).connections;
+            connections.fetch_sub(1, Ordering::Relaxed);
         }
         if let Some(address) = conn.address.take() {
             self.hub.0.release_address(address);

@@ -6,7 +6,7 @@
 use super::backlog::Backlog;
 use super::channels::{ChannelIndex, Subscription};
 use super::identity::Identity;
-use crate::app::AppIndex;
+use crate::app_table::AppIndex;
 use crate::clock::Now;
 use crate::rate::Rate;
 use antiphon_protocol::SocketId;

@@ -4,7 +4,7 @@
 //! has become quiet. Presence channels are not told: their members say more.
 
 use super::Shard;
-use crate::app::AppIndex;
+use crate::app_table::AppIndex;
 use crate::registry::{CountTold, ShardSet};
 use antiphon_protocol::event;
 use antiphon_protocol::ws::{Opcode, frame};
@@ -35,14 +35,16 @@ impl Shard {
         let every_ms = shared.limits.subscription_count_every_ms.into();
         let now_ms = shared.clock.elapsed_ms();
         let mut posted = ShardSet::default();
-        let told = shared
-            .registry
-            .tell_count(app, channel, (now_ms, every_ms), |shards, count| {
+        let told = shared.apps.state(app).registry.tell_count(
+            channel,
+            (now_ms, every_ms),
+            |shards, count| {
                 let json = event::subscription_count(channel.as_str(), count);
                 shared.tap_announcement(app, channel, &json);
                 let frame = frame::encode(Opcode::Text, json.as_bytes());
                 shared.post_to(shards, app, channel, &frame, None, &mut posted);
-            });
+            },
+        );
         // This shard is woken as well: it may have looked into its inbox for the last time in this turn.
         shared.wake(posted);
         told == CountTold::Known

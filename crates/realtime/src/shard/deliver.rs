@@ -5,8 +5,9 @@
 
 use super::channels::Job;
 use super::conn::{Phase, SendError};
+use super::shut_out::ShutOut;
 use super::{Shard, token_of};
-use crate::app::AppIndex;
+use crate::app_table::AppIndex;
 use crate::inbox::Post;
 use antiphon_protocol::ChannelName;
 
@@ -34,7 +35,8 @@ impl Shard {
                         self.inbox().delivered(delivery.frame.len());
                     }
                 }
-                Post::Terminate(app, user_id) => self.terminations.push((app, user_id)),
+                Post::Terminate(app, user_id) => self.shut_outs.push(ShutOut::User(app, user_id)),
+                Post::ShutOut(app) => self.shut_outs.push(ShutOut::App(app)),
                 Post::Inspect(inspection) => self.begin_inspection(*inspection),
                 // Whoever asked may have stopped waiting.
                 Post::Probe(answer) => drop(answer.send(())),
@@ -99,7 +101,7 @@ impl Shard {
             None => (&job.joined, job.n_frames),
         };
         if let Some(app) = conn.app {
-            let counts = self.hub.0.counters.of(self.index, app);
+            let counts = &self.hub.0.apps.state(app).counts[self.index];
             counts.messages_sent.add(n_frames);
             counts.sent_bytes.add(bytes.len());
         }

@@ -102,7 +102,7 @@ impl Shard {
             let (Phase::Open, Some(app)) = (conn.phase, conn.app) else {
                 break;
             };
-            let max_bytes = self.hub.0.apps.get(app).max_message_bytes;
+            let max_bytes = self.app(app).max_message_bytes;
             let rest = &mut bytes[used..];
             match frame::parse(rest, max_bytes) {
                 Ok(None) => return used,

@@ -3,12 +3,14 @@
 //! Nothing that a client sends closes its connection except too much of it: what is wrong is answered, with the reason.
 
 use super::Shard;
-use crate::app::{App, AppIndex};
+use crate::app::App;
+use crate::app_table::AppIndex;
 use crate::metrics::DropReason;
 use antiphon_protocol::Code;
 use antiphon_protocol::event::ServerEvent;
 use antiphon_protocol::frame::ClientFrame;
 use antiphon_protocol::ws::{Opcode, frame};
+use arc_swap::Guard;
 use std::sync::Arc;
 
 impl Shard {
@@ -70,7 +72,8 @@ impl Shard {
         });
     }
 
-    pub(super) fn app(&self, index: AppIndex) -> &Arc<App> {
-        self.hub.0.apps.get(index)
+    /// An application as it is configured now.
+    pub(super) fn app(&self, index: AppIndex) -> Guard<Arc<App>> {
+        self.hub.0.apps.state(index).app()
     }
 }

@@ -1,8 +1,7 @@
 //! Signing in: from then on a connection is a user's. Events can be sent to it, and its backend can end it.
 
 use super::Shard;
-use super::token_of;
-use crate::app::AppIndex;
+use crate::app_table::AppIndex;
 use antiphon_protocol::event::ServerEvent;
 use antiphon_protocol::frame::Signin;
 use antiphon_protocol::{Code, auth, user};
@@ -24,10 +23,15 @@ impl Shard {
     }
 
     fn try_sign_in(&mut self, slot: usize, index: AppIndex, signin: &Signin) -> Result<(), String> {
-        let credentials = self.app(index).credentials();
+        let app = self.app(index);
         let socket_id = self.conns[slot].socket_id;
-        auth::verify_user(credentials, socket_id, &signin.user_data, &signin.auth)
-            .map_err(|error| error.to_string())?;
+        auth::verify_user(
+            app.credentials(),
+            socket_id,
+            &signin.user_data,
+            &signin.auth,
+        )
+        .map_err(|error| error.to_string())?;
         let user = user::parse(&signin.user_data, self.member_limits())
             .map_err(|error| format!("invalid user_data: {error}"))?;
         let conn = &mut self.conns[slot];
@@ -56,24 +60,6 @@ impl Shard {
             connections.retain(|&other| other != slot);
             if connections.is_empty() {
                 self.users.remove(&key);
-            }
-        }
-    }
-
-    /// Closes the connections of the users that are to be shut out. Not done where the inbox is emptied:
-    /// that happens in the midst of a connection's message, too.
-    pub(super) fn terminate_users(&mut self) {
-        for user in std::mem::take(&mut self.terminations) {
-            for slot in self.users.get(&user).cloned().unwrap_or_default() {
-                let token = token_of(slot, self.conns[slot].generation);
-                self.guarded(token, |this, slot| {
-                    this.fail(
-                        slot,
-                        Code::Unauthorized,
-                        "The user was shut out by its application",
-                    );
-                    this.flush_out(slot);
-                });
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use super::Shard;
 use super::channels::{ChannelIndex, Subscriber};
-use crate::app::AppIndex;
+use crate::app_table::AppIndex;
 use crate::cache::CachedEvent;
 use crate::presence::{Full, Members};
 use crate::registry::ShardSet;
@@ -119,9 +119,9 @@ impl Shard {
         })?;
         let member = self.check_entry(slot, index, &name, subscribe)?;
         if self.subscription(slot, index, name.as_str()).is_some() {
-            let registry = &self.hub.0.registry;
+            let registry = &self.hub.0.apps.state(index).registry;
             let data = match member {
-                Some(_) => registry.members(index, &name, Members::snapshot),
+                Some(_) => registry.members(&name, Members::snapshot),
                 None => NO_DATA.to_owned(),
             };
             return Ok(Subscribed { name, data });
@@ -139,7 +139,8 @@ impl Shard {
             Some(member) => self.join_as_member(slot, index, &name, member)?,
             None => {
                 self.join(slot, index, &name);
-                self.hub.0.registry.join(index, &name, self.index);
+                let registry = &self.hub.0.apps.state(index).registry;
+                registry.join(&name, self.index);
                 NO_DATA.to_owned()
             }
         };

@@ -3,7 +3,7 @@
 //! Everything here does nothing while nobody listens.
 
 use super::Shard;
-use crate::app::AppIndex;
+use crate::app_table::AppIndex;
 use crate::tap::{Happening, TappedMessage, cut};
 use antiphon_protocol::Code;
 use antiphon_protocol::frame::{ClientFrame, FrameError};
@@ -38,8 +38,9 @@ impl Shard {
         if !self.tap_is_on() {
             return;
         }
-        let index = outcome.ok().or_else(|| self.hub.0.apps.index_by_key(key));
-        let app_id = index.map(|index| &*self.app(index).id);
+        let index = outcome.ok().or_else(|| self.hub.0.apps.by_key(key));
+        let app = index.map(|index| self.app(index));
+        let app_id = app.as_ref().map(|app| &*app.id);
         let origin = || upgrade.origin.map(|origin| cut(origin, TEXT_BYTES));
         let address = self.address_of(slot, &upgrade.forwarded_for);
         self.hub.0.tap.tell(app_id, None, || match outcome {

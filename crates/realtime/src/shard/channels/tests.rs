@@ -71,7 +71,7 @@ impl Conns {
 
 #[test]
 fn frames_that_came_together_are_joined_and_exceptions_get_the_rest() {
-    let mut channels = Channels::new(1);
+    let mut channels = Channels::default();
     channels.join(0, &name(1), Subscriber { slot: 0, place: 0 });
     for (text, except) in [("a", None), ("b", Some(7)), ("c", Some(8)), ("d", Some(7))] {
         assert!(channels.queue(&delivery(1, text, except)));
@@ -89,7 +89,7 @@ fn frames_that_came_together_are_joined_and_exceptions_get_the_rest() {
 
 #[test]
 fn a_single_frame_is_shared_and_not_copied() {
-    let mut channels = Channels::new(1);
+    let mut channels = Channels::default();
     channels.join(0, &name(1), Subscriber { slot: 0, place: 0 });
     let delivery = delivery(1, "frame", None);
     channels.queue(&delivery);
@@ -101,7 +101,7 @@ fn a_single_frame_is_shared_and_not_copied() {
 
 #[test]
 fn a_job_is_bounded_however_much_has_gathered() {
-    let mut channels = Channels::new(1);
+    let mut channels = Channels::default();
     channels.join(0, &name(1), Subscriber { slot: 0, place: 0 });
     let large = "x".repeat(JOIN_BYTES / 2);
     for _ in 0..3 {
@@ -119,7 +119,7 @@ fn a_job_is_bounded_however_much_has_gathered() {
 
 #[test]
 fn channels_take_turns() {
-    let mut channels = Channels::new(1);
+    let mut channels = Channels::default();
     for n in [1, 2] {
         for slot in 0..3 {
             channels.join(
@@ -145,7 +145,7 @@ fn channels_take_turns() {
 
 #[test]
 fn frames_for_nobody_are_accounted_for() {
-    let mut channels = Channels::new(1);
+    let mut channels = Channels::default();
     let mut conns = Conns::default();
     assert!(!channels.queue(&delivery(1, "early", None)));
     conns.join(&mut channels, 0, 1);
@@ -212,7 +212,7 @@ proptest! {
     /// joining, leaving and delivery may come between each other in any way.
     #[test]
     fn every_subscriber_gets_every_event_once_and_in_order(steps in proptest::collection::vec(step(), 0..120)) {
-        let mut channels = Channels::new(1);
+        let mut channels = Channels::default();
         let mut conns = Conns::default();
         let mut published = [0u8; 3];
         // What is published when somebody joins: less than that they need not get.
