@@ -73,6 +73,8 @@ pub enum Kind {
     PathPrefix,
     /// A port that others connect to.
     Port,
+    /// What somebody types to be let in.
+    Password,
     /// Any text without control characters.
     Secret,
     /// On or off.
@@ -113,6 +115,7 @@ impl Kind {
             }
             Self::PathPrefix => "a path such as /ws".to_owned(),
             Self::Port => "a port from 1 to 65535".to_owned(),
+            Self::Password => "12 to 1024 bytes without control characters".to_owned(),
             Self::Secret => "at most 1024 bytes without control characters".to_owned(),
             Self::Switch => "on or off".to_owned(),
         }

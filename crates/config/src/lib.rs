@@ -8,6 +8,7 @@
 //! socket, and knows nothing of what its values are used for.
 
 mod app;
+mod console;
 mod database;
 mod document;
 pub mod dotenv;
@@ -28,6 +29,7 @@ mod sources;
 mod url;
 
 pub use app::App;
+pub use console::Console;
 pub use database::Database;
 pub use document::docs;
 pub use error::{ConfigErrors, Problem};
@@ -39,5 +41,5 @@ pub use reverb::{Reverb, ReverbApp, ReverbPublic};
 pub use secret::Secret;
 pub use secrets::{SECRETS_FILE, Secrets};
 pub use settings::{Config, Notice, Options, SecretsMode, Setting};
-pub use sources::{Source, Sources};
+pub use sources::{Source, Sources, no_color};
 pub use url::{AppUrl, Scheme};

@@ -11,6 +11,7 @@ mod widget;
 pub(crate) use address::{ClientAddress, PeerAddress};
 pub(crate) use caller::{Agent, Caller, LogIn, Post, Read, session_cookie, session_token};
 pub(crate) use fields::{Fields, JsonFields, OneOrMany, has_content_type, read_body};
+pub(crate) use origin::check_same_origin;
 pub(crate) use query::QueryFields;
 pub(crate) use stopping::Stopping;
 pub(crate) use widget::WidgetCaller;

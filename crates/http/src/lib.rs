@@ -6,6 +6,7 @@
 
 mod assets;
 mod broadcasting;
+mod console;
 mod error;
 mod extract;
 mod inbox;
@@ -23,6 +24,7 @@ mod tapped;
 mod widget;
 
 pub use assets::web_parts_present;
+pub use console::{Console, PasswordGate};
 pub use metrics::{Metrics, MetricsListener};
 pub use router::{chat_router, websocket_router};
 pub use serve::HttpServer;

@@ -4,9 +4,11 @@ pub(crate) mod batch_events;
 pub(crate) mod channels;
 pub(crate) mod connections;
 mod error;
-mod event;
+pub(crate) mod event;
 pub(crate) mod events;
 mod info;
 mod signed;
 pub(crate) mod up;
 pub(crate) mod users;
+
+pub(crate) use error::PusherError;

@@ -42,5 +42,6 @@ pub use inspect::{ConnectionInfo, ConnectionsFound, FindConnections};
 pub use limits::Limits;
 pub use metrics::{AppMetrics, DropReason};
 pub use occupancy::Occupancy;
+pub use presence::MemberInfo;
 pub use registry::search::{ChannelOrder, ChannelSearch, ChannelsFound};
 pub use tap::{Happening, Tap, TapEvent, TapFilter, TapListener, TappedMessage, TooManyListeners};

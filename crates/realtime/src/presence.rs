@@ -73,6 +73,12 @@ impl Members {
         self.0.len()
     }
 
+    /// The members with what their first connections said.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&Arc<str>, Option<&Arc<str>>)> {
+        let members = self.0.iter();
+        members.map(|(id, present)| (id, present.info.as_ref()))
+    }
+
     pub(crate) fn ids(&self) -> impl Iterator<Item = &Arc<str>> {
         self.0.keys()
     }
@@ -87,7 +93,28 @@ impl Hub {
             self.0.apps.state(index).registry.members(channel, ids)
         })
     }
+
+    /// The first `limit` members of a presence channel on this node, in the order of their ids, with their `user_info`.
+    pub fn some_members(
+        &self,
+        app_id: &str,
+        channel: &ChannelName,
+        limit: usize,
+    ) -> Vec<MemberInfo> {
+        let index = self.0.apps.by_id(app_id);
+        index.map_or_else(Vec::new, |index| {
+            let some = |members: &Members| {
+                let cloned =
+                    |(id, info): (&Arc<str>, Option<&Arc<str>>)| (Arc::clone(id), info.cloned());
+                members.iter().take(limit).map(cloned).collect()
+            };
+            self.0.apps.state(index).registry.members(channel, some)
+        })
+    }
 }
+
+/// A member's id, and its `user_info` as JSON text.
+pub type MemberInfo = (Arc<str>, Option<Arc<str>>);
 
 impl Shared {
     /// Makes a connection of `shard` a subscriber and a member of a presence channel, tells the others, and gives the list

@@ -62,7 +62,7 @@ impl Server {
         ]);
         let hub = Hub::new(apps.unwrap().with_path_prefix(prefix), Limits::default(), 2).unwrap();
         let state = WebSocketState::new(hub.clone(), Arc::new(Still), MAX_BODY);
-        let http = HttpServer::new(websocket_router(state, prefix));
+        let http = HttpServer::new(websocket_router(state, prefix, None));
         let any_port = "127.0.0.1:0".parse().unwrap();
         let engine = Engine::start(&hub, &[any_port], Arc::new(http)).unwrap();
         Self {

@@ -110,7 +110,10 @@ impl Shard {
                     used += frame.len;
                     match assembler.push(&frame, &rest[frame.payload.clone()], max_bytes) {
                         Ok(None) => {}
-                        Ok(Some(message)) => self.handle_message(slot, message),
+                        Ok(Some(message)) => {
+                            self.handle_message(slot, message);
+                            self.tap_answers(slot);
+                        }
                         Err(code) => self.violated(slot, code),
                     }
                 }

@@ -1,10 +1,11 @@
 //! `antiphon reverb:start`: the WebSocket server by itself. Needs no database and no folder, but for generated secrets.
 
 use crate::clock::SystemClock;
-use crate::{compose, lifecycle, metrics, output, telemetry};
+use crate::console::PasswordConsole;
+use crate::{compose, debug_stream, lifecycle, metrics, output, telemetry};
 use antiphon_broadcast::check_reverb;
 use antiphon_config::{Config, Options};
-use antiphon_http::{HttpServer, websocket_router};
+use antiphon_http::{HttpServer, tapped, websocket_router};
 use antiphon_realtime::{Engine, StartError};
 use std::sync::Arc;
 
@@ -16,7 +17,7 @@ pub(crate) struct Args {
     /// The port to listen on, instead of REVERB_SERVER_PORT
     #[arg(long)]
     port: Option<String>,
-    /// Log in detail
+    /// Print connections, messages and API calls as they happen, without signatures and tokens
     #[arg(long)]
     debug: bool,
 }
@@ -31,19 +32,19 @@ pub(crate) fn run(args: Args, mut options: Options) -> anyhow::Result<()> {
             .into_iter()
             .filter_map(|(key, value)| Some((key, value?))),
     );
-    if args.debug {
-        options.overrides.push(("ANTIPHON_LOG", "debug".to_owned()));
-    }
     let config = super::load(&options)?;
     telemetry::start(&config.log)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
     let hub = compose::hub(&config)?;
+    let console = PasswordConsole::new(&config, &hub)?;
     let router = websocket_router(
         compose::websocket_state(&config, hub.clone()),
         &config.reverb.path,
+        console.as_ref().map(|console| console.console.clone()),
     );
+    let router = tapped(router, &hub, &config.reverb.path);
     let metrics = metrics::start(&config, &hub, &runtime)?;
     let router = match &metrics {
         Some(served) => served.metrics.counting(router),
@@ -60,6 +61,10 @@ pub(crate) fn run(args: Args, mut options: Options) -> anyhow::Result<()> {
     if let Some(served) = &metrics {
         output::line(&served.line());
     }
+    let address = engine.addresses()[0];
+    if let Some(console) = console {
+        output::line(&console.line(address));
+    }
     for address in engine.addresses() {
         output::line(&format!(
             "WebSocket server: ws://{}{}/app/{}",
@@ -67,6 +72,9 @@ pub(crate) fn run(args: Args, mut options: Options) -> anyhow::Result<()> {
             config.reverb.path,
             config.reverb.app.key
         ));
+    }
+    if args.debug {
+        debug_stream::start(&hub)?;
     }
     let end = runtime.block_on(lifecycle::end(engine.failed()))?;
     end.log();

@@ -2,8 +2,11 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
 
 mod commands;
+mod console;
+mod console_of_team;
 mod contract;
 mod cross_site;
+mod debug;
 mod durability;
 mod events;
 mod hostile;
