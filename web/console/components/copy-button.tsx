@@ -17,7 +17,7 @@ export function CopyButton({ text, label, disabled = false }: { text(): string; 
   };
   const word = done === null ? label : done === 'copied' ? 'Copied' : 'Not possible';
   return (
-    <button class="button button--quiet" type="button" aria-disabled={disabled} onClick={() => void copy()}>
+    <button class="button button--quiet" type="button" title={label} aria-disabled={disabled} onClick={() => void copy()}>
       <CopyIcon />
       <span aria-live="polite">{word}</span>
     </button>

@@ -51,11 +51,11 @@ export function TailView({ app, channel, router }: TailViewProps) {
           ))}
         </div>
         <div class="tail__actions">
-          <button class="button button--quiet" type="button" onClick={() => (state.paused ? tail.resume() : tail.pause())}>
+          <button class="button button--quiet" type="button" title={state.paused ? 'Resume' : 'Pause'} onClick={() => (state.paused ? tail.resume() : tail.pause())}>
             {state.paused ? <PlayIcon /> : <PauseIcon />}
             <span>{state.paused ? 'Resume' : 'Pause'}</span>
           </button>
-          <button class="button button--quiet" type="button" onClick={() => tail.clear()}>
+          <button class="button button--quiet" type="button" title="Clear" onClick={() => tail.clear()}>
             <ClearIcon />
             <span>Clear</span>
           </button>
