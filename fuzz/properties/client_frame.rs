@@ -35,9 +35,12 @@ pub(crate) fn check(data: &[u8]) {
             channel,
             auth,
             channel_data,
+            resume_after,
+            resume_socket_id,
         }) => with_data(
             "pusher:subscribe",
-            &json!({"channel": channel, "auth": auth, "channel_data": channel_data}),
+            &json!({"channel": channel, "auth": auth, "channel_data": channel_data,
+                "resume_after": resume_after, "resume_socket_id": resume_socket_id}),
             &frame,
         ),
         ClientFrame::Unsubscribe(channel) => {

@@ -65,6 +65,21 @@ export interface ChannelAnswer extends ChannelSummary {
   cached?: { event: string; data: string; ttl_ms: number } | null;
 }
 
+export interface PastEvent {
+  id: string;
+  event: string;
+  data: string;
+  age_ms: number;
+}
+
+export interface HistoryAnswer {
+  /** Whether the channel keeps a history at all. */
+  kept: boolean;
+  total: number;
+  /** The newest first. */
+  events: PastEvent[];
+}
+
 export interface Connection {
   socket_id: string;
   age_ms: number;
@@ -131,6 +146,10 @@ export class ConsoleApi {
 
   channel(app: string, name: string, signal?: AbortSignal): Promise<ChannelAnswer> {
     return this.get(`${base(app)}/channels/${encodeURIComponent(name)}`, { signal });
+  }
+
+  history(app: string, name: string, signal?: AbortSignal): Promise<HistoryAnswer> {
+    return this.get(`${base(app)}/channels/${encodeURIComponent(name)}/history`, { signal });
   }
 
   connections(app: string, query: ConnectionQuery, limit: number, signal?: AbortSignal): Promise<ConnectionsAnswer> {

@@ -44,6 +44,13 @@ impl ConfigErrors {
         }
     }
 
+    /// # Panics
+    /// When there are none.
+    pub(crate) fn of(problems: Vec<Problem>) -> Self {
+        assert!(!problems.is_empty(), "an error has a mistake");
+        Self { problems }
+    }
+
     /// The mistakes, in the order of the table of keys; files and unknown keys come last.
     pub fn problems(&self) -> &[Problem] {
         &self.problems

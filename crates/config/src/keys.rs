@@ -40,6 +40,8 @@ pub enum Fallback {
 pub enum Kind {
     /// `base64:` and 16 or 32 bytes, as `php artisan key:generate` writes it.
     AppKey,
+    /// The beginnings of channel names, separated by commas.
+    ChannelPrefixes,
     /// One of a few words.
     Choice(&'static [&'static str]),
     /// A folder, relative to the working directory unless it begins with `/`.
@@ -52,6 +54,8 @@ pub enum Kind {
     BindPort,
     /// A host name or address that others connect to.
     Host,
+    /// A file, relative to the working directory unless its path begins with `/`.
+    File,
     /// Letters, digits and a little punctuation.
     Identifier,
     /// A whole number within bounds, both included.
@@ -86,8 +90,12 @@ impl Kind {
     pub fn allowed(self) -> String {
         match self {
             Self::AppKey => "base64: followed by 16 or 32 bytes in base64".to_owned(),
+            Self::ChannelPrefixes => {
+                "* for every channel, off for none, or the beginnings of names separated by commas, such as private-,presence-".to_owned()
+            }
             Self::Choice(words) => either(words),
             Self::Folder => "the path of a folder".to_owned(),
+            Self::File => "the path of a file".to_owned(),
             Self::BindAddress => {
                 "an address of this machine with a port, such as 127.0.0.1:9601".to_owned()
             }

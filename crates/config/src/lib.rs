@@ -8,6 +8,7 @@
 //! socket, and knows nothing of what its values are used for.
 
 mod app;
+mod apps_file;
 mod console;
 mod database;
 mod document;
@@ -37,7 +38,7 @@ pub use http::Http;
 pub use log::{Log, LogFormat};
 pub use metrics::Metrics;
 pub use pusher::Pusher;
-pub use reverb::{Reverb, ReverbApp, ReverbPublic};
+pub use reverb::{Reverb, ReverbApp, ReverbHistory, ReverbPublic};
 pub use secret::Secret;
 pub use secrets::{SECRETS_FILE, Secrets};
 pub use settings::{Config, Notice, Options, SecretsMode, Setting};

@@ -87,6 +87,25 @@ pub(crate) fn origin_patterns(text: &str) -> Option<Vec<String>> {
     patterns.filter(|patterns| !patterns.is_empty())
 }
 
+/// The beginnings of channel names, separated by commas: `*` for every channel, which becomes the empty one, `off` for none.
+pub(crate) fn channel_prefixes(text: &str) -> Option<Vec<String>> {
+    let is_prefix = |item: &str| {
+        item.len() <= 200
+            && item
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || b"_-=@,.;#".contains(&byte))
+    };
+    match text {
+        "off" => Some(Vec::new()),
+        "*" => Some(vec![String::new()]),
+        _ => {
+            let prefixes = list(text).map(|item| is_prefix(item).then(|| item.to_owned()));
+            let prefixes: Option<Vec<String>> = prefixes.collect();
+            prefixes.filter(|prefixes| !prefixes.is_empty())
+        }
+    }
+}
+
 /// A path in front of every route: empty, or `/segments` without a final slash.
 pub(crate) fn path_prefix(text: &str) -> Option<String> {
     let trimmed = text.trim_matches('/');
@@ -221,6 +240,25 @@ mod tests {
         assert_eq!(patterns, Some(expected.map(str::to_owned).to_vec()));
         for text in ["", ",", "https://", "example.com/chat", "exa mple.com"] {
             assert_eq!(origin_patterns(text), None, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn channel_prefixes_are_names_or_all_or_none() {
+        let owned = |items: &[&str]| Some(items.iter().map(|&item| item.to_owned()).collect());
+        for (text, expected) in [
+            ("*", owned(&[""])),
+            ("off", owned(&[])),
+            (
+                "private-, presence-chat.",
+                owned(&["private-", "presence-chat."]),
+            ),
+            ("#server-to-user-", owned(&["#server-to-user-"])),
+            ("", None),
+            ("private-*", None),
+            ("a b", None),
+        ] {
+            assert_eq!(channel_prefixes(text), expected, "{text:?}");
         }
     }
 

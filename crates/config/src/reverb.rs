@@ -1,8 +1,11 @@
 //! The built-in WebSocket server, under the keys that Laravel Reverb gave them.
 
 use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::apps_file;
+use crate::error::ConfigErrors;
 use crate::parse;
 use crate::reader::Reader;
 use crate::secret::Secret;
@@ -11,8 +14,10 @@ use crate::url::Scheme;
 /// The WebSocket server.
 #[derive(Debug, Clone)]
 pub struct Reverb {
-    /// The one application it serves.
-    pub app: ReverbApp,
+    /// The applications it serves: the one of these keys, which the chat uses, and after it those of `REVERB_APPS_FILE`.
+    pub apps: Vec<ReverbApp>,
+    /// `REVERB_APPS_FILE`.
+    pub apps_file: Option<PathBuf>,
     /// What browsers are told.
     pub public: ReverbPublic,
     /// `REVERB_SERVER_HOST`.
@@ -21,28 +26,23 @@ pub struct Reverb {
     pub port: u16,
     /// `REVERB_SERVER_PATH`: empty, or `/segments` without a final slash.
     pub path: String,
-    /// `REVERB_ALLOWED_ORIGINS`: never empty, lower case; `*` alone or among others allows every page.
-    pub allowed_origins: Vec<String>,
     /// `REVERB_APP_PING_INTERVAL`: a socket that was quiet for this long is asked for a sign of life.
     pub ping_interval: Duration,
-    /// `REVERB_APP_ACTIVITY_TIMEOUT`: what clients are told about when to send a ping of their own.
-    pub activity_timeout: Duration,
-    /// `REVERB_APP_MAX_CONNECTIONS`; `None` leaves the limit to the system.
-    pub max_connections: Option<usize>,
     /// `ANTIPHON_MAX_CONNECTIONS_PER_ADDRESS`; `None` means no limit.
     pub max_connections_per_address: Option<usize>,
-    /// `ANTIPHON_SUBSCRIPTION_COUNTS`: whether subscribers are told how many they are.
-    pub subscription_counts: bool,
-    /// `ANTIPHON_AUTHORIZATION_TIMEOUT`: how long a socket may stay that nobody has vouched for; `None` means for ever.
-    pub authorization_timeout: Option<Duration>,
-    /// `REVERB_APP_MAX_MESSAGE_SIZE`: of one message from a client, in bytes.
-    pub max_message_bytes: usize,
+    /// `ANTIPHON_PRESENCE_MAX_MEMBERS`: of one presence channel.
+    pub presence_max_members: usize,
+    /// `ANTIPHON_PRESENCE_USER_INFO_BYTES`: of one member or user, as JSON.
+    pub presence_user_info_bytes: usize,
+    /// `ANTIPHON_HISTORY_MEMORY`: of all histories of an application, in bytes.
+    pub history_memory_bytes: usize,
     /// `REVERB_MAX_REQUEST_SIZE`: of one HTTP request to the server's API, in bytes.
     pub max_request_bytes: usize,
 }
 
-/// The credentials of an application.
-#[derive(Debug, Clone)]
+/// One application: its credentials and its rules. An application of the file has the rules of the keys that are named here, unless
+/// the file says otherwise.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReverbApp {
     /// `REVERB_APP_ID`.
     pub id: String,
@@ -50,6 +50,43 @@ pub struct ReverbApp {
     pub key: String,
     /// `REVERB_APP_SECRET`.
     pub secret: Secret,
+    /// `ANTIPHON_PREVIOUS_SECRET`: signatures made with it still count.
+    pub previous_secret: Option<Secret>,
+    /// Whether it takes connections and requests. The one of the keys always does.
+    pub enabled: bool,
+    /// `ANTIPHON_TLS_ONLY`: whether sockets that did not come over TLS are refused.
+    pub tls_only: bool,
+    /// Whether clients may send events to each other. Those of the chat may.
+    pub client_events: bool,
+    /// `REVERB_ALLOWED_ORIGINS`: never empty, lower case; `*` alone or among others allows every page.
+    pub allowed_origins: Vec<String>,
+    /// `REVERB_APP_ACTIVITY_TIMEOUT`: what clients are told about when to send a ping of their own.
+    pub activity_timeout: Duration,
+    /// `REVERB_APP_MAX_CONNECTIONS`; `None` leaves the limit to the system.
+    pub max_connections: Option<usize>,
+    /// `ANTIPHON_SUBSCRIPTION_COUNTS`: whether subscribers are told how many they are.
+    pub subscription_counts: bool,
+    /// `ANTIPHON_AUTHORIZATION_TIMEOUT`: how long a socket may stay that nobody has vouched for; `None` means for ever.
+    pub authorization_timeout: Option<Duration>,
+    /// `ANTIPHON_PRESENCE_GRACE_SECONDS`: how long a member may be away unnoticed that has lost its connection; zero means not at all.
+    pub presence_grace: Duration,
+    /// `REVERB_APP_MAX_MESSAGE_SIZE`: of one message from a client, in bytes.
+    pub max_message_bytes: usize,
+    /// What its channels keep of what was published.
+    pub history: ReverbHistory,
+}
+
+/// What channels keep, for clients that were away.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReverbHistory {
+    /// `ANTIPHON_HISTORY_CHANNELS`: the beginnings of the names of channels that keep something; an empty one is every channel's.
+    pub prefixes: Vec<String>,
+    /// `ANTIPHON_HISTORY_EVENTS`, of one channel.
+    pub events: usize,
+    /// `ANTIPHON_HISTORY_BYTES`, of one channel.
+    pub bytes: usize,
+    /// `ANTIPHON_HISTORY_SECONDS`.
+    pub age: Duration,
 }
 
 /// Where browsers are told to connect. What is `None` is taken from the origin of the page or of `APP_URL`.
@@ -69,13 +106,26 @@ impl Reverb {
         SocketAddr::new(self.host, self.port)
     }
 
+    /// The application of the keys.
+    pub fn app(&self) -> &ReverbApp {
+        &self.apps[0]
+    }
+
+    /// The applications as the file has them now; the same as [`Reverb::apps`] if there is no file. Blocks on the file system.
+    ///
+    /// # Errors
+    /// Every mistake in the file, or what keeps it from being read.
+    pub fn read_apps(&self) -> Result<Vec<ReverbApp>, ConfigErrors> {
+        match &self.apps_file {
+            Some(path) => apps_file::read(path, self.app()),
+            None => Ok(self.apps.clone()),
+        }
+    }
+
     pub(crate) fn read(reader: &mut Reader<'_>) -> Self {
         Self {
-            app: ReverbApp {
-                id: reader.value("REVERB_APP_ID", parse::identifier),
-                key: reader.value("REVERB_APP_KEY", parse::identifier),
-                secret: Secret::new(reader.value("REVERB_APP_SECRET", parse::secret)),
-            },
+            apps: vec![ReverbApp::read(reader)],
+            apps_file: reader.optional("REVERB_APPS_FILE", |text| Some(PathBuf::from(text))),
             public: ReverbPublic {
                 host: reader.optional("REVERB_HOST", parse::host),
                 port: reader.optional("REVERB_PORT", parse::port),
@@ -84,21 +134,48 @@ impl Reverb {
             host: reader.value("REVERB_SERVER_HOST", parse::bind_host),
             port: reader.value("REVERB_SERVER_PORT", parse::bind_port),
             path: reader.value("REVERB_SERVER_PATH", parse::path_prefix),
-            allowed_origins: reader.value("REVERB_ALLOWED_ORIGINS", parse::origin_patterns),
             ping_interval: Duration::from_secs(reader.integer("REVERB_APP_PING_INTERVAL")),
+            max_connections_per_address: reader
+                .optional_integer("ANTIPHON_MAX_CONNECTIONS_PER_ADDRESS")
+                .map(size),
+            presence_max_members: size(reader.integer("ANTIPHON_PRESENCE_MAX_MEMBERS")),
+            presence_user_info_bytes: size(reader.integer("ANTIPHON_PRESENCE_USER_INFO_BYTES")),
+            history_memory_bytes: size(reader.integer("ANTIPHON_HISTORY_MEMORY")),
+            max_request_bytes: size(reader.integer("REVERB_MAX_REQUEST_SIZE")),
+        }
+    }
+}
+
+impl ReverbApp {
+    fn read(reader: &mut Reader<'_>) -> Self {
+        Self {
+            id: reader.value("REVERB_APP_ID", parse::identifier),
+            key: reader.value("REVERB_APP_KEY", parse::identifier),
+            secret: Secret::new(reader.value("REVERB_APP_SECRET", parse::secret)),
+            previous_secret: reader
+                .optional("ANTIPHON_PREVIOUS_SECRET", parse::secret)
+                .map(Secret::new),
+            enabled: true,
+            tls_only: reader.value("ANTIPHON_TLS_ONLY", parse::switch),
+            // Reverb's default too: members of a private channel may whisper to each other.
+            client_events: true,
+            allowed_origins: reader.value("REVERB_ALLOWED_ORIGINS", parse::origin_patterns),
             activity_timeout: Duration::from_secs(reader.integer("REVERB_APP_ACTIVITY_TIMEOUT")),
             max_connections: reader
                 .optional_integer("REVERB_APP_MAX_CONNECTIONS")
-                .map(size),
-            max_connections_per_address: reader
-                .optional_integer("ANTIPHON_MAX_CONNECTIONS_PER_ADDRESS")
                 .map(size),
             subscription_counts: reader.value("ANTIPHON_SUBSCRIPTION_COUNTS", parse::switch),
             authorization_timeout: reader
                 .optional_integer("ANTIPHON_AUTHORIZATION_TIMEOUT")
                 .map(Duration::from_secs),
+            presence_grace: Duration::from_secs(reader.integer("ANTIPHON_PRESENCE_GRACE_SECONDS")),
             max_message_bytes: size(reader.integer("REVERB_APP_MAX_MESSAGE_SIZE")),
-            max_request_bytes: size(reader.integer("REVERB_MAX_REQUEST_SIZE")),
+            history: ReverbHistory {
+                prefixes: reader.value("ANTIPHON_HISTORY_CHANNELS", parse::channel_prefixes),
+                events: size(reader.integer("ANTIPHON_HISTORY_EVENTS")),
+                bytes: size(reader.integer("ANTIPHON_HISTORY_BYTES")),
+                age: Duration::from_secs(reader.integer("ANTIPHON_HISTORY_SECONDS")),
+            },
         }
     }
 }

@@ -178,7 +178,7 @@ impl Config {
             sources = sources.with_override(key, value);
         }
 
-        let draft = Self::load(&sources)?;
+        let draft = Self::load(&sources)?.with_apps()?;
         if !draft.needs_secrets() {
             return Ok(draft);
         }
@@ -189,7 +189,12 @@ impl Config {
                 None => return Ok(draft),
             },
         };
-        Self::load(&sources.with_secrets(secrets))
+        Self::load(&sources.with_secrets(secrets))?.with_apps()
+    }
+
+    fn with_apps(mut self) -> Result<Self, ConfigErrors> {
+        self.reverb.apps = self.reverb.read_apps()?;
+        Ok(self)
     }
 
     /// The address of the site: `APP_URL`, or this machine when nobody configured one.

@@ -8,6 +8,7 @@ pub(crate) mod channels;
 pub(crate) mod connections;
 pub(crate) mod events;
 mod gate;
+pub(crate) mod history;
 mod operator;
 pub(crate) mod overview;
 pub(crate) mod session;

@@ -6,6 +6,7 @@ pub(crate) mod connections;
 mod error;
 pub(crate) mod event;
 pub(crate) mod events;
+pub(crate) mod history;
 mod info;
 mod signed;
 pub(crate) mod up;

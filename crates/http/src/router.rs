@@ -122,6 +122,10 @@ fn console_routes(console: Console) -> Router {
             get(console::channels::show),
         )
         .route(
+            "/console/api/apps/{app_id}/channels/{name}/history",
+            get(console::history::show),
+        )
+        .route(
             "/console/api/apps/{app_id}/connections",
             get(console::connections::list),
         )
@@ -154,6 +158,10 @@ fn pusher_api(path_prefix: &str, state: WebSocketState) -> Router {
         .route(
             "/apps/{app_id}/channels/{name}",
             get(pusher::channels::show),
+        )
+        .route(
+            "/apps/{app_id}/channels/{name}/events",
+            get(pusher::history::list),
         )
         .route(
             "/apps/{app_id}/channels/{name}/users",

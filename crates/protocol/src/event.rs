@@ -2,7 +2,12 @@
 //!
 //! The `data` of a channel's event is a text that somebody published: it is written as one JSON string and never looked into.
 
+mod draft;
+
+pub use draft::EventDraft;
+
 use crate::code::Code;
+use crate::event_id::EventId;
 use crate::socket_id::SocketId;
 use std::fmt::Write as _;
 
@@ -26,6 +31,17 @@ pub enum ServerEvent<'a> {
         channel: &'a str,
         /// JSON text: `{}`, or who is there ([`crate::presence::snapshot`]).
         data: &'a str,
+        /// What of the channel's history comes before that. `None` if it keeps none.
+        id: Option<EventId>,
+        /// Whether all that the client has missed follows, for a client that asked.
+        recovered: Option<bool>,
+    },
+    /// The client asked for what it has missed, and cannot have all of it: it should fetch anew what it shows.
+    Resync {
+        /// The channel's name.
+        channel: &'a str,
+        /// The reason in one word.
+        reason: &'a str,
     },
     /// The channel is a cache channel and remembers nothing.
     CacheMiss {
@@ -71,8 +87,27 @@ impl ServerEvent<'_> {
             ),
             Self::Ping => r#"{"event":"pusher:ping","data":{}}"#.to_owned(),
             Self::Pong => r#"{"event":"pusher:pong","data":{}}"#.to_owned(),
-            Self::SubscriptionSucceeded { channel, data } => {
-                channel_event(channel, "pusher_internal:subscription_succeeded", data)
+            Self::SubscriptionSucceeded {
+                channel,
+                data,
+                id,
+                recovered,
+            } => {
+                let mut json =
+                    channel_event(channel, "pusher_internal:subscription_succeeded", data);
+                json.pop();
+                if let Some(id) = id {
+                    json.push_str(&format!(r#","id":"{id}""#));
+                }
+                if let Some(recovered) = recovered {
+                    json.push_str(&format!(r#","recovered":{recovered}"#));
+                }
+                json.push('}');
+                json
+            }
+            Self::Resync { channel, reason } => {
+                let data = format!(r#"{{"reason":{}}}"#, Quoted(reason));
+                channel_event(channel, "pusher:resync", &data)
             }
             Self::CacheMiss { channel } => format!(
                 r#"{{"event":"pusher:cache_miss","channel":{}}}"#,
@@ -225,10 +260,33 @@ mod tests {
         assert_eq!(
             ServerEvent::SubscriptionSucceeded {
                 channel: "a",
-                data: "{}"
+                data: "{}",
+                id: None,
+                recovered: None,
             }
             .to_json(),
             r#"{"event":"pusher_internal:subscription_succeeded","channel":"a","data":"{}"}"#
+        );
+        let resumed = ServerEvent::SubscriptionSucceeded {
+            channel: "a",
+            data: "{}",
+            id: Some(EventId {
+                epoch: 1,
+                serial: 2,
+            }),
+            recovered: Some(true),
+        };
+        assert_eq!(
+            resumed.to_json(),
+            r#"{"event":"pusher_internal:subscription_succeeded","channel":"a","data":"{}","id":"00000001-000000000002","recovered":true}"#
+        );
+        let resync = ServerEvent::Resync {
+            channel: "a",
+            reason: "expired",
+        };
+        assert_eq!(
+            resync.to_json(),
+            r#"{"event":"pusher:resync","channel":"a","data":"{\"reason\":\"expired\"}"}"#
         );
         assert_eq!(
             ServerEvent::CacheMiss { channel: "cache-a" }.to_json(),

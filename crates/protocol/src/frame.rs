@@ -42,6 +42,12 @@ pub struct Subscribe {
     /// Who the subscriber is, as JSON text that is part of what was signed.
     #[serde(default)]
     pub channel_data: Option<String>,
+    /// The last event that the client has, or the position that it was told: it wants what came after that. Unchecked.
+    #[serde(default)]
+    pub resume_after: Option<String>,
+    /// The socket id that the client had then, whose own events it does not want. Unchecked.
+    #[serde(default)]
+    pub resume_socket_id: Option<String>,
 }
 
 /// A wish to be known as a user.
@@ -172,6 +178,8 @@ mod tests {
             channel: channel.to_owned(),
             auth: auth.map(str::to_owned),
             channel_data: channel_data.map(str::to_owned),
+            resume_after: None,
+            resume_socket_id: None,
         })
     }
 

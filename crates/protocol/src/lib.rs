@@ -6,7 +6,8 @@
 //! - [`ws`]: handshake, frames, messages and close codes of RFC 6455, server side.
 //! - [`frame`]: what clients send. [`event`]: what the server sends. [`code`]: the table of error and close codes.
 //! - [`channel`], [`socket_id`]: the two names everything else is about.
-//! - [`presence`]: who is on a channel. [`user`]: who is signed in.
+//! - [`EventId`]: what a client has seen of a channel.
+//! - [`presence`]: who is on a channel. [`user`]: who is signed in. [`watchlist`]: whom a user watches.
 //! - [`auth`]: signatures of subscriptions and users. [`signature`]: signatures of HTTP API requests.
 
 #![warn(missing_docs)]
@@ -15,15 +16,18 @@ pub mod auth;
 pub mod channel;
 pub mod code;
 pub mod event;
+mod event_id;
 pub mod frame;
 mod mac;
 pub mod presence;
 pub mod signature;
 pub mod socket_id;
 pub mod user;
+pub mod watchlist;
 pub mod ws;
 
 pub use channel::{ChannelKind, ChannelName, ChannelNameError};
 pub use code::Code;
+pub use event_id::{EventId, EventIdError};
 pub use frame::ClientFrame;
 pub use socket_id::SocketId;

@@ -1,6 +1,7 @@
 //! Applications: who may connect and publish, with which secret, under which rules.
 
 use crate::app_table::MAX_APPS;
+use crate::history::HistoryRules;
 use antiphon_protocol::auth::Credentials;
 use std::collections::HashSet;
 use std::fmt;
@@ -29,6 +30,11 @@ pub struct App {
     pub client_events: bool,
     /// Whether the subscribers of a channel are told how many they are. Presence channels have their members for that.
     pub subscription_count: bool,
+    /// How many milliseconds a member whose last connection is lost stays on its presence channels. If it comes back meanwhile, nobody is
+    /// told that it was gone; if not, the others are told up to a tenth of [`crate::Limits::sweep_ms`] later. 0: it is removed at once, as
+    /// at Pusher. A connection is lost if it ends without a close frame or with one for a page that is being left (1001), and if the
+    /// server gives it up as silent or too slow. Who unsubscribes, closes it otherwise, breaks a rule or is shut out leaves at once.
+    pub presence_grace_ms: u32,
     /// Whether the application takes connections at all.
     pub enabled: bool,
     /// Whether connections must have come over TLS, as a trusted proxy says in `X-Forwarded-Proto`; others are closed with 4000.
@@ -42,6 +48,8 @@ pub struct App {
     pub max_connections: Option<usize>,
     /// The largest message a client may send, in bytes. A larger one costs the client its connection.
     pub max_message_bytes: usize,
+    /// Which channels keep what was published on them, for clients that were away.
+    pub history: HistoryRules,
 }
 
 /// Applications that differ in id and in key, and the path they are served under.
@@ -87,7 +95,7 @@ impl fmt::Debug for Secret {
 
 impl App {
     /// An application with the default rules: open to all origins, no client events, clients ping after 120 s,
-    /// messages of up to 16 KiB (a client event's 10 kB of data, its names, and room for escapes).
+    /// messages of up to 16 KiB (a client event's 10 kB of data, its names, and room for escapes), a history on every channel.
     pub fn new(id: impl Into<String>, key: impl Into<String>, secret: impl Into<String>) -> Self {
         Self {
             id: id.into(),
@@ -97,12 +105,14 @@ impl App {
             allowed_origins: vec!["*".to_owned()],
             client_events: false,
             subscription_count: false,
+            presence_grace_ms: 0,
             enabled: true,
             tls_only: false,
             activity_timeout_s: 120,
             authorization_timeout_s: None,
             max_connections: None,
             max_message_bytes: 16 << 10,
+            history: HistoryRules::default(),
         }
     }
 

@@ -5,7 +5,9 @@
 
 use crate::app::{App, Apps, AppsError};
 use crate::cache::Cache;
+use crate::history::{Bounds, History};
 use crate::metrics::Counts;
+use crate::online::Online;
 use crate::registry::Registry;
 use arc_swap::{ArcSwap, Guard};
 use parking_lot::Mutex;
@@ -26,8 +28,11 @@ pub(crate) struct AppState {
     /// Whether it is on the list.
     listed: AtomicBool,
     pub(crate) registry: Registry,
+    /// Who is signed in.
+    pub(crate) online: Online,
     /// What cache channels remember.
     pub(crate) cache: Mutex<Cache>,
+    pub(crate) history: History,
     /// WebSockets that are open.
     pub(crate) connections: AtomicUsize,
     /// What each shard counts.
@@ -51,19 +56,30 @@ pub(crate) struct AppTable {
     directory: ArcSwap<Directory>,
     /// The number of every application that there ever was, by its id. Locked while the list is exchanged.
     numbers: Mutex<HashMap<String, AppIndex>>,
-    n_shards: usize,
+    node: Node,
     path_prefix: String,
 }
 
+/// What all applications of a node have in common.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Node {
+    pub(crate) n_shards: usize,
+    /// Tells the histories of this process from those of any other.
+    pub(crate) epoch: u32,
+    pub(crate) history: Bounds,
+}
+
 impl AppState {
-    fn new(app: Arc<App>, n_shards: usize) -> Self {
+    fn new(app: Arc<App>, node: Node) -> Self {
         Self {
             app: ArcSwap::new(app),
             listed: AtomicBool::new(true),
             registry: Registry::new(),
+            online: Online::new(),
             cache: Mutex::default(),
+            history: History::new(node.epoch, node.history),
             connections: AtomicUsize::new(0),
-            counts: (0..n_shards).map(|_| Counts::default()).collect(),
+            counts: (0..node.n_shards).map(|_| Counts::default()).collect(),
             overload_refusals: AtomicU64::new(0),
         }
     }
@@ -93,12 +109,12 @@ impl AppState {
 }
 
 impl AppTable {
-    pub(crate) fn new(apps: &Apps, n_shards: usize) -> Result<Self, AppsError> {
+    pub(crate) fn new(apps: &Apps, node: Node) -> Result<Self, AppsError> {
         let this = Self {
             states: (0..MAX_APPS).map(|_| OnceLock::new()).collect(),
             directory: ArcSwap::default(),
             numbers: Mutex::default(),
-            n_shards,
+            node,
             path_prefix: apps.path_prefix().to_owned(),
         };
         this.replace(apps)?;
@@ -124,7 +140,7 @@ impl AppTable {
             match place.get() {
                 Some(state) => state.app.store(Arc::clone(app)),
                 None => {
-                    place.get_or_init(|| Box::new(AppState::new(Arc::clone(app), self.n_shards)));
+                    place.get_or_init(|| Box::new(AppState::new(Arc::clone(app), self.node)));
                 }
             }
             directory.all.push(index);
@@ -181,7 +197,15 @@ mod tests {
     use super::*;
 
     fn table(apps: &Apps) -> AppTable {
-        AppTable::new(apps, 1).unwrap()
+        let node = Node {
+            n_shards: 1,
+            epoch: 1,
+            history: Bounds {
+                channels: 1,
+                bytes: 1,
+            },
+        };
+        AppTable::new(apps, node).unwrap()
     }
 
     fn apps(apps: impl IntoIterator<Item = App>) -> Apps {

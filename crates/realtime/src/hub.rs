@@ -1,18 +1,21 @@
 //! The handle to the engine that the rest of the program holds: publish, count, ask for signs of life.
 //!
-//! Locks, in their order: a part of a `registry` (see there), then a cache or an inbox, then nothing. `addresses` is taken alone.
+//! Locks, in their order: a part of a `registry` or of `online` (see there), then a cache, a part of a history or an inbox, then
+//! nothing. `addresses` is taken alone.
 //! The tap's list of listeners may be looked at under any of them: nothing else is taken there.
 
 use crate::app::{App, Apps, AppsError};
-use crate::app_table::{AppIndex, AppTable};
+use crate::app_table::{AppIndex, AppTable, Node};
 use crate::clock::Clock;
+use crate::history;
 use crate::inbox::{Delivery, Inbox, Post};
 use crate::limits::Limits;
 use crate::registry::{MAX_SHARDS, ShardSet};
 use crate::shard::WAKER;
 use crate::tap::Tap;
+use antiphon_protocol::event::{self, EventDraft};
 use antiphon_protocol::ws::{Opcode, frame};
-use antiphon_protocol::{ChannelName, SocketId, event};
+use antiphon_protocol::{ChannelName, SocketId};
 use bytes::Bytes;
 use mio::{Poll, Waker};
 use parking_lot::Mutex;
@@ -83,6 +86,13 @@ pub(crate) struct Shared {
     addresses: Mutex<HashMap<IpAddr, usize>>,
 }
 
+/// An event that is about to be published.
+enum Draft {
+    Final(Bytes),
+    /// It gets an id, and is kept.
+    Kept(EventDraft),
+}
+
 impl Hub {
     /// Makes the hub of a node with so many shards: one per core is right, at most 64. Fails when the system has no descriptors left.
     #[expect(
@@ -95,10 +105,18 @@ impl Hub {
             .collect::<io::Result<_>>()?;
         let inbox = |poll: &Poll| Waker::new(poll.registry(), WAKER).map(Inbox::new);
         let inboxes: Box<[Inbox]> = polls.iter().map(inbox).collect::<io::Result<_>>()?;
+        let node = Node {
+            n_shards: polls.len(),
+            epoch: history::random_epoch()?,
+            history: history::Bounds {
+                channels: limits.history_channels,
+                bytes: limits.history_bytes,
+            },
+        };
         Ok(Self(Arc::new(Shared {
             clock: Clock::start(),
             max_sockets: AtomicUsize::new(limits.max_connections),
-            apps: AppTable::new(&apps, polls.len()).map_err(io::Error::other)?,
+            apps: AppTable::new(&apps, node).map_err(io::Error::other)?,
             limits,
             inboxes,
             sockets: Arc::default(),
@@ -228,13 +246,13 @@ impl Shared {
     /// Posts a publication on one of its channels.
     fn publish(
         &self,
-        app: AppIndex,
+        index: AppIndex,
         channel: &ChannelName,
         publication: &Publication<'_>,
         posted: &mut ShardSet,
     ) {
         if self.tap.is_on() {
-            self.tap_publication(app, channel, publication);
+            self.tap_publication(index, channel, publication);
         }
         let Publication {
             event,
@@ -242,18 +260,38 @@ impl Shared {
             except,
             ..
         } = *publication;
-        let registry = &self.apps.state(app).registry;
-        let is_cache = channel.is_cache();
-        if !is_cache && !registry.is_occupied(channel) {
+        let state = self.apps.state(index);
+        let app = state.app();
+        let (is_cache, is_kept) = (channel.is_cache(), app.history.cover(channel));
+        if !is_cache && !is_kept && !state.registry.is_occupied(channel) {
             return;
         }
-        let json = event::channel_event(channel.as_str(), event, data);
-        let frame = frame::encode(Opcode::Text, json.as_bytes());
-        registry.in_order(channel, |shards| {
-            if is_cache {
-                self.remember(app, channel, event, data);
+        // Whatever costs time is done before the channel is locked.
+        let draft = match is_kept {
+            true => Draft::Kept(EventDraft::new(channel.as_str(), event, data)),
+            false => {
+                let json = event::channel_event(channel.as_str(), event, data);
+                Draft::Final(frame::encode(Opcode::Text, json.as_bytes()))
             }
-            self.post_to(shards, app, channel, &frame, except, posted);
+        };
+        state.registry.in_order(channel, |shards| {
+            if is_cache {
+                self.remember(index, channel, event, data);
+            }
+            let (serial, frame) = match draft {
+                Draft::Final(frame) => (0, frame),
+                Draft::Kept(draft) => state
+                    .history
+                    .add(channel, except, &app.history, |id| draft.with_id(id)),
+            };
+            let delivery = Delivery {
+                app: index,
+                channel: channel.clone(),
+                frame,
+                except,
+                serial,
+            };
+            self.post_delivery(shards, &delivery, posted);
         });
     }
 
@@ -282,14 +320,20 @@ impl Shared {
         except: Option<SocketId>,
         posted: &mut ShardSet,
     ) {
+        let delivery = Delivery {
+            app,
+            channel: channel.clone(),
+            frame: frame.clone(),
+            except,
+            serial: 0,
+        };
+        self.post_delivery(shards, &delivery, posted);
+    }
+
+    fn post_delivery(&self, shards: ShardSet, delivery: &Delivery, posted: &mut ShardSet) {
         for shard in shards.iter() {
             posted.insert(shard);
-            self.inboxes[shard].post(Post::Deliver(Delivery {
-                app,
-                channel: channel.clone(),
-                frame: frame.clone(),
-                except,
-            }));
+            self.inboxes[shard].post(Post::Deliver(delivery.clone()));
         }
     }
 

@@ -4,6 +4,7 @@
 
 use crate::app_table::AppIndex;
 use crate::inspect::Inspection;
+use crate::online::Seen;
 use antiphon_protocol::{ChannelName, SocketId};
 use bytes::Bytes;
 use mio::Waker;
@@ -21,6 +22,8 @@ const KEPT_CAPACITY: usize = 4096;
 pub(crate) enum Post {
     /// Bring an event to the subscribers.
     Deliver(Delivery),
+    /// Take note that a user who is watched has come or gone.
+    UserChanged(AppIndex, Arc<str>, Seen),
     /// Close the connections of a user.
     Terminate(AppIndex, Arc<str>),
     /// Close the connections of an application that is off the list, or switched off.
@@ -32,7 +35,7 @@ pub(crate) enum Post {
 }
 
 /// An event on its way to the subscribers of a channel.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Delivery {
     pub(crate) app: AppIndex,
     pub(crate) channel: ChannelName,
@@ -40,6 +43,8 @@ pub(crate) struct Delivery {
     pub(crate) frame: Bytes,
     /// The one connection that does not get it.
     pub(crate) except: Option<SocketId>,
+    /// Its serial in the history of the channel, or 0 if it is not in there.
+    pub(crate) serial: u64,
 }
 
 #[derive(Debug)]
@@ -84,16 +89,21 @@ impl Inbox {
         self.woken.store(true, Ordering::Release);
     }
 
-    /// Exchanges all posts for the empty list `spare`. `None` if nothing was posted since the last time.
-    pub(crate) fn take(&self, mut spare: Vec<Post>) -> Result<Vec<Post>, Vec<Post>> {
+    /// Exchanges all posts for the empty list `spare`, which comes back if the shard was not woken since the last time.
+    pub(crate) fn take(&self, spare: Vec<Post>) -> Result<Vec<Post>, Vec<Post>> {
         // First the flag, then the list: what is posted in between wakes the shard once more, for nothing.
-        if !self.woken.swap(false, Ordering::AcqRel) {
-            return Err(spare);
+        match self.woken.swap(false, Ordering::AcqRel) {
+            true => Ok(self.take_all(spare)),
+            false => Err(spare),
         }
+    }
+
+    /// Exchanges all posts for the empty list `spare`, those too that the shard will be woken for in a moment.
+    pub(crate) fn take_all(&self, mut spare: Vec<Post>) -> Vec<Post> {
         if spare.capacity() > KEPT_CAPACITY {
             spare = Vec::new();
         }
-        Ok(std::mem::replace(&mut *self.posts.lock(), spare))
+        std::mem::replace(&mut *self.posts.lock(), spare)
     }
 
     /// Says that so many bytes of frames are delivered, or given up.

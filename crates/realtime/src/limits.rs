@@ -40,6 +40,8 @@ pub struct Limits {
     pub user_id_chars: usize,
     /// The most bytes, as JSON, of what is told of a member or user. 1 kB, the protocol's number.
     pub user_info_bytes: usize,
+    /// The most users that a signed-in connection may watch. 100, the protocol's number.
+    pub watchlist_users: usize,
     /// How often the subscribers of a channel with more than a hundred of them are told how many they are. 5 s, as at Pusher.
     pub subscription_count_every_ms: u32,
     /// How long a cache channel remembers its last event. 30 minutes, as at Pusher.
@@ -50,6 +52,11 @@ pub struct Limits {
     /// The most bytes that the cache channels of an application remember; above it the oldest events go. 64 MiB: thousands of the
     /// largest events, and small against the memory of a machine that has them.
     pub cache_bytes: usize,
+    /// The most bytes that the histories of an application's channels take; above it the oldest events go. 32 MiB: a hundred thousand
+    /// ordinary events, and small against the memory of a machine that has them.
+    pub history_bytes: usize,
+    /// The most channels of an application that have a history, or are remembered to have had one. 100,000, as for cache channels.
+    pub history_channels: usize,
     /// The most client events per second and connection; further ones are refused with 4301. 10, the protocol's number. At least 1.
     pub client_events_per_second: u32,
     /// The most bytes of data in a client event. 10 kB, the protocol's number.
@@ -79,10 +86,13 @@ impl Default for Limits {
             presence_members: 100,
             user_id_chars: 128,
             user_info_bytes: 1_024,
+            watchlist_users: 100,
             subscription_count_every_ms: 5_000,
             cache_ttl_ms: 30 * 60 * 1_000,
             cache_channels: 100_000,
             cache_bytes: 64 << 20,
+            history_bytes: 32 << 20,
+            history_channels: 100_000,
             client_events_per_second: 10,
             client_event_bytes: 10_240,
             client_event_name_chars: 200,

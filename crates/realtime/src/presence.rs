@@ -7,6 +7,9 @@
 //! A shard brings what was posted to it to those who are there before it lets a member join. Only a change that another
 //! shard makes at that very moment, or one on a channel with very many connections, may be told to the new member although its
 //! list has it already. That does no harm: applied in their order such events end in the right list.
+//!
+//! A member whose last connection is lost may *linger*: it stays in the table, counts, and is told of to those who join, until its time
+//! is over or it comes back. It lingers only for others: a channel without subscriptions forgets its members with itself.
 
 use crate::app_table::AppIndex;
 use crate::hub::{Hub, Shared};
@@ -17,15 +20,52 @@ use antiphon_protocol::{ChannelName, SocketId};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// The members of one channel, in the order of their ids.
+/// The members of one channel.
 #[derive(Debug, Default)]
-pub(crate) struct Members(BTreeMap<Arc<str>, Present>);
+pub(crate) struct Members {
+    /// In the order of their ids.
+    present: BTreeMap<Arc<str>, Present>,
+    /// When to look for members that have lingered long enough: not later than the first of them has. `None` if nobody lingers.
+    look_at_ms: Option<u64>,
+}
 
 #[derive(Debug)]
 struct Present {
     /// What the first of its connections said.
     info: Option<Arc<str>>,
     connections: u32,
+    /// Until when it lingers, in milliseconds of the hub's clock, if it has no connection.
+    until_ms: u64,
+}
+
+/// What became of somebody who joined.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Joined {
+    /// There is a new member.
+    New,
+    /// The member is there already, as far as the others know.
+    Again,
+    /// The member lingered, and is back with another `user_info`: for the others that is one who leaves and one who comes.
+    Renewed,
+}
+
+/// What became of a member that has one connection less.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Parted {
+    /// It has another one.
+    Stays,
+    /// That was its last one, but it may come back.
+    Lingers,
+    /// That was its last one.
+    Gone,
+}
+
+/// A member that has one connection less.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Parting<'a> {
+    pub(crate) user_id: &'a str,
+    /// Until when it lingers if that was its last connection, in milliseconds of the hub's clock. `None`: it does not.
+    pub(crate) until_ms: Option<u64>,
 }
 
 /// A channel has as many members as it may have.
@@ -33,54 +73,90 @@ struct Present {
 pub(crate) struct Full;
 
 impl Members {
-    /// Counts a connection of a member. `true`: its first one. A member that is there already may always connect again.
-    pub(crate) fn join(&mut self, member: &Member, max: usize) -> Result<bool, Full> {
-        if let Some(present) = self.0.get_mut(&member.user_id) {
+    /// Counts a connection of a member. A member that is there already, or lingers, may always connect again.
+    pub(crate) fn join(&mut self, member: &Member, max: usize) -> Result<Joined, Full> {
+        if let Some(present) = self.present.get_mut(&member.user_id) {
             present.connections += 1;
-            return Ok(false);
+            if present.connections == 1 && present.info != member.user_info {
+                present.info.clone_from(&member.user_info);
+                return Ok(Joined::Renewed);
+            }
+            return Ok(Joined::Again);
         }
-        if self.0.len() >= max {
+        if self.present.len() >= max {
             return Err(Full);
         }
         let present = Present {
             info: member.user_info.clone(),
             connections: 1,
+            until_ms: 0,
         };
-        self.0.insert(Arc::clone(&member.user_id), present);
-        Ok(true)
+        self.present.insert(Arc::clone(&member.user_id), present);
+        Ok(Joined::New)
     }
 
-    /// Counts one connection of a member less. `true`: that was its last one.
-    pub(crate) fn leave(&mut self, user_id: &str) -> bool {
-        let Some(present) = self.0.get_mut(user_id) else {
-            return false;
+    /// Counts one connection of a member less. If that was the last one, the member lingers until `until_ms`, or is gone if that is
+    /// `None`.
+    pub(crate) fn leave(&mut self, user_id: &str, until_ms: Option<u64>) -> Parted {
+        let present = self.present.get_mut(user_id);
+        let Some(present) = present.filter(|present| present.connections > 0) else {
+            return Parted::Stays;
         };
         present.connections -= 1;
-        let last = present.connections == 0;
-        if last {
-            self.0.remove(user_id);
+        match until_ms {
+            _ if present.connections > 0 => Parted::Stays,
+            Some(until_ms) => {
+                present.until_ms = until_ms;
+                let first_ms = self.look_at_ms.unwrap_or(until_ms);
+                self.look_at_ms = Some(first_ms.min(until_ms));
+                Parted::Lingers
+            }
+            None => {
+                self.present.remove(user_id);
+                Parted::Gone
+            }
         }
-        last
+    }
+
+    /// Removes those that have lingered until `now_ms`, and calls `gone` for each. `true`: somebody may still linger.
+    pub(crate) fn end_graces(&mut self, now_ms: u64, mut gone: impl FnMut(&str)) -> bool {
+        if self.look_at_ms.is_some_and(|at_ms| at_ms <= now_ms) {
+            self.look_at_ms = None;
+            self.present.retain(|user_id, present| {
+                if present.connections > 0 {
+                    return true;
+                }
+                let stays = present.until_ms > now_ms;
+                if stays {
+                    let first_ms = self.look_at_ms.unwrap_or(present.until_ms);
+                    self.look_at_ms = Some(first_ms.min(present.until_ms));
+                } else {
+                    gone(user_id);
+                }
+                stays
+            });
+        }
+        self.look_at_ms.is_some()
     }
 
     /// What a new member is told.
     pub(crate) fn snapshot(&self) -> String {
-        let members = self.0.iter();
+        let members = self.present.iter();
         presence::snapshot(members.map(|(id, present)| (&**id, present.info.as_deref())))
     }
 
     pub(crate) fn count(&self) -> usize {
-        self.0.len()
+        self.present.len()
     }
 
     /// The members with what their first connections said.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&Arc<str>, Option<&Arc<str>>)> {
-        let members = self.0.iter();
+        let members = self.present.iter();
         members.map(|(id, present)| (id, present.info.as_ref()))
     }
 
     pub(crate) fn ids(&self) -> impl Iterator<Item = &Arc<str>> {
-        self.0.keys()
+        self.present.keys()
     }
 }
 
@@ -129,31 +205,65 @@ impl Shared {
     ) -> Result<String, Full> {
         let max = self.limits.presence_members;
         let registry = &self.apps.state(app).registry;
-        registry.join_as_member(channel, shard, member, max, |shards| {
-            let json = presence::member_added(channel.as_str(), member);
-            self.tap_announcement(app, channel, &json);
-            let frame = frame::encode(Opcode::Text, json.as_bytes());
-            self.post_to(shards, app, channel, &frame, Some(socket_id), posted);
+        registry.join_as_member(channel, shard, member, max, |shards, joined| {
+            let mut tell = |json: String| {
+                self.tap_announcement(app, channel, &json);
+                let frame = frame::encode(Opcode::Text, json.as_bytes());
+                self.post_to(shards, app, channel, &frame, Some(socket_id), posted);
+            };
+            if joined == Joined::Renewed {
+                tell(presence::member_removed(channel.as_str(), &member.user_id));
+            }
+            if joined != Joined::Again {
+                tell(presence::member_added(channel.as_str(), member));
+            }
         })
     }
 
-    /// Ends a subscription, and tells the others if a member has left with it. `last`: no other connection of `shard` is
-    /// subscribed. The shards in `posted` are to be woken afterwards.
+    /// Ends a subscription, and tells the others if a member is gone with it. `last`: no other connection of `shard` is
+    /// subscribed. The shards in `posted` are to be woken afterwards. `true`: the member lingers, and [`Shared::end_graces`] is to be
+    /// called from time to time.
     pub(crate) fn leave(
         &self,
         app: AppIndex,
         channel: &ChannelName,
         (shard, last): (usize, bool),
-        member: Option<&str>,
+        member: Option<Parting<'_>>,
         posted: &mut ShardSet,
-    ) {
+    ) -> bool {
         let registry = &self.apps.state(app).registry;
         registry.leave(channel, (shard, last), member, |shards, user_id| {
-            let json = presence::member_removed(channel.as_str(), user_id);
-            self.tap_announcement(app, channel, &json);
-            let frame = frame::encode(Opcode::Text, json.as_bytes());
-            self.post_to(shards, app, channel, &frame, None, posted);
+            self.member_gone(app, channel, shards, user_id, posted);
+        })
+    }
+
+    /// Removes the members of a channel that have not come back by `now_ms`, and tells the others. `true`: somebody may still linger.
+    pub(crate) fn end_graces(&self, app: AppIndex, channel: &ChannelName, now_ms: u64) -> bool {
+        let mut posted = ShardSet::default();
+        let registry = &self.apps.state(app).registry;
+        let lingers = registry.end_graces(channel, now_ms, |shards, user_id| {
+            self.member_gone(app, channel, shards, user_id, &mut posted);
         });
+        self.wake(posted);
+        lingers
+    }
+
+    /// A member is gone for good. `shards` have subscribers who are to be told.
+    fn member_gone(
+        &self,
+        app: AppIndex,
+        channel: &ChannelName,
+        shards: ShardSet,
+        user_id: &str,
+        posted: &mut ShardSet,
+    ) {
+        if shards == ShardSet::default() {
+            return;
+        }
+        let json = presence::member_removed(channel.as_str(), user_id);
+        self.tap_announcement(app, channel, &json);
+        let frame = frame::encode(Opcode::Text, json.as_bytes());
+        self.post_to(shards, app, channel, &frame, None, posted);
     }
 }
 
@@ -168,38 +278,95 @@ mod tests {
         }
     }
 
+    fn with(id: &str, info: &str) -> Member {
+        Member {
+            user_info: Some(info.into()),
+            ..member(id)
+        }
+    }
+
     #[test]
     fn a_member_comes_once_and_leaves_once() {
         let mut members = Members::default();
-        assert_eq!(members.join(&member("1"), 2), Ok(true));
-        assert_eq!(members.join(&member("1"), 2), Ok(false));
+        assert_eq!(members.join(&member("1"), 2), Ok(Joined::New));
+        assert_eq!(members.join(&member("1"), 2), Ok(Joined::Again));
         assert_eq!(members.count(), 1);
-        assert!(!members.leave("1"));
-        assert!(members.leave("1"));
-        assert!(!members.leave("1"), "it is gone");
+        assert_eq!(members.leave("1", None), Parted::Stays);
+        assert_eq!(members.leave("1", None), Parted::Gone);
+        assert_eq!(members.leave("1", None), Parted::Stays, "it is gone");
         assert_eq!(members.count(), 0);
     }
 
     #[test]
     fn a_full_channel_takes_nobody_new() {
         let mut members = Members::default();
-        assert_eq!(members.join(&member("1"), 1), Ok(true));
+        assert_eq!(members.join(&member("1"), 1), Ok(Joined::New));
         assert_eq!(members.join(&member("2"), 1), Err(Full));
-        assert_eq!(members.join(&member("1"), 1), Ok(false));
+        assert_eq!(members.join(&member("1"), 1), Ok(Joined::Again));
     }
 
     #[test]
     fn the_first_connection_says_what_the_others_know() {
         let mut members = Members::default();
-        let with = |info: &str| Member {
-            user_info: Some(info.into()),
-            ..member("1")
-        };
-        assert_eq!(members.join(&with("1"), 9), Ok(true));
-        assert_eq!(members.join(&with("2"), 9), Ok(false));
+        assert_eq!(members.join(&with("1", "1"), 9), Ok(Joined::New));
+        assert_eq!(members.join(&with("1", "2"), 9), Ok(Joined::Again));
         assert_eq!(
             members.snapshot(),
             r#"{"presence":{"ids":["1"],"hash":{"1":1},"count":1}}"#
         );
+    }
+
+    /// Those who are gone at a time, and whether somebody still lingers.
+    fn gone_at(members: &mut Members, now_ms: u64) -> (Vec<String>, bool) {
+        let mut gone = Vec::new();
+        let lingers = members.end_graces(now_ms, |id| gone.push(id.to_owned()));
+        (gone, lingers)
+    }
+
+    #[test]
+    fn who_lingers_is_there_until_its_time_is_over() {
+        let mut members = Members::default();
+        for id in ["1", "2", "3"] {
+            assert_eq!(members.join(&member(id), 3), Ok(Joined::New));
+        }
+        assert_eq!(members.leave("1", Some(200)), Parted::Lingers);
+        assert_eq!(
+            members.leave("1", Some(900)),
+            Parted::Stays,
+            "no connection"
+        );
+        assert_eq!(members.leave("2", Some(100)), Parted::Lingers);
+        assert_eq!(members.join(&member("4"), 3), Err(Full));
+        assert_eq!(gone_at(&mut members, 99), (vec![], true));
+        assert_eq!(members.count(), 3);
+        assert_eq!(gone_at(&mut members, 100), (vec!["2".to_owned()], true));
+        assert_eq!(members.join(&member("4"), 3), Ok(Joined::New));
+        assert_eq!(gone_at(&mut members, 500), (vec!["1".to_owned()], false));
+        assert_eq!(gone_at(&mut members, 900), (vec![], false));
+        assert_eq!(members.count(), 2);
+    }
+
+    #[test]
+    fn who_comes_back_in_time_was_never_gone() {
+        let mut members = Members::default();
+        assert_eq!(members.join(&member("1"), 1), Ok(Joined::New));
+        assert_eq!(members.leave("1", Some(100)), Parted::Lingers);
+        assert_eq!(members.join(&member("1"), 1), Ok(Joined::Again));
+        assert_eq!(gone_at(&mut members, 100), (vec![], false));
+        // The next loss counts from its own time, and what has ended in between is not remembered.
+        assert_eq!(members.leave("1", Some(300)), Parted::Lingers);
+        assert_eq!(gone_at(&mut members, 299), (vec![], true));
+        assert_eq!(members.join(&member("1"), 1), Ok(Joined::Again));
+        assert_eq!(members.leave("1", None), Parted::Gone);
+    }
+
+    #[test]
+    fn who_comes_back_as_somebody_else_is_told_of() {
+        let mut members = Members::default();
+        assert_eq!(members.join(&with("1", "1"), 1), Ok(Joined::New));
+        assert_eq!(members.leave("1", Some(100)), Parted::Lingers);
+        assert_eq!(members.join(&with("1", "2"), 1), Ok(Joined::Renewed));
+        assert_eq!(members.join(&with("1", "3"), 1), Ok(Joined::Again));
+        assert!(members.snapshot().contains(r#""1":2"#));
     }
 }

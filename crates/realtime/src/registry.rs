@@ -7,7 +7,7 @@
 pub(crate) mod search;
 
 use crate::occupancy::Occupancy;
-use crate::presence::{Full, Members};
+use crate::presence::{Full, Joined, Members, Parted, Parting};
 use antiphon_protocol::presence::Member;
 use antiphon_protocol::{ChannelKind, ChannelName};
 use parking_lot::Mutex;
@@ -104,25 +104,23 @@ impl Registry {
     }
 
     /// Counts one more subscription, of a member, unless there are `max` members. Gives the list of them.
-    /// If the member is new, calls `announce` with the shards that have subscribers.
+    /// Calls `announce` with the shards that have subscribers.
     pub(crate) fn join_as_member(
         &self,
         channel: &ChannelName,
         shard: usize,
         member: &Member,
         max: usize,
-        announce: impl FnOnce(ShardSet),
+        announce: impl FnOnce(ShardSet, Joined),
     ) -> Result<String, Full> {
         let mut part = self.part(channel).lock();
         let entry = part.entry(channel.clone()).or_default();
         let members = entry.members.get_or_insert_default();
         match members.join(member, max) {
-            Ok(is_new) => {
+            Ok(joined) => {
                 entry.shards.insert(shard);
                 entry.subscriptions += 1;
-                if is_new {
-                    announce(entry.shards);
-                }
+                announce(entry.shards, joined);
                 Ok(members.snapshot())
             }
             Err(full) => {
@@ -134,36 +132,64 @@ impl Registry {
         }
     }
 
-    /// Counts one subscription less. `last`: no other connection of `shard` is subscribed. If a member has left with it,
-    /// calls `announce` with the shards that still have subscribers.
+    /// Counts one subscription less. `last`: no other connection of `shard` is subscribed. For each member that is gone with it calls
+    /// `announce` with the shards that still have subscribers, none of them if the channel is gone too. `true`: the member lingers.
     pub(crate) fn leave(
         &self,
         channel: &ChannelName,
         (shard, last): (usize, bool),
-        member: Option<&str>,
-        announce: impl FnOnce(ShardSet, &str),
-    ) {
+        member: Option<Parting<'_>>,
+        mut announce: impl FnMut(ShardSet, &str),
+    ) -> bool {
         let mut part = self.part(channel).lock();
         let Some(entry) = part.get_mut(channel) else {
-            return;
+            return false;
         };
         entry.subscriptions = entry.subscriptions.saturating_sub(1);
         if last {
             entry.shards.remove(shard);
         }
-        if let (Some(members), Some(user_id)) = (&mut entry.members, member)
-            && members.leave(user_id)
-            && entry.subscriptions > 0
-        {
-            announce(entry.shards, user_id);
+        let mut lingers = false;
+        if let (Some(members), Some(Parting { user_id, until_ms })) = (&mut entry.members, member) {
+            match members.leave(user_id, until_ms) {
+                Parted::Gone => announce(entry.shards, user_id),
+                Parted::Lingers => lingers = true,
+                Parted::Stays => {}
+            }
         }
         if entry.subscriptions == 0 {
+            // Nobody is left for whom somebody could linger.
+            let members = entry.members.take().unwrap_or_default();
+            members
+                .ids()
+                .for_each(|id| announce(ShardSet::default(), id));
+            lingers = false;
             part.remove(channel);
             if part.len() < part.capacity() / SHRINK_BELOW {
                 let room = part.len() * 2;
                 part.shrink_to(room);
             }
         }
+        lingers
+    }
+
+    /// Removes the members that have lingered until `now_ms`, and calls `announce` for each with the shards that have subscribers.
+    /// `true`: somebody may still linger.
+    pub(crate) fn end_graces(
+        &self,
+        channel: &ChannelName,
+        now_ms: u64,
+        mut announce: impl FnMut(ShardSet, &str),
+    ) -> bool {
+        let mut part = self.part(channel).lock();
+        let Some(entry) = part.get_mut(channel) else {
+            return false;
+        };
+        let shards = entry.shards;
+        entry
+            .members
+            .as_mut()
+            .is_some_and(|members| members.end_graces(now_ms, |id| announce(shards, id)))
     }
 
     /// What `read` makes of the members of a channel, or of none if there are none.
@@ -225,13 +251,11 @@ impl Registry {
         self.part(channel).lock().contains_key(channel)
     }
 
-    /// Calls `send` with the shards that have subscribers, if any, in an order that all publications of the channel share.
-    pub(crate) fn in_order(&self, channel: &ChannelName, send: impl FnOnce(ShardSet)) {
+    /// Calls `act` with the shards that have subscribers, if any, in an order that all publications of the channel share.
+    pub(crate) fn in_order<T>(&self, channel: &ChannelName, act: impl FnOnce(ShardSet) -> T) -> T {
         let part = self.part(channel).lock();
-        send(
-            part.get(channel)
-                .map_or_else(ShardSet::default, |entry| entry.shards),
-        );
+        let entry = part.get(channel);
+        act(entry.map_or_else(ShardSet::default, |entry| entry.shards))
     }
 
     fn part(&self, channel: &ChannelName) -> &Part {
@@ -267,5 +291,33 @@ mod tests {
         registry.leave(&channel, (63, true), None, |_, _| {});
         assert!(!registry.is_occupied(&channel));
         assert_eq!(registry.occupancy(&channel).subscriptions, 0);
+    }
+
+    #[test]
+    fn each_member_is_gone_once_even_if_it_lingers_where_nobody_is_left() {
+        let registry = Registry::new();
+        let channel = ChannelName::parse("presence-a").unwrap();
+        for (shard, id) in ["a", "b", "c"].into_iter().enumerate() {
+            let member = Member {
+                user_id: id.into(),
+                user_info: None,
+            };
+            let joined = registry.join_as_member(&channel, shard, &member, 9, |_, _| {});
+            assert!(joined.is_ok());
+        }
+        let mut gone = Vec::new();
+        let mut leave = |shard, user_id, until_ms| {
+            let member = Some(Parting { user_id, until_ms });
+            registry.leave(&channel, (shard, true), member, |shards, id| {
+                gone.push((id.to_owned(), shards.iter().collect::<Vec<_>>()));
+            })
+        };
+        assert!(leave(0, "a", Some(5)));
+        assert!(!leave(1, "b", None));
+        assert!(!leave(2, "c", Some(9)), "there is nobody to linger for");
+        let told = |id: &str, shards: &[usize]| (id.to_owned(), shards.to_vec());
+        assert_eq!(gone, [told("b", &[2]), told("a", &[]), told("c", &[])]);
+        assert!(!registry.is_occupied(&channel));
+        assert!(!registry.end_graces(&channel, 99, |_, _| {}));
     }
 }

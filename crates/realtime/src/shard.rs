@@ -8,12 +8,14 @@
 
 mod accept;
 mod backlog;
+mod catch_up;
 mod channels;
 mod client_event;
 mod close;
 mod conn;
 mod counts;
 mod deliver;
+mod departure;
 mod drain;
 mod identity;
 mod inspect;
@@ -24,6 +26,7 @@ mod signin;
 mod subscribe;
 mod sweep;
 mod tap;
+mod watch;
 
 use crate::app_table::AppIndex;
 use crate::clock::{Clock, Now};
@@ -49,6 +52,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use tokio::time::MissedTickBehavior;
+use watch::Watches;
 
 /// The token of a shard's waker. Its lower half, like those of the listeners below it, is no slot's.
 pub(crate) const WAKER: Token = Token(u32::MAX as usize);
@@ -83,10 +87,14 @@ pub(crate) struct Shard {
     channels: Channels,
     /// The slots of each signed-in user's connections.
     users: HashMap<(AppIndex, Arc<str>), Vec<usize>>,
+    /// Whom the connections watch.
+    watches: Watches,
     /// Whose connections are to be closed in this turn.
     shut_outs: Vec<ShutOut>,
     /// Channels whose subscribers are to be told how many they are, when the time has come.
     counts_due: HashSet<(AppIndex, ChannelName)>,
+    /// Presence channels where this shard has lost members that may come back.
+    lingering: HashSet<(AppIndex, ChannelName)>,
     generation: u32,
     /// Connections with more to read than one turn took, and whether their peer has closed.
     unfinished: VecDeque<(Token, bool)>,
@@ -140,8 +148,10 @@ impl Shard {
             clock,
             conns: Slab::new(),
             users: HashMap::new(),
+            watches: Watches::default(),
             shut_outs: Vec::new(),
             counts_due: HashSet::new(),
+            lingering: HashSet::new(),
             generation: 0,
             unfinished: VecDeque::new(),
             scratch: Vec::new(),
@@ -220,7 +230,10 @@ impl Shard {
 
     /// Whether there is something to do that no socket will tell of.
     fn is_busy(&self) -> bool {
-        self.channels.is_busy() || !self.unfinished.is_empty() || !self.inspections.is_empty()
+        self.channels.is_busy()
+            || self.watches.is_busy()
+            || !self.unfinished.is_empty()
+            || !self.inspections.is_empty()
     }
 
     /// Does what there is to do, within measure. Gives the number of events there were.
@@ -244,6 +257,7 @@ impl Shard {
         self.shut_out();
         self.inspect();
         self.deliver();
+        self.tell_watchers();
         Ok(n_events)
     }
 

@@ -4,15 +4,16 @@ use crate::clock::SystemClock;
 use crate::random::SystemRandom;
 use antiphon_broadcast::{Broadcaster, ReverbEndpoint};
 use antiphon_chat::{Chat, Ports};
-use antiphon_config::{Config, Database};
+use antiphon_config::{Config, Database, ReverbApp};
 use antiphon_domain::Clock;
 use antiphon_http::{Browser, ReverbSettings, Settings, WebSocketState};
-use antiphon_realtime::{App, Apps, Hub, Limits};
+use antiphon_realtime::{App, Apps, AppsError, HistoryRules, Hub, Limits, Secret};
 use antiphon_store_sqlite::{OpenOptions, SqliteStore};
 use anyhow::Context as _;
 use std::net::{IpAddr, SocketAddr};
 use std::num::NonZeroUsize;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Opens the database, after bringing it up to date.
 pub(crate) fn open_store(config: &Config) -> anyhow::Result<Arc<SqliteStore>> {
@@ -48,9 +49,9 @@ pub(crate) fn chat(store: Arc<SqliteStore>, broadcaster: Arc<dyn Broadcaster>) -
     })
 }
 
-/// The hub of the configured application.
+/// The hub of the configured applications.
 pub(crate) fn hub(config: &Config) -> anyhow::Result<Hub> {
-    let apps = Apps::new([app(config)])?.with_path_prefix(&config.reverb.path);
+    let apps = apps(&config.reverb.apps)?.with_path_prefix(&config.reverb.path);
     Hub::new(apps, limits(config), shards(config)).context("cannot start the WebSocket server")
 }
 
@@ -68,32 +69,51 @@ fn shards(config: &Config) -> usize {
         .map_or(1, NonZeroUsize::get)
 }
 
-/// The configured application, `REVERB_APP_*`.
-pub(crate) fn app(config: &Config) -> App {
-    let reverb = &config.reverb;
-    let mut app = App::new(
-        reverb.app.id.clone(),
-        reverb.app.key.clone(),
-        reverb.app.secret.expose(),
-    );
-    app.allowed_origins.clone_from(&reverb.allowed_origins);
-    app.activity_timeout_s = u32::try_from(reverb.activity_timeout.as_secs()).unwrap_or(u32::MAX);
-    // Reverb's default too: members of a private channel may whisper to each other.
-    app.client_events = true;
-    app.subscription_count = reverb.subscription_counts;
-    app.authorization_timeout_s = reverb
-        .authorization_timeout
-        .map(|timeout| u32::try_from(timeout.as_secs()).unwrap_or(u32::MAX));
-    app.max_connections = reverb.max_connections;
-    app.max_message_bytes = reverb.max_message_bytes;
-    app
+/// The applications of the keys and of the file.
+pub(crate) fn apps(apps: &[ReverbApp]) -> Result<Apps, AppsError> {
+    Apps::new(apps.iter().map(app))
+}
+
+/// One application.
+pub(crate) fn app(configured: &ReverbApp) -> App {
+    let seconds = |duration: Duration| u32::try_from(duration.as_secs()).unwrap_or(u32::MAX);
+    App {
+        previous_secret: configured
+            .previous_secret
+            .as_ref()
+            .map(|secret| Secret::new(secret.expose())),
+        allowed_origins: configured.allowed_origins.clone(),
+        client_events: configured.client_events,
+        subscription_count: configured.subscription_counts,
+        enabled: configured.enabled,
+        tls_only: configured.tls_only,
+        activity_timeout_s: seconds(configured.activity_timeout),
+        authorization_timeout_s: configured.authorization_timeout.map(seconds),
+        presence_grace_ms: u32::try_from(configured.presence_grace.as_millis()).unwrap_or(u32::MAX),
+        max_connections: configured.max_connections,
+        max_message_bytes: configured.max_message_bytes,
+        history: HistoryRules {
+            prefixes: configured.history.prefixes.clone(),
+            events: configured.history.events,
+            bytes: configured.history.bytes,
+            age_ms: u64::try_from(configured.history.age.as_millis()).unwrap_or(u64::MAX),
+        },
+        ..App::new(
+            configured.id.clone(),
+            configured.key.clone(),
+            configured.secret.expose(),
+        )
+    }
 }
 
 fn limits(config: &Config) -> Limits {
     Limits {
         max_connections_per_address: config.reverb.max_connections_per_address,
         trusted_proxies: config.http.trusted_proxies.clone(),
+        history_bytes: config.reverb.history_memory_bytes,
         ping_after_ms: u32::try_from(config.reverb.ping_interval.as_millis()).unwrap_or(u32::MAX),
+        presence_members: config.reverb.presence_max_members,
+        user_info_bytes: config.reverb.presence_user_info_bytes,
         ..Limits::default()
     }
 }
@@ -117,7 +137,7 @@ pub(crate) fn settings(config: &Config) -> Settings {
         test_page: config.http.test_page,
         browser: Browser {
             reverb: ReverbSettings {
-                key: config.reverb.app.key.clone(),
+                key: config.reverb.app().key.clone(),
                 host: public.host.clone(),
                 port: public.port,
                 scheme: public.scheme.map(|scheme| scheme.as_str().to_owned()),
@@ -131,9 +151,9 @@ pub(crate) fn settings(config: &Config) -> Settings {
 pub(crate) fn endpoint(config: &Config, address: SocketAddr) -> ReverbEndpoint {
     ReverbEndpoint {
         base_url: format!("http://{}{}", reachable(address), config.reverb.path),
-        app_id: config.reverb.app.id.clone(),
-        key: config.reverb.app.key.clone(),
-        secret: config.reverb.app.secret.expose().to_owned(),
+        app_id: config.reverb.app().id.clone(),
+        key: config.reverb.app().key.clone(),
+        secret: config.reverb.app().secret.expose().to_owned(),
     }
 }
 

@@ -11,6 +11,7 @@ mod lifecycle;
 mod metrics;
 mod output;
 mod random;
+mod reload;
 mod telemetry;
 
 use antiphon_config::ConfigErrors;

@@ -113,11 +113,16 @@ impl Process {
 
     /// SIGTERM, and no waiting.
     pub(crate) fn ask_to_stop(&self) {
+        self.signal("TERM");
+    }
+
+    /// Sends a signal, and does not wait.
+    pub(crate) fn signal(&self, name: &str) {
         let status = Command::new("/bin/sh")
-            .args(["-c", "kill -TERM \"$0\"", &self.child.id().to_string()])
+            .args(["-c", "kill -$1 \"$0\"", &self.child.id().to_string(), name])
             .status()
             .unwrap();
-        assert!(status.success(), "SIGTERM could not be sent");
+        assert!(status.success(), "SIG{name} could not be sent");
     }
 
     /// Waits for its own end.

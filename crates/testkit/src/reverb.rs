@@ -1,6 +1,7 @@
 //! `antiphon reverb:start`, the WebSocket server in a process of its own.
 
 use crate::app::{loopback, port_after};
+use crate::clock::eventually;
 use crate::process::Process;
 use crate::workspace::Workspace;
 use std::net::SocketAddr;
@@ -54,6 +55,22 @@ impl ReverbServer {
     #[track_caller]
     pub fn wait_for_line(&mut self, is_it: impl Fn(&str) -> bool) -> &[String] {
         self.process.wait_for_line(is_it)
+    }
+
+    /// What it has logged so far.
+    pub fn log(&self) -> String {
+        self.process.log()
+    }
+
+    /// Waits until it has logged this.
+    #[track_caller]
+    pub fn wait_for_log(&self, text: &str) {
+        eventually(text, || self.log().contains(text));
+    }
+
+    /// SIGHUP.
+    pub fn hang_up(&self) {
+        self.process.signal("HUP");
     }
 
     /// SIGKILL.

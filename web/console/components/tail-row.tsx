@@ -122,7 +122,7 @@ function excerpt(row: TailRow): string {
     case 'requested':
       return [row.status, row.reason].filter(Boolean).join(' ');
     case 'published':
-      return `→ ${plural(row.subscriptions ?? 0, 'subscriber')}  ${row.data ?? ''}`;
+      return [row.subscriptions === undefined ? null : `→ ${plural(row.subscriptions, 'subscriber')}`, row.data].filter(Boolean).join('  ');
     default:
       return [row.socket_id, row.data].filter(Boolean).join('  ');
   }

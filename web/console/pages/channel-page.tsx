@@ -5,8 +5,9 @@ import { ConnectionList } from '../components/connection-list.tsx';
 import { EventComposer } from '../components/event-composer.tsx';
 import { BackIcon } from '../components/icons.tsx';
 import { Link } from '../components/link.tsx';
+import { TailRowView } from '../components/tail-row.tsx';
 import { TailView } from '../components/tail-view.tsx';
-import type { ChannelAnswer, ConsoleApi, Member } from '../console-api.ts';
+import type { ChannelAnswer, ConsoleApi, HistoryAnswer, Member } from '../console-api.ts';
 import { count, duration, plural, pretty } from '../format.ts';
 import type { Router } from '../router.ts';
 import { usePoll } from '../state/use-poll.ts';
@@ -14,6 +15,7 @@ import { usePoll } from '../state/use-poll.ts';
 const EVERY_MS = 1_000;
 const CONNECTIONS = 20;
 const CONNECTIONS_EVERY_MS = 3_000;
+const HISTORY_EVERY_MS = 3_000;
 
 export interface ChannelPageProps {
   api: ConsoleApi;
@@ -25,6 +27,7 @@ export interface ChannelPageProps {
 export function ChannelPage({ api, router, app, name }: ChannelPageProps) {
   const { data, error } = usePoll(name, EVERY_MS, (signal) => api.channel(app, name, signal));
   const connections = usePoll(name, CONNECTIONS_EVERY_MS, (signal) => api.connections(app, { channel: name }, CONNECTIONS, signal));
+  const history = usePoll(name, HISTORY_EVERY_MS, (signal) => api.history(app, name, signal));
   const subscribers = connections.data?.connections ?? [];
   return (
     <div class="page">
@@ -59,6 +62,7 @@ export function ChannelPage({ api, router, app, name }: ChannelPageProps) {
           {data?.cache && <Cached cached={data.cached ?? null} />}
         </div>
       </div>
+      {history.data && history.data.events.length > 0 && <History history={history.data} app={app} name={name} router={router} />}
       {subscribers.length > 0 && (
         <section class="panel" aria-labelledby="subscribers">
           <div class="panel__header">
@@ -70,6 +74,29 @@ export function ChannelPage({ api, router, app, name }: ChannelPageProps) {
         </section>
       )}
     </div>
+  );
+}
+
+function History({ history: { events, total }, app, name, router }: { history: HistoryAnswer; app: string; name: string; router: Router }) {
+  const now = Date.now();
+  return (
+    <section class="panel" aria-labelledby="history">
+      <div class="panel__header">
+        <h2 class="panel__title" id="history">
+          History
+        </h2>
+        <span class="faint">{events.length < total ? `the newest ${events.length} of ${count(total)} events` : plural(total, 'event')}</span>
+      </div>
+      <div class="history" tabIndex={0} role="region" aria-labelledby="history">
+        <ol class="tail__rows">
+          {events.map(({ id, event, data, age_ms: age }) => {
+            const bytes = new TextEncoder().encode(data).length;
+            const row = { n: 0, at: now - age, app, type: 'published' as const, event, channel: name, data, bytes };
+            return <TailRowView key={id} row={row} app={app} withChannel={false} router={router} />;
+          })}
+        </ol>
+      </div>
+    </section>
   );
 }
 

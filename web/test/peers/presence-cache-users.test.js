@@ -43,6 +43,7 @@ test('members see each other come and go, one entry for two tabs', async () => {
   assert.deepEqual(theirs.members.get('ana').info, { name: 'User ana' });
 
   const events = collect(room);
+  for (const name of ['pusher:member_added', 'pusher:member_removed']) room.bind(name, () => events.push([name]));
   await subscribed(bens[1], 'presence-room');
   bens[0].disconnect();
   await http.trigger('presence-room', 'marker', {});

@@ -148,6 +148,20 @@ pub static KEYS: &[Key] = &[
         doc: "The secret of the WebSocket application. Whoever holds it may trigger events and authorize channels.",
     },
     Key {
+        name: "ANTIPHON_PREVIOUS_SECRET",
+        fallback: Unset("only REVERB_APP_SECRET counts"),
+        kind: Kind::Secret,
+        secret: true,
+        doc: "The secret that REVERB_APP_SECRET replaces. What is signed with it still counts, so that backends can be given the new one after the other.",
+    },
+    Key {
+        name: "REVERB_APPS_FILE",
+        fallback: Unset("the application of REVERB_APP_ID is the only one"),
+        kind: Kind::File,
+        secret: false,
+        doc: "A TOML file with more applications, described in docs/apps.md. It is read again when it changes, and on SIGHUP; a file with a mistake changes nothing.",
+    },
+    Key {
         name: "REVERB_HOST",
         fallback: Unset("the host of the page's own origin"),
         kind: Kind::Host,
@@ -237,6 +251,13 @@ pub static KEYS: &[Key] = &[
         doc: "How many sockets one address may hold at once; behind a trusted proxy the address it forwards counts.",
     },
     Key {
+        name: "ANTIPHON_TLS_ONLY",
+        fallback: Text("off"),
+        kind: Kind::Switch,
+        secret: false,
+        doc: "Whether sockets are refused that did not come over TLS. A proxy that ends TLS says so in `X-Forwarded-Proto`, and must be among ANTIPHON_TRUSTED_PROXIES.",
+    },
+    Key {
         name: "ANTIPHON_SUBSCRIPTION_COUNTS",
         fallback: Text("off"),
         kind: Kind::Switch,
@@ -254,6 +275,33 @@ pub static KEYS: &[Key] = &[
         doc: "After how many seconds a socket is closed that has neither signed in nor joined a private or presence channel.",
     },
     Key {
+        name: "ANTIPHON_PRESENCE_GRACE_SECONDS",
+        fallback: Text("0"),
+        kind: Kind::Integer { min: 0, max: 3_600 },
+        secret: false,
+        doc: "How many seconds a member of a presence channel may be away after its last connection was lost, before the others are told that it left; nobody is told of a page that is reloaded within that time. 0 tells them at once, as Pusher does. docs/presence.md says what counts as lost.",
+    },
+    Key {
+        name: "ANTIPHON_PRESENCE_MAX_MEMBERS",
+        fallback: Text("100"),
+        kind: Kind::Integer {
+            min: 1,
+            max: 10_000,
+        },
+        secret: false,
+        doc: "How many members a presence channel may have; the default is Pusher's. Everybody who joins is sent the list of all of them, and a client that cannot take a list of about 1 MiB in time is cut off.",
+    },
+    Key {
+        name: "ANTIPHON_PRESENCE_USER_INFO_BYTES",
+        fallback: Text("1024"),
+        kind: Kind::Integer {
+            min: 2,
+            max: 65_536,
+        },
+        secret: false,
+        doc: "How many bytes of JSON the `user_info` of a member or a signed-in user may have; the default is Pusher's. A subscription has to fit into REVERB_APP_MAX_MESSAGE_SIZE as well.",
+    },
+    Key {
         name: "REVERB_APP_MAX_MESSAGE_SIZE",
         fallback: Text("16384"),
         kind: Kind::Integer {
@@ -262,6 +310,53 @@ pub static KEYS: &[Key] = &[
         },
         secret: false,
         doc: "The largest message a client may send over its socket, in bytes. The default holds a client event with the 10 kB of data that the protocol allows.",
+    },
+    Key {
+        name: "ANTIPHON_HISTORY_CHANNELS",
+        fallback: Text("*"),
+        kind: Kind::ChannelPrefixes,
+        secret: false,
+        doc: "Which channels keep what was published on them, so that a client that was away for a moment gets what it missed; docs/clients.md tells how. Events from clients are not kept.",
+    },
+    Key {
+        name: "ANTIPHON_HISTORY_EVENTS",
+        fallback: Text("100"),
+        kind: Kind::Integer {
+            min: 1,
+            max: 100_000,
+        },
+        secret: false,
+        doc: "How many events a channel keeps.",
+    },
+    Key {
+        name: "ANTIPHON_HISTORY_BYTES",
+        fallback: Text("262144"),
+        kind: Kind::Integer {
+            min: 1_024,
+            max: 67_108_864,
+        },
+        secret: false,
+        doc: "How many bytes of events a channel keeps. A client that missed more than 512 kB at once is told to fetch its state anew.",
+    },
+    Key {
+        name: "ANTIPHON_HISTORY_SECONDS",
+        fallback: Text("120"),
+        kind: Kind::Integer {
+            min: 1,
+            max: SECONDS_IN_A_DAY,
+        },
+        secret: false,
+        doc: "For how many seconds an event is kept.",
+    },
+    Key {
+        name: "ANTIPHON_HISTORY_MEMORY",
+        fallback: Text("33554432"),
+        kind: Kind::Integer {
+            min: 1_048_576,
+            max: 17_179_869_184,
+        },
+        secret: false,
+        doc: "How many bytes the histories of all channels of an application take at most; above it the oldest events go.",
     },
     Key {
         name: "REVERB_MAX_REQUEST_SIZE",

@@ -86,8 +86,8 @@ fn an_empty_value_asks_for_the_default_and_hides_the_file() {
         assert_eq!(config.http.port, 8000, "{empty:?}");
     }
     let config = load("APP_KEY=\nREVERB_APP_KEY=\nREVERB_APP_SECRET=null\n");
-    assert_eq!(config.reverb.app.key.len(), 20);
-    assert_eq!(config.reverb.app.secret.expose().len(), 32);
+    assert_eq!(config.reverb.app().key.len(), 20);
+    assert_eq!(config.reverb.app().secret.expose().len(), 32);
 }
 
 #[test]
@@ -115,10 +115,10 @@ fn values_are_typed() {
     assert_eq!(config.reverb.public.scheme, Some(crate::Scheme::Https));
     assert_eq!(config.reverb.path, "/ws");
     assert_eq!(
-        config.reverb.allowed_origins,
+        config.reverb.app().allowed_origins,
         ["example.com", "*.example.com"]
     );
-    assert_eq!(config.reverb.max_connections, Some(5));
+    assert_eq!(config.reverb.app().max_connections, Some(5));
 }
 
 #[test]
@@ -165,7 +165,7 @@ fn secrets_appear_in_no_output() {
     );
     let sources = sources(NOTHING, &file);
     let config = Config::load(&sources).unwrap();
-    assert_eq!(config.reverb.app.secret.expose(), SECRET);
+    assert_eq!(config.reverb.app().secret.expose(), SECRET);
     let shown: Vec<_> = config.show().iter().map(Setting::shown).collect();
     let everything = format!("{config:?} {sources:?} {shown:?}");
     assert!(!everything.contains(SECRET));
@@ -210,7 +210,7 @@ fn a_laravel_file_with_reverb_works_as_it_is() {
          PUSHER_APP_SECRET=\nPUSHER_HOST=\nPUSHER_PORT=443\nPUSHER_SCHEME=https\nPUSHER_APP_CLUSTER=mt1\n\
          VITE_REVERB_APP_KEY=\"${REVERB_APP_KEY}\"\nVITE_REVERB_HOST=\"${REVERB_HOST}\"\n",
     );
-    assert_eq!(config.reverb.app.id, "123456");
+    assert_eq!(config.reverb.app().id, "123456");
     assert_eq!(config.reverb.public.port, Some(8080));
     assert!(config.pusher.is_none());
     assert!(config.notices().is_empty());
@@ -274,7 +274,7 @@ fn a_command_that_looks_writes_nothing_and_one_that_works_keeps_the_secrets() {
         Source::Generated(Some(kept))
     );
     let looked = Config::of_process(&look).unwrap();
-    assert_eq!(looked.reverb.app.key, config.reverb.app.key);
+    assert_eq!(looked.reverb.app().key, config.reverb.app().key);
 }
 
 #[test]

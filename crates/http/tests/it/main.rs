@@ -5,6 +5,7 @@
 mod batch;
 mod channels;
 mod events;
+mod history;
 mod requests;
 mod support;
 mod users;

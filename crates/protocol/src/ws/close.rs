@@ -7,6 +7,8 @@ pub type CloseCode = u16;
 
 /// The connection has done what it was for.
 pub const NORMAL: CloseCode = 1000;
+/// The page, or the server, is about to be gone.
+pub const GOING_AWAY: CloseCode = 1001;
 /// The peer broke the rules of framing.
 pub const PROTOCOL_ERROR: CloseCode = 1002;
 /// A message of text is not UTF-8.

@@ -139,6 +139,19 @@ pub fn encode(opcode: Opcode, payload: &[u8]) -> Bytes {
     out.into()
 }
 
+/// The payload of one whole server frame, which it shares.
+///
+/// # Panics
+/// The bytes are not what [`encode`] or [`write`] made.
+pub fn payload(frame: &Bytes) -> Bytes {
+    let head = match frame[1] & 0x7f {
+        126 => 4,
+        127 => 10,
+        _ => 2,
+    };
+    frame.slice(head..)
+}
+
 pub(super) fn write_head(out: &mut Vec<u8>, opcode: Opcode, len: usize, mask_bit: u8) {
     out.push(0x80 | opcode as u8);
     match len {

@@ -1,6 +1,7 @@
 //! New connections: accepting them, and what their first request makes of them.
 
 use super::conn::{Conn, Input, Phase};
+use super::departure::Departure;
 use super::{FIRST_SPECIAL, Shard, token_of};
 use crate::address::{client_address, client_spoke_tls};
 use crate::app_table::AppIndex;
@@ -120,7 +121,7 @@ impl Shard {
             Ok(accept) => handshake::write_accepted(&mut self.out, accept),
             Err(error) => {
                 handshake::write_refused(&mut self.out, *error);
-                self.begin_closing(slot);
+                self.begin_closing(slot, Departure::Left);
                 return;
             }
         }

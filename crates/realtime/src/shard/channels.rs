@@ -67,6 +67,8 @@ pub(super) struct Subscription {
 struct Frame {
     bytes: Bytes,
     except: Option<SocketId>,
+    /// Its serial in the history, or 0.
+    serial: u64,
 }
 
 /// Frames on their way to the subscribers, together.
@@ -200,12 +202,22 @@ impl Channels {
         channel.pending.push_back(Frame {
             bytes: delivery.frame.clone(),
             except: delivery.except,
+            serial: delivery.serial,
         });
         if !channel.is_ready {
             channel.is_ready = true;
             self.ready.push_back(index);
         }
         true
+    }
+
+    /// The serial of the first event that still waits for its turn, of those that are in the history. Whoever is subscribed gets it
+    /// and all that come after it.
+    pub(super) fn first_waiting(&self, index: ChannelIndex) -> Option<u64> {
+        let mut waiting = self.all[index as usize].pending.iter();
+        waiting
+            .find(|frame| frame.serial > 0)
+            .map(|frame| frame.serial)
     }
 
     /// Whether there is something to deliver.

@@ -6,7 +6,9 @@
 use super::Shard;
 use super::channels::Subscription;
 use super::conn::Phase;
+use super::departure::Departure;
 use crate::metrics::DropReason;
+use crate::presence::Parting;
 use crate::registry::ShardSet;
 use antiphon_protocol::Code;
 use antiphon_protocol::event::ServerEvent;
@@ -35,14 +37,14 @@ impl Shard {
     pub(super) fn close(&mut self, slot: usize, code: CloseCode, reason: &str) {
         self.tap_parting(code, reason);
         close::write(&mut self.out, code, reason);
-        self.begin_closing(slot);
+        self.begin_closing(slot, Departure::of_close(code));
     }
 
     /// From now on the connection only has to read what is queued for it.
-    pub(super) fn begin_closing(&mut self, slot: usize) {
+    pub(super) fn begin_closing(&mut self, slot: usize, departure: Departure) {
         // Afterwards nobody knows any more whose connection it was.
         self.count_answers(slot);
-        self.leave(slot);
+        self.leave(slot, departure);
         let conn = &mut self.conns[slot];
         conn.phase = Phase::Closing;
         conn.since_ms = self.now.ms;
@@ -67,7 +69,7 @@ impl Shard {
         }
         if self.conns[slot].phase != Phase::Closing {
             self.tap_parting(code.number(), message);
-            self.begin_closing(slot);
+            self.begin_closing(slot, Departure::Lost);
         }
     }
 
@@ -138,15 +140,16 @@ impl Shard {
         if !self.conns.contains(slot) {
             return None;
         }
-        self.leave(slot);
+        self.leave(slot, Departure::Lost);
         self.hub.0.sockets.fetch_sub(1, Ordering::Relaxed);
         Some(self.conns.remove(slot).io)
     }
 
     /// Takes a connection out of its channels and of the counts of open WebSockets.
-    fn leave(&mut self, slot: usize) {
+    fn leave(&mut self, slot: usize, departure: Departure) {
         while !self.conns[slot].subscriptions.is_empty() {
-            self.leave_channel(slot, self.conns[slot].subscriptions.len() - 1);
+            let last = self.conns[slot].subscriptions.len() - 1;
+            self.leave_channel(slot, last, departure);
         }
         self.sign_out(slot);
         self.tap_closed(slot);
@@ -162,7 +165,7 @@ impl Shard {
     }
 
     /// Ends the subscription at `place` in the connection's list.
-    pub(super) fn leave_channel(&mut self, slot: usize, place: usize) {
+    pub(super) fn leave_channel(&mut self, slot: usize, place: usize, departure: Departure) {
         let conn = &mut self.conns[slot];
         let subscription = conn.subscriptions.swap_remove(place);
         if let Some(&moved) = conn.subscriptions.get(place) {
@@ -181,10 +184,17 @@ impl Shard {
         let mut posted = ShardSet::default();
         let shard = (self.index, left.last);
         let shared = &self.hub.0;
-        shared.leave(app, &name, shard, member.as_deref(), &mut posted);
+        let member = member.as_deref().map(|user_id| Parting {
+            user_id,
+            until_ms: self.grace_until_ms(app, departure),
+        });
+        let lingers = shared.leave(app, &name, shard, member, &mut posted);
         // This shard is woken as well: it may have looked into its inbox for the last time in this turn.
         shared.wake(posted);
         self.inbox().delivered(left.dropped_bytes);
         self.count_changed(app, &name);
+        if lingers {
+            self.lingering.insert((app, name));
+        }
     }
 }

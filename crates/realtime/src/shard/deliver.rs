@@ -10,24 +10,32 @@ use super::{Shard, token_of};
 use crate::app_table::AppIndex;
 use crate::inbox::Post;
 use antiphon_protocol::ChannelName;
+use bytes::Bytes;
 
 /// How many subscribers are served between two looks at the sockets. About two milliseconds of sending.
-const SLICE: usize = 512;
+pub(super) const SLICE: usize = 512;
 
 /// Every so many bytes count like a subscriber more: large writes are to be shared out too.
 const BYTES_PER_STEP: usize = 4096;
 
 impl Shard {
-    /// Takes what other threads have left, and gives it to the channels.
+    /// Takes what other threads have left, if they woke this one, and gives it to the channels.
     pub(super) fn drain_inbox(&mut self) {
         let spare = std::mem::take(&mut self.spare_posts);
-        let mut posts = match self.inbox().take(spare) {
-            Ok(posts) => posts,
-            Err(spare) => {
-                self.spare_posts = spare;
-                return;
-            }
-        };
+        match self.inbox().take(spare) {
+            Ok(posts) => self.sort_posts(posts),
+            Err(spare) => self.spare_posts = spare,
+        }
+    }
+
+    /// Takes everything that other threads have left up to this moment, and gives it to the channels.
+    pub(super) fn empty_inbox(&mut self) {
+        let spare = std::mem::take(&mut self.spare_posts);
+        let posts = self.inbox().take_all(spare);
+        self.sort_posts(posts);
+    }
+
+    fn sort_posts(&mut self, mut posts: Vec<Post>) {
         for post in posts.drain(..) {
             match post {
                 Post::Deliver(delivery) => {
@@ -35,6 +43,7 @@ impl Shard {
                         self.inbox().delivered(delivery.frame.len());
                     }
                 }
+                Post::UserChanged(app, user_id, seen) => self.watches.hear(app, &user_id, seen),
                 Post::Terminate(app, user_id) => self.shut_outs.push(ShutOut::User(app, user_id)),
                 Post::ShutOut(app) => self.shut_outs.push(ShutOut::App(app)),
                 Post::Inspect(inspection) => self.begin_inspection(*inspection),
@@ -72,7 +81,7 @@ impl Shard {
         if self.channels.subscriber_count(app, channel.as_str()) > SLICE {
             return;
         }
-        self.drain_inbox();
+        self.empty_inbox();
         while let Some((index, job)) = self.channels.job_of(app, channel.as_str()) {
             while let Some(subscriber) = self.channels.next_subscriber(index) {
                 self.serve(subscriber.slot as usize, &job);
@@ -84,13 +93,9 @@ impl Shard {
     }
 
     fn serve(&mut self, slot: usize, job: &Job) {
-        let max_backlog = self.limits().backlog_bytes;
-        let Some(conn) = self.conns.get_mut(slot) else {
+        let Some(conn) = self.conns.get(slot) else {
             return;
         };
-        if conn.phase != Phase::Open {
-            return;
-        }
         let (bytes, n_frames) = match job
             .exceptions
             .iter()
@@ -100,6 +105,18 @@ impl Shard {
             Some((_, others)) => (&others.joined, others.n_frames),
             None => (&job.joined, job.n_frames),
         };
+        self.send_frames(slot, bytes, n_frames);
+    }
+
+    /// Sends messages that several connections get to one of them, if it is open.
+    pub(super) fn send_frames(&mut self, slot: usize, bytes: &Bytes, n_frames: usize) {
+        let max_backlog = self.limits().backlog_bytes;
+        let Some(conn) = self.conns.get_mut(slot) else {
+            return;
+        };
+        if conn.phase != Phase::Open {
+            return;
+        }
         if let Some(app) = conn.app {
             let counts = &self.hub.0.apps.state(app).counts[self.index];
             counts.messages_sent.add(n_frames);

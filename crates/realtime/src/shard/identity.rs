@@ -3,6 +3,7 @@
 //! Only what a signature has vouched for gets in here, so it is what client events are signed with, too.
 
 use super::channels::ChannelIndex;
+use super::watch::WatchIndex;
 use antiphon_protocol::presence::Member;
 use std::sync::Arc;
 
@@ -10,6 +11,8 @@ use std::sync::Arc;
 #[derive(Debug, Default)]
 pub(super) struct Identity {
     pub(super) user: Option<Member>,
+    /// Whom the user watches.
+    pub(super) watching: Vec<WatchIndex>,
     /// The presence channels and the ids on them. Few: a linear search is the fastest.
     memberships: Vec<(ChannelIndex, Arc<str>)>,
 }

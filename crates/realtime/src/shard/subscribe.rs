@@ -1,7 +1,9 @@
 //! Joining and leaving channels: who may, and what is answered.
 
 use super::Shard;
+use super::catch_up::CaughtUp;
 use super::channels::{ChannelIndex, Subscriber};
+use super::departure::Departure;
 use crate::app_table::AppIndex;
 use crate::cache::CachedEvent;
 use crate::presence::{Full, Members};
@@ -18,6 +20,9 @@ const NO_DATA: &str = "{}";
 /// A subscription that there is now.
 struct Subscribed {
     name: ChannelName,
+    channel: ChannelIndex,
+    /// Whether there was none before.
+    is_new: bool,
     /// What to answer with.
     data: String,
 }
@@ -63,13 +68,30 @@ impl Shard {
     pub(super) fn subscribe(&mut self, slot: usize, index: AppIndex, subscribe: &Subscribe) {
         let channel = &*subscribe.channel;
         match self.try_subscribe(slot, index, subscribe) {
-            Ok(Subscribed { name, data }) => {
+            Ok(Subscribed {
+                name,
+                channel: at,
+                is_new,
+                data,
+            }) => {
+                let CaughtUp { id, missed } = self.catch_up(index, &name, (at, is_new), subscribe);
                 self.reply(&ServerEvent::SubscriptionSucceeded {
                     channel,
                     data: &data,
+                    id,
+                    recovered: missed.as_ref().map(Result::is_ok),
                 });
-                if name.is_cache() {
+                // The last event is among those that were missed, or the client has it.
+                if name.is_cache() && !matches!(missed, Some(Ok(_))) {
                     self.replay(index, &name);
+                }
+                match missed {
+                    Some(Ok(events)) => self.reply_frames(&events),
+                    Some(Err(gap)) => self.reply(&ServerEvent::Resync {
+                        channel,
+                        reason: gap.as_str(),
+                    }),
+                    None => {}
                 }
             }
             Err(Refusal {
@@ -118,13 +140,18 @@ impl Shard {
             Refusal::invalid("InvalidChannel", format!("Invalid channel name: {error}"))
         })?;
         let member = self.check_entry(slot, index, &name, subscribe)?;
-        if self.subscription(slot, index, name.as_str()).is_some() {
+        if let Some(place) = self.subscription(slot, index, name.as_str()) {
             let registry = &self.hub.0.apps.state(index).registry;
             let data = match member {
                 Some(_) => registry.members(&name, Members::snapshot),
                 None => NO_DATA.to_owned(),
             };
-            return Ok(Subscribed { name, data });
+            return Ok(Subscribed {
+                channel: self.conns[slot].subscriptions[place].channel,
+                name,
+                is_new: false,
+                data,
+            });
         }
         let max = self.limits().subscriptions_per_connection;
         if self.conns[slot].subscriptions.len() >= max {
@@ -135,18 +162,25 @@ impl Shard {
         if member.is_some() || name.is_cache() {
             self.settle(index, &name);
         }
-        let data = match member {
+        // What was posted for an earlier time that this shard was on the channel must not pass for news.
+        self.empty_inbox();
+        let (channel, data) = match member {
             Some(member) => self.join_as_member(slot, index, &name, member)?,
             None => {
-                self.join(slot, index, &name);
+                let channel = self.join(slot, index, &name);
                 let registry = &self.hub.0.apps.state(index).registry;
                 registry.join(&name, self.index);
-                NO_DATA.to_owned()
+                (channel, NO_DATA.to_owned())
             }
         };
         self.conns[slot].authorized |= name.kind().needs_auth();
         self.count_changed(index, &name);
-        Ok(Subscribed { name, data })
+        Ok(Subscribed {
+            name,
+            channel,
+            is_new: true,
+            data,
+        })
     }
 
     /// Checks that the connection may be on the channel, and who it is there.
@@ -211,7 +245,7 @@ impl Shard {
         index: AppIndex,
         name: &ChannelName,
         member: Member,
-    ) -> Result<String, Refusal> {
+    ) -> Result<(ChannelIndex, String), Refusal> {
         let mut posted = ShardSet::default();
         let newcomer = (self.conns[slot].socket_id, &member);
         let shared = &self.hub.0;
@@ -227,7 +261,7 @@ impl Shard {
         let channel = self.join(slot, index, name);
         let identity = self.conns[slot].identity.get_or_insert_default();
         identity.add_membership(channel, member.user_id);
-        Ok(snapshot)
+        Ok((channel, snapshot))
     }
 
     /// Makes a connection a subscriber in this shard.
@@ -246,7 +280,7 @@ impl Shard {
     pub(super) fn unsubscribe(&mut self, slot: usize, index: AppIndex, channel: &str) {
         // Not being subscribed is what the client wanted.
         if let Some(place) = self.subscription(slot, index, channel) {
-            self.leave_channel(slot, place);
+            self.leave_channel(slot, place, Departure::Left);
         }
     }
 

@@ -21,6 +21,7 @@ impl Shard {
         // After an error, say for lack of descriptors, a listener gives no further event.
         self.accept();
         self.tell_due_counts();
+        self.end_due_graces();
         let slots = self.conns.capacity();
         let from = if self.sweep_at < slots {
             self.sweep_at

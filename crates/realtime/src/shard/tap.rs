@@ -89,6 +89,20 @@ impl Shard {
         }
     }
 
+    /// The same of a frame that was made before.
+    pub(super) fn tap_frame(&mut self, frame: &[u8]) {
+        if self.tap_is_on() {
+            // A frame of a server is two bytes, two or eight more for the length of a long one, and the JSON.
+            let header_bytes = match frame.get(1) {
+                Some(126) => 4,
+                Some(127) => 10,
+                _ => 2,
+            };
+            let json = frame.get(header_bytes..).unwrap_or_default();
+            self.tap_answer(&String::from_utf8_lossy(json));
+        }
+    }
+
     /// Tells of the answers that were collected for a connection.
     pub(super) fn tap_answers(&mut self, slot: usize) {
         if self.tapped.answers.is_empty() {

@@ -146,8 +146,13 @@ impl TappedMessage {
                 {
                     data.insert("auth".to_owned(), REDACTED.into());
                 }
-                if let Some(channel_data) = &subscribe.channel_data {
-                    data.insert("channel_data".to_owned(), channel_data.as_str().into());
+                for (name, value) in [
+                    ("channel_data", &subscribe.channel_data),
+                    ("resume_after", &subscribe.resume_after),
+                ] {
+                    if let Some(value) = value {
+                        data.insert(name.to_owned(), value.as_str().into());
+                    }
                 }
                 let data = Value::Object(data).to_string();
                 Self::new("pusher:subscribe", Some(&subscribe.channel), Some(&data))

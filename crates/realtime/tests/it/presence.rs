@@ -259,9 +259,12 @@ fn client_events_carry_the_member_that_was_signed() {
     );
     a.fence();
     server.publish(ROOM, "news", "1");
+    let mut news = b.next();
+    assert!(news["id"].take().is_string());
     assert_eq!(
-        b.next(),
-        json!({"event": "news", "channel": ROOM, "data": "1"})
+        news,
+        json!({"event": "news", "channel": ROOM, "data": "1", "id": null}),
+        "there is no user_id"
     );
 }
 

@@ -228,6 +228,12 @@ impl Client {
         assert_eq!(self.next(), json!({"event": "pusher:pong", "data": {}}));
     }
 
+    /// Passes over everything that was sent to this client before now.
+    pub(crate) fn fence_past(&mut self) {
+        self.send(&json!({"event": "pusher:ping", "data": {}}));
+        while self.next()["event"] != "pusher:pong" {}
+    }
+
     pub(crate) fn auth(&self, channel: &str, channel_data: Option<&str>) -> String {
         let app = App::new("1", "key", "secret");
         auth::sign_channel(app.credentials(), self.socket_id(), channel, channel_data)
@@ -243,9 +249,26 @@ impl Client {
         self.send(
             &json!({"event": "pusher:subscribe", "data": {"channel": channel, "auth": auth}}),
         );
+        self.next_subscribed(channel);
+    }
+
+    /// The answer to a subscription that must be next. Gives the position in the channel's history.
+    pub(crate) fn next_subscribed(&mut self, channel: &str) -> String {
+        let mut answer = self.next();
+        let id = answer["id"].take();
         assert_eq!(
-            self.next(),
-            json!({"event": "pusher_internal:subscription_succeeded", "channel": channel, "data": "{}"})
+            answer,
+            json!({"event": "pusher_internal:subscription_succeeded", "channel": channel, "data": "{}", "id": null})
+        );
+        id.as_str().unwrap().to_owned()
+    }
+
+    /// Asks to sign in, with a good signature for this `user_data`.
+    pub(crate) fn ask_to_sign_in(&mut self, user_data: &str) {
+        let app = App::new("1", "key", "secret");
+        let auth = auth::sign_user(app.credentials(), self.socket_id(), user_data);
+        self.send(
+            &json!({"event": "pusher:signin", "data": {"auth": auth, "user_data": user_data}}),
         );
     }
 

@@ -2,7 +2,7 @@
 
 use crate::clock::SystemClock;
 use crate::console::PasswordConsole;
-use crate::{compose, debug_stream, lifecycle, metrics, output, telemetry};
+use crate::{compose, debug_stream, lifecycle, metrics, output, reload, telemetry};
 use antiphon_broadcast::check_reverb;
 use antiphon_config::{Config, Options};
 use antiphon_http::{HttpServer, tapped, websocket_router};
@@ -50,6 +50,7 @@ pub(crate) fn run(args: Args, mut options: Options) -> anyhow::Result<()> {
         Some(served) => served.metrics.counting(router),
         None => router,
     };
+    reload::watch(&config, Some(&hub), &runtime)?;
     let engine = match Engine::start(
         &hub,
         &[config.reverb.bind()],
@@ -70,7 +71,7 @@ pub(crate) fn run(args: Args, mut options: Options) -> anyhow::Result<()> {
             "WebSocket server: ws://{}{}/app/{}",
             compose::reachable(*address),
             config.reverb.path,
-            config.reverb.app.key
+            config.reverb.app().key
         ));
     }
     if args.debug {

@@ -1,7 +1,7 @@
 //! `antiphon serve`: everything in one process, or everything but the WebSocket server if this app's `reverb:start` runs.
 
 use crate::clock::SystemClock;
-use crate::{compose, console, debug_stream, lifecycle, metrics, output, telemetry};
+use crate::{compose, console, debug_stream, lifecycle, metrics, output, reload, telemetry};
 use antiphon_broadcast::{Broadcaster, LocalBroadcaster, ReverbBroadcaster, check_reverb};
 use antiphon_chat::{Chat, NewWidgetRequest};
 use antiphon_config::{Config, Options};
@@ -82,7 +82,7 @@ impl Server {
     fn start(config: &Config, runtime: &Runtime, store: Arc<SqliteStore>) -> anyhow::Result<Self> {
         let reverb = runtime.block_on(running_reverb(config))?;
         let tasks = TaskTracker::new();
-        let app = Arc::new(compose::app(config));
+        let app = Arc::new(compose::app(config.reverb.app()));
         let (hub, broadcaster): (Hub, Arc<dyn Broadcaster>) = match reverb {
             None => {
                 let hub = compose::hub(config)?;
@@ -117,6 +117,7 @@ impl Server {
             Some(served) => served.metrics.counting(router),
             None => router,
         };
+        reload::watch(config, reverb.is_none().then_some(&hub), runtime)?;
         let mut listeners = vec![config.http.bind()];
         // Two zeros are any two ports, not one and the same.
         let shares_port =

@@ -146,6 +146,7 @@ fn nothing_is_shown_or_done_without_a_session() {
         ("GET", "tail".to_owned()),
         ("GET", format!("apps/{id}/channels")),
         ("GET", format!("apps/{id}/channels/a")),
+        ("GET", format!("apps/{id}/channels/a/history")),
         ("GET", format!("apps/{id}/connections")),
         ("POST", format!("apps/{id}/events")),
         ("POST", format!("apps/{id}/connections/1.1/close")),
@@ -249,6 +250,12 @@ fn channels_are_searched_ordered_and_shown() {
     backend.trigger(&event).send().expect(200);
     let cached = scene.of_app("channels/cache-game");
     assert_eq!(cached["cached"]["data"], "3:1");
+    let history = scene.of_app("channels/cache-game/history");
+    assert_eq!(
+        (&history["kept"], &history["total"]),
+        (&json!(true), &json!(1))
+    );
+    assert_eq!(history["events"][0]["event"], "score");
     let private = scene.of_app("channels/private-x");
     assert_eq!(
         (&private["kind"], &private["subscriptions"]),

@@ -16,6 +16,7 @@ fn delivery(n: u8, text: &str, except: Option<u64>) -> Delivery {
         channel: name(n),
         frame: Bytes::copy_from_slice(text.as_bytes()),
         except: except.map(SocketId::from_random),
+        serial: 0,
     }
 }
 
@@ -232,7 +233,7 @@ proptest! {
                 Step::Publish(n) => {
                     published[usize::from(n)] += 1;
                     let frame = Bytes::copy_from_slice(&[published[usize::from(n)]]);
-                    channels.queue(&Delivery { app: 0, channel: name(n), frame, except: None });
+                    channels.queue(&Delivery { app: 0, channel: name(n), frame, except: None, serial: 0 });
                 }
                 Step::Serve(budget) => drop(serve(&mut channels, budget, &mut received)),
                 Step::Join(..) => {}

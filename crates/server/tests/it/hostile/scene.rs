@@ -186,6 +186,11 @@ impl Scene {
                 By::Backend,
             ),
             get(
+                "/apps/{app_id}/channels/{name}/events",
+                format!("/apps/{app_id}/channels/news/events"),
+                By::Backend,
+            ),
+            get(
                 "/apps/{app_id}/channels/{name}/users",
                 format!("/apps/{app_id}/channels/presence-news/users"),
                 By::Backend,

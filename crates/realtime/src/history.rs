@@ -1,0 +1,263 @@
+//! What backends published lately on each channel, so that a client that was away can have what it missed.
+//!
+//! Events are put in under the lock of their channel, so a channel's serials grow in the order in which its events are delivered.
+//! What is kept is the very frame that was sent. Bounds hold for each channel (events, bytes, age) and for the application
+//! (bytes, channels): above them the oldest goes first. It is never forgotten how far back a channel's history reaches: a client
+//! that was away for longer is told so.
+
+mod part;
+
+use crate::clock::Clock;
+use crate::hub::Hub;
+use antiphon_protocol::{ChannelName, EventId, SocketId};
+use bytes::Bytes;
+use parking_lot::Mutex;
+use part::Part;
+use std::hash::{BuildHasher as _, RandomState};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// How many locks the channels of an application are spread over, as in the registry.
+const PARTS: usize = 32;
+
+/// Which channels of an application keep a history, and how much of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HistoryRules {
+    /// The beginnings of the names of channels that keep one. `""` is every channel; none of them is no channel.
+    pub prefixes: Vec<String>,
+    /// The most events of a channel.
+    pub events: usize,
+    /// The most bytes of a channel's events.
+    pub bytes: usize,
+    /// For how many milliseconds an event is kept.
+    pub age_ms: u64,
+}
+
+impl Default for HistoryRules {
+    /// Every channel: 100 events and 256 KiB of the last two minutes. A laptop that slept for a minute misses nothing, and what a
+    /// client may have missed fits into what may wait for it.
+    fn default() -> Self {
+        Self {
+            prefixes: vec![String::new()],
+            events: 100,
+            bytes: 256 << 10,
+            age_ms: 120_000,
+        }
+    }
+}
+
+impl HistoryRules {
+    /// No channel keeps a history.
+    pub fn off() -> Self {
+        Self {
+            prefixes: Vec::new(),
+            ..Self::default()
+        }
+    }
+
+    /// Whether a channel keeps a history.
+    pub(crate) fn cover(&self, channel: &ChannelName) -> bool {
+        let name = channel.as_str();
+        self.prefixes.iter().any(|prefix| name.starts_with(prefix))
+    }
+}
+
+/// What all channels of an application may keep together.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Bounds {
+    pub(crate) channels: usize,
+    pub(crate) bytes: usize,
+}
+
+/// An event that is kept.
+#[derive(Debug, Clone)]
+pub(crate) struct Kept {
+    pub(crate) serial: u64,
+    /// When it was published, in milliseconds of the history's clock.
+    at_ms: u64,
+    /// The connection that did not get it.
+    pub(crate) except: Option<SocketId>,
+    /// The whole WebSocket frame.
+    pub(crate) frame: Bytes,
+}
+
+/// Why a client cannot have all that it has missed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Gap {
+    /// The channel keeps no history.
+    Off,
+    /// The id is not one of this process: the server was restarted, or it is another one.
+    Unknown,
+    /// Events after that one are not kept any more.
+    Expired,
+    /// It is more than may wait for a connection.
+    TooMuch,
+}
+
+impl Gap {
+    /// The reason in one word, for the client.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Off => "off",
+            Self::Unknown => "unknown",
+            Self::Expired => "expired",
+            Self::TooMuch => "too_much",
+        }
+    }
+}
+
+/// The histories of one application.
+#[derive(Debug)]
+pub(crate) struct History {
+    epoch: u32,
+    /// The serial of the last event.
+    last: AtomicU64,
+    clock: Clock,
+    bounds: Bounds,
+    parts: Box<[Mutex<Part>]>,
+    hasher: RandomState,
+}
+
+/// A part of a channel's history, from its oldest event to its newest.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HistoryPage {
+    /// The events.
+    pub events: Vec<PastEvent>,
+    /// Whether nothing is missing between the event that was asked for and the first of these.
+    pub complete: bool,
+}
+
+/// An event of the past.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PastEvent {
+    /// Its name in the history.
+    pub id: EventId,
+    /// How many milliseconds ago it was published.
+    pub age_ms: u64,
+    /// The JSON text of the message that subscribers got.
+    pub message: Bytes,
+}
+
+impl History {
+    /// `epoch` is random: it tells this history from that of any other process.
+    pub(crate) fn new(epoch: u32, bounds: Bounds) -> Self {
+        Self {
+            epoch,
+            last: AtomicU64::new(0),
+            clock: Clock::start(),
+            bounds: Bounds {
+                channels: bounds.channels.div_ceil(PARTS),
+                bytes: bounds.bytes.div_ceil(PARTS),
+            },
+            parts: (0..PARTS).map(|_| Mutex::default()).collect(),
+            hasher: RandomState::new(),
+        }
+    }
+
+    /// Gives an event its id and keeps it. Called under the lock of its channel. Gives the serial and the frame.
+    pub(crate) fn add(
+        &self,
+        channel: &ChannelName,
+        except: Option<SocketId>,
+        rules: &HistoryRules,
+        frame: impl FnOnce(EventId) -> Bytes,
+    ) -> (u64, Bytes) {
+        let serial = self.last.fetch_add(1, Ordering::Relaxed) + 1;
+        let frame = frame(self.id(serial));
+        let kept = Kept {
+            serial,
+            at_ms: self.clock.elapsed_ms(),
+            except,
+            frame: frame.clone(),
+        };
+        self.part(channel)
+            .lock()
+            .add(channel, kept, rules, self.bounds);
+        (serial, frame)
+    }
+
+    /// The position behind everything that was published so far. Under the lock of a channel: all of the channel's events.
+    pub(crate) fn position(&self) -> u64 {
+        self.last.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn id(&self, serial: u64) -> EventId {
+        EventId {
+            epoch: self.epoch,
+            serial,
+        }
+    }
+
+    /// The events of a channel after that one, if all of them are kept.
+    pub(crate) fn after(
+        &self,
+        channel: &ChannelName,
+        after: EventId,
+        rules: &HistoryRules,
+    ) -> Result<Vec<Kept>, Gap> {
+        if after.epoch != self.epoch || after.serial > self.position() {
+            return Err(Gap::Unknown);
+        }
+        let mut part = self.part(channel).lock();
+        part.expire(self.clock.elapsed_ms(), rules.age_ms);
+        match part.reaches_back_to(channel, after.serial) {
+            true => Ok(part.after(channel, after.serial).cloned().collect()),
+            false => Err(Gap::Expired),
+        }
+    }
+
+    fn page(
+        &self,
+        channel: &ChannelName,
+        after: Option<EventId>,
+        limit: usize,
+        rules: &HistoryRules,
+    ) -> HistoryPage {
+        let now_ms = self.clock.elapsed_ms();
+        let is_known = |id: &EventId| id.epoch == self.epoch && id.serial <= self.position();
+        let mut part = self.part(channel).lock();
+        part.expire(now_ms, rules.age_ms);
+        let from = after.filter(is_known);
+        let complete = match (after, from) {
+            (None, _) => true,
+            (Some(_), None) => false,
+            (Some(_), Some(id)) => part.reaches_back_to(channel, id.serial),
+        };
+        let events = part.after(channel, from.map_or(0, |id| id.serial));
+        let past = |kept: &Kept| PastEvent {
+            id: self.id(kept.serial),
+            age_ms: now_ms.saturating_sub(kept.at_ms),
+            message: antiphon_protocol::ws::frame::payload(&kept.frame),
+        };
+        HistoryPage {
+            events: events.take(limit).map(past).collect(),
+            complete,
+        }
+    }
+
+    fn part(&self, channel: &ChannelName) -> &Mutex<Part> {
+        let hash = self.hasher.hash_one(channel.as_str());
+        &self.parts[hash as usize % PARTS]
+    }
+}
+
+impl Hub {
+    /// The oldest `limit` events of a channel's history that came after this one, or that there are. `None` if the channel keeps no
+    /// history, or there is no such application.
+    pub fn history(
+        &self,
+        app_id: &str,
+        channel: &ChannelName,
+        after: Option<EventId>,
+        limit: usize,
+    ) -> Option<HistoryPage> {
+        let state = self.0.apps.state(self.0.apps.by_id(app_id)?);
+        let app = state.app();
+        let is_kept = app.history.cover(channel);
+        is_kept.then(|| state.history.page(channel, after, limit, &app.history))
+    }
+}
+
+/// A random number that tells the histories of this process from those of any other.
+pub(crate) fn random_epoch() -> std::io::Result<u32> {
+    getrandom::u32().map_err(std::io::Error::other)
+}
