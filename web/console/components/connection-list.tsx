@@ -29,7 +29,7 @@ export function ConnectionList({ api, app, connections, router, onChanged }: Con
             <th scope="col" class="table__wide">
               Address
             </th>
-            <th scope="col" class="table__number">
+            <th scope="col" class="table__number table__wide">
               Channels
             </th>
             <th scope="col" class="table__number table__wide">
@@ -54,7 +54,7 @@ export function ConnectionList({ api, app, connections, router, onChanged }: Con
                 </th>
                 <td>{connection.user_id === null ? <span class="faint">–</span> : <code>{connection.user_id}</code>}</td>
                 <td class="table__wide">{connection.address ?? ''}</td>
-                <td class="table__number">{count(connection.subscriptions)}</td>
+                <td class="table__number table__wide">{count(connection.subscriptions)}</td>
                 <td class="table__number table__wide">{connection.waiting_bytes > 0 ? bytesText(connection.waiting_bytes) : <span class="faint">–</span>}</td>
                 <td class="table__number">{duration(connection.age_ms)}</td>
               </tr>
