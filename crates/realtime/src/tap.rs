@@ -90,7 +90,8 @@ impl Tap {
         self.0.n_listeners.load(Ordering::Relaxed) > 0
     }
 
-    /// Tells those who want to know. `what` is made only if somebody does.
+    /// Tells those who want to know. `what` is made only if somebody does. It must take no lock: the caller may hold one that
+    /// somebody holds who waits to tell something as well.
     pub fn tell(
         &self,
         app_id: Option<&str>,
@@ -169,6 +170,7 @@ impl Shared {
         publication: &Publication<'_>,
     ) {
         let state = self.apps.state(index);
+        let subscriptions = state.registry.occupancy(channel).subscriptions;
         let app = state.app();
         self.tap.tell(Some(&app.id), Some(channel.as_str()), || {
             Happening::Published {
@@ -177,7 +179,7 @@ impl Shared {
                     Some(channel.as_str()),
                     Some(publication.data),
                 ),
-                subscriptions: state.registry.occupancy(channel).subscriptions,
+                subscriptions,
                 except: publication.except,
             }
         });

@@ -194,3 +194,29 @@ fn a_listener_that_does_not_read_holds_nobody_up() {
     }
     assert!(listener.take_missed() >= 4_000 - 2_048);
 }
+
+#[test]
+fn listeners_come_and_go_while_members_and_events_do() {
+    let server = Server::start();
+    let mut client = server.connect();
+    let data = json!({"user_id": "7"});
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            for _ in 0..3_000 {
+                drop(listen(&server, None));
+            }
+        });
+        scope.spawn(|| {
+            for _ in 0..3_000 {
+                server.publish("presence-a", "e", "{}");
+            }
+        });
+        for _ in 0..100 {
+            client.ask_to_join("presence-a", &data.to_string());
+            client.send(&json!({"event": "pusher:unsubscribe", "data": {"channel": "presence-a"}}));
+        }
+        client.send(&json!({"event": "pusher:ping"}));
+        while client.next()["event"] != "pusher:pong" {}
+    });
+    assert!(!server.hub.tap().is_on());
+}
