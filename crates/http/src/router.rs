@@ -62,6 +62,7 @@ pub fn chat_router(
         .route("/chatbot-test.html", get(pages::test_page))
         .route("/chatbot-test.json", get(pages::test_page_widget))
         .route("/chatbot-widget.js", get(pages::widget_script))
+        .route("/antiphon-resume.js", get(pages::resume_script))
         .route("/assets/{*path}", get(pages::asset));
     let realtime_routes = match &realtime {
         Realtime::Here(state) => pusher_api(path_prefix, state.clone()),
@@ -84,21 +85,23 @@ pub fn chat_router(
     )
 }
 
-/// The WebSocket server by itself, `reverb:start`: the Pusher API, its health, and the console unless it is switched off.
+/// The WebSocket server by itself, `reverb:start`: the Pusher API, its health, the script for those who use it, and the
+/// console unless it is switched off.
 pub fn websocket_router(
     state: WebSocketState,
     path_prefix: &str,
     console: Option<Console>,
 ) -> Router {
-    let health = Router::new()
+    let own = Router::new()
         .route("/up", get(pusher::up::websocket))
         .route("/live", get(pusher::up::live))
+        .route("/antiphon-resume.js", get(pages::resume_script))
         .with_state(state.clone());
     let console =
         console.map(|console| console_routes(console).route("/assets/{*path}", get(pages::asset)));
     finish(
         pusher_api(path_prefix, state)
-            .merge(health)
+            .merge(own)
             .merge(console.unwrap_or_default()),
     )
 }

@@ -74,7 +74,9 @@ impl Shard {
                 is_new,
                 data,
             }) => {
-                let CaughtUp { id, missed } = self.catch_up(index, &name, (at, is_new), subscribe);
+                let own_socket = self.conns[slot].socket_id;
+                let CaughtUp { id, missed } =
+                    self.catch_up(own_socket, index, &name, (at, is_new), subscribe);
                 self.reply(&ServerEvent::SubscriptionSucceeded {
                     channel,
                     data: &data,
