@@ -97,6 +97,28 @@ export interface ConnectionsAnswer {
   complete: boolean;
 }
 
+export interface Delivery {
+  id: number;
+  time_ms: number;
+  url: string;
+  events: string[];
+  n_events: number;
+  state: 'sending' | 'retrying' | 'delivered' | 'given_up' | 'refused';
+  status: number | null;
+  error: string | null;
+  attempts: number;
+  duration_ms: number;
+  /** The delivery that this one repeats. */
+  replay_of: number | null;
+  /** What is sent, as long as it is kept. */
+  body: string | null;
+}
+
+export interface DeliveriesAnswer {
+  /** The newest first. */
+  deliveries: Delivery[];
+}
+
 export type ChannelOrder = 'subscriptions' | 'name';
 
 /** Which connections: the newest ones, unless one of these is given. */
@@ -166,6 +188,14 @@ export class ConsoleApi {
 
   send(app: string, event: TestEvent): Promise<{ subscriptions: number }> {
     return this.post(`${base(app)}/events`, event);
+  }
+
+  deliveries(app: string, signal?: AbortSignal): Promise<DeliveriesAnswer> {
+    return this.get(`${base(app)}/webhooks`, { signal });
+  }
+
+  async replay(app: string, delivery: number): Promise<void> {
+    await this.post(`${base(app)}/webhooks/${delivery}/replay`, {});
   }
 
   private get<T>(path: string, options: RequestOptions): Promise<T> {

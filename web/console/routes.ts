@@ -10,6 +10,7 @@ export type Route =
   | { page: 'connections'; app: string; find: ConnectionQuery }
   | { page: 'live'; app: string }
   | { page: 'send'; app: string }
+  | { page: 'webhooks'; app: string }
   | { page: 'unknown' };
 
 export type PageName = Exclude<Route['page'], 'unknown'>;
@@ -39,6 +40,7 @@ export function parseRoute(url: URL): Route {
       return { page, app, find: parseFind(url.searchParams) };
     case 'live':
     case 'send':
+    case 'webhooks':
       return { page, app };
     default:
       return unknown;
@@ -59,6 +61,7 @@ export function hrefOf(route: Route): string {
       return `${base}/connections${query({ ...route.find })}`;
     case 'live':
     case 'send':
+    case 'webhooks':
       return `${base}/${route.page}`;
   }
 }

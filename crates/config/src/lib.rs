@@ -28,6 +28,7 @@ mod secrets;
 mod settings;
 mod sources;
 mod url;
+mod webhook;
 
 pub use app::App;
 pub use console::Console;
@@ -44,3 +45,4 @@ pub use secrets::{SECRETS_FILE, Secrets};
 pub use settings::{Config, Notice, Options, SecretsMode, Setting};
 pub use sources::{Source, Sources, no_color};
 pub use url::{AppUrl, Scheme};
+pub use webhook::Webhook;

@@ -13,6 +13,7 @@ mod operator;
 pub(crate) mod overview;
 pub(crate) mod session;
 pub(crate) mod tail;
+pub(crate) mod webhooks;
 
 pub use gate::PasswordGate;
 pub(crate) use operator::Operator;
@@ -20,6 +21,7 @@ pub(crate) use operator::Operator;
 use crate::error::ApiError;
 use crate::state::ChatState;
 use antiphon_realtime::{App, Hub};
+use antiphon_webhooks::Webhooks;
 use axum::http::StatusCode;
 use std::sync::Arc;
 
@@ -28,6 +30,7 @@ use std::sync::Arc;
 pub struct Console {
     place: Place,
     gate: Gate,
+    webhooks: Option<Webhooks>,
 }
 
 /// Where the WebSocket server is that the console is about.
@@ -53,6 +56,7 @@ impl Console {
         Self {
             place: Place::Here(hub),
             gate: Gate::Team(chat),
+            webhooks: None,
         }
     }
 
@@ -61,6 +65,7 @@ impl Console {
         Self {
             place: Place::Elsewhere(address),
             gate: Gate::Team(chat),
+            webhooks: None,
         }
     }
 
@@ -69,7 +74,15 @@ impl Console {
         Self {
             place: Place::Here(hub),
             gate: Gate::Password(Arc::new(gate)),
+            webhooks: None,
         }
+    }
+
+    /// Shows the log of these webhooks too.
+    #[must_use]
+    pub fn with_webhooks(mut self, webhooks: Webhooks) -> Self {
+        self.webhooks = Some(webhooks);
+        self
     }
 
     fn hub(&self) -> Result<&Hub, ApiError> {

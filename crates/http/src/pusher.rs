@@ -11,5 +11,6 @@ mod info;
 mod signed;
 pub(crate) mod up;
 pub(crate) mod users;
+pub(crate) mod webhook_deliveries;
 
 pub(crate) use error::PusherError;

@@ -144,6 +144,14 @@ fn console_routes(console: Console) -> Router {
             "/console/api/apps/{app_id}/events",
             post(console::events::send),
         )
+        .route(
+            "/console/api/apps/{app_id}/webhooks",
+            get(console::webhooks::list),
+        )
+        .route(
+            "/console/api/apps/{app_id}/webhooks/{delivery}/replay",
+            post(console::webhooks::replay),
+        )
         .route("/console/api/{*path}", any(not_found))
         .route("/console", get(pages::console))
         .route("/console/{*path}", get(pages::console))
@@ -177,6 +185,14 @@ fn pusher_api(path_prefix: &str, state: WebSocketState) -> Router {
         .route(
             "/apps/{app_id}/connections",
             get(pusher::connections::count),
+        )
+        .route(
+            "/apps/{app_id}/webhook_deliveries",
+            get(pusher::webhook_deliveries::list),
+        )
+        .route(
+            "/apps/{app_id}/webhook_deliveries/{delivery}/replay",
+            post(pusher::webhook_deliveries::replay),
         )
         .with_state(state);
     if path_prefix.is_empty() {

@@ -5,6 +5,7 @@ use crate::settings::Settings;
 use antiphon_chat::Chat;
 use antiphon_domain::Clock;
 use antiphon_realtime::{App, Hub};
+use antiphon_webhooks::Webhooks;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -38,6 +39,8 @@ pub struct WebSocketState {
     pub(crate) clock: Arc<dyn Clock>,
     /// `REVERB_MAX_REQUEST_SIZE`, bytes.
     pub(crate) max_request_bytes: usize,
+    /// The log of deliveries. Without it there are none.
+    pub(crate) webhooks: Option<Webhooks>,
 }
 
 impl WebSocketState {
@@ -47,7 +50,15 @@ impl WebSocketState {
             hub,
             clock,
             max_request_bytes,
+            webhooks: None,
         }
+    }
+
+    /// Lets backends read and repeat what was delivered to them.
+    #[must_use]
+    pub fn with_webhooks(mut self, webhooks: Webhooks) -> Self {
+        self.webhooks = Some(webhooks);
+        self
     }
 }
 

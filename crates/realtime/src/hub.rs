@@ -10,6 +10,7 @@ use crate::clock::Clock;
 use crate::history;
 use crate::inbox::{Delivery, Inbox, Post};
 use crate::limits::Limits;
+use crate::occurrence::Observer;
 use crate::registry::{MAX_SHARDS, ShardSet};
 use crate::shard::WAKER;
 use crate::tap::Tap;
@@ -72,6 +73,7 @@ pub struct NotResponding {
 pub(crate) struct Shared {
     pub(crate) apps: AppTable,
     pub(crate) limits: Limits,
+    pub(crate) observer: Option<Arc<dyn Observer>>,
     pub(crate) clock: Clock,
     pub(crate) inboxes: Box<[Inbox]>,
     /// The epoll sets, until an engine takes them.
@@ -95,11 +97,21 @@ enum Draft {
 
 impl Hub {
     /// Makes the hub of a node with so many shards: one per core is right, at most 64. Fails when the system has no descriptors left.
+    pub fn new(apps: Apps, limits: Limits, shards: usize) -> io::Result<Self> {
+        Self::observed_by(None, apps, limits, shards)
+    }
+
+    /// The same, and tells the observer what happens on the channels of applications that ask for it.
     #[expect(
         clippy::needless_pass_by_value,
         reason = "the hub takes the list over, whatever it keeps of it"
     )]
-    pub fn new(apps: Apps, limits: Limits, shards: usize) -> io::Result<Self> {
+    pub fn observed_by(
+        observer: Option<Arc<dyn Observer>>,
+        apps: Apps,
+        limits: Limits,
+        shards: usize,
+    ) -> io::Result<Self> {
         let polls: Vec<Poll> = (0..shards.clamp(1, MAX_SHARDS))
             .map(|_| Poll::new())
             .collect::<io::Result<_>>()?;
@@ -118,6 +130,7 @@ impl Hub {
             max_sockets: AtomicUsize::new(limits.max_connections),
             apps: AppTable::new(&apps, node).map_err(io::Error::other)?,
             limits,
+            observer,
             inboxes,
             sockets: Arc::default(),
             panics: AtomicU64::new(0),
@@ -295,22 +308,8 @@ impl Shared {
         });
     }
 
-    /// Posts a frame to the shards with subscribers, and adds them to `posted`. They are to be woken afterwards.
-    pub(crate) fn post(
-        &self,
-        app: AppIndex,
-        channel: &ChannelName,
-        frame: &Bytes,
-        except: Option<SocketId>,
-        posted: &mut ShardSet,
-    ) {
-        let registry = &self.apps.state(app).registry;
-        registry.in_order(channel, |shards| {
-            self.post_to(shards, app, channel, frame, except, posted);
-        });
-    }
-
-    /// Posts a frame to these shards, which the registry has named and holds the channel's lock for.
+    /// Posts a frame to these shards, which the registry has named and holds the channel's lock for, and adds them to `posted`. They
+    /// are to be woken afterwards.
     pub(crate) fn post_to(
         &self,
         shards: ShardSet,

@@ -13,6 +13,7 @@
 
 use crate::app_table::AppIndex;
 use crate::hub::{Hub, Shared};
+use crate::occurrence::{Occurrence, OccurrenceKind};
 use crate::registry::ShardSet;
 use antiphon_protocol::presence::{self, Member};
 use antiphon_protocol::ws::{Opcode, frame};
@@ -205,7 +206,8 @@ impl Shared {
     ) -> Result<String, Full> {
         let max = self.limits.presence_members;
         let registry = &self.apps.state(app).registry;
-        registry.join_as_member(channel, shard, member, max, |shards, joined| {
+        let occupied = || self.occupied(app, channel);
+        registry.join_as_member(channel, shard, member, max, occupied, |shards, joined| {
             let mut tell = |json: String| {
                 self.tap_announcement(app, channel, &json);
                 let frame = frame::encode(Opcode::Text, json.as_bytes());
@@ -216,6 +218,12 @@ impl Shared {
             }
             if joined != Joined::Again {
                 tell(presence::member_added(channel.as_str(), member));
+            }
+            if joined == Joined::New {
+                self.occurred(app, channel, OccurrenceKind::MemberAdded, |channel| {
+                    let user_id = Arc::clone(&member.user_id);
+                    Occurrence::MemberAdded { channel, user_id }
+                });
             }
         })
     }
@@ -232,8 +240,11 @@ impl Shared {
         posted: &mut ShardSet,
     ) -> bool {
         let registry = &self.apps.state(app).registry;
-        registry.leave(channel, (shard, last), member, |shards, user_id| {
+        let gone = |shards: ShardSet, user_id: &str| {
             self.member_gone(app, channel, shards, user_id, posted);
+        };
+        registry.leave(channel, (shard, last), member, gone, || {
+            self.vacated(app, channel);
         })
     }
 
@@ -257,6 +268,10 @@ impl Shared {
         user_id: &str,
         posted: &mut ShardSet,
     ) {
+        self.occurred(app, channel, OccurrenceKind::MemberRemoved, |channel| {
+            let user_id = user_id.into();
+            Occurrence::MemberRemoved { channel, user_id }
+        });
         if shards == ShardSet::default() {
             return;
         }

@@ -5,6 +5,7 @@ use antiphon_chat::{Random as _, RandomUnavailable};
 use antiphon_config::Config;
 use antiphon_http::{Console, PasswordGate};
 use antiphon_realtime::Hub;
+use antiphon_webhooks::Webhooks;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -25,7 +26,11 @@ pub(crate) struct PasswordConsole {
 
 impl PasswordConsole {
     /// The console of this hub, unless it is switched off.
-    pub(crate) fn new(config: &Config, hub: &Hub) -> anyhow::Result<Option<Self>> {
+    pub(crate) fn new(
+        config: &Config,
+        hub: &Hub,
+        webhooks: &Webhooks,
+    ) -> anyhow::Result<Option<Self>> {
         if !config.console.enabled {
             return Ok(None);
         }
@@ -42,7 +47,7 @@ impl PasswordConsole {
             config.http.rate_limits,
         );
         Ok(Some(Self {
-            console: Console::for_password(hub.clone(), gate),
+            console: Console::for_password(hub.clone(), gate).with_webhooks(webhooks.clone()),
             made,
         }))
     }

@@ -68,6 +68,13 @@ impl ReverbServer {
         eventually(text, || self.log().contains(text));
     }
 
+    /// SIGTERM, and its end.
+    #[track_caller]
+    pub fn terminate(&mut self) -> std::process::ExitStatus {
+        self.process.ask_to_stop();
+        self.process.wait()
+    }
+
     /// SIGHUP.
     pub fn hang_up(&self) {
         self.process.signal("HUP");

@@ -49,6 +49,15 @@ export const SendIcon = () => (
   </Icon>
 );
 
+export const WebhooksIcon = () => (
+  <Icon>
+    <circle cx="10" cy="5.5" r="2.5" />
+    <circle cx="5" cy="14.2" r="2.5" />
+    <circle cx="15" cy="14.2" r="2.5" />
+    <path d="M8.9 7.8 6.2 12M11.3 7.7l2.5 4.2M7.6 14.2h4.8" />
+  </Icon>
+);
+
 export const SearchIcon = () => (
   <Icon>
     <circle cx="9" cy="9" r="5.2" />

@@ -11,10 +11,11 @@ import { ConnectionsPage } from '../pages/connections-page.tsx';
 import { LivePage } from '../pages/live-page.tsx';
 import { OverviewPage } from '../pages/overview-page.tsx';
 import { SendPage } from '../pages/send-page.tsx';
+import { WebhooksPage } from '../pages/webhooks-page.tsx';
 import type { Router } from '../router.ts';
 import { ofApp, type PageName, type Route } from '../routes.ts';
 import { Overview, type OverviewState } from '../state/overview.ts';
-import { ChannelsIcon, ConnectionsIcon, LiveIcon, LogOutIcon, OverviewIcon, SendIcon } from './icons.tsx';
+import { ChannelsIcon, ConnectionsIcon, LiveIcon, LogOutIcon, OverviewIcon, SendIcon, WebhooksIcon } from './icons.tsx';
 import { Link } from './link.tsx';
 
 export interface ShellProps {
@@ -30,6 +31,7 @@ const NAMES: Record<PageName, string> = {
   connections: 'Connections',
   live: 'Live',
   send: 'Send an event',
+  webhooks: 'Webhooks',
 };
 
 export function Shell({ api, router, onLogOut }: ShellProps) {
@@ -102,6 +104,7 @@ function Navigation({ router, route, app }: { router: Router; route: Route; app:
     { to: { page: 'connections', app, find: {} }, label: 'Connections', icon: ConnectionsIcon, pages: ['connections'] },
     { to: { page: 'live', app }, label: 'Live', icon: LiveIcon, pages: ['live'] },
     { to: { page: 'send', app }, label: 'Send', icon: SendIcon, pages: ['send'] },
+    { to: { page: 'webhooks', app }, label: 'Webhooks', icon: WebhooksIcon, pages: ['webhooks'] },
   ];
   return (
     <nav class="nav" aria-label="Pages">
@@ -168,6 +171,8 @@ function Page({ api, router, route, app, state }: PageProps) {
       return <LivePage app={app} router={router} />;
     case 'send':
       return <SendPage api={api} app={app} />;
+    case 'webhooks':
+      return <WebhooksPage api={api} app={app} />;
     case 'unknown':
       return (
         <div class="page">

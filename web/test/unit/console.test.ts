@@ -22,6 +22,7 @@ test('every route is found again at its own address', () => {
     { page: 'connections', app: '1', find: { channel: 'a' } },
     { page: 'live', app: 'api' },
     { page: 'send', app: '1' },
+    { page: 'webhooks', app: '1' },
   ];
   for (const route of routes) assert.deepEqual(parse(hrefOf(route)), route);
 });

@@ -9,3 +9,4 @@ mod history;
 mod requests;
 mod support;
 mod users;
+mod webhook_deliveries;

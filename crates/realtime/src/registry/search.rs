@@ -125,7 +125,7 @@ mod tests {
         for (name, subscriptions) in channels {
             let name = ChannelName::parse(name).unwrap();
             for _ in 0..*subscriptions {
-                registry.join(&name, 0);
+                registry.join(&name, 0, || {});
             }
         }
         registry

@@ -15,6 +15,7 @@ mod inspect;
 mod lifecycle;
 mod liveness;
 mod metrics;
+mod occurrences;
 mod presence;
 mod presence_grace;
 mod subscribe;

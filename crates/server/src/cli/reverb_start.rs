@@ -2,7 +2,7 @@
 
 use crate::clock::SystemClock;
 use crate::console::PasswordConsole;
-use crate::{compose, debug_stream, lifecycle, metrics, output, reload, telemetry};
+use crate::{compose, debug_stream, lifecycle, metrics, output, reload, telemetry, webhooks};
 use antiphon_broadcast::check_reverb;
 use antiphon_config::{Config, Options};
 use antiphon_http::{HttpServer, tapped, websocket_router};
@@ -37,20 +37,21 @@ pub(crate) fn run(args: Args, mut options: Options) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
-    let hub = compose::hub(&config)?;
-    let console = PasswordConsole::new(&config, &hub)?;
+    let webhooks = webhooks::start(&config.reverb.apps, &runtime)?;
+    let hub = compose::hub(&config, &webhooks)?;
+    let console = PasswordConsole::new(&config, &hub, &webhooks)?;
     let router = websocket_router(
-        compose::websocket_state(&config, hub.clone()),
+        compose::websocket_state(&config, hub.clone(), webhooks.clone()),
         &config.reverb.path,
         console.as_ref().map(|console| console.console.clone()),
     );
     let router = tapped(router, &hub, &config.reverb.path);
-    let metrics = metrics::start(&config, &hub, &runtime)?;
+    let metrics = metrics::start(&config, &hub, &webhooks, &runtime)?;
     let router = match &metrics {
         Some(served) => served.metrics.counting(router),
         None => router,
     };
-    reload::watch(&config, Some(&hub), &runtime)?;
+    reload::watch(&config, Some((&hub, &webhooks)), &runtime)?;
     let engine = match Engine::start(
         &hub,
         &[config.reverb.bind()],
@@ -80,6 +81,8 @@ pub(crate) fn run(args: Args, mut options: Options) -> anyhow::Result<()> {
     let end = runtime.block_on(lifecycle::end(engine.failed()))?;
     end.log();
     lifecycle::stop(engine, config.app.shutdown, &runtime);
+    webhooks::stop(&webhooks, &runtime);
+    lifecycle::leave(runtime);
     end.into_result()
 }
 

@@ -1,7 +1,9 @@
 //! `antiphon serve`: everything in one process, or everything but the WebSocket server if this app's `reverb:start` runs.
 
 use crate::clock::SystemClock;
-use crate::{compose, console, debug_stream, lifecycle, metrics, output, reload, telemetry};
+use crate::{
+    compose, console, debug_stream, lifecycle, metrics, output, reload, telemetry, webhooks,
+};
 use antiphon_broadcast::{Broadcaster, LocalBroadcaster, ReverbBroadcaster, check_reverb};
 use antiphon_chat::{Chat, NewWidgetRequest};
 use antiphon_config::{Config, Options};
@@ -10,6 +12,7 @@ use antiphon_http::{
 };
 use antiphon_realtime::{Engine, Hub, StartError};
 use antiphon_store_sqlite::{ServerLock, SqliteStore};
+use antiphon_webhooks::Webhooks;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
@@ -65,6 +68,7 @@ pub(crate) fn run(args: Args, mut options: Options) -> anyhow::Result<()> {
     end.log();
     server.stop(&config, &runtime);
     store.close();
+    lifecycle::leave(runtime);
     end.into_result()
 }
 
@@ -75,6 +79,7 @@ struct Server {
     /// Where this app's `reverb:start` was found.
     reverb: Option<SocketAddr>,
     metrics: Option<metrics::Served>,
+    webhooks: Webhooks,
     tasks: TaskTracker,
 }
 
@@ -83,9 +88,15 @@ impl Server {
         let reverb = runtime.block_on(running_reverb(config))?;
         let tasks = TaskTracker::new();
         let app = Arc::new(compose::app(config.reverb.app()));
+        // Another process that has the channels has their webhooks, too.
+        let apps_here = match reverb {
+            None => &*config.reverb.apps,
+            Some(_) => &[],
+        };
+        let webhooks = webhooks::start(apps_here, runtime)?;
         let (hub, broadcaster): (Hub, Arc<dyn Broadcaster>) = match reverb {
             None => {
-                let hub = compose::hub(config)?;
+                let hub = compose::hub(config, &webhooks)?;
                 (
                     hub.clone(),
                     Arc::new(LocalBroadcaster::new(hub, Arc::clone(&app))),
@@ -102,22 +113,30 @@ impl Server {
         };
         let chat = compose::chat(store, broadcaster);
         let realtime = match reverb {
-            None => Realtime::Here(compose::websocket_state(config, hub.clone())),
+            None => Realtime::Here(compose::websocket_state(
+                config,
+                hub.clone(),
+                webhooks.clone(),
+            )),
             Some(address) => Realtime::There(compose::reachable(address)),
         };
         let state = ChatState::new(chat.clone(), compose::settings(config), app);
         let console = config.console.enabled.then(|| match reverb {
-            None => Console::for_team(hub.clone(), state.clone()),
+            None => Console::for_team(hub.clone(), state.clone()).with_webhooks(webhooks.clone()),
             Some(address) => Console::elsewhere(console::url(address), state.clone()),
         });
         let router = chat_router(state, realtime, &config.reverb.path, console);
         let router = tapped(router, &hub, &config.reverb.path);
-        let metrics = metrics::start(config, &hub, runtime)?;
+        let metrics = metrics::start(config, &hub, &webhooks, runtime)?;
         let router = match &metrics {
             Some(served) => served.metrics.counting(router),
             None => router,
         };
-        reload::watch(config, reverb.is_none().then_some(&hub), runtime)?;
+        reload::watch(
+            config,
+            reverb.is_none().then_some((&hub, &webhooks)),
+            runtime,
+        )?;
         let mut listeners = vec![config.http.bind()];
         // Two zeros are any two ports, not one and the same.
         let shares_port =
@@ -133,6 +152,7 @@ impl Server {
             engine,
             reverb,
             metrics,
+            webhooks,
             tasks,
         })
     }
@@ -210,9 +230,11 @@ impl Server {
             chat,
             engine,
             tasks,
+            webhooks,
             ..
         } = self;
         lifecycle::stop(engine, config.app.shutdown, runtime);
+        webhooks::stop(&webhooks, runtime);
         // The last owners of the broadcaster are gone: its queue ends, and what is in it is still sent.
         drop(chat);
         tasks.close();

@@ -18,6 +18,7 @@ mod split;
 mod start;
 mod strangers;
 mod team;
+mod webhooks;
 
 use antiphon_testkit::{TestApp, Workspace};
 
