@@ -45,6 +45,7 @@ struct Written {
     activity_timeout: Option<u64>,
     max_connections: Option<u64>,
     subscription_counts: Option<bool>,
+    compression: Option<bool>,
     authorization_timeout: Option<u64>,
     presence_grace: Option<u64>,
     max_message_size: Option<u64>,
@@ -135,6 +136,7 @@ impl Checker {
             enabled: written.enabled.unwrap_or(true),
             tls_only: written.tls_only.unwrap_or(first.tls_only),
             client_events: written.client_events.unwrap_or(first.client_events),
+            message_quota: first.message_quota,
             allowed_origins: match written.allowed_origins {
                 Some(patterns) => self.text(
                     "allowed_origins",
@@ -161,6 +163,7 @@ impl Checker {
             subscription_counts: written
                 .subscription_counts
                 .unwrap_or(first.subscription_counts),
+            compression: written.compression.unwrap_or(first.compression),
             authorization_timeout: self
                 .number(
                     "authorization_timeout",

@@ -39,7 +39,7 @@ pub use http::Http;
 pub use log::{Log, LogFormat};
 pub use metrics::Metrics;
 pub use pusher::Pusher;
-pub use reverb::{Reverb, ReverbApp, ReverbHistory, ReverbPublic};
+pub use reverb::{MessageQuota, Reverb, ReverbApp, ReverbHistory, ReverbPublic};
 pub use secret::Secret;
 pub use secrets::{SECRETS_FILE, Secrets};
 pub use settings::{Config, Notice, Options, SecretsMode, Setting};

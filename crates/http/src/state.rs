@@ -1,5 +1,6 @@
 //! What handlers share.
 
+use crate::pusher::idempotency::Idempotency;
 use crate::rate_limit::RateLimits;
 use crate::settings::Settings;
 use antiphon_chat::Chat;
@@ -39,6 +40,7 @@ pub struct WebSocketState {
     pub(crate) clock: Arc<dyn Clock>,
     /// `REVERB_MAX_REQUEST_SIZE`, bytes.
     pub(crate) max_request_bytes: usize,
+    pub(crate) idempotency: Arc<Idempotency>,
     /// The log of deliveries. Without it there are none.
     pub(crate) webhooks: Option<Webhooks>,
 }
@@ -50,6 +52,7 @@ impl WebSocketState {
             hub,
             clock,
             max_request_bytes,
+            idempotency: Arc::default(),
             webhooks: None,
         }
     }

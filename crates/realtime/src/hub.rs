@@ -1,9 +1,10 @@
 //! The handle to the engine that the rest of the program holds: publish, count, ask for signs of life.
 //!
 //! Locks, in their order: a part of a `registry` or of `online` (see there), then a cache, a part of a history or an inbox, then
-//! nothing. `addresses` is taken alone.
+//! nothing. `addresses` and `other_sockets` are taken alone.
 //! The tap's list of listeners may be looked at under any of them: nothing else is taken there.
 
+use crate::address_counts::AddressCounts;
 use crate::app::{App, Apps, AppsError};
 use crate::app_table::{AppIndex, AppTable, Node};
 use crate::clock::Clock;
@@ -20,10 +21,8 @@ use antiphon_protocol::{ChannelName, SocketId};
 use bytes::Bytes;
 use mio::{Poll, Waker};
 use parking_lot::Mutex;
-use std::collections::HashMap;
 use std::fmt;
 use std::io;
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
@@ -31,7 +30,7 @@ use tokio::sync::oneshot;
 
 /// The most descriptors that are kept from sockets: the database and the runtime take some fifty, each relayed WebSocket one.
 /// Of a small limit a quarter is kept.
-const KEPT_DESCRIPTORS: u64 = 512;
+pub(crate) const KEPT_DESCRIPTORS: u64 = 512;
 
 /// A cheap handle to all shards of this process. Works from any thread, before the engine starts and after it has stopped too:
 /// then nobody is subscribed.
@@ -85,7 +84,12 @@ pub(crate) struct Shared {
     /// Panics that cost a connection, and nothing else.
     pub(crate) panics: AtomicU64,
     pub(crate) tap: Tap,
-    addresses: Mutex<HashMap<IpAddr, usize>>,
+    /// How many shards send in batches.
+    pub(crate) batching_shards: AtomicUsize,
+    /// The WebSockets of each address, where those are limited.
+    pub(crate) addresses: Arc<AddressCounts>,
+    /// Its other sockets: HTTP, and those that have not said what they are.
+    pub(crate) other_sockets: Arc<AddressCounts>,
 }
 
 /// An event that is about to be published.
@@ -135,7 +139,9 @@ impl Hub {
             sockets: Arc::default(),
             panics: AtomicU64::new(0),
             tap: Tap::default(),
-            addresses: Mutex::default(),
+            batching_shards: AtomicUsize::new(0),
+            addresses: Arc::default(),
+            other_sockets: Arc::default(),
             polls: Mutex::new(Some(polls)),
         })))
     }
@@ -359,29 +365,6 @@ impl Shared {
     /// An application as it is configured now.
     pub(crate) fn app(&self, index: AppIndex) -> Arc<App> {
         Arc::clone(&self.apps.state(index).app())
-    }
-
-    /// Counts a WebSocket from this address, unless it has as many as it may have.
-    pub(crate) fn admit_address(&self, address: IpAddr, max: usize) -> bool {
-        let mut addresses = self.addresses.lock();
-        let count = addresses.entry(address).or_default();
-        let admitted = *count < max;
-        if admitted {
-            *count += 1;
-        } else if *count == 0 {
-            addresses.remove(&address);
-        }
-        admitted
-    }
-
-    pub(crate) fn release_address(&self, address: IpAddr) {
-        let mut addresses = self.addresses.lock();
-        if let Some(count) = addresses.get_mut(&address) {
-            *count -= 1;
-            if *count == 0 {
-                addresses.remove(&address);
-            }
-        }
     }
 }
 

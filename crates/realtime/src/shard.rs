@@ -8,6 +8,7 @@
 
 mod accept;
 mod backlog;
+mod batch;
 mod catch_up;
 mod channels;
 mod client_event;
@@ -19,6 +20,7 @@ mod departure;
 mod drain;
 mod identity;
 mod inspect;
+mod job;
 mod read;
 mod session;
 mod shut_out;
@@ -38,6 +40,8 @@ use crate::limits::Limits;
 use crate::metrics::Counts;
 use crate::sys;
 use antiphon_protocol::ChannelName;
+use antiphon_protocol::ws::deflate::{Deflater, Inflater};
+use batch::Batch;
 use channels::Channels;
 use conn::Conn;
 use mio::event::Event;
@@ -99,6 +103,11 @@ pub(crate) struct Shard {
     /// Connections with more to read than one turn took, and whether their peer has closed.
     unfinished: VecDeque<(Token, bool)>,
     scratch: Vec<u8>,
+    /// For all connections on which permessage-deflate was agreed to. They keep no state from one message to the next.
+    deflater: Deflater,
+    inflater: Inflater,
+    /// For sending to many at once, if that is possible. Away while it is used.
+    batch: Option<Box<Batch>>,
     /// Answers to the connection that is being read, to go out in one write.
     out: Vec<u8>,
     /// How many messages of the protocol are in `out`.
@@ -155,6 +164,9 @@ impl Shard {
             generation: 0,
             unfinished: VecDeque::new(),
             scratch: Vec::new(),
+            deflater: Deflater::default(),
+            inflater: Inflater::default(),
+            batch: None,
             out: Vec::new(),
             out_messages: 0,
             tapped: tap::Tapped::default(),
@@ -167,6 +179,7 @@ impl Shard {
 
     async fn run(mut self) -> io::Result<()> {
         let watch = sys::watch(&self.poll)?;
+        self.prepare_batches();
         let mut events = Events::with_capacity(EVENTS);
         let sweep_every =
             Duration::from_millis((self.limits().sweep_ms / SWEEP_PARTS).max(1).into());

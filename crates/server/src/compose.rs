@@ -8,7 +8,9 @@ use antiphon_chat::{Chat, Ports};
 use antiphon_config::{Config, Database, ReverbApp};
 use antiphon_domain::Clock;
 use antiphon_http::{Browser, ReverbSettings, Settings, WebSocketState};
-use antiphon_realtime::{App, Apps, AppsError, HistoryRules, Hub, Limits, Observer, Secret};
+use antiphon_realtime::{
+    App, Apps, AppsError, HistoryRules, Hub, Limits, MessageQuota, Observer, Secret,
+};
 use antiphon_store_sqlite::{OpenOptions, SqliteStore};
 use antiphon_webhooks::Webhooks;
 use anyhow::Context as _;
@@ -89,12 +91,18 @@ pub(crate) fn app(configured: &ReverbApp) -> App {
         allowed_origins: configured.allowed_origins.clone(),
         client_events: configured.client_events,
         subscription_count: configured.subscription_counts,
+        compression: configured.compression,
         enabled: configured.enabled,
         tls_only: configured.tls_only,
         activity_timeout_s: seconds(configured.activity_timeout),
         authorization_timeout_s: configured.authorization_timeout.map(seconds),
         presence_grace_ms: u32::try_from(configured.presence_grace.as_millis()).unwrap_or(u32::MAX),
         max_connections: configured.max_connections,
+        message_quota: configured.message_quota.map(|quota| MessageQuota {
+            messages: quota.messages,
+            seconds: quota.seconds,
+            terminate: quota.terminate,
+        }),
         max_message_bytes: configured.max_message_bytes,
         observed: webhooks::observed(configured),
         history: HistoryRules {
@@ -112,14 +120,16 @@ pub(crate) fn app(configured: &ReverbApp) -> App {
 }
 
 fn limits(config: &Config) -> Limits {
+    let defaults = Limits::default();
     Limits {
         max_connections_per_address: config.reverb.max_connections_per_address,
         trusted_proxies: config.http.trusted_proxies.clone(),
+        batch_from: defaults.batch_from.filter(|_| config.app.io_uring),
         history_bytes: config.reverb.history_memory_bytes,
         ping_after_ms: u32::try_from(config.reverb.ping_interval.as_millis()).unwrap_or(u32::MAX),
         presence_members: config.reverb.presence_max_members,
         user_info_bytes: config.reverb.presence_user_info_bytes,
-        ..Limits::default()
+        ..defaults
     }
 }
 

@@ -44,11 +44,13 @@ pub(crate) fn watch(
 ) -> std::io::Result<()> {
     let reverb = config.reverb.clone();
     let server = server.map(|(hub, webhooks)| (hub.clone(), webhooks.clone()));
+    // Now, not when the task first runs: by then the server has said that it is ready, and somebody may have changed the file.
+    let known = reverb.apps_file.as_deref().and_then(Stamp::of);
     let _context = runtime.enter();
     let mut hangup = signal(SignalKind::hangup())?;
     runtime.spawn(async move {
         match (&server, &reverb.apps_file) {
-            (Some(server), Some(path)) => keep_watching(path, &reverb, server, hangup).await,
+            (Some(server), Some(path)) => keep_watching(path, known, &reverb, server, hangup).await,
             _ => {
                 while hangup.recv().await.is_some() {
                     tracing::info!("SIGHUP: this process has no REVERB_APPS_FILE to read again");
@@ -59,8 +61,14 @@ pub(crate) fn watch(
     Ok(())
 }
 
-async fn keep_watching(path: &Path, reverb: &Reverb, server: &(Hub, Webhooks), mut hangup: Signal) {
-    let mut known = Stamp::of(path);
+/// `known` is the state of the file that the hub has.
+async fn keep_watching(
+    path: &Path,
+    mut known: Option<Stamp>,
+    reverb: &Reverb,
+    server: &(Hub, Webhooks),
+    mut hangup: Signal,
+) {
     let mut look = tokio::time::interval(LOOK_EVERY);
     look.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {

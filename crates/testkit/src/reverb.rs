@@ -34,8 +34,9 @@ impl ReverbServer {
         *self = Self::start_with(workspace, &["reverb:start", "--port", &port]);
     }
 
+    /// Starts it with other arguments.
     #[track_caller]
-    fn start_with(workspace: &Workspace, args: &[&str]) -> Self {
+    pub fn start_with(workspace: &Workspace, args: &[&str]) -> Self {
         let mut process = workspace.spawn(args, &[], b"");
         let lines = process.wait_for_line(|line| line.starts_with("WebSocket server: "));
         let port =

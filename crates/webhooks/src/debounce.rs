@@ -13,17 +13,19 @@ use tokio::time::Instant;
 
 /// How long a leave is held, as at Pusher.
 pub(crate) const HOLD: Duration = Duration::from_secs(3);
-/// How many leaves of one application are held: a hundred thousand sockets that are lost together and come back. Some 30 MB, then. A
-/// further one is told at once, which is no worse than not holding any.
+/// How many leaves of one application are held: a hundred thousand sockets that are lost together and come back.
+/// A further one is told at once, which is no worse than not holding any.
 const MAX_HELD: usize = 131_072;
 
 /// What is held, of all applications.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Debounce {
     /// By the time until which it is held, and the order in which it came.
     held: BTreeMap<Place, (Arc<str>, Occurrence)>,
     by_app: HashMap<Arc<str>, HashMap<Key, Place>>,
     next_number: u64,
+    /// Of one application.
+    max_held: usize,
 }
 
 type Place = (Instant, u64);
@@ -33,6 +35,17 @@ type Place = (Instant, u64);
 enum Key {
     Channel(ChannelName),
     Member(ChannelName, Arc<str>),
+}
+
+impl Default for Debounce {
+    fn default() -> Self {
+        Self {
+            held: BTreeMap::new(),
+            by_app: HashMap::new(),
+            next_number: 0,
+            max_held: MAX_HELD,
+        }
+    }
 }
 
 impl Debounce {
@@ -106,7 +119,7 @@ impl Debounce {
         if keys.contains_key(&key) {
             return None;
         }
-        if keys.len() >= MAX_HELD {
+        if keys.len() >= self.max_held {
             return Some(occurrence);
         }
         let place = (now + HOLD, self.next_number);
@@ -247,7 +260,8 @@ mod tests {
     #[test]
     fn an_app_cannot_hold_more_than_its_share() {
         let (mut debounce, now, app) = (Debounce::default(), Instant::now(), "1".into());
-        for n in 0..MAX_HELD {
+        debounce.max_held = 3;
+        for n in 0..3 {
             assert_eq!(debounce.pass(now, &app, removed(&n.to_string())), None);
         }
         assert_eq!(
@@ -255,6 +269,6 @@ mod tests {
             Some(removed("more"))
         );
         assert_eq!(debounce.pass(now, &"2".into(), removed("u")), None);
-        assert_eq!(debounce.held.len(), MAX_HELD + 1);
+        assert_eq!(debounce.held.len(), 4);
     }
 }

@@ -13,7 +13,7 @@ use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 
 /// How many events wait for a target: five minutes of three hundred per second, or as many channels as are occupied within moments
-/// when a busy server starts. Some 15 MB, at most.
+/// when a busy server starts.
 pub(crate) const MAX_WAITING: usize = 100_000;
 /// How many bytes their JSON may have together: client events are up to 10 kB each.
 pub(crate) const MAX_WAITING_BYTES: usize = 8 << 20;

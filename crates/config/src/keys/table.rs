@@ -107,6 +107,13 @@ pub static KEYS: &[Key] = &[
         doc: "How many threads carry WebSocket connections. 0 means one for each processor core.",
     },
     Key {
+        name: "ANTIPHON_IO_URING",
+        fallback: Text("auto"),
+        kind: Kind::Choice(&["auto", "off"]),
+        secret: false,
+        doc: "Whether an event for many subscribers goes out through io_uring, many sends in one system call. `auto` uses it where the kernel allows that, which containers often do not, and ordinary sends elsewhere. The log says at the start which it is.",
+    },
+    Key {
         name: "ANTIPHON_SHUTDOWN_SECONDS",
         fallback: Text("10"),
         kind: Kind::Integer { min: 0, max: 3_600 },
@@ -242,6 +249,44 @@ pub static KEYS: &[Key] = &[
         doc: "How many sockets the application may hold at once.",
     },
     Key {
+        name: "REVERB_APP_ACCEPT_CLIENT_EVENTS_FROM",
+        fallback: Text("members"),
+        kind: Kind::Choice(&["all", "members", "none"]),
+        secret: false,
+        doc: "Who may send `client-` events: `members` are the subscribers of a private or presence channel, `none` is nobody. `all` means `members` too, with a notice at the start: an event of somebody who is not in the channel is never relayed.",
+    },
+    Key {
+        name: "REVERB_APP_RATE_LIMITING_ENABLED",
+        fallback: Text("off"),
+        kind: Kind::Switch,
+        secret: false,
+        doc: "Whether the messages of each socket are counted against the three keys below, besides the limits that always hold: ten client events a second, and a thousand messages of any kind.",
+    },
+    Key {
+        name: "REVERB_APP_RATE_LIMIT_MAX_ATTEMPTS",
+        fallback: Text("60"),
+        kind: Kind::Integer {
+            min: 1,
+            max: 1_000_000,
+        },
+        secret: false,
+        doc: "How many messages a socket may send within REVERB_APP_RATE_LIMIT_DECAY_SECONDS. They may come at once; after that the allowance grows back evenly.",
+    },
+    Key {
+        name: "REVERB_APP_RATE_LIMIT_DECAY_SECONDS",
+        fallback: Text("60"),
+        kind: Kind::Integer { min: 1, max: 1_000 },
+        secret: false,
+        doc: "Within how many seconds the messages of a socket are counted.",
+    },
+    Key {
+        name: "REVERB_APP_RATE_LIMIT_TERMINATE",
+        fallback: Text("off"),
+        kind: Kind::Switch,
+        secret: false,
+        doc: "Whether a socket that sends more is closed with 4301. Otherwise each further message is answered with an error of that code and has no effect.",
+    },
+    Key {
         name: "ANTIPHON_MAX_CONNECTIONS_PER_ADDRESS",
         fallback: Unset("no limit, since an office or a mobile network is one address"),
         kind: Kind::Integer {
@@ -249,7 +294,7 @@ pub static KEYS: &[Key] = &[
             max: 10_000_000,
         },
         secret: false,
-        doc: "How many sockets one address may hold at once; behind a trusted proxy the address it forwards counts.",
+        doc: "How many WebSockets one address may hold at once; behind a trusted proxy the address it forwards counts. An address may have as many other connections besides, HTTP and those that have said nothing yet; there the limit does not hold for trusted proxies.",
     },
     Key {
         name: "ANTIPHON_TLS_ONLY",
@@ -264,6 +309,13 @@ pub static KEYS: &[Key] = &[
         kind: Kind::Switch,
         secret: false,
         doc: "Whether the subscribers of a public or private channel are told how many they are, with `pusher:subscription_count`.",
+    },
+    Key {
+        name: "ANTIPHON_WEBSOCKET_COMPRESSION",
+        fallback: Text("off"),
+        kind: Kind::Switch,
+        secret: false,
+        doc: "Whether messages are compressed (permessage-deflate) with clients that offer it, as browsers do. An event is compressed once for all of its subscribers, if it has 512 bytes or more. It saves bandwidth and costs processor time.",
     },
     Key {
         name: "ANTIPHON_AUTHORIZATION_TIMEOUT",

@@ -123,6 +123,9 @@ impl Collector for EngineCollector {
             ("sockets", help, None),
             hub.socket_count() as u64,
         )?;
+        let help = "Threads that send events to many subscribers at once, with io_uring";
+        let batching = hub.batching_shards() as u64;
+        gauge(&mut encoder, ("io_uring_shards", help, None), batching)?;
         let help = "Time since the start";
         let uptime = hub.uptime().as_secs();
         gauge(&mut encoder, ("uptime", help, Some(Unit::Seconds)), uptime)?;

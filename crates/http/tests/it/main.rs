@@ -6,6 +6,8 @@ mod batch;
 mod channels;
 mod events;
 mod history;
+mod idempotency;
+mod libraries;
 mod requests;
 mod support;
 mod users;

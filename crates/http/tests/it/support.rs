@@ -38,7 +38,11 @@ pub(crate) struct Server {
 }
 
 /// One kept-alive connection of a backend.
-pub(crate) struct Backend(BufReader<TcpStream>);
+pub(crate) struct Backend {
+    stream: BufReader<TcpStream>,
+    /// The head of the last answer, in lower case.
+    pub(crate) head: String,
+}
 
 pub(crate) struct Client {
     ws: WebSocket<TcpStream>,
@@ -66,9 +70,12 @@ impl Server {
     }
 
     fn start_as(prefix: &'static str, webhooks: Option<(Webhooks, &'static str)>) -> Self {
+        let mut disabled = App::new("3", "disabled", APP.secret);
+        disabled.enabled = false;
         let mut apps = [
             App::new("1", APP.key, APP.secret),
             App::new("2", "other", "other secret"),
+            disabled,
         ];
         let mut observer: Option<Arc<dyn Observer>> = None;
         if let Some((webhooks, observed)) = &webhooks {
@@ -96,7 +103,11 @@ impl Server {
     pub(crate) fn backend(&self) -> Backend {
         let stream = TcpStream::connect(self.address).unwrap();
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
-        Backend(BufReader::new(stream))
+        stream.set_nodelay(true).unwrap();
+        Backend {
+            stream: BufReader::new(stream),
+            head: String::new(),
+        }
     }
 
     /// A signed request on a connection of its own.
@@ -143,27 +154,55 @@ impl Backend {
         self.send("GET", &format!("{path}?{query}"), b"")
     }
 
+    /// A signed request with further headers, each with its line end.
+    pub(crate) fn post_with(&mut self, resource: &str, headers: &str, body: &Value) -> Answer {
+        let (path, body) = (format!("/apps/1/{resource}"), body.to_string());
+        let query = signature::sign(APP, "POST", &path, &[], body.as_bytes(), NOW);
+        let length = format!("{headers}Content-Length: {}\r\n", body.len());
+        self.send_with("POST", &format!("{path}?{query}"), &length, body.as_bytes())
+    }
+
     /// Any request.
     pub(crate) fn send(&mut self, method: &str, target: &str, body: &[u8]) -> Answer {
-        let head = format!(
-            "{method} {target} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
-            body.len()
+        let length = format!("Content-Length: {}\r\n", body.len());
+        self.send_with(method, target, &length, body)
+    }
+
+    /// Any request, with these headers and these bytes behind its head.
+    pub(crate) fn send_with(
+        &mut self,
+        method: &str,
+        target: &str,
+        headers: &str,
+        body: &[u8],
+    ) -> Answer {
+        self.write(
+            format!(
+                "{method} {target} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n{headers}\r\n"
+            )
+            .as_bytes(),
         );
-        let stream = self.0.get_mut();
-        stream.write_all(head.as_bytes()).unwrap();
-        stream.write_all(body).unwrap();
+        self.write(body);
         self.answer()
     }
 
-    fn answer(&mut self) -> Answer {
+    pub(crate) fn write(&mut self, bytes: &[u8]) {
+        self.stream.get_mut().write_all(bytes).unwrap();
+    }
+
+    /// Reads the next answer.
+    pub(crate) fn answer(&mut self) -> Answer {
+        self.head.clear();
         let mut line = String::new();
-        self.0.read_line(&mut line).unwrap();
+        self.stream.read_line(&mut line).unwrap();
         let status = line.split(' ').nth(1).unwrap().parse().unwrap();
         let mut length = 0;
         loop {
             line.clear();
-            self.0.read_line(&mut line).unwrap();
+            self.stream.read_line(&mut line).unwrap();
             let header = line.trim_end().to_ascii_lowercase();
+            self.head.push_str(&header);
+            self.head.push('\n');
             if let Some(value) = header.strip_prefix("content-length:") {
                 length = value.trim().parse().unwrap();
             }
@@ -172,7 +211,7 @@ impl Backend {
             }
         }
         let mut body = vec![0; length];
-        self.0.read_exact(&mut body).unwrap();
+        self.stream.read_exact(&mut body).unwrap();
         let text = String::from_utf8(body).unwrap();
         let value = serde_json::from_str(&text).unwrap_or_else(|_| text.trim_end().into());
         (status, value)

@@ -139,7 +139,11 @@ impl Shard {
             socket_id: conn.socket_id,
             age_ms: self.now.ms.wrapping_sub(conn.accepted_ms),
             silent_ms: conn.silent_ms(self.now),
-            address: conn.address.or_else(peer),
+            address: conn
+                .address
+                .as_ref()
+                .map(|counted| counted.address())
+                .or_else(peer),
             user_id: conn.user().map(|user| std::sync::Arc::clone(&user.user_id)),
             subscriptions: conn.subscriptions.len(),
             channels: channels

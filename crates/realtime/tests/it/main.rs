@@ -5,6 +5,7 @@
 mod apps;
 mod cache;
 mod client_events;
+mod compression;
 mod connect;
 mod counts;
 mod delivery;
@@ -21,5 +22,6 @@ mod presence_grace;
 mod subscribe;
 mod support;
 mod tap;
+mod traps;
 mod users;
 mod watchlist;

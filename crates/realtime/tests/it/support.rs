@@ -326,6 +326,13 @@ impl Client {
     }
 }
 
+/// Whether the kernel lets this process have an io_uring. Asked for on a thread of its own: when a ring is gone, the kernel
+/// interrupts the waiting system calls of the thread that had it.
+pub(crate) fn has_io_uring() -> bool {
+    let try_one = || io_uring::IoUring::new(8).is_ok();
+    std::thread::spawn(try_one).join().unwrap()
+}
+
 /// Reads until the end of the stream.
 pub(crate) fn read_to_end(stream: &mut TcpStream) -> String {
     let mut bytes = Vec::new();

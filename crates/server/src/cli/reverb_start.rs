@@ -9,6 +9,18 @@ use antiphon_http::{HttpServer, tapped, websocket_router};
 use antiphon_realtime::{Engine, StartError};
 use std::sync::Arc;
 
+/// Keys that say what the Laravel application uses whose `.env` this is, and that a WebSocket server by itself has no use for: a
+/// `DB_CONNECTION=mysql` is no reason not to start it.
+const FOREIGN_KEYS: [&str; 7] = [
+    "APP_URL",
+    "DB_CONNECTION",
+    "DATABASE_URL",
+    "BROADCAST_CONNECTION",
+    "PUSHER_APP_ID",
+    "PUSHER_APP_KEY",
+    "PUSHER_APP_SECRET",
+];
+
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// The address to listen on, instead of REVERB_SERVER_HOST
@@ -17,6 +29,12 @@ pub(crate) struct Args {
     /// The port to listen on, instead of REVERB_SERVER_PORT
     #[arg(long)]
     port: Option<String>,
+    /// A path in front of the server's routes, instead of REVERB_SERVER_PATH
+    #[arg(long)]
+    path: Option<String>,
+    /// The host that browsers connect to, instead of REVERB_HOST
+    #[arg(long)]
+    hostname: Option<String>,
     /// Print connections, messages and API calls as they happen, without signatures and tokens
     #[arg(long)]
     debug: bool,
@@ -26,14 +44,23 @@ pub(crate) fn run(args: Args, mut options: Options) -> anyhow::Result<()> {
     let flags = [
         ("REVERB_SERVER_HOST", args.host),
         ("REVERB_SERVER_PORT", args.port),
+        ("REVERB_SERVER_PATH", args.path),
+        ("REVERB_HOST", args.hostname),
     ];
     options.overrides.extend(
         flags
             .into_iter()
             .filter_map(|(key, value)| Some((key, value?))),
     );
+    // An empty value asks for the default, and hides what the file says.
+    options
+        .overrides
+        .extend(FOREIGN_KEYS.map(|key| (key, String::new())));
     let config = super::load(&options)?;
     telemetry::start(&config.log)?;
+    for notice in config.notices() {
+        tracing::warn!(key = notice.key, "{}", notice.message);
+    }
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
