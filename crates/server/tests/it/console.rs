@@ -1,7 +1,9 @@
 //! The console of `reverb:start`: its password, and what it shows and does.
 
 use crate::workspace;
-use antiphon_testkit::{Api, Backend, PusherClient, Request, ReverbServer, Workspace, eventually};
+use antiphon_testkit::{
+    Api, Backend, PusherClient, Request, ReverbServer, WebhookSink, Workspace, eventually,
+};
 use serde_json::{Value, json};
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::TcpStream;
@@ -18,7 +20,11 @@ struct Scene {
 
 impl Scene {
     fn open() -> Self {
-        let workspace = workspace().with_env("ANTIPHON_CONSOLE_PASSWORD", PASSWORD);
+        Self::open_in(workspace())
+    }
+
+    fn open_in(workspace: Workspace) -> Self {
+        let workspace = workspace.with_env("ANTIPHON_CONSOLE_PASSWORD", PASSWORD);
         let reverb = ReverbServer::start(&workspace);
         let answer = log_in(&reverb, PASSWORD).send().expect(204);
         let cookie = answer.header("set-cookie").unwrap();
@@ -148,6 +154,8 @@ fn nothing_is_shown_or_done_without_a_session() {
         ("GET", format!("apps/{id}/channels/a")),
         ("GET", format!("apps/{id}/channels/a/history")),
         ("GET", format!("apps/{id}/connections")),
+        ("GET", format!("apps/{id}/webhooks")),
+        ("POST", format!("apps/{id}/webhooks/1/replay")),
         ("POST", format!("apps/{id}/events")),
         ("POST", format!("apps/{id}/connections/1.1/close")),
         ("POST", format!("apps/{id}/users/1/terminate")),
@@ -375,5 +383,31 @@ fn a_console_that_is_switched_off_is_not_there() {
         Request::new(reverb.address(), "GET", path)
             .send()
             .expect(404);
+    }
+}
+
+#[test]
+fn webhooks_are_listed_and_sent_again() {
+    let sink = WebhookSink::start();
+    let workspace = workspace()
+        .with_env("ANTIPHON_WEBHOOK_URL", &sink.url())
+        .with_env("ANTIPHON_WEBHOOK_ALLOW_PRIVATE", "on");
+    let scene = Scene::open_in(workspace);
+    assert_eq!(scene.of_app("webhooks")["deliveries"], json!([]));
+    scene.client().subscribe("news", "");
+    let first = sink.next();
+    eventually("the delivery is listed", || {
+        scene.of_app("webhooks")["deliveries"][0]["state"] == "delivered"
+    });
+    let delivery = scene.of_app("webhooks")["deliveries"][0].clone();
+    let replay = format!("webhooks/{}/replay", delivery["id"]);
+    scene.post(&replay, &json!({})).send().expect(202);
+    assert_eq!(sink.next().body, first.body);
+    eventually("the new delivery is listed", || {
+        scene.of_app("webhooks")["deliveries"][0]["replay_of"] == delivery["id"]
+    });
+    for unknown in ["0", "999999", "x"] {
+        let replay = format!("webhooks/{unknown}/replay");
+        scene.post(&replay, &json!({})).send().expect(404);
     }
 }
