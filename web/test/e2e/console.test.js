@@ -8,6 +8,7 @@ import { CONSOLE_PASSWORD, Developer, REFUSED_AT_FIRST } from '../support/consol
 import { startServer } from '../support/server.js';
 import { StockClients, collect, connected, next, subscribed } from '../support/stock-clients.js';
 import { until } from '../support/wait.js';
+import { WebhookSink } from '../support/webhook-sink.js';
 
 const VIEWS = {
   desk: { viewport: { width: 1280, height: 860 } },
@@ -19,14 +20,18 @@ const VIEWS = {
 let browser;
 let server;
 let clients;
+let sink;
 before(async () => {
-  [browser, server] = await Promise.all([launchBrowser(), startServer({ split: true, env: { ANTIPHON_CONSOLE_PASSWORD: CONSOLE_PASSWORD } })]);
+  sink = await WebhookSink.start();
+  const env = { ANTIPHON_CONSOLE_PASSWORD: CONSOLE_PASSWORD, ANTIPHON_WEBHOOK_URL: sink.url, ANTIPHON_WEBHOOK_ALLOW_PRIVATE: 'on' };
+  [browser, server] = await Promise.all([launchBrowser(), startServer({ split: true, env })]);
   clients = await StockClients.of(server);
 });
 after(async () => {
   clients?.close();
   await browser?.close();
   await server?.close();
+  await sink?.close();
 });
 
 test('a connection and a channel appear, are tailed, and get a test event', async () => {
@@ -115,6 +120,26 @@ test('a connection is found by its socket id and closed', async () => {
   await page.getByText('No open connection fits.').waitFor();
   page.complaints.assertNone(REFUSED_AT_FIRST);
   await page.context().close();
+});
+
+test('a webhook is listed with its body, and sent again', async () => {
+  const page = await openPage(browser);
+  const developer = await Developer.atReverb(page, server);
+  const pusher = clients.pusherJs();
+  await subscribed(pusher, 'hooked');
+  const about = () => sink.requests.filter(({ rawBody }) => rawBody.includes('hooked'));
+  await until('the webhook', () => about().length === 1);
+  await developer.visit('Webhooks');
+  const first = page.locator('.delivery').first();
+  await first.getByText('Delivered').waitFor();
+  await first.getByRole('button').click();
+  await first.getByLabel('Body').getByText('hooked').waitFor();
+  await first.getByRole('button', { name: 'Send again' }).click();
+  await until('the webhook once more', () => about().length === 2);
+  assert.equal(about()[1].rawBody, about()[0].rawBody);
+  page.complaints.assertNone(REFUSED_AT_FIRST);
+  await page.context().close();
+  pusher.disconnect();
 });
 
 test('channels are searched, and the search stays in the address', async () => {
@@ -235,6 +260,10 @@ for (const [view, options] of Object.entries(VIEWS)) {
     await page.getByRole('button', { name: 'Send event' }).click();
     await page.getByText(/Sent to \d+ subscribers?\./).waitFor();
     await look('send');
+    await developer.visit('Webhooks');
+    await page.locator('.delivery').first().getByText('Delivered').waitFor();
+    await page.locator('.delivery__line').first().click();
+    await look('webhooks');
     const sideways = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
     assert.equal(sideways, 0, 'the page scrolls sideways');
     page.complaints.assertNone(REFUSED_AT_FIRST);
