@@ -32,10 +32,10 @@ pub struct App {
     pub client_events: bool,
     /// Whether the subscribers of a channel are told how many they are. Presence channels have their members for that.
     pub subscription_count: bool,
-    /// What the hub's observer is told of what happens on its channels. Nothing by default.
-    pub observed: OccurrenceKinds,
     /// Whether messages may be compressed (permessage-deflate), with clients that offer it.
     pub compression: bool,
+    /// What the hub's observer is told of what happens on its channels. Nothing by default.
+    pub observed: OccurrenceKinds,
     /// How many milliseconds a member whose last connection is lost stays on its presence channels. If it comes back meanwhile, nobody is
     /// told that it was gone; if not, the others are told up to a tenth of [`crate::Limits::sweep_ms`] later. 0: it is removed at once, as
     /// at Pusher. A connection is lost if it ends without a close frame or with one for a page that is being left (1001), and if the
@@ -113,8 +113,8 @@ impl App {
             allowed_origins: vec!["*".to_owned()],
             client_events: false,
             subscription_count: false,
-            observed: OccurrenceKinds::default(),
             compression: false,
+            observed: OccurrenceKinds::default(),
             presence_grace_ms: 0,
             enabled: true,
             tls_only: false,

@@ -112,7 +112,7 @@ test('a connection is found by its socket id and closed', async () => {
   await page.getByRole('searchbox').fill(socketId);
   await page.getByRole('button', { name: socketId }).waitFor();
   await page.getByRole('link', { name: 'news' }).waitFor();
-  const closed = next(pusher.connection, 'error');
+  const closed = next(pusher.connection, 'error', 15_000);
   await page.getByRole('button', { name: 'Close connection' }).click();
   await page.getByRole('button', { name: 'Close it' }).click();
   const { data, error } = await closed;
