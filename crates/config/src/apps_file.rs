@@ -5,6 +5,7 @@
 
 #[cfg(test)]
 mod tests;
+mod webhooks;
 
 use std::collections::HashSet;
 use std::path::Path;
@@ -48,6 +49,8 @@ struct Written {
     authorization_timeout: Option<u64>,
     presence_grace: Option<u64>,
     max_message_size: Option<u64>,
+    #[serde(default)]
+    webhooks: Vec<webhooks::Written>,
     history_channels: Option<Vec<String>>,
     history_events: Option<u64>,
     history_bytes: Option<u64>,
@@ -182,6 +185,7 @@ impl Checker {
                     written.max_message_size,
                 )
                 .map_or(first.max_message_bytes, size),
+            webhooks: self.webhooks(written.webhooks),
             history: ReverbHistory {
                 prefixes: match written.history_channels {
                     Some(prefixes) if prefixes.is_empty() => Vec::new(),

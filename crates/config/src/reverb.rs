@@ -10,6 +10,7 @@ use crate::parse;
 use crate::reader::Reader;
 use crate::secret::Secret;
 use crate::url::Scheme;
+use crate::webhook::Webhook;
 
 /// The WebSocket server.
 #[derive(Debug, Clone)]
@@ -78,6 +79,8 @@ pub struct ReverbApp {
     pub max_message_bytes: usize,
     /// What its channels keep of what was published.
     pub history: ReverbHistory,
+    /// Where it is told what happens on its channels. An application of the file has its own, or none.
+    pub webhooks: Vec<Webhook>,
 }
 
 /// What channels keep, for clients that were away.
@@ -192,6 +195,7 @@ impl ReverbApp {
                 bytes: size(reader.integer("ANTIPHON_HISTORY_BYTES")),
                 age: Duration::from_secs(reader.integer("ANTIPHON_HISTORY_SECONDS")),
             },
+            webhooks: Webhook::read(reader).into_iter().collect(),
         }
     }
 }

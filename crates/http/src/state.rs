@@ -6,6 +6,7 @@ use crate::settings::Settings;
 use antiphon_chat::Chat;
 use antiphon_domain::Clock;
 use antiphon_realtime::{App, Hub};
+use antiphon_webhooks::Webhooks;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -40,6 +41,8 @@ pub struct WebSocketState {
     /// `REVERB_MAX_REQUEST_SIZE`, bytes.
     pub(crate) max_request_bytes: usize,
     pub(crate) idempotency: Arc<Idempotency>,
+    /// The log of deliveries. Without it there are none.
+    pub(crate) webhooks: Option<Webhooks>,
 }
 
 impl WebSocketState {
@@ -50,7 +53,15 @@ impl WebSocketState {
             clock,
             max_request_bytes,
             idempotency: Arc::default(),
+            webhooks: None,
         }
+    }
+
+    /// Lets backends read and repeat what was delivered to them.
+    #[must_use]
+    pub fn with_webhooks(mut self, webhooks: Webhooks) -> Self {
+        self.webhooks = Some(webhooks);
+        self
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::app_table::MAX_APPS;
 use crate::history::HistoryRules;
+use crate::occurrence::OccurrenceKinds;
 use crate::rate::MessageQuota;
 use antiphon_protocol::auth::Credentials;
 use std::collections::HashSet;
@@ -33,6 +34,8 @@ pub struct App {
     pub subscription_count: bool,
     /// Whether messages may be compressed (permessage-deflate), with clients that offer it.
     pub compression: bool,
+    /// What the hub's observer is told of what happens on its channels. Nothing by default.
+    pub observed: OccurrenceKinds,
     /// How many milliseconds a member whose last connection is lost stays on its presence channels. If it comes back meanwhile, nobody is
     /// told that it was gone; if not, the others are told up to a tenth of [`crate::Limits::sweep_ms`] later. 0: it is removed at once, as
     /// at Pusher. A connection is lost if it ends without a close frame or with one for a page that is being left (1001), and if the
@@ -111,6 +114,7 @@ impl App {
             client_events: false,
             subscription_count: false,
             compression: false,
+            observed: OccurrenceKinds::default(),
             presence_grace_ms: 0,
             enabled: true,
             tls_only: false,

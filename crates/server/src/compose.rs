@@ -2,13 +2,17 @@
 
 use crate::clock::SystemClock;
 use crate::random::SystemRandom;
+use crate::webhooks;
 use antiphon_broadcast::{Broadcaster, ReverbEndpoint};
 use antiphon_chat::{Chat, Ports};
 use antiphon_config::{Config, Database, ReverbApp};
 use antiphon_domain::Clock;
 use antiphon_http::{Browser, ReverbSettings, Settings, WebSocketState};
-use antiphon_realtime::{App, Apps, AppsError, HistoryRules, Hub, Limits, MessageQuota, Secret};
+use antiphon_realtime::{
+    App, Apps, AppsError, HistoryRules, Hub, Limits, MessageQuota, Observer, Secret,
+};
 use antiphon_store_sqlite::{OpenOptions, SqliteStore};
+use antiphon_webhooks::Webhooks;
 use anyhow::Context as _;
 use std::net::{IpAddr, SocketAddr};
 use std::num::NonZeroUsize;
@@ -49,10 +53,12 @@ pub(crate) fn chat(store: Arc<SqliteStore>, broadcaster: Arc<dyn Broadcaster>) -
     })
 }
 
-/// The hub of the configured applications.
-pub(crate) fn hub(config: &Config) -> anyhow::Result<Hub> {
+/// The hub of the configured applications, which tells their webhooks what happens.
+pub(crate) fn hub(config: &Config, webhooks: &Webhooks) -> anyhow::Result<Hub> {
     let apps = apps(&config.reverb.apps)?.with_path_prefix(&config.reverb.path);
-    Hub::new(apps, limits(config), shards(config)).context("cannot start the WebSocket server")
+    let observer: Arc<dyn Observer> = Arc::new(webhooks.clone());
+    Hub::observed_by(Some(observer), apps, limits(config), shards(config))
+        .context("cannot start the WebSocket server")
 }
 
 /// A hub without an application: every connection is HTTP's, since the WebSocket server is another process.
@@ -98,6 +104,7 @@ pub(crate) fn app(configured: &ReverbApp) -> App {
             terminate: quota.terminate,
         }),
         max_message_bytes: configured.max_message_bytes,
+        observed: webhooks::observed(configured),
         history: HistoryRules {
             prefixes: configured.history.prefixes.clone(),
             events: configured.history.events,
@@ -127,12 +134,13 @@ fn limits(config: &Config) -> Limits {
 }
 
 /// The Pusher HTTP API over a hub.
-pub(crate) fn websocket_state(config: &Config, hub: Hub) -> WebSocketState {
-    WebSocketState::new(
+pub(crate) fn websocket_state(config: &Config, hub: Hub, webhooks: Webhooks) -> WebSocketState {
+    let state = WebSocketState::new(
         hub,
         Arc::new(SystemClock) as Arc<dyn Clock>,
         config.reverb.max_request_bytes,
-    )
+    );
+    state.with_webhooks(webhooks)
 }
 
 /// What the HTTP layer is told. Hosted Pusher is not offered to browsers: nothing would be broadcast there.

@@ -2,6 +2,7 @@
 
 use super::Fallback::{Generated, Text, Unset};
 use super::{Key, Kind};
+use crate::webhook::EVENTS;
 
 const SECONDS_IN_A_DAY: u64 = 86_400;
 
@@ -83,6 +84,20 @@ pub static KEYS: &[Key] = &[
         kind: Kind::BindAddress,
         secret: false,
         doc: "The address and port on which metrics for Prometheus are served, at `/metrics`; docs/metrics.md lists them. Anybody who reaches the port can read them, so it should be an internal one.",
+    },
+    Key {
+        name: "ANTIPHON_CONSOLE",
+        fallback: Text("on"),
+        kind: Kind::Switch,
+        secret: false,
+        doc: "Whether the console is at `/console`: connections, channels and events of the WebSocket server, live. With `serve` it opens to agents with the admin role, with `reverb:start` to a password.",
+    },
+    Key {
+        name: "ANTIPHON_CONSOLE_PASSWORD",
+        fallback: Unset("a new password at each start of `reverb:start`, which prints it"),
+        kind: Kind::Password,
+        secret: true,
+        doc: "The password that opens the console of `antiphon reverb:start`. `antiphon serve` has accounts instead and does not use it.",
     },
     Key {
         name: "ANTIPHON_SHARDS",
@@ -405,6 +420,51 @@ pub static KEYS: &[Key] = &[
         },
         secret: false,
         doc: "The largest body of an HTTP request to the WebSocket server, in bytes. The default holds a full batch of ten events.",
+    },
+    Key {
+        name: "ANTIPHON_WEBHOOK_URL",
+        fallback: Unset("no webhooks"),
+        kind: Kind::WebhookUrl,
+        secret: true,
+        doc: "Where requests go that tell a backend what happens on channels, signed with REVERB_APP_SECRET. See [webhooks.md](webhooks.md).",
+    },
+    Key {
+        name: "ANTIPHON_WEBHOOK_EVENTS",
+        fallback: Unset("all of them"),
+        kind: Kind::Words(EVENTS),
+        secret: false,
+        doc: "What the webhook tells.",
+    },
+    Key {
+        name: "ANTIPHON_WEBHOOK_CHANNEL_PREFIX",
+        fallback: Unset("channels of any name"),
+        kind: Kind::ChannelPart,
+        secret: false,
+        doc: "The webhook tells only of channels whose names begin like this.",
+    },
+    Key {
+        name: "ANTIPHON_WEBHOOK_CHANNEL_SUFFIX",
+        fallback: Unset("channels of any name"),
+        kind: Kind::ChannelPart,
+        secret: false,
+        doc: "The webhook tells only of channels whose names end like this.",
+    },
+    Key {
+        name: "ANTIPHON_WEBHOOK_BATCH_MS",
+        fallback: Text("50"),
+        kind: Kind::Integer {
+            min: 0,
+            max: 60_000,
+        },
+        secret: false,
+        doc: "For how many milliseconds events are collected for one request of the webhook. With 0 each event has a request of its own.",
+    },
+    Key {
+        name: "ANTIPHON_WEBHOOK_ALLOW_PRIVATE",
+        fallback: Text("off"),
+        kind: Kind::Switch,
+        secret: false,
+        doc: "Whether the webhook may go to an address that is not of the public internet, such as 127.0.0.1 or one of the local network.",
     },
     Key {
         name: "PUSHER_APP_ID",

@@ -141,7 +141,7 @@ impl Collector for EngineCollector {
 }
 
 /// Writes a metric with one series for each set of labels.
-fn family<L: EncodeLabelSet>(
+pub(super) fn family<L: EncodeLabelSet>(
     encoder: &mut DescriptorEncoder<'_>,
     (name, help, unit, kind): (&str, &str, Option<Unit>, MetricType),
     series: impl Iterator<Item = (L, u64)>,

@@ -11,3 +11,4 @@ mod libraries;
 mod requests;
 mod support;
 mod users;
+mod webhook_deliveries;

@@ -4,7 +4,8 @@ use antiphon_domain::{Clock, Timestamp};
 use antiphon_http::{HttpServer, WebSocketState, websocket_router};
 use antiphon_protocol::auth::{self, Credentials};
 use antiphon_protocol::{SocketId, signature};
-use antiphon_realtime::{App, Apps, Engine, Hub, Limits};
+use antiphon_realtime::{App, Apps, Engine, Hub, Limits, Observer, OccurrenceKind};
+use antiphon_webhooks::Webhooks;
 use serde_json::{Value, json};
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
@@ -60,16 +61,36 @@ impl Server {
 
     /// A server behind a path prefix, empty or `/like/this`.
     pub(crate) fn start_under(prefix: &'static str) -> Self {
+        Self::start_as(prefix, None)
+    }
+
+    /// A server whose webhooks are told what happens on the channels of one of its applications.
+    pub(crate) fn start_with(webhooks: Webhooks, observed: &'static str) -> Self {
+        Self::start_as("", Some((webhooks, observed)))
+    }
+
+    fn start_as(prefix: &'static str, webhooks: Option<(Webhooks, &'static str)>) -> Self {
         let mut disabled = App::new("3", "disabled", APP.secret);
         disabled.enabled = false;
-        let apps = Apps::new([
+        let mut apps = [
             App::new("1", APP.key, APP.secret),
             App::new("2", "other", "other secret"),
             disabled,
-        ]);
-        let hub = Hub::new(apps.unwrap().with_path_prefix(prefix), Limits::default(), 2).unwrap();
-        let state = WebSocketState::new(hub.clone(), Arc::new(Still), MAX_BODY);
-        let http = HttpServer::new(websocket_router(state, prefix));
+        ];
+        let mut observer: Option<Arc<dyn Observer>> = None;
+        if let Some((webhooks, observed)) = &webhooks {
+            for app in apps.iter_mut().filter(|app| app.id == *observed) {
+                app.observed = [OccurrenceKind::ChannelOccupied].into_iter().collect();
+            }
+            observer = Some(Arc::new(webhooks.clone()));
+        }
+        let apps = Apps::new(apps).unwrap().with_path_prefix(prefix);
+        let hub = Hub::observed_by(observer, apps, Limits::default(), 2).unwrap();
+        let mut state = WebSocketState::new(hub.clone(), Arc::new(Still), MAX_BODY);
+        if let Some((webhooks, _)) = webhooks {
+            state = state.with_webhooks(webhooks);
+        }
+        let http = HttpServer::new(websocket_router(state, prefix, None));
         let any_port = "127.0.0.1:0".parse().unwrap();
         let engine = Engine::start(&hub, &[any_port], Arc::new(http)).unwrap();
         Self {
@@ -100,9 +121,14 @@ impl Server {
     }
 
     pub(crate) fn connect(&self) -> Client {
+        self.connect_to("key")
+    }
+
+    /// A connection to the application with this key.
+    pub(crate) fn connect_to(&self, key: &str) -> Client {
         let stream = TcpStream::connect(self.address).unwrap();
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
-        let url = format!("ws://{}{}/app/key?protocol=7", self.address, self.prefix);
+        let url = format!("ws://{}{}/app/{key}?protocol=7", self.address, self.prefix);
         let (ws, _) = tungstenite::client(url, stream).unwrap();
         let mut client = Client {
             ws,

@@ -157,6 +157,7 @@ impl Shard {
         }
         match self.welcome(slot, key, upgrade) {
             Ok(app) => {
+                self.tap_upgrade(slot, key, upgrade, Ok(app));
                 let conn = &mut self.conns[slot];
                 conn.phase = Phase::Open;
                 conn.heard(self.now);
@@ -167,6 +168,7 @@ impl Shard {
                 self.reply(&established);
             }
             Err((code, message)) => {
+                self.tap_upgrade(slot, key, upgrade, Err((code, &message)));
                 let app = self.hub.0.apps.by_key(key);
                 if let (Some(app), Code::OverCapacity | Code::AppOverQuota) = (app, code) {
                     self.counts(app).dropped(DropReason::ConnectionLimit);
@@ -229,7 +231,7 @@ impl Shard {
         Ok(index)
     }
 
-    fn address_of(&self, slot: usize, forwarded_for: &[&str]) -> Option<IpAddr> {
+    pub(super) fn address_of(&self, slot: usize, forwarded_for: &[&str]) -> Option<IpAddr> {
         let peer = self.conns[slot].io.peer_addr().ok()?;
         Some(client_address(
             peer.ip(),

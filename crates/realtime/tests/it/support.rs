@@ -1,7 +1,9 @@
 //! A server on a port of its own, and clients that wait for answers instead of sleeping.
 
 use antiphon_protocol::{ChannelName, SocketId, auth};
-use antiphon_realtime::{App, Apps, Engine, HandedOver, HttpHandoff, Hub, Limits, Publication};
+use antiphon_realtime::{
+    App, Apps, Engine, HandedOver, HttpHandoff, Hub, Limits, Observer, Publication,
+};
 use serde_json::{Value, json};
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -69,6 +71,15 @@ impl Server {
 
     /// Two shards, one application with client events; short sweeps, so that time limits act when they are due.
     pub(crate) fn with(app: impl FnOnce(&mut App), limits: impl FnOnce(&mut Limits)) -> Self {
+        Self::observed_by(None, app, limits)
+    }
+
+    /// The same, with an observer.
+    pub(crate) fn observed_by(
+        observer: Option<Arc<dyn Observer>>,
+        app: impl FnOnce(&mut App),
+        limits: impl FnOnce(&mut Limits),
+    ) -> Self {
         let mut the_app = App::new("1", "key", "secret");
         the_app.client_events = true;
         app(&mut the_app);
@@ -77,7 +88,7 @@ impl Server {
             ..Limits::default()
         };
         limits(&mut the_limits);
-        let hub = Hub::new(Apps::new([the_app]).unwrap(), the_limits, 2).unwrap();
+        let hub = Hub::observed_by(observer, Apps::new([the_app]).unwrap(), the_limits, 2).unwrap();
         let engine =
             Engine::start(&hub, &["127.0.0.1:0".parse().unwrap()], Arc::new(EchoHttp)).unwrap();
         let address = engine.addresses()[0];
