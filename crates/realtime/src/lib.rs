@@ -52,4 +52,6 @@ pub use occurrence::{Observer, Occurrence, OccurrenceKind, OccurrenceKinds};
 pub use presence::MemberInfo;
 pub use rate::MessageQuota;
 pub use registry::search::{ChannelOrder, ChannelSearch, ChannelsFound};
+#[cfg(any(test, feature = "simulation"))]
+pub use shard::simulation::{SimulatedSocket, Simulation, Written};
 pub use tap::{Happening, Tap, TapEvent, TapFilter, TapListener, TappedMessage, TooManyListeners};

@@ -25,9 +25,12 @@ mod read;
 mod session;
 mod shut_out;
 mod signin;
+#[cfg(any(test, feature = "simulation"))]
+pub(crate) mod simulation;
 mod subscribe;
 mod sweep;
 mod tap;
+mod transport;
 mod watch;
 
 use crate::app_table::AppIndex;

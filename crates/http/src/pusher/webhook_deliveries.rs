@@ -18,7 +18,7 @@ pub(crate) async fn list(
     State(state): State<WebSocketState>,
     signed: Signed,
 ) -> Result<Json<Value>, PusherError> {
-    let limit = match signed.parameter("limit") {
+    let limit = match &*signed.parameter("limit") {
         "" => DEFAULT_LIMIT,
         text => text
             .parse()

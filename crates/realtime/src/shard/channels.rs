@@ -256,8 +256,8 @@ impl Channels {
             channel.is_ready = true;
             self.ready.push_back(index);
         }
-        // A burst's worth of places is not kept for ever.
-        if channel.pending.is_empty() && channel.pending.capacity() > 64 {
+        // Places are not kept for the next burst: a channel with three subscribers would pay more for them than for everything else.
+        if channel.pending.is_empty() {
             channel.pending = VecDeque::new();
         }
         done.map(|job| job.bytes)

@@ -7,6 +7,7 @@ use super::Shard;
 use super::channels::Subscription;
 use super::conn::Phase;
 use super::departure::Departure;
+use super::transport::Transport;
 use crate::metrics::DropReason;
 use crate::presence::Parting;
 use crate::registry::ShardSet;
@@ -15,7 +16,6 @@ use antiphon_protocol::event::ServerEvent;
 use antiphon_protocol::ws::close::{self, CloseCode};
 use antiphon_protocol::ws::{Opcode, frame};
 use bytes::Bytes;
-use mio::net::TcpStream;
 use std::net::Shutdown;
 use std::sync::atomic::Ordering;
 
@@ -137,7 +137,7 @@ impl Shard {
     }
 
     /// Takes a connection out of the slab and of all counts.
-    pub(super) fn remove_conn(&mut self, slot: usize) -> Option<TcpStream> {
+    pub(super) fn remove_conn(&mut self, slot: usize) -> Option<Transport> {
         if !self.conns.contains(slot) {
             return None;
         }
