@@ -7,7 +7,7 @@
 
 mod part;
 
-use crate::clock::Clock;
+use crate::clock::{self, Clock};
 use crate::hub::Hub;
 use antiphon_protocol::{ChannelName, EventId, SocketId};
 use bytes::Bytes;
@@ -112,6 +112,8 @@ pub(crate) struct History {
     /// The serial of the last event.
     last: AtomicU64,
     clock: Clock,
+    /// The time of day at which the clock started.
+    started_unix_ms: u64,
     bounds: Bounds,
     parts: Box<[Mutex<Part>]>,
     hasher: RandomState,
@@ -133,6 +135,8 @@ pub struct PastEvent {
     pub id: EventId,
     /// How many milliseconds ago it was published.
     pub age_ms: u64,
+    /// When it was published, in milliseconds since 1970. The same whenever it is read.
+    pub time_ms: u64,
     /// The JSON text of the message that subscribers got.
     pub message: Bytes,
 }
@@ -144,6 +148,7 @@ impl History {
             epoch,
             last: AtomicU64::new(0),
             clock: Clock::start(),
+            started_unix_ms: clock::unix_ms(),
             bounds: Bounds {
                 channels: bounds.channels.div_ceil(PARTS),
                 bytes: bounds.bytes.div_ceil(PARTS),
@@ -226,6 +231,7 @@ impl History {
         let past = |kept: &Kept| PastEvent {
             id: self.id(kept.serial),
             age_ms: now_ms.saturating_sub(kept.at_ms),
+            time_ms: self.started_unix_ms + kept.at_ms,
             message: antiphon_protocol::ws::frame::payload(&kept.frame),
         };
         HistoryPage {

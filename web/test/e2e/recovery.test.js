@@ -41,8 +41,9 @@ test('what was sent while the browser had no network arrives when it has one, on
   await backend.send(3);
 
   for (let outage = 1; outage <= 2; outage += 1) {
-    await page.context().setOffline(true);
+    // The line first: an emulated lack of network may keep the end of a connection from the page, too.
     await proxy.refuse();
+    await page.context().setOffline(true);
     await until('the loss', () => page.evaluate(() => pusher.connection.state !== 'connected'), COMES_BACK_MS);
     await backend.send(10);
     await proxy.open();

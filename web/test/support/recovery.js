@@ -1,10 +1,12 @@
 /** `antiphon-resume` as the server hands it out, and a backend that numbers what it sends. */
 
 import assert from 'node:assert/strict';
+import { setTimeout } from 'node:timers/promises';
 import vm from 'node:vm';
 import { until } from './wait.js';
 
 const COMES_BACK_MS = 40_000;
+const STREAM_PAUSE_MS = 2;
 
 /** Loads the script that pages load. It leaves one global name. */
 export async function loadResume(server) {
@@ -30,11 +32,17 @@ export class Backend {
     }
   }
 
-  /** Sends without a pause until `stop` was called; answers a function that stops it and waits for the last answer. */
+  /**
+   * Sends some hundred a second until `stop` was called; answers a function that stops it and waits for the last answer. Without a
+   * pause a fast server would be sent more in an outage of two seconds than any history is meant to keep.
+   */
   stream() {
     let running = true;
     const ended = (async () => {
-      while (running) await this.send();
+      while (running) {
+        await this.send();
+        await setTimeout(STREAM_PAUSE_MS);
+      }
     })();
     return async () => {
       running = false;

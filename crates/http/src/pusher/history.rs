@@ -50,12 +50,7 @@ pub(crate) async fn list(
         .hub
         .history(&signed.app.id, &channel, after, limit)
         .ok_or_else(|| PusherError::bad_request(format!("channel {name:?} keeps no history")))?;
-    let now_ms = u64::try_from(state.clock.now().as_micros() / 1_000).unwrap_or_default();
-    let events: Vec<Value> = page
-        .events
-        .iter()
-        .filter_map(|past| describe(past, now_ms))
-        .collect();
+    let events: Vec<Value> = page.events.iter().filter_map(describe).collect();
     let mut answer = json!({ "events": events });
     if after.is_some() {
         answer["recovered"] = page.complete.into();
@@ -63,12 +58,12 @@ pub(crate) async fn list(
     Ok(Json(answer))
 }
 
-fn describe(past: &PastEvent, now_ms: u64) -> Option<Value> {
+fn describe(past: &PastEvent) -> Option<Value> {
     let message: Message = serde_json::from_slice(&past.message).ok()?;
     Some(json!({
         "id": past.id.to_string(),
         "name": message.event,
         "data": message.data,
-        "time_ms": now_ms.saturating_sub(past.age_ms),
+        "time_ms": past.time_ms,
     }))
 }
