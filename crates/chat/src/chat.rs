@@ -5,7 +5,7 @@ use crate::random::Random;
 use crate::watch::Watch;
 use antiphon_broadcast::{Broadcaster, SocketId};
 use antiphon_domain::{Clock, DomainEvent};
-use antiphon_store::{AfterCommit, Store};
+use antiphon_store::{FollowUp, Store};
 use std::sync::Arc;
 
 /// What the application core stands on; the composition root chooses the drivers.
@@ -58,9 +58,9 @@ impl Chat {
         &self,
         except: Option<SocketId>,
         event: impl FnOnce(&T) -> Option<DomainEvent> + Send + 'static,
-    ) -> AfterCommit<T> {
+    ) -> FollowUp<T> {
         let (watch, broadcaster) = (Arc::clone(&self.watch), Arc::clone(&self.ports.broadcaster));
-        Box::new(move |outcome| {
+        FollowUp::told(move |outcome| {
             if let Some(event) = event(outcome) {
                 watch.wake(event.update().conversation.id);
                 broadcaster.broadcast(&event, except);

@@ -13,12 +13,13 @@ const PREFIX: &str = "antiphon-";
 /// The arrows that ARCHITECTURE.md draws, as crate and the crates it may use, from the inside out.
 ///
 /// `server` is not listed: it is the one crate that names every implementation. Nothing depends on `testkit` but tests.
-const ARROWS: [(&str, &[&str]); 13] = [
+const ARROWS: [(&str, &[&str]); 14] = [
     ("domain", &[]),
     ("protocol", &[]),
     ("config", &[]),
     ("wire", &["domain"]),
     ("store", &["domain"]),
+    ("jobs", &["domain", "store"]),
     ("realtime", &["protocol"]),
     ("broadcast", &["domain", "protocol", "realtime", "wire"]),
     ("chat", &["broadcast", "domain", "store"]),
@@ -47,6 +48,7 @@ const OWNERS: [(&str, &[&str]); 9] = [
             "broadcast",
             "chat",
             "http",
+            "jobs",
             "realtime",
             "server",
             // Only its contract suite, which is behind a feature that drivers' tests switch on.
