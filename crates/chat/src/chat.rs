@@ -50,21 +50,35 @@ impl Chat {
         Ok(self.ports.store.check().await?)
     }
 
-    /// What the store calls after a commit, on its own thread: `event` says what there is to tell of the outcome, if anything.
+    /// What follows from a write: `event` says what there is to tell of the outcome, if anything. It is asked inside the transaction
+    /// for the jobs that tell others elsewhere, and after the commit, on the store's own thread, for who is told here.
     ///
     /// Announced from there, events go out in the order of their commits, and a message is announced although the connection
     /// that brought it is gone.
-    pub(crate) fn announce<T>(
+    pub(crate) fn announce<T: 'static>(
         &self,
         except: Option<SocketId>,
-        event: impl FnOnce(&T) -> Option<DomainEvent> + Send + 'static,
+        event: impl Fn(&T) -> Option<DomainEvent> + Send + Sync + 'static,
     ) -> FollowUp<T> {
         let (watch, broadcaster) = (Arc::clone(&self.watch), Arc::clone(&self.ports.broadcaster));
-        FollowUp::told(move |outcome| {
-            if let Some(event) = event(outcome) {
+        let event = Arc::new(event);
+        let told = Arc::clone(&event);
+        let follow_up = FollowUp::told(move |outcome| {
+            if let Some(event) = told(outcome) {
                 watch.wake(event.update().conversation.id);
                 broadcaster.broadcast(&event, except);
             }
+        });
+        if !self.ports.broadcaster.makes_jobs() {
+            return follow_up;
+        }
+        let (broadcaster, clock) = (
+            Arc::clone(&self.ports.broadcaster),
+            Arc::clone(&self.ports.clock),
+        );
+        follow_up.and_jobs(move |outcome| match event(outcome) {
+            Some(event) => broadcaster.jobs(&event, except, clock.now()),
+            None => Vec::new(),
         })
     }
 }

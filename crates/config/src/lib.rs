@@ -9,6 +9,7 @@
 
 mod app;
 mod apps_file;
+mod broadcast;
 mod database;
 mod document;
 pub mod dotenv;
@@ -20,6 +21,7 @@ mod log;
 mod metrics;
 mod parse;
 mod pusher;
+mod queue;
 mod reader;
 mod reverb;
 mod secret;
@@ -29,6 +31,7 @@ mod sources;
 mod url;
 
 pub use app::App;
+pub use broadcast::BroadcastConnection;
 pub use database::Database;
 pub use document::docs;
 pub use error::{ConfigErrors, Problem};
@@ -36,6 +39,7 @@ pub use http::Http;
 pub use log::{Log, LogFormat};
 pub use metrics::Metrics;
 pub use pusher::Pusher;
+pub use queue::{Queue, QueueConnection};
 pub use reverb::{Reverb, ReverbApp, ReverbHistory, ReverbPublic};
 pub use secret::Secret;
 pub use secrets::{SECRETS_FILE, Secrets};

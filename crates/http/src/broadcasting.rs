@@ -55,6 +55,19 @@ pub(crate) async fn auth(
         )
     });
     let channels = fields.texts("channel_name");
+    // Which server the socket is connected to, where there are two: the signature is made with that one's secret.
+    let provider = fields.text("provider");
+    let credentials = match (provider.as_deref(), &state.settings.browser.pusher) {
+        (Some("pusher"), Some(pusher)) => pusher.app.credentials(),
+        (None | Some("reverb"), _) => state.app.credentials(),
+        _ => {
+            fields.errors.add(
+                "provider",
+                "must be one of those that the configuration names",
+            );
+            state.app.credentials()
+        }
+    };
     match &channels {
         None => fields.errors.add("channel_name", "is required"),
         Some(OneOrMany::Many(channels)) if channels.len() > MAX_CHANNELS => {
@@ -72,7 +85,7 @@ pub(crate) async fn auth(
             "Validation failed",
         ));
     };
-    let sign = |channel: &str| sign_channel(state.app.credentials(), socket_id, channel, None);
+    let sign = |channel: &str| sign_channel(credentials, socket_id, channel, None);
     match channels {
         OneOrMany::One(channel) => match state
             .chat

@@ -4,8 +4,10 @@
 //! that are configured, and nothing that a client makes up becomes a label.
 
 mod collector;
+mod jobs;
 mod listener;
 
+pub use jobs::{JobMetrics, QueueFigures};
 pub use listener::MetricsListener;
 
 use antiphon_realtime::Hub;
@@ -43,6 +45,15 @@ struct Inner {
 impl Metrics {
     /// The metrics of this hub, and of the routers that are to be counted. `path_prefix` is `REVERB_SERVER_PATH`.
     pub fn new(hub: Hub, path_prefix: &str) -> Self {
+        Self::build(hub, path_prefix, None)
+    }
+
+    /// The same, and those of jobs.
+    pub fn with_jobs(hub: Hub, path_prefix: &str, jobs: &JobMetrics) -> Self {
+        Self::build(hub, path_prefix, Some(jobs))
+    }
+
+    fn build(hub: Hub, path_prefix: &str, jobs: Option<&JobMetrics>) -> Self {
         let http_requests = Family::default();
         let pusher_requests = Family::default();
         for (_, class) in CLASSES {
@@ -61,6 +72,9 @@ impl Metrics {
             Family::clone(&pusher_requests),
         );
         registry.register_collector(Box::new(EngineCollector(hub.clone())));
+        if let Some(jobs) = jobs {
+            jobs.register(&mut registry);
+        }
         Self(Arc::new(Inner {
             registry,
             hub,
@@ -141,8 +155,19 @@ mod tests {
         let listed: BTreeSet<String> = rows
             .map(|row| row.split(['{', '`']).next().unwrap().to_owned())
             .collect();
-        let metrics = metrics();
+        let jobs = JobMetrics::default();
+        let apps = Apps::new([App::new("1", "key", "secret")]).unwrap();
+        let hub = Hub::new(apps, Limits::default(), 2).unwrap();
+        let metrics = Metrics::with_jobs(hub, "/ws", &jobs);
         metrics.answered(Some("1".to_owned()), StatusCode::OK);
+        jobs.ended("kind", "done");
+        jobs.panicked("kind");
+        jobs.queues(&[QueueFigures {
+            queue: "default".to_owned(),
+            waiting: 1,
+            dead: 0,
+            oldest_due_seconds: 0.5,
+        }]);
         assert_eq!(exported(&metrics.text()), listed);
     }
 

@@ -11,7 +11,7 @@ mod panics;
 mod runner;
 mod unit;
 
-pub use antiphon_store::{Job, JobId, Jobs, NewJob};
+pub use antiphon_store::{Job, JobFilter, JobId, Jobs, NewJob, Retry, StoreError};
 pub use backoff::{Backoff, Chance};
 pub use handler::{BatchHandler, Handler, JobError, Registry, Work};
 pub use outcome::{Observer, Outcome};

@@ -5,6 +5,7 @@
 mod cli;
 mod clock;
 mod compose;
+mod jobs;
 mod lifecycle;
 mod metrics;
 mod output;

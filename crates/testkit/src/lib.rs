@@ -20,6 +20,7 @@ mod process;
 mod pusher;
 mod reverb;
 mod visitor;
+mod worker;
 mod workspace;
 
 pub use agent::Agent;
@@ -32,4 +33,5 @@ pub use process::Finished;
 pub use pusher::{PusherClient, event_data};
 pub use reverb::ReverbServer;
 pub use visitor::Visitor;
+pub use worker::Worker;
 pub use workspace::Workspace;

@@ -21,7 +21,11 @@ const ARROWS: [(&str, &[&str]); 14] = [
     ("store", &["domain"]),
     ("jobs", &["domain", "store"]),
     ("realtime", &["protocol"]),
-    ("broadcast", &["domain", "protocol", "realtime", "wire"]),
+    // A broadcast to another server is a job.
+    (
+        "broadcast",
+        &["domain", "jobs", "protocol", "realtime", "wire"],
+    ),
     ("chat", &["broadcast", "domain", "store"]),
     ("store-sqlite", &["domain", "store"]),
     ("http", &["chat", "domain", "protocol", "realtime", "wire"]),
@@ -38,9 +42,9 @@ const OWNERS: [(&str, &[&str]); 9] = [
     ("anyhow", &["benches", "server", "testkit", "xtask"]),
     ("axum", &["http"]),
     ("clap", &["benches", "server"]),
-    ("hyper", &["http"]),
+    ("hyper", &["broadcast", "http"]),
     ("mio", &["benches", "realtime"]),
-    ("reqwest", &["broadcast", "testkit"]),
+    ("reqwest", &["testkit"]),
     ("rusqlite", &["store-sqlite"]),
     (
         "tokio",

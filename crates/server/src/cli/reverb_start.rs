@@ -2,7 +2,7 @@
 
 use crate::clock::SystemClock;
 use crate::{compose, lifecycle, metrics, output, reload, telemetry};
-use antiphon_broadcast::check_reverb;
+use antiphon_broadcast::check_api;
 use antiphon_config::{Config, Options};
 use antiphon_http::{HttpServer, websocket_router};
 use antiphon_realtime::{Engine, StartError};
@@ -44,7 +44,7 @@ pub(crate) fn run(args: Args, mut options: Options) -> anyhow::Result<()> {
         compose::websocket_state(&config, hub.clone()),
         &config.reverb.path,
     );
-    let metrics = metrics::start(&config, &hub, &runtime)?;
+    let metrics = metrics::start(&config, &hub, None, &runtime)?;
     let router = match &metrics {
         Some(served) => served.metrics.counting(router),
         None => router,
@@ -77,7 +77,7 @@ pub(crate) fn run(args: Args, mut options: Options) -> anyhow::Result<()> {
 
 async fn port_in_use(config: &Config) -> anyhow::Error {
     let address = config.reverb.bind();
-    match check_reverb(
+    match check_api(
         compose::endpoint(config, address),
         SystemClock::unix_seconds(),
     )

@@ -1,18 +1,18 @@
 //! `antiphon serve`: everything in one process, or everything but the WebSocket server if this app's `reverb:start` runs.
 
 use crate::clock::SystemClock;
+use crate::jobs::{Remotes, Wanted, Workers, send_last};
 use crate::{compose, lifecycle, metrics, output, reload, telemetry};
-use antiphon_broadcast::{Broadcaster, LocalBroadcaster, ReverbBroadcaster, check_reverb};
+use antiphon_broadcast::check_api;
 use antiphon_chat::{Chat, NewWidgetRequest};
-use antiphon_config::{Config, Options};
-use antiphon_http::{ChatState, HttpServer, Realtime, chat_router, web_parts_present};
-use antiphon_realtime::{Engine, Hub, StartError};
+use antiphon_config::{BroadcastConnection, Config, Options};
+use antiphon_http::{ChatState, HttpServer, JobMetrics, Realtime, chat_router, web_parts_present};
+use antiphon_realtime::{Engine, StartError};
 use antiphon_store_sqlite::{ServerLock, SqliteStore};
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::runtime::Runtime;
-use tokio_util::task::TaskTracker;
 
 /// How long the last broadcasts may take when the server stops.
 const LAST_BROADCASTS: Duration = Duration::from_secs(2);
@@ -39,9 +39,9 @@ pub(crate) fn run(args: Args, mut options: Options) -> anyhow::Result<()> {
     for notice in config.notices() {
         tracing::warn!(key = notice.key, "{}", notice.message);
     }
-    if config.pusher.is_some() {
+    if config.pusher.is_some() && config.broadcast != BroadcastConnection::Pusher {
         tracing::warn!(
-            "PUSHER_* is set, but this version does not broadcast to Pusher: browsers are told of its own WebSocket server only"
+            "PUSHER_* is set and not used: BROADCAST_CONNECTION=pusher would broadcast there"
         );
     }
     let _lock = ServerLock::acquire(&config.app.data)?;
@@ -49,13 +49,13 @@ pub(crate) fn run(args: Args, mut options: Options) -> anyhow::Result<()> {
         .enable_all()
         .build()?;
     let store = compose::open_store(&config)?;
-    let server = Server::start(&config, &runtime, Arc::clone(&store))?;
+    let server = Server::start(&config, &runtime, &store)?;
     let end = runtime.block_on(async {
         server.announce(&config).await?;
         anyhow::Ok(lifecycle::end(server.failure(&store)).await?)
     })?;
     end.log();
-    server.stop(&config, &runtime);
+    server.stop(&config, &store, &runtime);
     store.close();
     end.into_result()
 }
@@ -66,39 +66,29 @@ struct Server {
     /// Where this app's `reverb:start` was found.
     reverb: Option<SocketAddr>,
     metrics: Option<metrics::Served>,
-    tasks: TaskTracker,
+    remotes: Remotes,
+    workers: Workers,
 }
 
 impl Server {
-    fn start(config: &Config, runtime: &Runtime, store: Arc<SqliteStore>) -> anyhow::Result<Self> {
+    fn start(config: &Config, runtime: &Runtime, store: &Arc<SqliteStore>) -> anyhow::Result<Self> {
         let reverb = runtime.block_on(running_reverb(config))?;
-        let tasks = TaskTracker::new();
         let app = Arc::new(compose::app(config.reverb.app()));
-        let (hub, broadcaster): (Hub, Arc<dyn Broadcaster>) = match reverb {
-            None => {
-                let hub = compose::hub(config)?;
-                (
-                    hub.clone(),
-                    Arc::new(LocalBroadcaster::new(hub, Arc::clone(&app))),
-                )
-            }
-            Some(address) => {
-                let (broadcaster, sending) = ReverbBroadcaster::new(
-                    compose::endpoint(config, address),
-                    SystemClock::unix_seconds,
-                )?;
-                tasks.spawn_on(sending, runtime.handle());
-                (compose::hub_without_apps(config)?, Arc::new(broadcaster))
-            }
+        let hub = match reverb {
+            None => compose::hub(config)?,
+            Some(_) => compose::hub_without_apps(config)?,
         };
-        let chat = compose::chat(store, broadcaster);
+        let remotes = Remotes::new(config)?;
+        let broadcaster = compose::broadcaster(config, &hub, &app, reverb, &remotes);
+        let chat = compose::chat(Arc::clone(store), broadcaster);
         let realtime = match reverb {
             None => Realtime::Here(compose::websocket_state(config, hub.clone())),
             Some(address) => Realtime::There(compose::reachable(address)),
         };
         let state = ChatState::new(chat.clone(), compose::settings(config), app);
         let router = chat_router(state, realtime, &config.reverb.path);
-        let metrics = metrics::start(config, &hub, runtime)?;
+        let job_metrics = JobMetrics::default();
+        let metrics = metrics::start(config, &hub, Some(&job_metrics), runtime)?;
         let router = match &metrics {
             Some(served) => served.metrics.counting(router),
             None => router,
@@ -113,12 +103,21 @@ impl Server {
         }
         let engine = Engine::start(&hub, &listeners, Arc::new(HttpServer::new(router)))
             .map_err(|error| explain(error, config))?;
+        let wanted = Wanted {
+            role: "serve",
+            concurrency: config.queue.workers,
+            queues: None,
+            stop_when_empty: false,
+            grace: config.app.shutdown,
+        };
+        let workers = Workers::start(config, store, &remotes, &wanted, &job_metrics, runtime)?;
         Ok(Self {
             chat,
             engine,
             reverb,
             metrics,
-            tasks,
+            remotes,
+            workers,
         })
     }
 
@@ -187,22 +186,12 @@ impl Server {
         }
     }
 
-    fn stop(self, config: &Config, runtime: &Runtime) {
-        let Self {
-            chat,
-            engine,
-            tasks,
-            ..
-        } = self;
-        lifecycle::stop(engine, config.app.shutdown, runtime);
-        // The last owners of the broadcaster are gone: its queue ends, and what is in it is still sent.
-        drop(chat);
-        tasks.close();
-        if runtime
-            .block_on(async { tokio::time::timeout(LAST_BROADCASTS, tasks.wait()).await })
-            .is_err()
-        {
-            tracing::warn!("the WebSocket server did not take the last broadcasts in time");
+    fn stop(self, config: &Config, store: &Arc<SqliteStore>, runtime: &Runtime) {
+        lifecycle::stop(self.engine, config.app.shutdown, runtime);
+        self.workers.stop(runtime);
+        // What was posted in the last moment is stored, and would wait for the next start.
+        if let Err(error) = send_last(store, &self.remotes, LAST_BROADCASTS, runtime) {
+            tracing::warn!(%error, "the last broadcasts wait for the next start");
         }
     }
 }
@@ -214,7 +203,7 @@ async fn running_reverb(config: &Config) -> anyhow::Result<Option<SocketAddr>> {
     if !taken {
         return Ok(None);
     }
-    match check_reverb(
+    match check_api(
         compose::endpoint(config, address),
         SystemClock::unix_seconds(),
     )

@@ -2,12 +2,14 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
 
 mod apps;
+mod broadcasters;
 mod commands;
 mod contract;
 mod cross_site;
 mod durability;
 mod events;
 mod hostile;
+mod jobs;
 mod metrics;
 mod pusher_api;
 mod rate_limits;
