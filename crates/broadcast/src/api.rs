@@ -68,7 +68,7 @@ pub enum ApiError {
 /// Whether a server of our own app runs there: asks for its channels, signed.
 pub async fn check_api(endpoint: ApiEndpoint, now: u64) -> Result<(), ApiError> {
     Api::new(endpoint)?
-        .call(Method::GET, "channels", String::new(), now)
+        .call(Method::GET, "channels", String::new(), None, now)
         .await
 }
 
@@ -107,12 +107,14 @@ impl Api {
         Ok(Self { http, endpoint })
     }
 
-    /// One call. A redirect is a refusal: a signature is for one place.
+    /// One call. A redirect is a refusal: a signature is for one place. A server that knows idempotency keys does once what came
+    /// twice under the same one.
     pub(crate) async fn call(
         &self,
         method: Method,
         resource: &str,
         body: String,
+        idempotency_key: Option<&str>,
         now: u64,
     ) -> Result<(), ApiError> {
         let path = format!("/apps/{}/{resource}", self.endpoint.app_id);
@@ -126,10 +128,14 @@ impl Api {
             now,
         );
         let url = format!("{}{path}?{query}", self.endpoint.base_url);
-        let request = Request::builder()
+        let mut request = Request::builder()
             .method(method)
             .uri(url)
-            .header(header::CONTENT_TYPE, "application/json")
+            .header(header::CONTENT_TYPE, "application/json");
+        if let Some(key) = idempotency_key {
+            request = request.header("X-Idempotency-Key", key);
+        }
+        let request = request
             .body(Full::new(Bytes::from(body)))
             // The URL carries a signature, which has no place in a log.
             .map_err(|_| ApiError::Unusable("the server's address is no URL".to_owned()))?;

@@ -12,6 +12,7 @@ use antiphon_domain::{Clock, DomainEvent, Timestamp};
 use antiphon_jobs::{Backoff, BatchHandler, Job, JobError, NewJob};
 use http::Method;
 use serde_json::json;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -67,7 +68,11 @@ impl RemoteBroadcaster {
     async fn send(&self, events: &[&Outgoing]) -> Result<(), ApiError> {
         let body = json!({ "batch": events }).to_string();
         let now = u64::try_from(self.clock.now().as_seconds()).unwrap_or_default();
-        let sent = self.api.call(Method::POST, "batch_events", body, now).await;
+        let key = format!("{:016x}", content_hash(&body));
+        let call = self
+            .api
+            .call(Method::POST, "batch_events", body, Some(&key), now);
+        let sent = call.await;
         match &sent {
             // A server that refuses what it was sent is there.
             Ok(()) => self.note_success(),
@@ -126,6 +131,13 @@ fn is_refusal_of_events(error: &ApiError) -> bool {
     matches!(error, ApiError::Refused { status, .. } if matches!(status, 400 | 413 | 422))
 }
 
+/// The same for the same events, in every process: what they say holds a revision, so no two changes have the same text.
+fn content_hash(body: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    body.hash(&mut hasher);
+    hasher.finish()
+}
+
 impl Broadcaster for RemoteBroadcaster {
     fn broadcast(&self, _: &DomainEvent, _: Option<SocketId>) {}
 
@@ -149,9 +161,12 @@ impl Broadcaster for RemoteBroadcaster {
 impl BatchHandler for RemoteBroadcaster {
     async fn run(&self, jobs: &[Job]) -> Vec<Result<(), JobError>> {
         let mut results = Vec::with_capacity(jobs.len());
-        let parsed: Vec<_> = jobs.iter().map(events_of).collect();
+        let parsed: Vec<_> = jobs
+            .iter()
+            .map(|job| (job.attempts, events_of(job)))
+            .collect();
         let mut parsed = parsed.into_iter().peekable();
-        while let Some(first) = parsed.next() {
+        while let Some((attempts, first)) = parsed.next() {
             let first = match first {
                 Ok(events) => events,
                 Err(error) => {
@@ -161,9 +176,13 @@ impl BatchHandler for RemoteBroadcaster {
             };
             let mut n_events = first.len();
             let mut chunk = vec![first];
-            while let Some(next) = parsed.next_if(|next| {
-                next.as_ref()
-                    .is_ok_and(|events| n_events + events.len() <= MAX_BATCH)
+            // What was tried before goes out in the same request again, without what came since: it may have been taken, and
+            // only its answer been lost.
+            while let Some((_, next)) = parsed.next_if(|(tried, next)| {
+                *tried == attempts
+                    && next
+                        .as_ref()
+                        .is_ok_and(|events| n_events + events.len() <= MAX_BATCH)
             }) {
                 let events = next.unwrap_or_default();
                 n_events += events.len();
@@ -208,3 +227,6 @@ impl std::fmt::Debug for RemoteBroadcaster {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,11 +6,13 @@
 mod collector;
 mod jobs;
 mod listener;
+mod webhooks;
 
 pub use jobs::{JobMetrics, QueueFigures};
 pub use listener::MetricsListener;
 
 use antiphon_realtime::Hub;
+use antiphon_webhooks::Webhooks;
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
@@ -22,6 +24,7 @@ use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::registry::Registry;
 use std::sync::Arc;
+use webhooks::WebhookCollector;
 
 /// In front of every name.
 const PREFIX: &str = "antiphon";
@@ -43,17 +46,17 @@ struct Inner {
 }
 
 impl Metrics {
-    /// The metrics of this hub, and of the routers that are to be counted. `path_prefix` is `REVERB_SERVER_PATH`.
-    pub fn new(hub: Hub, path_prefix: &str) -> Self {
-        Self::build(hub, path_prefix, None)
+    /// The metrics of this hub, of these webhooks, and of the routers that are to be counted. `path_prefix` is `REVERB_SERVER_PATH`.
+    pub fn new(hub: Hub, webhooks: Webhooks, path_prefix: &str) -> Self {
+        Self::build(hub, webhooks, path_prefix, None)
     }
 
     /// The same, and those of jobs.
-    pub fn with_jobs(hub: Hub, path_prefix: &str, jobs: &JobMetrics) -> Self {
-        Self::build(hub, path_prefix, Some(jobs))
+    pub fn with_jobs(hub: Hub, webhooks: Webhooks, path_prefix: &str, jobs: &JobMetrics) -> Self {
+        Self::build(hub, webhooks, path_prefix, Some(jobs))
     }
 
-    fn build(hub: Hub, path_prefix: &str, jobs: Option<&JobMetrics>) -> Self {
+    fn build(hub: Hub, webhooks: Webhooks, path_prefix: &str, jobs: Option<&JobMetrics>) -> Self {
         let http_requests = Family::default();
         let pusher_requests = Family::default();
         for (_, class) in CLASSES {
@@ -72,6 +75,7 @@ impl Metrics {
             Family::clone(&pusher_requests),
         );
         registry.register_collector(Box::new(EngineCollector(hub.clone())));
+        registry.register_collector(Box::new(WebhookCollector(webhooks)));
         if let Some(jobs) = jobs {
             jobs.register(&mut registry);
         }
@@ -128,12 +132,32 @@ async fn count(State(metrics): State<Metrics>, request: Request, next: Next) -> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use antiphon_realtime::{App, Apps, Limits};
+    use antiphon_realtime::{App, Apps, Limits, Secret};
+    use antiphon_webhooks::{AppWebhooks, Surroundings};
     use std::collections::BTreeSet;
 
     fn metrics() -> Metrics {
+        metrics_with(&JobMetrics::default())
+    }
+
+    fn metrics_with(jobs: &JobMetrics) -> Metrics {
         let apps = Apps::new([App::new("1", "key", "secret")]).unwrap();
-        Metrics::new(Hub::new(apps, Limits::default(), 2).unwrap(), "/ws")
+        let hub = Hub::new(apps, Limits::default(), 2).unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .build()
+            .unwrap();
+        let surroundings = Surroundings {
+            unix_ms: || 0,
+            random: || 0,
+        };
+        let webhooks = Webhooks::start(surroundings, runtime.handle());
+        webhooks.configure(vec![AppWebhooks {
+            app_id: "1".to_owned(),
+            key: "key".to_owned(),
+            secret: Secret::new("secret"),
+            webhooks: Vec::new(),
+        }]);
+        Metrics::with_jobs(hub, webhooks, "/ws", jobs)
     }
 
     /// The names as Prometheus stores them, from the `# TYPE` lines.
@@ -156,9 +180,7 @@ mod tests {
             .map(|row| row.split(['{', '`']).next().unwrap().to_owned())
             .collect();
         let jobs = JobMetrics::default();
-        let apps = Apps::new([App::new("1", "key", "secret")]).unwrap();
-        let hub = Hub::new(apps, Limits::default(), 2).unwrap();
-        let metrics = Metrics::with_jobs(hub, "/ws", &jobs);
+        let metrics = metrics_with(&jobs);
         metrics.answered(Some("1".to_owned()), StatusCode::OK);
         jobs.ended("kind", "done");
         jobs.panicked("kind");

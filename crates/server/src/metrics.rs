@@ -3,6 +3,7 @@
 use antiphon_config::Config;
 use antiphon_http::{JobMetrics, Metrics, MetricsListener};
 use antiphon_realtime::Hub;
+use antiphon_webhooks::Webhooks;
 use std::net::SocketAddr;
 use tokio::runtime::Runtime;
 
@@ -25,6 +26,7 @@ impl Served {
 pub(crate) fn start(
     config: &Config,
     hub: &Hub,
+    webhooks: &Webhooks,
     jobs: Option<&JobMetrics>,
     runtime: &Runtime,
 ) -> anyhow::Result<Option<Served>> {
@@ -35,8 +37,8 @@ pub(crate) fn start(
         anyhow::anyhow!("cannot listen on {address} ({error}): choose another address or port with ANTIPHON_METRICS_ADDRESS")
     })?;
     let metrics = match jobs {
-        Some(jobs) => Metrics::with_jobs(hub.clone(), &config.reverb.path, jobs),
-        None => Metrics::new(hub.clone(), &config.reverb.path),
+        Some(jobs) => Metrics::with_jobs(hub.clone(), webhooks.clone(), &config.reverb.path, jobs),
+        None => Metrics::new(hub.clone(), webhooks.clone(), &config.reverb.path),
     };
     let served = Served {
         metrics: metrics.clone(),

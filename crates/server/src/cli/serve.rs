@@ -2,13 +2,14 @@
 
 use crate::clock::SystemClock;
 use crate::jobs::{Remotes, Wanted, Workers, send_last};
-use crate::{compose, lifecycle, metrics, output, reload, telemetry};
+use crate::{compose, lifecycle, metrics, output, reload, telemetry, webhooks};
 use antiphon_broadcast::check_api;
 use antiphon_chat::{Chat, NewWidgetRequest};
 use antiphon_config::{BroadcastConnection, Config, Options};
 use antiphon_http::{ChatState, HttpServer, JobMetrics, Realtime, chat_router, web_parts_present};
 use antiphon_realtime::{Engine, StartError};
 use antiphon_store_sqlite::{ServerLock, SqliteStore};
+use antiphon_webhooks::Webhooks;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
@@ -57,6 +58,7 @@ pub(crate) fn run(args: Args, mut options: Options) -> anyhow::Result<()> {
     end.log();
     server.stop(&config, &store, &runtime);
     store.close();
+    lifecycle::leave(runtime);
     end.into_result()
 }
 
@@ -66,6 +68,7 @@ struct Server {
     /// Where this app's `reverb:start` was found.
     reverb: Option<SocketAddr>,
     metrics: Option<metrics::Served>,
+    webhooks: Webhooks,
     remotes: Remotes,
     workers: Workers,
 }
@@ -74,26 +77,40 @@ impl Server {
     fn start(config: &Config, runtime: &Runtime, store: &Arc<SqliteStore>) -> anyhow::Result<Self> {
         let reverb = runtime.block_on(running_reverb(config))?;
         let app = Arc::new(compose::app(config.reverb.app()));
+        // Another process that has the channels has their webhooks, too.
+        let apps_here = match reverb {
+            None => &*config.reverb.apps,
+            Some(_) => &[],
+        };
+        let webhooks = webhooks::start(apps_here, runtime)?;
         let hub = match reverb {
-            None => compose::hub(config)?,
+            None => compose::hub(config, &webhooks)?,
             Some(_) => compose::hub_without_apps(config)?,
         };
         let remotes = Remotes::new(config)?;
         let broadcaster = compose::broadcaster(config, &hub, &app, reverb, &remotes);
         let chat = compose::chat(Arc::clone(store), broadcaster);
         let realtime = match reverb {
-            None => Realtime::Here(compose::websocket_state(config, hub.clone())),
+            None => Realtime::Here(compose::websocket_state(
+                config,
+                hub.clone(),
+                webhooks.clone(),
+            )),
             Some(address) => Realtime::There(compose::reachable(address)),
         };
         let state = ChatState::new(chat.clone(), compose::settings(config), app);
         let router = chat_router(state, realtime, &config.reverb.path);
         let job_metrics = JobMetrics::default();
-        let metrics = metrics::start(config, &hub, Some(&job_metrics), runtime)?;
+        let metrics = metrics::start(config, &hub, &webhooks, Some(&job_metrics), runtime)?;
         let router = match &metrics {
             Some(served) => served.metrics.counting(router),
             None => router,
         };
-        reload::watch(config, reverb.is_none().then_some(&hub), runtime)?;
+        reload::watch(
+            config,
+            reverb.is_none().then_some((&hub, &webhooks)),
+            runtime,
+        )?;
         let mut listeners = vec![config.http.bind()];
         // Two zeros are any two ports, not one and the same.
         let shares_port =
@@ -116,6 +133,7 @@ impl Server {
             engine,
             reverb,
             metrics,
+            webhooks,
             remotes,
             workers,
         })
@@ -188,6 +206,7 @@ impl Server {
 
     fn stop(self, config: &Config, store: &Arc<SqliteStore>, runtime: &Runtime) {
         lifecycle::stop(self.engine, config.app.shutdown, runtime);
+        webhooks::stop(&self.webhooks, runtime);
         self.workers.stop(runtime);
         // What was posted in the last moment is stored, and would wait for the next start.
         if let Err(error) = send_last(store, &self.remotes, LAST_BROADCASTS, runtime) {

@@ -8,8 +8,10 @@ mod contract;
 mod cross_site;
 mod durability;
 mod events;
+mod floods;
 mod hostile;
 mod jobs;
+mod laravel;
 mod metrics;
 mod pusher_api;
 mod rate_limits;
@@ -17,6 +19,7 @@ mod split;
 mod start;
 mod strangers;
 mod team;
+mod webhooks;
 
 use antiphon_testkit::{TestApp, Workspace};
 
