@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 
 use crate::app::App;
 use crate::broadcast::BroadcastConnection;
+use crate::console::Console;
 use crate::database::Database;
 use crate::dotenv;
 use crate::error::{ConfigErrors, Problem};
@@ -41,6 +42,8 @@ pub struct Config {
     pub log: Log,
     /// Metrics.
     pub metrics: Metrics,
+    /// The console.
+    pub console: Console,
     /// Where conversations are kept.
     pub database: Database,
     /// The jobs.
@@ -128,6 +131,7 @@ impl Config {
         let http = Http::read(&mut reader);
         let log = Log::read(&mut reader);
         let metrics = Metrics::read(&mut reader);
+        let console = Console::read(&mut reader);
         let database = Database::read(&mut reader, &app.data);
         let queue = Queue::read(&mut reader);
         let reverb = Reverb::read(&mut reader);
@@ -159,6 +163,7 @@ impl Config {
             http,
             log,
             metrics,
+            console,
             database,
             queue,
             broadcast,

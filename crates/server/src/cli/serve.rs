@@ -2,12 +2,16 @@
 
 use crate::clock::SystemClock;
 use crate::jobs::{Remotes, Wanted, Workers, send_last};
-use crate::{compose, lifecycle, metrics, output, reload, telemetry, webhooks};
+use crate::{
+    compose, console, debug_stream, lifecycle, metrics, output, reload, telemetry, webhooks,
+};
 use antiphon_broadcast::check_api;
 use antiphon_chat::{Chat, NewWidgetRequest};
 use antiphon_config::{BroadcastConnection, Config, Options};
-use antiphon_http::{ChatState, HttpServer, JobMetrics, Realtime, chat_router, web_parts_present};
-use antiphon_realtime::{Engine, StartError};
+use antiphon_http::{
+    ChatState, Console, HttpServer, JobMetrics, Realtime, chat_router, tapped, web_parts_present,
+};
+use antiphon_realtime::{Engine, Hub, StartError};
 use antiphon_store_sqlite::{ServerLock, SqliteStore};
 use antiphon_webhooks::Webhooks;
 use std::net::{SocketAddr, TcpListener};
@@ -26,6 +30,9 @@ pub(crate) struct Args {
     /// The port to listen on, instead of ANTIPHON_PORT
     #[arg(long)]
     port: Option<String>,
+    /// Print connections, messages and API calls as they happen, without signatures and tokens
+    #[arg(long)]
+    debug: bool,
 }
 
 pub(crate) fn run(args: Args, mut options: Options) -> anyhow::Result<()> {
@@ -53,6 +60,9 @@ pub(crate) fn run(args: Args, mut options: Options) -> anyhow::Result<()> {
     let server = Server::start(&config, &runtime, &store)?;
     let end = runtime.block_on(async {
         server.announce(&config).await?;
+        if args.debug {
+            debug_stream::start(&server.hub)?;
+        }
         anyhow::Ok(lifecycle::end(server.failure(&store)).await?)
     })?;
     end.log();
@@ -64,6 +74,7 @@ pub(crate) fn run(args: Args, mut options: Options) -> anyhow::Result<()> {
 
 struct Server {
     chat: Chat,
+    hub: Hub,
     engine: Engine,
     /// Where this app's `reverb:start` was found.
     reverb: Option<SocketAddr>,
@@ -99,7 +110,12 @@ impl Server {
             Some(address) => Realtime::There(compose::reachable(address)),
         };
         let state = ChatState::new(chat.clone(), compose::settings(config), app);
-        let router = chat_router(state, realtime, &config.reverb.path);
+        let console = config.console.enabled.then(|| match reverb {
+            None => Console::for_team(hub.clone(), state.clone()).with_webhooks(webhooks.clone()),
+            Some(address) => Console::elsewhere(console::url(address), state.clone()),
+        });
+        let router = chat_router(state, realtime, &config.reverb.path, console);
+        let router = tapped(router, &hub, &config.reverb.path);
         let job_metrics = JobMetrics::default();
         let metrics = metrics::start(config, &hub, &webhooks, Some(&job_metrics), runtime)?;
         let router = match &metrics {
@@ -130,6 +146,7 @@ impl Server {
         let workers = Workers::start(config, store, &remotes, &wanted, &job_metrics, runtime)?;
         Ok(Self {
             chat,
+            hub,
             engine,
             reverb,
             metrics,
@@ -163,6 +180,9 @@ impl Server {
             true => {
                 output::line(&format!("Test page: {url}/chatbot-test.html"));
                 output::line(&format!("Inbox:     {url}/inbox"));
+                if config.console.enabled {
+                    output::line(&format!("Console:   {url}/console"));
+                }
             }
             false => output::line(
                 "This binary was built without the web parts (widget, test page, inbox): build it with `cargo xtask build`.",

@@ -4,8 +4,11 @@
 mod apps;
 mod broadcasters;
 mod commands;
+mod console;
+mod console_of_team;
 mod contract;
 mod cross_site;
+mod debug;
 mod durability;
 mod events;
 mod floods;
