@@ -15,7 +15,7 @@ mod outgoing;
 mod remote;
 mod several;
 
-pub use antiphon_protocol::SocketId;
+pub use antiphon_protocol::AnySocketId;
 pub use antiphon_wire::INBOX_CHANNEL;
 pub use api::{ApiEndpoint, ApiError, check_api};
 pub use local::LocalBroadcaster;
@@ -33,7 +33,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 pub trait Broadcaster: Send + Sync {
     /// Sends an event to everybody who listens; the socket that caused it is left out where the event says so
     /// ([`antiphon_wire::ChannelEvent::to_others`]). Never blocks and never fails to its caller; events of one conversation arrive in the order of the calls.
-    fn broadcast(&self, event: &DomainEvent, except: Option<SocketId>);
+    fn broadcast(&self, event: &DomainEvent, except: Option<AnySocketId>);
 
     /// Whether [`Broadcaster::jobs`] is worth a call: for those who reach people in this process only, it is not.
     fn makes_jobs(&self) -> bool {
@@ -41,7 +41,12 @@ pub trait Broadcaster: Send + Sync {
     }
 
     /// The jobs that send the event elsewhere. They belong into the transaction of what happened, and arrive in its order.
-    fn jobs(&self, _event: &DomainEvent, _except: Option<SocketId>, _at: Timestamp) -> Vec<NewJob> {
+    fn jobs(
+        &self,
+        _event: &DomainEvent,
+        _except: Option<AnySocketId>,
+        _at: Timestamp,
+    ) -> Vec<NewJob> {
         Vec::new()
     }
 }

@@ -1,6 +1,6 @@
 //! The driver that writes a line for each event and tells nobody: for development, as Laravel has it.
 
-use crate::{Broadcaster, SocketId};
+use crate::{AnySocketId, Broadcaster};
 use antiphon_domain::DomainEvent;
 use antiphon_wire::channel_events;
 
@@ -9,7 +9,7 @@ use antiphon_wire::channel_events;
 pub struct LogBroadcaster;
 
 impl Broadcaster for LogBroadcaster {
-    fn broadcast(&self, event: &DomainEvent, _: Option<SocketId>) {
+    fn broadcast(&self, event: &DomainEvent, _: Option<AnySocketId>) {
         for event in channel_events(event) {
             tracing::info!(
                 channel = event.channel,

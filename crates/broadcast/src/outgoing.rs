@@ -1,6 +1,6 @@
 //! What a job of a broadcast carries: the events of one change, as the other server's API takes them.
 
-use crate::SocketId;
+use crate::AnySocketId;
 use antiphon_domain::DomainEvent;
 use antiphon_wire::channel_events;
 use serde::{Deserialize, Serialize};
@@ -20,7 +20,7 @@ pub(crate) struct Outgoing {
 
 impl Outgoing {
     /// What is to be sent of a domain event.
-    pub(crate) fn of(event: &DomainEvent, except: Option<SocketId>) -> Vec<Self> {
+    pub(crate) fn of(event: &DomainEvent, except: Option<AnySocketId>) -> Vec<Self> {
         let of_channel = |event: antiphon_wire::ChannelEvent| Self {
             name: event.event.to_owned(),
             socket_id: except

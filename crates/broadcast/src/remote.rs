@@ -7,7 +7,7 @@
 use crate::api::{Api, ApiEndpoint, ApiError};
 use crate::breaker::Breaker;
 use crate::outgoing::Outgoing;
-use crate::{Broadcaster, SocketId};
+use crate::{AnySocketId, Broadcaster};
 use antiphon_domain::{Clock, DomainEvent, Timestamp};
 use antiphon_jobs::{Backoff, BatchHandler, Job, JobError, NewJob};
 use http::Method;
@@ -139,13 +139,13 @@ fn content_hash(body: &str) -> u64 {
 }
 
 impl Broadcaster for RemoteBroadcaster {
-    fn broadcast(&self, _: &DomainEvent, _: Option<SocketId>) {}
+    fn broadcast(&self, _: &DomainEvent, _: Option<AnySocketId>) {}
 
     fn makes_jobs(&self) -> bool {
         true
     }
 
-    fn jobs(&self, event: &DomainEvent, except: Option<SocketId>, at: Timestamp) -> Vec<NewJob> {
+    fn jobs(&self, event: &DomainEvent, except: Option<AnySocketId>, at: Timestamp) -> Vec<NewJob> {
         let conversation = event.update().conversation.id;
         let payload = json!({ "events": Outgoing::of(event, except) }).to_string();
         vec![NewJob {

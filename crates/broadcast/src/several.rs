@@ -1,6 +1,6 @@
 //! Several drivers as one.
 
-use crate::{Broadcaster, SocketId};
+use crate::{AnySocketId, Broadcaster};
 use antiphon_domain::{DomainEvent, Timestamp};
 use antiphon_jobs::NewJob;
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use std::sync::Arc;
 pub struct Broadcasters(pub Vec<Arc<dyn Broadcaster>>);
 
 impl Broadcaster for Broadcasters {
-    fn broadcast(&self, event: &DomainEvent, except: Option<SocketId>) {
+    fn broadcast(&self, event: &DomainEvent, except: Option<AnySocketId>) {
         for broadcaster in &self.0 {
             broadcaster.broadcast(event, except);
         }
@@ -19,7 +19,7 @@ impl Broadcaster for Broadcasters {
         self.0.iter().any(|broadcaster| broadcaster.makes_jobs())
     }
 
-    fn jobs(&self, event: &DomainEvent, except: Option<SocketId>, at: Timestamp) -> Vec<NewJob> {
+    fn jobs(&self, event: &DomainEvent, except: Option<AnySocketId>, at: Timestamp) -> Vec<NewJob> {
         let all = self.0.iter();
         all.flat_map(|broadcaster| broadcaster.jobs(event, except, at))
             .collect()

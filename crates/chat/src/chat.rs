@@ -3,7 +3,7 @@
 use crate::password::Passwords;
 use crate::random::Random;
 use crate::watch::Watch;
-use antiphon_broadcast::{Broadcaster, SocketId};
+use antiphon_broadcast::{AnySocketId, Broadcaster};
 use antiphon_domain::{Clock, DomainEvent};
 use antiphon_store::{FollowUp, Store};
 use std::sync::Arc;
@@ -57,7 +57,7 @@ impl Chat {
     /// that brought it is gone.
     pub(crate) fn announce<T: 'static>(
         &self,
-        except: Option<SocketId>,
+        except: Option<AnySocketId>,
         event: impl Fn(&T) -> Option<DomainEvent> + Send + Sync + 'static,
     ) -> FollowUp<T> {
         let (watch, broadcaster) = (Arc::clone(&self.watch), Arc::clone(&self.ports.broadcaster));

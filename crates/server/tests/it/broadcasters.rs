@@ -140,6 +140,14 @@ fn a_signature_for_pusher_is_made_with_pushers_secret_only() {
         .send()
         .expect(403);
 
+    // Other servers number their sockets beyond what ours does.
+    let far = |provider: &str| {
+        let body = json!({ "socket_id": "8698128684.2426038848", "channel_name": visitor.channel, "provider": provider });
+        visitor.post("/broadcasting/auth", &body).send()
+    };
+    assert!(auth(far("pusher").expect(200)).starts_with(&pusher.key()));
+    far("reverb").expect(422);
+
     let without = crate::start();
     let body = json!({ "socket_id": "1.2", "channel_name": "private-chat.conversation.1", "provider": "pusher" });
     without
