@@ -16,10 +16,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::task::{AbortHandle, Id, JoinSet};
-use tokio::time::{Interval, MissedTickBehavior, interval, sleep};
+use tokio::time::{Instant, Interval, MissedTickBehavior, interval, sleep};
 
 /// Leases are renewed this often in their time, and given up with a part as long left: whoever claims the job next finds it free.
 const RENEWALS: u32 = 4;
+
+/// A claim that takes longer is slow: the store is busy, or very many jobs wait that nobody may run yet.
+const SLOW_CLAIM: Duration = Duration::from_millis(10);
+/// After a slow claim the runner rests so many times as long, whoever wakes it: claims take a quarter of the writer's time at most.
+const RESTS: u32 = 3;
 
 /// How a runner works.
 #[derive(Debug, Clone)]
@@ -116,13 +121,17 @@ impl Runner {
         let mut running = HashMap::new();
         let mut renewal = self.renewal();
         let mut reachable = true;
+        let mut rests_until = Instant::now();
         loop {
             let mut woken = pin!(self.woken.notified());
             woken.as_mut().enable();
             let free = self.options.concurrency.max(1) - running.len();
             let mut pause = self.options.poll;
             let was_idle = running.is_empty();
-            if free > 0 {
+            let rest = rests_until.saturating_duration_since(Instant::now());
+            let claims = free > 0 && rest.is_zero();
+            if claims {
+                let begun = Instant::now();
                 match self.claim(free, &mut tasks, &mut running).await {
                     Ok(next) => {
                         pause = next.unwrap_or(pause).min(pause);
@@ -138,12 +147,20 @@ impl Runner {
                         reachable = false;
                     }
                 }
+                let took = begun.elapsed();
+                if took > SLOW_CLAIM {
+                    let rest = (took * RESTS).min(self.options.poll);
+                    rests_until = Instant::now() + rest;
+                    pause = pause.max(rest);
+                }
+            } else if free > 0 {
+                pause = rest;
             }
             if was_idle {
                 // The first renewal is due a part of a lease after the claim, not at once.
                 renewal.reset();
             }
-            if self.options.stop_when_empty && running.is_empty() && reachable {
+            if claims && self.options.stop_when_empty && running.is_empty() && reachable {
                 return;
             }
             let is_full = running.len() >= self.options.concurrency.max(1);

@@ -15,6 +15,8 @@ pub(crate) struct MemoryJobs {
     wakers: Mutex<Vec<std::sync::Weak<dyn Fn() + Send + Sync>>>,
     /// Everything answers that the store is overloaded.
     pub(crate) away: AtomicBool,
+    /// How long a claim takes.
+    pub(crate) claim_takes: Mutex<std::time::Duration>,
     /// Claims that were made.
     pub(crate) n_claims: AtomicUsize,
 }
@@ -103,6 +105,10 @@ impl Jobs for MemoryJobs {
 
     async fn claim(&self, claim: Claim) -> Result<Claimed, StoreError> {
         self.n_claims.fetch_add(1, Ordering::SeqCst);
+        let takes = *self.claim_takes.lock();
+        if !takes.is_zero() {
+            tokio::time::sleep(takes).await;
+        }
         self.reach()?;
         let rows = &mut self.rows.lock().0;
         let mut buried = Vec::new();

@@ -67,6 +67,30 @@ async fn an_idle_runner_asks_no_more_than_it_polls() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn slow_claims_leave_the_store_time_for_others() {
+    let world = World::new();
+    let (handler, _told) = tells();
+    *world.store.claim_takes.lock() = Duration::from_millis(100);
+    let _runner = world.start(handler);
+    // Each wakes the runner, which would claim without a break.
+    let other_kind = NewJob {
+        kind: "unknown".to_owned(),
+        ..world.job()
+    };
+    for _ in 0..1000 {
+        world.store.enqueue(other_kind.clone()).await.unwrap();
+        sleep(Duration::from_millis(10)).await;
+    }
+    let n_claims = world.store.n_claims.load(Ordering::SeqCst);
+    assert!((20..=27).contains(&n_claims), "{n_claims} in ten seconds");
+    world.enqueue().await;
+    while world.count("done") == 0 {
+        sleep(Duration::from_millis(1)).await;
+    }
+    assert!(world.elapsed() < 12 * SECOND, "{:?}", world.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_job_that_a_handler_enqueues_runs_at_once() {
     let world = World::new();
     let store = Arc::clone(&world.store);
