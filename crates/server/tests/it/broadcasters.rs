@@ -4,7 +4,7 @@
 use crate::workspace;
 use antiphon_protocol::auth::{Credentials, sign_channel};
 use antiphon_testkit::{
-    PusherClient, ReverbServer, TestApp, Visitor, Worker, Workspace, eventually,
+    PusherClient, ReverbServer, TestApp, Visitor, WebhookSink, Worker, Workspace, eventually,
 };
 use serde_json::json;
 use std::net::SocketAddr;
@@ -285,4 +285,63 @@ fn with_log_and_null_browsers_poll_and_nothing_is_sent() {
         );
         assert!(!log.contains("a word to nobody"), "{log}");
     }
+}
+
+/// A workspace whose Pusher is at this address, over TLS.
+fn hosted_at(sink: &WebhookSink) -> Workspace {
+    workspace()
+        .with_env("BROADCAST_CONNECTION", "pusher")
+        .with_env("PUSHER_APP_ID", "7")
+        .with_env("PUSHER_APP_KEY", "key")
+        .with_env("PUSHER_APP_SECRET", "secret")
+        .with_env("PUSHER_HOST", "localhost")
+        .with_env("PUSHER_PORT", &sink.address().port().to_string())
+}
+
+#[test]
+fn hosted_pusher_is_called_over_tls() {
+    let sink = WebhookSink::start_with_tls();
+    let authority = WebhookSink::authority();
+    let trusting = hosted_at(&sink).with_env("SSL_CERT_FILE", authority.to_str().unwrap());
+    let app = TestApp::start_in(trusting);
+    let visitor = app.visitor();
+    visitor
+        .message("hello")
+        .header("x-socket-id", "8698128684.2426038848")
+        .send()
+        .expect(201);
+    let request = sink.next();
+    assert!(
+        request
+            .line
+            .contains("POST /apps/7/batch_events?auth_key=key&"),
+        "{}",
+        request.line
+    );
+    assert!(request.header("x-idempotency-key").is_some());
+    let body: serde_json::Value = serde_json::from_str(&request.body).unwrap();
+    let batch = body["batch"].as_array().unwrap();
+    assert_eq!(batch.len(), 2, "the conversation's and the inbox's");
+    assert_eq!(batch[0]["name"], "ChatMessageReceived");
+    assert_eq!(batch[0]["channel"], visitor.channel);
+    assert_eq!(batch[0]["socket_id"], "8698128684.2426038848");
+    assert_eq!(
+        batch[1].get("socket_id"),
+        None,
+        "the inbox shows it to everybody"
+    );
+}
+
+#[test]
+fn a_certificate_that_nobody_vouches_for_is_refused_and_told() {
+    let sink = WebhookSink::start_with_tls();
+    let app = TestApp::start_in(hosted_at(&sink));
+    app.visitor().say("not for strangers");
+    eventually("the job tells why", || {
+        let listed = app.workspace().cli(&["jobs:list", "--json"]).json();
+        listed["jobs"][0]["last_error"]
+            .as_str()
+            .is_some_and(|error| error.contains("certificate"))
+    });
+    assert!(sink.within(std::time::Duration::ZERO).is_empty());
 }
