@@ -1,6 +1,6 @@
 //! The embedded driver: straight into this process's hub.
 
-use crate::{Broadcaster, SocketId, note_dropped};
+use crate::{AnySocketId, Broadcaster, note_dropped};
 use antiphon_domain::DomainEvent;
 use antiphon_protocol::ChannelName;
 use antiphon_realtime::{App, Hub, Publication, Published};
@@ -27,7 +27,7 @@ impl LocalBroadcaster {
 }
 
 impl Broadcaster for LocalBroadcaster {
-    fn broadcast(&self, event: &DomainEvent, except: Option<SocketId>) {
+    fn broadcast(&self, event: &DomainEvent, except: Option<AnySocketId>) {
         for event in channel_events(event) {
             let channel = ChannelName::parse(&event.channel)
                 .expect("our channels are named by words and integers");
@@ -35,7 +35,9 @@ impl Broadcaster for LocalBroadcaster {
                 channels: &[channel],
                 event: event.event,
                 data: &event.data,
-                except: except.filter(|_| event.to_others),
+                except: except
+                    .filter(|_| event.to_others)
+                    .and_then(AnySocketId::own),
             };
             if self.hub.publish(&self.app, publication) == Published::Overloaded {
                 note_dropped(&self.dropped, "the sockets are too far behind");

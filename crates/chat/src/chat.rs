@@ -3,9 +3,9 @@
 use crate::password::Passwords;
 use crate::random::Random;
 use crate::watch::Watch;
-use antiphon_broadcast::{Broadcaster, SocketId};
+use antiphon_broadcast::{AnySocketId, Broadcaster};
 use antiphon_domain::{Clock, DomainEvent};
-use antiphon_store::{AfterCommit, Store};
+use antiphon_store::{FollowUp, Store};
 use std::sync::Arc;
 
 /// What the application core stands on; the composition root chooses the drivers.
@@ -50,21 +50,35 @@ impl Chat {
         Ok(self.ports.store.check().await?)
     }
 
-    /// What the store calls after a commit, on its own thread: `event` says what there is to tell of the outcome, if anything.
+    /// What follows from a write: `event` says what there is to tell of the outcome, if anything. It is asked inside the transaction
+    /// for the jobs that tell others elsewhere, and after the commit, on the store's own thread, for who is told here.
     ///
     /// Announced from there, events go out in the order of their commits, and a message is announced although the connection
     /// that brought it is gone.
-    pub(crate) fn announce<T>(
+    pub(crate) fn announce<T: 'static>(
         &self,
-        except: Option<SocketId>,
-        event: impl FnOnce(&T) -> Option<DomainEvent> + Send + 'static,
-    ) -> AfterCommit<T> {
+        except: Option<AnySocketId>,
+        event: impl Fn(&T) -> Option<DomainEvent> + Send + Sync + 'static,
+    ) -> FollowUp<T> {
         let (watch, broadcaster) = (Arc::clone(&self.watch), Arc::clone(&self.ports.broadcaster));
-        Box::new(move |outcome| {
-            if let Some(event) = event(outcome) {
+        let event = Arc::new(event);
+        let told = Arc::clone(&event);
+        let follow_up = FollowUp::told(move |outcome| {
+            if let Some(event) = told(outcome) {
                 watch.wake(event.update().conversation.id);
                 broadcaster.broadcast(&event, except);
             }
+        });
+        if !self.ports.broadcaster.makes_jobs() {
+            return follow_up;
+        }
+        let (broadcaster, clock) = (
+            Arc::clone(&self.ports.broadcaster),
+            Arc::clone(&self.ports.clock),
+        );
+        follow_up.and_jobs(move |outcome| match event(outcome) {
+            Some(event) => broadcaster.jobs(&event, except, clock.now()),
+            None => Vec::new(),
         })
     }
 }

@@ -21,7 +21,7 @@ mod watch;
 mod widget;
 
 pub use access::Principal;
-pub use antiphon_broadcast::{Broadcaster, SocketId};
+pub use antiphon_broadcast::{AnySocketId, Broadcaster};
 pub use antiphon_store::InboxFilter;
 pub use chat::{Chat, Ports};
 pub use error::{ChatError, FieldErrors};

@@ -9,6 +9,7 @@
 
 mod app;
 mod apps_file;
+mod broadcast;
 mod console;
 mod database;
 mod document;
@@ -21,6 +22,7 @@ mod log;
 mod metrics;
 mod parse;
 mod pusher;
+mod queue;
 mod reader;
 mod reverb;
 mod secret;
@@ -31,6 +33,7 @@ mod url;
 mod webhook;
 
 pub use app::App;
+pub use broadcast::BroadcastConnection;
 pub use console::Console;
 pub use database::Database;
 pub use document::docs;
@@ -39,6 +42,7 @@ pub use http::Http;
 pub use log::{Log, LogFormat};
 pub use metrics::Metrics;
 pub use pusher::Pusher;
+pub use queue::{Queue, QueueConnection};
 pub use reverb::{MessageQuota, Reverb, ReverbApp, ReverbHistory, ReverbPublic};
 pub use secret::Secret;
 pub use secrets::{SECRETS_FILE, Secrets};

@@ -29,6 +29,6 @@ pub(crate) fn conversation_id(
 }
 
 /// The socket that a change comes from, so that it gets no echo: `X-Socket-ID`, as Laravel Echo sends it. A malformed one is nobody's.
-pub(crate) fn socket_id(headers: &axum::http::HeaderMap) -> Option<antiphon_chat::SocketId> {
+pub(crate) fn socket_id(headers: &axum::http::HeaderMap) -> Option<antiphon_chat::AnySocketId> {
     headers.get("x-socket-id")?.to_str().ok()?.parse().ok()
 }

@@ -25,9 +25,9 @@ mod widget;
 
 pub use assets::web_parts_present;
 pub use console::{Console, PasswordGate};
-pub use metrics::{Metrics, MetricsListener};
+pub use metrics::{JobMetrics, Metrics, MetricsListener, QueueFigures};
 pub use router::{chat_router, websocket_router};
 pub use serve::HttpServer;
-pub use settings::{Browser, PusherSettings, ReverbSettings, Settings};
+pub use settings::{Browser, PusherApp, PusherSettings, ReverbSettings, Settings};
 pub use state::{ChatState, Realtime, WebSocketState};
 pub use tapped::tapped;

@@ -12,6 +12,7 @@
 
 #![warn(missing_docs)]
 
+mod any_socket_id;
 pub mod auth;
 pub mod channel;
 pub mod code;
@@ -27,6 +28,7 @@ pub mod watchlist;
 pub mod webhook;
 pub mod ws;
 
+pub use any_socket_id::AnySocketId;
 pub use channel::{ChannelKind, ChannelName, ChannelNameError};
 pub use code::Code;
 pub use event_id::{EventId, EventIdError};

@@ -2,7 +2,9 @@
 
 mod agent;
 mod config;
+mod jobs;
 mod migrate;
+mod queue_work;
 mod reverb_start;
 mod serve;
 mod widget;
@@ -32,6 +34,18 @@ enum Command {
     /// Serve WebSockets and the Pusher API only
     #[command(name = "reverb:start")]
     ReverbStart(reverb_start::Args),
+    /// Do the work that follows from messages, beside the server: sending it on, and what takes long
+    #[command(name = "queue:work")]
+    QueueWork(queue_work::Args),
+    /// The same as queue:work
+    #[command(name = "queue:listen")]
+    QueueListen(queue_work::Args),
+    /// List the jobs that wait, run, or were given up
+    #[command(name = "jobs:list")]
+    JobsList(jobs::ListArgs),
+    /// Give another chance to a job that was given up
+    #[command(name = "jobs:retry")]
+    JobsRetry(jobs::RetryArgs),
     /// Bring the database up to date, after a backup of it
     Migrate(migrate::Args),
     /// Make a widget, and print the token for its page
@@ -69,6 +83,9 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<()> {
     match cli.command {
         Command::Serve(args) => serve::run(args, options),
         Command::ReverbStart(args) => reverb_start::run(args, options),
+        Command::QueueWork(args) | Command::QueueListen(args) => queue_work::run(&args, &options),
+        Command::JobsList(args) => jobs::list(&args, &options),
+        Command::JobsRetry(args) => jobs::retry(&args, &options),
         Command::Migrate(args) => migrate::run(&args, &options),
         Command::WidgetCreate(args) => widget::create(args, &options),
         Command::WidgetList(args) => widget::list(&args, &options),

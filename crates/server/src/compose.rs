@@ -1,13 +1,16 @@
 //! The composition root: which driver stands behind which port, and how the configuration becomes their settings.
 
 use crate::clock::SystemClock;
+use crate::jobs::Remotes;
 use crate::random::SystemRandom;
 use crate::webhooks;
-use antiphon_broadcast::{Broadcaster, ReverbEndpoint};
+use antiphon_broadcast::{
+    ApiEndpoint, Broadcaster, Broadcasters, LocalBroadcaster, LogBroadcaster, NullBroadcaster,
+};
 use antiphon_chat::{Chat, Ports};
-use antiphon_config::{Config, Database, ReverbApp};
+use antiphon_config::{BroadcastConnection, Config, Database, Pusher, ReverbApp, Scheme};
 use antiphon_domain::Clock;
-use antiphon_http::{Browser, ReverbSettings, Settings, WebSocketState};
+use antiphon_http::{Browser, PusherApp, PusherSettings, ReverbSettings, Settings, WebSocketState};
 use antiphon_realtime::{
     App, Apps, AppsError, HistoryRules, Hub, Limits, MessageQuota, Observer, Secret,
 };
@@ -143,9 +146,35 @@ pub(crate) fn websocket_state(config: &Config, hub: Hub, webhooks: Webhooks) -> 
     state.with_webhooks(webhooks)
 }
 
-/// What the HTTP layer is told. Hosted Pusher is not offered to browsers: nothing would be broadcast there.
+/// Who is told, as `BROADCAST_CONNECTION` says. Beside Pusher the own server is told too: browsers that cannot reach Pusher are
+/// there. `reverb` is whether it is a process of its own.
+pub(crate) fn broadcaster(
+    config: &Config,
+    hub: &Hub,
+    app: &Arc<App>,
+    reverb: Option<SocketAddr>,
+    remotes: &Remotes,
+) -> Arc<dyn Broadcaster> {
+    let own = || -> Arc<dyn Broadcaster> {
+        match reverb {
+            Some(_) => Arc::clone(&remotes.reverb) as _,
+            None => Arc::new(LocalBroadcaster::new(hub.clone(), Arc::clone(app))),
+        }
+    };
+    match (config.broadcast, &remotes.pusher) {
+        (BroadcastConnection::Log, _) => Arc::new(LogBroadcaster),
+        (BroadcastConnection::Null, _) => Arc::new(NullBroadcaster),
+        (BroadcastConnection::Pusher, Some(pusher)) => {
+            Arc::new(Broadcasters(vec![own(), Arc::clone(pusher) as _]))
+        }
+        (BroadcastConnection::Reverb | BroadcastConnection::Pusher, _) => own(),
+    }
+}
+
+/// What the HTTP layer is told.
 pub(crate) fn settings(config: &Config) -> Settings {
     let public = &config.reverb.public;
+    let chosen = |_: &&Pusher| config.broadcast == BroadcastConnection::Pusher;
     Settings {
         app_url: config.public_url().to_string(),
         trusted_proxies: config.http.trusted_proxies.clone(),
@@ -153,19 +182,50 @@ pub(crate) fn settings(config: &Config) -> Settings {
         test_page: config.http.test_page,
         browser: Browser {
             reverb: ReverbSettings {
+                enabled: matches!(
+                    config.broadcast,
+                    BroadcastConnection::Reverb | BroadcastConnection::Pusher
+                ),
                 key: config.reverb.app().key.clone(),
                 host: public.host.clone(),
                 port: public.port,
                 scheme: public.scheme.map(|scheme| scheme.as_str().to_owned()),
             },
-            pusher: None,
+            pusher: config.pusher.as_ref().filter(chosen).map(pusher_settings),
         },
     }
 }
 
+/// The application at Pusher as browsers see it.
+fn pusher_settings(pusher: &Pusher) -> PusherSettings {
+    PusherSettings {
+        app: PusherApp::new(&pusher.key, pusher.secret.expose()),
+        cluster: Some(pusher.cluster.clone()),
+        host: pusher.host.clone(),
+        // Hosted Pusher has the usual ports, and knows them better.
+        port: pusher.host.as_ref().map(|_| pusher.port),
+        encrypted: pusher.scheme == Scheme::Https,
+    }
+}
+
+/// The HTTP API of the `PUSHER_*` keys.
+pub(crate) fn pusher_endpoint(pusher: &Pusher) -> ApiEndpoint {
+    let scheme = pusher.scheme.as_str();
+    let base_url = match &pusher.host {
+        Some(host) => format!("{scheme}://{host}:{}", pusher.port),
+        None => format!("{scheme}://api-{}.pusher.com", pusher.cluster),
+    };
+    ApiEndpoint {
+        base_url,
+        app_id: pusher.id.clone(),
+        key: pusher.key.clone(),
+        secret: pusher.secret.expose().to_owned(),
+    }
+}
+
 /// The configured application at a server that listens on this address.
-pub(crate) fn endpoint(config: &Config, address: SocketAddr) -> ReverbEndpoint {
-    ReverbEndpoint {
+pub(crate) fn endpoint(config: &Config, address: SocketAddr) -> ApiEndpoint {
+    ApiEndpoint {
         base_url: format!("http://{}{}", reachable(address), config.reverb.path),
         app_id: config.reverb.app().id.clone(),
         key: config.reverb.app().key.clone(),

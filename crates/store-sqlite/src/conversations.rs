@@ -8,9 +8,9 @@ mod read;
 use crate::SqliteStore;
 use antiphon_domain::{Conversation, ConversationId, InboxUpdate, Message, TokenHash, Visitor};
 use antiphon_store::{
-    AfterCommit, Assign, AssignOutcome, Conversations, InboxPage, MarkRead, MessagePage,
-    NewMessage, OpenConversation, OpenedConversation, PostOutcome, ReadOutcome, SetStatus,
-    StatusOutcome, StoreError,
+    Assign, AssignOutcome, Conversations, FollowUp, InboxPage, MarkRead, MessagePage, NewMessage,
+    OpenConversation, OpenedConversation, PostOutcome, ReadOutcome, SetStatus, StatusOutcome,
+    StoreError,
 };
 use rusqlite::Connection;
 
@@ -27,9 +27,9 @@ impl Conversations for SqliteStore {
     async fn post_message(
         &self,
         new: NewMessage,
-        after_commit: AfterCommit<PostOutcome>,
+        follow_up: FollowUp<PostOutcome>,
     ) -> Result<PostOutcome, StoreError> {
-        self.write_then(after_commit, move |connection| {
+        self.write_then(follow_up, move |connection| {
             post::post_message(connection, &new)
         })
         .await
@@ -38,9 +38,9 @@ impl Conversations for SqliteStore {
     async fn mark_read(
         &self,
         mark: MarkRead,
-        after_commit: AfterCommit<ReadOutcome>,
+        follow_up: FollowUp<ReadOutcome>,
     ) -> Result<ReadOutcome, StoreError> {
-        self.write_then(after_commit, move |connection| {
+        self.write_then(follow_up, move |connection| {
             change::mark_read(connection, mark)
         })
         .await
@@ -49,9 +49,9 @@ impl Conversations for SqliteStore {
     async fn set_status(
         &self,
         set: SetStatus,
-        after_commit: AfterCommit<StatusOutcome>,
+        follow_up: FollowUp<StatusOutcome>,
     ) -> Result<StatusOutcome, StoreError> {
-        self.write_then(after_commit, move |connection| {
+        self.write_then(follow_up, move |connection| {
             change::set_status(connection, set)
         })
         .await
@@ -60,9 +60,9 @@ impl Conversations for SqliteStore {
     async fn assign(
         &self,
         assign: Assign,
-        after_commit: AfterCommit<AssignOutcome>,
+        follow_up: FollowUp<AssignOutcome>,
     ) -> Result<AssignOutcome, StoreError> {
-        self.write_then(after_commit, move |connection| {
+        self.write_then(follow_up, move |connection| {
             change::assign(connection, assign)
         })
         .await

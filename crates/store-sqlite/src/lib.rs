@@ -9,6 +9,7 @@ mod connection;
 mod conversations;
 mod failure;
 mod file_system;
+mod jobs;
 mod migrate;
 mod open_error;
 mod queue;

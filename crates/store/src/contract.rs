@@ -9,7 +9,9 @@
     reason = "a suite of tests, though it is no `cfg(test)` because drivers use it"
 )]
 
+pub mod follow_up;
 pub mod inbox;
+pub mod jobs;
 pub mod model;
 pub mod opening;
 pub mod posting;
@@ -118,6 +120,13 @@ macro_rules! store_contract {
                 a_new_password_ends_the_agents_sessions_and_no_others
                 an_api_token_finds_its_agent
             }
+            follow_up {
+                a_posted_message_enqueues_its_jobs
+                what_was_not_stored_enqueues_nothing
+                what_cannot_be_enqueued_is_not_posted
+                a_posted_message_wakes_for_its_jobs
+                other_changes_enqueue_their_jobs
+            }
             widgets {
                 a_widget_comes_back_as_it_was_made
                 two_widgets_never_share_a_token
@@ -126,6 +135,8 @@ macro_rules! store_contract {
                 a_working_store_is_healthy
             }
         }
+
+        $crate::jobs_contract!($make);
 
         #[test]
         fn random_operations_agree_with_the_model() {
@@ -138,11 +149,44 @@ macro_rules! store_contract {
                 #[::tokio::test]
                 async fn $fact() {
                     let subject = super::$make().await;
-                    $crate::contract::$module::$fact(::std::sync::Arc::clone(&subject.store)).await;
+                    // Some facts need a part of the port only.
+                    let store = ::std::sync::Arc::clone(&subject.store);
+                    $crate::contract::$module::$fact(store).await;
                 }
             )*
         }
     )*};
+}
+
+/// The facts about jobs alone, for whatever stands in for them: `$make` may make anything whose `store` is an `Arc<dyn Jobs>`.
+#[macro_export]
+macro_rules! jobs_contract {
+    ($make:ident) => {
+        $crate::store_contract! {
+            $make;
+            jobs {
+                a_job_is_stored_as_it_was_enqueued
+                due_jobs_come_in_order_within_the_limit
+                a_claim_takes_its_kinds_and_queues_only
+                a_job_is_claimed_by_one_worker
+                a_lost_lease_is_claimed_again_and_its_report_not_taken
+                a_lease_is_one_run_of_the_job
+                a_job_that_fails_too_often_is_dead
+                a_hopeless_job_is_dead_at_once
+                a_job_whose_last_worker_is_lost_is_dead
+                dead_jobs_are_retried
+                old_dead_jobs_are_pruned
+                a_released_job_is_as_if_it_had_not_been_begun
+                a_live_key_makes_another_job_unnecessary
+                a_lane_keeps_its_order
+                whole_lanes_are_taken_from_their_beginning
+                an_impossible_job_is_refused
+                jobs_are_listed_by_id
+                queue_lengths_tell_what_waits
+                a_waker_is_called_when_there_is_something_to_do
+            }
+        }
+    };
 }
 
 #[cfg(test)]
@@ -151,7 +195,9 @@ mod tests {
     fn every_fact_is_in_the_suite() {
         let suite = include_str!("contract.rs");
         let modules = [
+            include_str!("contract/follow_up.rs"),
             include_str!("contract/inbox.rs"),
+            include_str!("contract/jobs.rs"),
             include_str!("contract/opening.rs"),
             include_str!("contract/posting.rs"),
             include_str!("contract/reading.rs"),

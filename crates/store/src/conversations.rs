@@ -4,7 +4,7 @@
 //! conversation's `revision` is drawn from one counter of the installation at every change of any conversation (a message, a
 //! status, an assignment, a read mark), so "everything that changed since revision N" is a complete answer.
 
-use crate::StoreError;
+use crate::{FollowUp, StoreError};
 use antiphon_domain::{
     AgentId, ClientId, ContactDetails, Conversation, ConversationId, InboxUpdate, Message,
     MessageBody, Sender, SenderType, Status, Timestamp, TokenHash, Visitor, VisitorId, WidgetId,
@@ -230,15 +230,6 @@ pub enum InboxPage {
     },
 }
 
-/// Hears what became of a write at the moment it is on disk: in the order of the commits, before the caller has its answer, and
-/// also when the caller has left. Not called for a write that failed. Runs on the store's own thread, so it must be short.
-pub type AfterCommit<T> = Box<dyn FnOnce(&T) + Send>;
-
-/// For a write that nobody else needs to hear of.
-pub fn nothing<T>() -> AfterCommit<T> {
-    Box::new(|_outcome| {})
-}
-
 /// Use cases on conversations.
 #[async_trait::async_trait]
 pub trait Conversations: Send + Sync {
@@ -251,25 +242,25 @@ pub trait Conversations: Send + Sync {
     async fn post_message(
         &self,
         new: NewMessage,
-        after_commit: AfterCommit<PostOutcome>,
+        follow_up: FollowUp<PostOutcome>,
     ) -> Result<PostOutcome, StoreError>;
     /// Moves a read mark forward.
     async fn mark_read(
         &self,
         mark: MarkRead,
-        after_commit: AfterCommit<ReadOutcome>,
+        follow_up: FollowUp<ReadOutcome>,
     ) -> Result<ReadOutcome, StoreError>;
     /// Changes the status.
     async fn set_status(
         &self,
         set: SetStatus,
-        after_commit: AfterCommit<StatusOutcome>,
+        follow_up: FollowUp<StatusOutcome>,
     ) -> Result<StatusOutcome, StoreError>;
     /// Changes who looks after it.
     async fn assign(
         &self,
         assign: Assign,
-        after_commit: AfterCommit<AssignOutcome>,
+        follow_up: FollowUp<AssignOutcome>,
     ) -> Result<AssignOutcome, StoreError>;
     /// A conversation as it stands.
     async fn conversation(&self, id: ConversationId) -> Result<Option<Conversation>, StoreError>;

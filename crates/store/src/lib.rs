@@ -9,6 +9,8 @@
 
 mod conversations;
 mod error;
+mod follow_up;
+mod jobs;
 mod team;
 mod widgets;
 
@@ -16,20 +18,25 @@ mod widgets;
 pub mod contract;
 
 pub use conversations::{
-    AfterCommit, Assign, AssignOutcome, Conversations, InboxFilter, InboxPage, MAX_PAGE, MarkRead,
-    MessagePage, NewMessage, OpenConversation, OpenedConversation, PostOutcome, Posted,
-    ReadOutcome, SetStatus, StatusOutcome, VisitorClaim, nothing,
+    Assign, AssignOutcome, Conversations, InboxFilter, InboxPage, MAX_PAGE, MarkRead, MessagePage,
+    NewMessage, OpenConversation, OpenedConversation, PostOutcome, Posted, ReadOutcome, SetStatus,
+    StatusOutcome, VisitorClaim,
 };
 pub use error::StoreError;
+pub use follow_up::{AfterCommit, FollowUp, JobsOf, nothing};
+pub use jobs::{
+    AfterFailure, Claim, Claimed, Failed, Job, JobFilter, JobId, JobWaker, Jobs, Lease, MAX_CLAIM,
+    MAX_ERROR, MAX_PAYLOAD, NewJob, QueueLength, Retry,
+};
 pub use team::{
     AgentCredentials, NewAgent, NewAgentOutcome, NewApiToken, NewSession, Session, Team,
 };
 pub use widgets::{NewWidget, Widgets};
 
 /// Everything a driver provides.
-pub trait Store: Widgets + Conversations + Team + Health {}
+pub trait Store: Widgets + Conversations + Team + Jobs + Health {}
 
-impl<T: Widgets + Conversations + Team + Health> Store for T {}
+impl<T: Widgets + Conversations + Team + Jobs + Health> Store for T {}
 
 /// Whether the store can be written to.
 #[async_trait::async_trait]

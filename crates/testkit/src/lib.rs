@@ -21,6 +21,7 @@ mod pusher;
 mod reverb;
 mod sink;
 mod visitor;
+mod worker;
 mod workspace;
 
 pub use agent::Agent;
@@ -34,4 +35,5 @@ pub use pusher::{PusherClient, event_data};
 pub use reverb::ReverbServer;
 pub use sink::{Webhook, WebhookSink};
 pub use visitor::Visitor;
+pub use worker::Worker;
 pub use workspace::Workspace;

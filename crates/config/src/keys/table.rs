@@ -128,11 +128,25 @@ pub static KEYS: &[Key] = &[
         doc: "The database. This version has SQLite only; its file is in the data folder.",
     },
     Key {
+        name: "QUEUE_CONNECTION",
+        fallback: Text("database"),
+        kind: Kind::Choice(&["sync", "database"]),
+        secret: false,
+        doc: "Who does the work that follows from a message, such as sending it on to Pusher. It is stored together with the message in either case, so a crash loses none of it. With `database`, the server does it and any `antiphon queue:work` beside it; with `sync`, the server alone, right after the message is stored. Laravel's other values are taken for `database`, with a notice.",
+    },
+    Key {
+        name: "ANTIPHON_QUEUE_WORKERS",
+        fallback: Text("4"),
+        kind: Kind::Integer { min: 0, max: 64 },
+        secret: false,
+        doc: "How many jobs one process runs at once. 0 leaves all of them to `antiphon queue:work`, which then runs one at a time unless it is told otherwise; the server then still sends broadcasts on.",
+    },
+    Key {
         name: "BROADCAST_CONNECTION",
         fallback: Text("reverb"),
-        kind: Kind::Choice(&["reverb"]),
+        kind: Kind::Choice(&["reverb", "pusher", "log", "null"]),
         secret: false,
-        doc: "How events reach browsers. This version has its own WebSocket server only, under the name that Laravel gives it.",
+        doc: "How events reach browsers. `reverb` is the WebSocket server of this program. `pusher` is the server that the `PUSHER_*` keys name; browsers that cannot reach it use the own one meanwhile. With `log`, which writes a line for each event, and with `null` browsers ask for news by long-polling.",
     },
     Key {
         name: "REVERB_APP_ID",
@@ -478,7 +492,7 @@ pub static KEYS: &[Key] = &[
         fallback: Unset("no hosted Pusher"),
         kind: Kind::Identifier,
         secret: false,
-        doc: "The public key of the application at Pusher; with it the widget tries Pusher first.",
+        doc: "The public key of the application at Pusher; with `BROADCAST_CONNECTION=pusher` browsers try Pusher first.",
     },
     Key {
         name: "PUSHER_APP_SECRET",
@@ -499,14 +513,14 @@ pub static KEYS: &[Key] = &[
         fallback: Unset("the host of the cluster"),
         kind: Kind::Host,
         secret: false,
-        doc: "Another host that speaks Pusher's protocol.",
+        doc: "Another host that speaks Pusher's protocol, for its HTTP API and for browsers.",
     },
     Key {
         name: "PUSHER_PORT",
         fallback: Text("443"),
         kind: Kind::Port,
         secret: false,
-        doc: "The port of Pusher's HTTP API.",
+        doc: "The port of `PUSHER_HOST`.",
     },
     Key {
         name: "PUSHER_SCHEME",

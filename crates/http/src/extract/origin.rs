@@ -91,6 +91,7 @@ mod tests {
             test_page: true,
             browser: Browser {
                 reverb: ReverbSettings {
+                    enabled: true,
                     key: "key".to_owned(),
                     host: None,
                     port: None,

@@ -53,11 +53,14 @@ pub(crate) async fn config(
 /// Which real-time servers there are, and in which order to try them.
 pub(crate) fn realtime(browser: &Browser) -> Value {
     let reverb = &browser.reverb;
-    let mut providers = vec!["reverb", "polling"];
+    let mut providers = vec!["polling"];
+    if reverb.enabled {
+        providers.insert(0, "reverb");
+    }
     let pusher = match &browser.pusher {
         Some(pusher) => {
             providers.insert(0, "pusher");
-            json!({ "enabled": true, "key": pusher.key, "cluster": pusher.cluster, "encrypted": pusher.encrypted,
+            json!({ "enabled": true, "key": pusher.app.key, "cluster": pusher.cluster, "encrypted": pusher.encrypted,
                 "host": pusher.host, "port": pusher.port })
         }
         None => json!({ "enabled": false, "key": null, "cluster": null, "encrypted": true }),
@@ -65,7 +68,7 @@ pub(crate) fn realtime(browser: &Browser) -> Value {
     json!({
         "realtimeProvider": providers[0],
         "providers": providers,
-        "reverb": { "enabled": true, "key": reverb.key, "host": reverb.host, "port": reverb.port, "scheme": reverb.scheme },
+        "reverb": { "enabled": reverb.enabled, "key": reverb.key, "host": reverb.host, "port": reverb.port, "scheme": reverb.scheme },
         "pusher": pusher,
     })
 }

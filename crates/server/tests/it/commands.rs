@@ -5,9 +5,13 @@ use antiphon_testkit::{Agent, TestApp, Visitor};
 use serde_json::json;
 use std::os::unix::fs::PermissionsExt as _;
 
-const COMMANDS: [&str; 10] = [
+const COMMANDS: [&str; 14] = [
     "serve",
     "reverb:start",
+    "queue:work",
+    "queue:listen",
+    "jobs:list",
+    "jobs:retry",
     "migrate",
     "widget:create",
     "widget:list",
