@@ -13,15 +13,16 @@ const PREFIX: &str = "antiphon-";
 /// The arrows that ARCHITECTURE.md draws, as crate and the crates it may use, from the inside out.
 ///
 /// `server` is not listed: it is the one crate that names every implementation. Nothing depends on `testkit` but tests.
-const ARROWS: [(&str, &[&str]); 13] = [
+const ARROWS: [(&str, &[&str]); 14] = [
     ("domain", &[]),
     ("protocol", &[]),
     ("config", &[]),
     ("wire", &["domain"]),
     ("store", &["domain"]),
+    ("files", &["domain"]),
     ("realtime", &["protocol"]),
     ("broadcast", &["domain", "protocol", "realtime", "wire"]),
-    ("chat", &["broadcast", "domain", "store"]),
+    ("chat", &["broadcast", "domain", "files", "store"]),
     ("store-sqlite", &["domain", "store"]),
     ("http", &["chat", "domain", "protocol", "realtime", "wire"]),
     ("testkit", &["domain", "protocol", "wire"]),
@@ -46,6 +47,7 @@ const OWNERS: [(&str, &[&str]); 9] = [
         &[
             "broadcast",
             "chat",
+            "files",
             "http",
             "realtime",
             "server",
