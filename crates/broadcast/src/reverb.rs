@@ -8,7 +8,7 @@ use crate::{Broadcaster, SocketId, note_dropped};
 use antiphon_domain::DomainEvent;
 use antiphon_protocol::auth::Credentials;
 use antiphon_protocol::signature;
-use antiphon_wire::{ChannelEvent, channel_events};
+use antiphon_wire::{ChannelEvent, FileLinks, channel_events};
 use serde::Serialize;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
@@ -50,6 +50,7 @@ impl std::fmt::Debug for ReverbEndpoint {
 #[derive(Debug)]
 pub struct ReverbBroadcaster {
     queue: mpsc::Sender<Job>,
+    links: FileLinks,
     dropped: AtomicU64,
 }
 
@@ -61,9 +62,10 @@ struct Job {
 
 impl ReverbBroadcaster {
     /// The broadcaster, and the future that sends what is queued until the broadcaster is dropped; the caller spawns it.
-    /// `now` gives Unix seconds, for the signature.
+    /// `now` gives Unix seconds, for the signature; `links` makes the addresses of files.
     pub fn new(
         endpoint: ReverbEndpoint,
+        links: FileLinks,
         now: impl Fn() -> u64 + Send + Sync + 'static,
     ) -> Result<(Self, impl Future<Output = ()> + Send), ReverbUnusable> {
         let (queue, jobs) = mpsc::channel(QUEUE);
@@ -71,6 +73,7 @@ impl ReverbBroadcaster {
         Ok((
             Self {
                 queue,
+                links,
                 dropped: AtomicU64::new(0),
             },
             send_all(client, jobs, now),
@@ -80,7 +83,7 @@ impl ReverbBroadcaster {
 
 impl Broadcaster for ReverbBroadcaster {
     fn broadcast(&self, event: &DomainEvent, except: Option<SocketId>) {
-        for event in channel_events(event) {
+        for event in channel_events(event, &self.links) {
             let except = except.filter(|_| event.to_others);
             if self.queue.try_send(Job { event, except }).is_err() {
                 note_dropped(&self.dropped, "the queue to the WebSocket server is full");

@@ -13,6 +13,7 @@ use crate::app::App;
 use crate::database::Database;
 use crate::dotenv;
 use crate::error::{ConfigErrors, Problem};
+use crate::files::Files;
 use crate::http::Http;
 use crate::keys::{self, Accepted, Fallback, Key};
 use crate::literal::Literal;
@@ -35,6 +36,8 @@ pub struct Config {
     pub app: App,
     /// The application's own port.
     pub http: Http,
+    /// Files that people send.
+    pub files: Files,
     /// Logging.
     pub log: Log,
     /// Metrics.
@@ -120,6 +123,7 @@ impl Config {
         let mut reader = Reader::new(sources);
         let app = App::read(&mut reader);
         let http = Http::read(&mut reader);
+        let files = Files::read(&mut reader);
         let log = Log::read(&mut reader);
         let metrics = Metrics::read(&mut reader);
         let database = Database::read(&mut reader, &app.data);
@@ -143,6 +147,7 @@ impl Config {
         Ok(Self {
             app,
             http,
+            files,
             log,
             metrics,
             database,

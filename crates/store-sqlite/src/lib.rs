@@ -17,6 +17,7 @@ mod rows;
 mod server_lock;
 mod store;
 mod team;
+mod uploads;
 mod widgets;
 mod writer;
 

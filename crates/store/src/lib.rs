@@ -10,6 +10,7 @@
 mod conversations;
 mod error;
 mod team;
+mod uploads;
 mod widgets;
 
 #[cfg(feature = "contract")]
@@ -24,12 +25,15 @@ pub use error::StoreError;
 pub use team::{
     AgentCredentials, NewAgent, NewAgentOutcome, NewApiToken, NewSession, Session, Team,
 };
+pub use uploads::{
+    DescribeAttachment, DescribeOutcome, NewUpload, StoredAttachment, UploadVolume, Uploads,
+};
 pub use widgets::{NewWidget, Widgets};
 
 /// Everything a driver provides.
-pub trait Store: Widgets + Conversations + Team + Health {}
+pub trait Store: Widgets + Conversations + Uploads + Team + Health {}
 
-impl<T: Widgets + Conversations + Team + Health> Store for T {}
+impl<T: Widgets + Conversations + Uploads + Team + Health> Store for T {}
 
 /// Whether the store can be written to.
 #[async_trait::async_trait]

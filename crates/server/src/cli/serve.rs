@@ -12,6 +12,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::runtime::Runtime;
+use tokio::task::JoinHandle;
 use tokio_util::task::TaskTracker;
 
 /// How long the last broadcasts may take when the server stops.
@@ -62,6 +63,8 @@ pub(crate) fn run(args: Args, mut options: Options) -> anyhow::Result<()> {
 
 struct Server {
     chat: Chat,
+    /// Looks into files; cut short at any point, it goes on there at the next start.
+    describing: JoinHandle<()>,
     engine: Engine,
     /// Where this app's `reverb:start` was found.
     reverb: Option<SocketAddr>,
@@ -74,29 +77,31 @@ impl Server {
         let reverb = runtime.block_on(running_reverb(config))?;
         let tasks = TaskTracker::new();
         let app = Arc::new(compose::app(config.reverb.app()));
+        let links = compose::links(config);
         let (hub, broadcaster): (Hub, Arc<dyn Broadcaster>) = match reverb {
             None => {
                 let hub = compose::hub(config)?;
                 (
                     hub.clone(),
-                    Arc::new(LocalBroadcaster::new(hub, Arc::clone(&app))),
+                    Arc::new(LocalBroadcaster::new(hub, Arc::clone(&app), links.clone())),
                 )
             }
             Some(address) => {
                 let (broadcaster, sending) = ReverbBroadcaster::new(
                     compose::endpoint(config, address),
+                    links.clone(),
                     SystemClock::unix_seconds,
                 )?;
                 tasks.spawn_on(sending, runtime.handle());
                 (compose::hub_without_apps(config)?, Arc::new(broadcaster))
             }
         };
-        let chat = compose::chat(store, broadcaster);
+        let chat = compose::chat(config, store, broadcaster)?;
         let realtime = match reverb {
             None => Realtime::Here(compose::websocket_state(config, hub.clone())),
             Some(address) => Realtime::There(compose::reachable(address)),
         };
-        let state = ChatState::new(chat.clone(), compose::settings(config), app);
+        let state = ChatState::new(chat.clone(), compose::settings(config), app, links);
         let router = chat_router(state, realtime, &config.reverb.path);
         let metrics = metrics::start(config, &hub, runtime)?;
         let router = match &metrics {
@@ -113,8 +118,11 @@ impl Server {
         }
         let engine = Engine::start(&hub, &listeners, Arc::new(HttpServer::new(router)))
             .map_err(|error| explain(error, config))?;
+        let describing = chat.clone();
+        let describing = runtime.spawn(async move { describing.describe_files().await });
         Ok(Self {
             chat,
+            describing,
             engine,
             reverb,
             metrics,
@@ -190,11 +198,15 @@ impl Server {
     fn stop(self, config: &Config, runtime: &Runtime) {
         let Self {
             chat,
+            describing,
             engine,
             tasks,
             ..
         } = self;
         lifecycle::stop(engine, config.app.shutdown, runtime);
+        describing.abort();
+        // It is over either way, and with it its hold on the broadcaster.
+        let _aborted = runtime.block_on(describing);
         // The last owners of the broadcaster are gone: its queue ends, and what is in it is still sent.
         drop(chat);
         tasks.close();
