@@ -7,6 +7,7 @@ mod contract;
 mod cross_site;
 mod durability;
 mod events;
+mod files;
 mod hostile;
 mod metrics;
 mod pusher_api;
