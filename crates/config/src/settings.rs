@@ -142,6 +142,7 @@ impl Config {
         );
         let mut notices = Vec::new();
         check_unused(sources, &mut problems, &mut notices);
+        check_client_events(&settings, &mut notices);
         check_exposure(sources, &mut notices);
         ConfigErrors::check(problems)?;
         Ok(Self {
@@ -268,6 +269,22 @@ fn check_unused(sources: &Sources, problems: &mut Vec<Problem>, notices: &mut Ve
             }
             Accepted::Anything | Accepted::Notice(_) | Accepted::Only(_) => {}
         }
+    }
+}
+
+fn check_client_events(settings: &[Setting], notices: &mut Vec<Notice>) {
+    let name = "REVERB_APP_ACCEPT_CLIENT_EVENTS_FROM";
+    let is_all = |setting: &Setting| setting.value.as_deref() == Some("all");
+    if settings
+        .iter()
+        .any(|setting| setting.key.name == name && is_all(setting))
+    {
+        notices.push(Notice {
+            key: name.to_owned(),
+            message: format!(
+                "{name}=all works as members: a client event of somebody who is not in the channel is never relayed"
+            ),
+        });
     }
 }
 

@@ -49,7 +49,7 @@ pub(crate) fn serve(path: &str, headers: &HeaderMap) -> Result<Response, ApiErro
     answer.insert(header::ETAG, etag);
     let cache = match path.starts_with(HASHED) {
         true => "public, max-age=31536000, immutable",
-        // The one script in the owner's page: new versions reach every visitor within minutes.
+        // The scripts in the owner's pages: new versions reach every visitor within minutes.
         false if path.ends_with(".js") => "public, max-age=300, stale-while-revalidate=86400",
         false => "no-cache",
     };

@@ -54,6 +54,11 @@ pub(crate) async fn widget_script(headers: HeaderMap) -> Result<Response, ApiErr
     assets::serve("chatbot-widget.js", &headers)
 }
 
+/// Recovery for pusher-js, for other people's pages; it needs no state, because `reverb:start` has it too.
+pub(crate) async fn resume_script(headers: HeaderMap) -> Result<Response, ApiError> {
+    assets::serve("antiphon-resume.js", &headers)
+}
+
 pub(crate) async fn asset(
     Path(path): Path<String>,
     headers: HeaderMap,

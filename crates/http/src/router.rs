@@ -61,6 +61,7 @@ pub fn chat_router(chat: ChatState, realtime: Realtime, path_prefix: &str) -> Ro
         .route("/chatbot-test.html", get(pages::test_page))
         .route("/chatbot-test.json", get(pages::test_page_widget))
         .route("/chatbot-widget.js", get(pages::widget_script))
+        .route("/antiphon-resume.js", get(pages::resume_script))
         .route("/assets/{*path}", get(pages::asset));
     let realtime_routes = match &realtime {
         Realtime::Here(state) => pusher_api(path_prefix, state.clone()),
@@ -83,13 +84,14 @@ pub fn chat_router(chat: ChatState, realtime: Realtime, path_prefix: &str) -> Ro
     )
 }
 
-/// The WebSocket server by itself, `reverb:start`: the Pusher API and its health.
+/// The WebSocket server by itself, `reverb:start`: the Pusher API, its health, and the script for those who use it.
 pub fn websocket_router(state: WebSocketState, path_prefix: &str) -> Router {
-    let health = Router::new()
+    let own = Router::new()
         .route("/up", get(pusher::up::websocket))
         .route("/live", get(pusher::up::live))
+        .route("/antiphon-resume.js", get(pages::resume_script))
         .with_state(state.clone());
-    finish(pusher_api(path_prefix, state).merge(health))
+    finish(pusher_api(path_prefix, state).merge(own))
 }
 
 fn pusher_api(path_prefix: &str, state: WebSocketState) -> Router {
@@ -119,6 +121,14 @@ fn pusher_api(path_prefix: &str, state: WebSocketState) -> Router {
         .route(
             "/apps/{app_id}/connections",
             get(pusher::connections::count),
+        )
+        .route(
+            "/apps/{app_id}/webhook_deliveries",
+            get(pusher::webhook_deliveries::list),
+        )
+        .route(
+            "/apps/{app_id}/webhook_deliveries/{delivery}/replay",
+            post(pusher::webhook_deliveries::replay),
         )
         .with_state(state);
     if path_prefix.is_empty() {

@@ -13,6 +13,7 @@
 
 use crate::app_table::AppIndex;
 use crate::hub::{Hub, Shared};
+use crate::occurrence::{Occurrence, OccurrenceKind};
 use crate::registry::ShardSet;
 use antiphon_protocol::presence::{self, Member};
 use antiphon_protocol::ws::{Opcode, frame};
@@ -178,7 +179,8 @@ impl Shared {
     ) -> Result<String, Full> {
         let max = self.limits.presence_members;
         let registry = &self.apps.state(app).registry;
-        registry.join_as_member(channel, shard, member, max, |shards, joined| {
+        let occupied = || self.occupied(app, channel);
+        registry.join_as_member(channel, shard, member, max, occupied, |shards, joined| {
             let mut tell = |json: String| {
                 let frame = frame::encode(Opcode::Text, json.as_bytes());
                 self.post_to(shards, app, channel, &frame, Some(socket_id), posted);
@@ -188,6 +190,12 @@ impl Shared {
             }
             if joined != Joined::Again {
                 tell(presence::member_added(channel.as_str(), member));
+            }
+            if joined == Joined::New {
+                self.occurred(app, channel, OccurrenceKind::MemberAdded, |channel| {
+                    let user_id = Arc::clone(&member.user_id);
+                    Occurrence::MemberAdded { channel, user_id }
+                });
             }
         })
     }
@@ -204,8 +212,11 @@ impl Shared {
         posted: &mut ShardSet,
     ) -> bool {
         let registry = &self.apps.state(app).registry;
-        registry.leave(channel, (shard, last), member, |shards, user_id| {
+        let gone = |shards: ShardSet, user_id: &str| {
             self.member_gone(app, channel, shards, user_id, posted);
+        };
+        registry.leave(channel, (shard, last), member, gone, || {
+            self.vacated(app, channel);
         })
     }
 
@@ -229,6 +240,10 @@ impl Shared {
         user_id: &str,
         posted: &mut ShardSet,
     ) {
+        self.occurred(app, channel, OccurrenceKind::MemberRemoved, |channel| {
+            let user_id = user_id.into();
+            Occurrence::MemberRemoved { channel, user_id }
+        });
         if shards == ShardSet::default() {
             return;
         }

@@ -8,6 +8,7 @@
 
 mod accept;
 mod backlog;
+mod batch;
 mod catch_up;
 mod channels;
 mod client_event;
@@ -18,6 +19,7 @@ mod deliver;
 mod departure;
 mod drain;
 mod identity;
+mod job;
 mod read;
 mod session;
 mod shut_out;
@@ -36,6 +38,8 @@ use crate::limits::Limits;
 use crate::metrics::Counts;
 use crate::sys;
 use antiphon_protocol::ChannelName;
+use antiphon_protocol::ws::deflate::{Deflater, Inflater};
+use batch::Batch;
 use channels::Channels;
 use conn::Conn;
 use mio::event::Event;
@@ -97,6 +101,11 @@ pub(crate) struct Shard {
     /// Connections with more to read than one turn took, and whether their peer has closed.
     unfinished: VecDeque<(Token, bool)>,
     scratch: Vec<u8>,
+    /// For all connections on which permessage-deflate was agreed to. They keep no state from one message to the next.
+    deflater: Deflater,
+    inflater: Inflater,
+    /// For sending to many at once, if that is possible. Away while it is used.
+    batch: Option<Box<Batch>>,
     /// Answers to the connection that is being read, to go out in one write.
     out: Vec<u8>,
     /// How many messages of the protocol are in `out`.
@@ -150,6 +159,9 @@ impl Shard {
             generation: 0,
             unfinished: VecDeque::new(),
             scratch: Vec::new(),
+            deflater: Deflater::default(),
+            inflater: Inflater::default(),
+            batch: None,
             out: Vec::new(),
             out_messages: 0,
             spare_posts: Vec::new(),
@@ -160,6 +172,7 @@ impl Shard {
 
     async fn run(mut self) -> io::Result<()> {
         let watch = sys::watch(&self.poll)?;
+        self.prepare_batches();
         let mut events = Events::with_capacity(EVENTS);
         let sweep_every =
             Duration::from_millis((self.limits().sweep_ms / SWEEP_PARTS).max(1).into());

@@ -11,6 +11,7 @@ mod output;
 mod random;
 mod reload;
 mod telemetry;
+mod webhooks;
 
 use antiphon_config::ConfigErrors;
 use clap::Parser as _;

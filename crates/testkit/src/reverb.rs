@@ -28,8 +28,9 @@ impl ReverbServer {
         *self = Self::start_with(workspace, &["reverb:start", "--port", &port]);
     }
 
+    /// Starts it with other arguments.
     #[track_caller]
-    fn start_with(workspace: &Workspace, args: &[&str]) -> Self {
+    pub fn start_with(workspace: &Workspace, args: &[&str]) -> Self {
         let mut process = workspace.spawn(args, &[], b"");
         let lines = process.wait_for_line(|line| line.starts_with("WebSocket server: "));
         let port =
@@ -54,6 +55,13 @@ impl ReverbServer {
     #[track_caller]
     pub fn wait_for_log(&self, text: &str) {
         eventually(text, || self.log().contains(text));
+    }
+
+    /// SIGTERM, and its end.
+    #[track_caller]
+    pub fn terminate(&mut self) -> std::process::ExitStatus {
+        self.process.ask_to_stop();
+        self.process.wait()
     }
 
     /// SIGHUP.

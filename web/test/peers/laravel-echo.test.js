@@ -68,6 +68,37 @@ for (const broadcaster of ['reverb', 'pusher']) {
   });
 }
 
+test('a public channel and an event with the name of a class', async () => {
+  const channel = clients.echo('reverb', agent).channel('orders');
+  const shipped = new Promise((resolve) => channel.listen('OrderShipped', resolve));
+  await until('the subscription', () => channel.subscription.subscribed);
+  await clients.http().trigger('orders', 'App\\Events\\OrderShipped', { id: 7 });
+  assert.deepEqual(await within(5_000, 'the event', shipped), { id: 7 });
+});
+
+test('those on a presence channel are here, joining and leaving', async () => {
+  const http = clients.http();
+  const join = (id) => {
+    const authorizer = ({ name }) => ({
+      authorize: (socketId, answer) => answer(null, http.authorizeChannel(socketId, name, { user_id: id, user_info: { name: id } })),
+    });
+    const echo = clients.echo('reverb', agent, { authorizer });
+    const seen = [];
+    const channel = echo.join('room');
+    channel.here((members) => seen.push(['here', members.map(({ name }) => name).sort()]));
+    channel.joining(({ name }) => seen.push(['joining', name])).leaving(({ name }) => seen.push(['leaving', name]));
+    return { echo, seen };
+  };
+  const ana = join('ana');
+  await until('the first list', () => ana.seen.length === 1);
+  const ben = join('ben');
+  await until('the second list', () => ben.seen.length === 1);
+  ben.echo.leave('room');
+  await until('the end', () => ana.seen.length === 3);
+  assert.deepEqual(ana.seen, [['here', ['ana']], ['joining', 'ben'], ['leaving', 'ben']]);
+  assert.deepEqual(ben.seen, [['here', ['ana', 'ben']]]);
+});
+
 test('what happens to a conversation is told to both of its sides', async () => {
   const visitor = await ChatCaller.visitor(server);
   const events = [];

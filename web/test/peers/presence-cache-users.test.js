@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { startServer } from '../support/server.js';
-import { collect, connected, next, StockClients, subscribed } from '../support/stock-clients.js';
+import { collect, connected, loosened, next, StockClients, subscribed } from '../support/stock-clients.js';
 import { until } from '../support/wait.js';
 
 let server;
@@ -96,8 +96,10 @@ test('a signed-in user is reached by id, and can be shut out', async () => {
 
   const states = [];
   pusher.connection.bind('state_change', ({ current }) => states.push(current));
+  const loosen = loosened(pusher);
   await http.terminateUserConnections('uma');
   await until('the end of the connection', () => states.includes('disconnected') || states.includes('failed'));
+  loosen();
 });
 
 test('a batch reaches each of its channels', async () => {

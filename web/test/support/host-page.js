@@ -1,4 +1,4 @@
-/** Somebody else's web site on this machine, with pages that a test writes. */
+/** Somebody else's web site on this machine, with pages and endpoints that a test writes. */
 
 import { createServer } from 'node:http';
 
@@ -6,14 +6,16 @@ export class HostSite {
   #server;
   #pages;
 
-  /** `pages`: HTML by path. */
+  /** `pages`: by path, HTML, or a function that makes the JSON of the answer out of the fields of a form. */
   static async open(pages) {
     const site = new HostSite();
     site.#pages = pages;
-    site.#server = createServer((request, response) => {
-      const html = site.#pages[new URL(request.url, 'http://site').pathname];
-      response.writeHead(html === undefined ? 404 : 200, { 'Content-Type': 'text/html; charset=utf-8' });
-      response.end(html ?? 'not found');
+    site.#server = createServer(async (request, response) => {
+      const page = site.#pages[new URL(request.url, 'http://site').pathname];
+      const isEndpoint = typeof page === 'function';
+      const answer = isEndpoint ? JSON.stringify(await page(await formOf(request))) : page;
+      response.writeHead(page === undefined ? 404 : 200, { 'Content-Type': `${isEndpoint ? 'application/json' : 'text/html'}; charset=utf-8` });
+      response.end(answer ?? 'not found');
     });
     await new Promise((resolve, reject) => site.#server.once('error', reject).listen(0, '127.0.0.1', resolve));
     return site;
@@ -28,6 +30,12 @@ export class HostSite {
     this.#server.closeAllConnections();
     await new Promise((resolve) => this.#server.close(resolve));
   }
+}
+
+async function formOf(request) {
+  let text = '';
+  for await (const chunk of request.setEncoding('utf8')) text += chunk;
+  return Object.fromEntries(new URLSearchParams(text));
 }
 
 /** A page with the widget's tag as the documentation gives it. */

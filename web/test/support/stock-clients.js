@@ -42,7 +42,7 @@ export class StockClients {
   }
 
   /** Laravel Echo with one of its own drivers. */
-  echo(broadcaster, caller) {
+  echo(broadcaster, caller, options = {}) {
     const echo = new Echo({
       broadcaster,
       Pusher,
@@ -52,6 +52,7 @@ export class StockClients {
       authEndpoint: `${this.server.url}/broadcasting/auth`,
       auth: { headers: caller.headers },
       withoutInterceptors: true,
+      ...options,
     });
     this.#open.push(echo);
     return echo;
@@ -89,6 +90,15 @@ export function next(emitter, event, withinMs = ANSWERS_WITHIN_MS) {
 export async function connected(pusher, withinMs) {
   if (pusher.connection.state !== 'connected') await next(pusher.connection, 'connected', withinMs);
   return pusher.connection.socket_id;
+}
+
+/**
+ * What is to be called after the server has ended this connection for good. In Node, pusher-js then closes the closed
+ * socket once more, which starts a timer that nothing stops: the process would wait for it, half a minute.
+ */
+export function loosened(pusher) {
+  const { socket } = pusher.connection.connection.transport;
+  return () => clearTimeout(socket._closeTimer);
 }
 
 /** Subscribes, and answers the channel when the server has said yes. */

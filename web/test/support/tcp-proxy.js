@@ -9,6 +9,7 @@ export class TcpProxy {
   #port = 0;
   #pairs = new Set();
   #silent = false;
+  #abandoned = new WeakSet();
 
   constructor(targetPort) {
     this.target = targetPort;
@@ -49,6 +50,11 @@ export class TcpProxy {
     this.#silent = true;
   }
 
+  /** As while a laptop sleeps: the connections that there are stay open and pass nothing any more. New ones work. */
+  abandon() {
+    for (const socket of this.#pairs) this.#abandoned.add(socket);
+  }
+
   async close() {
     await this.refuse();
   }
@@ -61,7 +67,7 @@ export class TcpProxy {
 
   #join(from, to) {
     this.#pairs.add(from);
-    from.on('data', (chunk) => !this.#silent && to.write(chunk));
+    from.on('data', (chunk) => !this.#silent && !this.#abandoned.has(from) && to.write(chunk));
     from.on('error', () => to.destroy());
     from.on('end', () => to.end());
     from.on('close', () => {

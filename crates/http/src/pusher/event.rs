@@ -4,9 +4,9 @@ use super::error::PusherError;
 use antiphon_protocol::{ChannelName, SocketId};
 
 /// Characters of an event's name.
-const MAX_NAME: usize = 200;
+pub(super) const MAX_NAME: usize = 200;
 /// Bytes of an event's data, Pusher's own limit.
-const MAX_DATA: usize = 10_240;
+pub(super) const MAX_DATA: usize = 10_240;
 
 pub(super) fn check(name: &str, data: &str) -> Result<(), PusherError> {
     let characters = name.chars().count();

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 /// Events of one answer, if the request does not say.
 const DEFAULT_EVENTS: usize = 100;
 /// Events of one answer at most. A channel keeps 100 by default.
-const MAX_EVENTS: usize = 1_000;
+pub(super) const MAX_EVENTS: usize = 1_000;
 
 /// What subscribers got.
 #[derive(Deserialize)]

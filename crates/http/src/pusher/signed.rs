@@ -6,7 +6,7 @@ use antiphon_protocol::signature::{self, Request as SignedRequest};
 use antiphon_realtime::App;
 use axum::RequestExt as _;
 use axum::extract::{FromRequest, Path, Query, Request};
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use bytes::Bytes;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -15,8 +15,9 @@ use std::sync::Arc;
 pub(crate) struct Signed {
     pub(super) app: Arc<App>,
     pub(super) body: Bytes,
+    pub(super) headers: HeaderMap,
     /// The query, the parameters of the signature among it.
-    parameters: Vec<(String, String)>,
+    pub(super) parameters: Vec<(String, String)>,
 }
 
 impl Signed {
@@ -49,9 +50,15 @@ impl FromRequest<WebSocketState> for Signed {
         let (parts, body) = request.into_parts();
         let body = crate::extract::read_body(&parts.headers, body, state.max_request_bytes)
             .await
-            .map_err(|error| PusherError {
-                status: error.status(),
-                text: error.text().to_owned(),
+            .map_err(|error| match error.status() {
+                status @ StatusCode::PAYLOAD_TOO_LARGE => PusherError {
+                    status,
+                    text: format!("{}, REVERB_MAX_REQUEST_SIZE", error.text()),
+                },
+                status => PusherError {
+                    status,
+                    text: error.text().to_owned(),
+                },
             })?;
         let request = SignedRequest {
             method: parts.method.as_str(),
@@ -77,6 +84,7 @@ impl FromRequest<WebSocketState> for Signed {
         Ok(Self {
             app,
             body,
+            headers: parts.headers,
             parameters,
         })
     }

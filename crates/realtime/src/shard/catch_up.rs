@@ -21,9 +21,11 @@ pub(super) struct CaughtUp {
 }
 
 impl Shard {
-    /// Finds what a subscriber has missed. `channel` is the one that it has joined, `is_new` whether it had not before.
+    /// Finds what a subscriber has missed. `channel` is the one that it has joined, `is_new` whether it had not before, and
+    /// `own_socket` its connection: it may have acted as that since it came back.
     pub(super) fn catch_up(
         &mut self,
+        own_socket: SocketId,
         index: AppIndex,
         name: &ChannelName,
         (channel, is_new): (ChannelIndex, bool),
@@ -57,7 +59,9 @@ impl Shard {
             let mut events = kept?;
             // Whoever was subscribed all the time has missed nothing.
             events.retain(|event| {
-                let is_own = event.except.is_some() && event.except == earlier_socket;
+                let is_own = event
+                    .except
+                    .is_some_and(|socket| socket == own_socket || Some(socket) == earlier_socket);
                 is_new && event.serial < waiting && !is_own
             });
             let n_bytes: usize = events.iter().map(|event| event.frame.len()).sum();

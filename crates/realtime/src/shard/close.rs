@@ -54,15 +54,16 @@ impl Shard {
     pub(super) fn cut_off(&mut self, slot: usize) {
         self.count_drop(slot, DropReason::SlowConsumer);
         let code = Code::OverCapacity;
-        let message = "Too slow: more data is waiting for this connection than may";
+        let max_bytes = self.limits().backlog_bytes;
+        let message = format!("Too slow: more than {max_bytes} bytes wait for this connection");
         let mut last_words = Vec::new();
         let error = ServerEvent::Error {
             code: Some(code),
-            message,
+            message: &message,
             channel: None,
         };
         frame::write(&mut last_words, Opcode::Text, error.to_json().as_bytes());
-        close::write(&mut last_words, code.number(), message);
+        close::write(&mut last_words, code.number(), &message);
         if let Some(backlog) = &mut self.conns[slot].backlog {
             backlog.cut(Bytes::from(last_words));
         }
@@ -155,9 +156,7 @@ impl Shard {
             let connections = &self.hub.0.apps.state(app).connections;
             connections.fetch_sub(1, Ordering::Relaxed);
         }
-        if let Some(address) = conn.address.take() {
-            self.hub.0.release_address(address);
-        }
+        conn.address = None;
     }
 
     /// Ends the subscription at `place` in the connection's list.

@@ -74,7 +74,9 @@ impl Shard {
                 is_new,
                 data,
             }) => {
-                let CaughtUp { id, missed } = self.catch_up(index, &name, (at, is_new), subscribe);
+                let own_socket = self.conns[slot].socket_id;
+                let CaughtUp { id, missed } =
+                    self.catch_up(own_socket, index, &name, (at, is_new), subscribe);
                 self.reply(&ServerEvent::SubscriptionSucceeded {
                     channel,
                     data: &data,
@@ -123,9 +125,12 @@ impl Shard {
                 let json = event::channel_event(name.as_str(), &event, &data);
                 self.reply_json(&json);
             }
-            None => self.reply(&ServerEvent::CacheMiss {
-                channel: name.as_str(),
-            }),
+            None => {
+                self.reply(&ServerEvent::CacheMiss {
+                    channel: name.as_str(),
+                });
+                self.hub.0.cache_missed(index, name);
+            }
         }
     }
 
@@ -168,8 +173,9 @@ impl Shard {
             Some(member) => self.join_as_member(slot, index, &name, member)?,
             None => {
                 let channel = self.join(slot, index, &name);
-                let registry = &self.hub.0.apps.state(index).registry;
-                registry.join(&name, self.index);
+                let shared = &self.hub.0;
+                let registry = &shared.apps.state(index).registry;
+                registry.join(&name, self.index, || shared.occupied(index, &name));
                 (channel, NO_DATA.to_owned())
             }
         };

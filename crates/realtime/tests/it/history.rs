@@ -167,6 +167,7 @@ fn an_event_that_was_not_for_a_client_stays_away_from_it_after_it_came_back() {
     server.publish_except("a", "e", "its own", Some(earlier));
     server.publish("a", "e", "another's");
     let mut client = server.connect();
+    server.publish_except("a", "e", "its own since", Some(client.socket_id()));
     resume(
         &mut client,
         "a",

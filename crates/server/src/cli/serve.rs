@@ -1,13 +1,14 @@
 //! `antiphon serve`: everything in one process, or everything but the WebSocket server if this app's `reverb:start` runs.
 
 use crate::clock::SystemClock;
-use crate::{compose, lifecycle, metrics, output, reload, telemetry};
+use crate::{compose, lifecycle, metrics, output, reload, telemetry, webhooks};
 use antiphon_broadcast::{Broadcaster, LocalBroadcaster, ReverbBroadcaster, check_reverb};
 use antiphon_chat::{Chat, NewWidgetRequest};
 use antiphon_config::{Config, Options};
 use antiphon_http::{ChatState, HttpServer, Realtime, chat_router, web_parts_present};
 use antiphon_realtime::{Engine, Hub, StartError};
 use antiphon_store_sqlite::{ServerLock, SqliteStore};
+use antiphon_webhooks::Webhooks;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
@@ -58,6 +59,7 @@ pub(crate) fn run(args: Args, mut options: Options) -> anyhow::Result<()> {
     end.log();
     server.stop(&config, &runtime);
     store.close();
+    lifecycle::leave(runtime);
     end.into_result()
 }
 
@@ -69,6 +71,7 @@ struct Server {
     /// Where this app's `reverb:start` was found.
     reverb: Option<SocketAddr>,
     metrics: Option<metrics::Served>,
+    webhooks: Webhooks,
     tasks: TaskTracker,
 }
 
@@ -78,9 +81,15 @@ impl Server {
         let tasks = TaskTracker::new();
         let app = Arc::new(compose::app(config.reverb.app()));
         let links = compose::links(config);
+        // Another process that has the channels has their webhooks, too.
+        let apps_here = match reverb {
+            None => &*config.reverb.apps,
+            Some(_) => &[],
+        };
+        let webhooks = webhooks::start(apps_here, runtime)?;
         let (hub, broadcaster): (Hub, Arc<dyn Broadcaster>) = match reverb {
             None => {
-                let hub = compose::hub(config)?;
+                let hub = compose::hub(config, &webhooks)?;
                 (
                     hub.clone(),
                     Arc::new(LocalBroadcaster::new(hub, Arc::clone(&app), links.clone())),
@@ -98,17 +107,25 @@ impl Server {
         };
         let chat = compose::chat(config, store, broadcaster)?;
         let realtime = match reverb {
-            None => Realtime::Here(compose::websocket_state(config, hub.clone())),
+            None => Realtime::Here(compose::websocket_state(
+                config,
+                hub.clone(),
+                webhooks.clone(),
+            )),
             Some(address) => Realtime::There(compose::reachable(address)),
         };
         let state = ChatState::new(chat.clone(), compose::settings(config), app, links);
         let router = chat_router(state, realtime, &config.reverb.path);
-        let metrics = metrics::start(config, &hub, runtime)?;
+        let metrics = metrics::start(config, &hub, &webhooks, runtime)?;
         let router = match &metrics {
             Some(served) => served.metrics.counting(router),
             None => router,
         };
-        reload::watch(config, reverb.is_none().then_some(&hub), runtime)?;
+        reload::watch(
+            config,
+            reverb.is_none().then_some((&hub, &webhooks)),
+            runtime,
+        )?;
         let mut listeners = vec![config.http.bind()];
         // Two zeros are any two ports, not one and the same.
         let shares_port =
@@ -126,6 +143,7 @@ impl Server {
             engine,
             reverb,
             metrics,
+            webhooks,
             tasks,
         })
     }
@@ -201,12 +219,14 @@ impl Server {
             describing,
             engine,
             tasks,
+            webhooks,
             ..
         } = self;
         lifecycle::stop(engine, config.app.shutdown, runtime);
         describing.abort();
         // It is over either way, and with it its hold on the broadcaster.
         let _aborted = runtime.block_on(describing);
+        webhooks::stop(&webhooks, runtime);
         // The last owners of the broadcaster are gone: its queue ends, and what is in it is still sent.
         drop(chat);
         tasks.close();

@@ -8,7 +8,9 @@ mod cross_site;
 mod durability;
 mod events;
 mod files;
+mod floods;
 mod hostile;
+mod laravel;
 mod metrics;
 mod pusher_api;
 mod rate_limits;
@@ -16,6 +18,7 @@ mod split;
 mod start;
 mod strangers;
 mod team;
+mod webhooks;
 
 use antiphon_testkit::{TestApp, Workspace};
 
