@@ -6,6 +6,7 @@
 use antiphon_domain::Waveform;
 use opus_decoder::OpusDecoder;
 use std::io::Cursor;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use symphonia::core::codecs::audio::well_known::CODEC_ID_OPUS;
 use symphonia::core::codecs::audio::{AudioCodecParameters, AudioDecoder, AudioDecoderOptions};
@@ -110,10 +111,18 @@ impl Decoder {
     fn decode(&mut self, packet: &Packet, heard: &mut Heard) -> bool {
         match self {
             Self::Opus(decoder, samples) => {
-                if let Ok(n_frames) = decoder.decode_float(&packet.data, samples, false) {
-                    heard.samples(OPUS_RATE, 1, &samples[..n_frames.min(samples.len())]);
+                // It was met panicking on packets that no encoder made; a panic ends the decoder, which is then not used again.
+                let decoded = catch_unwind(AssertUnwindSafe(|| {
+                    decoder.decode_float(&packet.data, samples, false)
+                }));
+                match decoded {
+                    Ok(Ok(n_frames)) => {
+                        heard.samples(OPUS_RATE, 1, &samples[..n_frames.min(samples.len())]);
+                        true
+                    }
+                    Ok(Err(_)) => true,
+                    Err(_) => false,
                 }
-                true
             }
             Self::Other(decoder, samples) => match decoder.decode(packet) {
                 Ok(decoded) => {
