@@ -81,6 +81,8 @@ pub enum Kind {
     Port,
     /// The beginning or the end of a channel's name.
     ChannelPart,
+    /// What somebody types to be let in.
+    Password,
     /// Any text without control characters.
     Secret,
     /// On or off.
@@ -132,6 +134,7 @@ impl Kind {
             }
             Self::PathPrefix => "a path such as /ws".to_owned(),
             Self::Port => "a port from 1 to 65535".to_owned(),
+            Self::Password => "12 to 1024 bytes without control characters".to_owned(),
             Self::Secret => "at most 1024 bytes without control characters".to_owned(),
             Self::ChannelPart => {
                 "characters of a channel's name: letters, digits and -_=@,.;, at most 200".to_owned()

@@ -9,6 +9,7 @@
 
 mod app;
 mod apps_file;
+mod console;
 mod database;
 mod document;
 pub mod dotenv;
@@ -31,6 +32,7 @@ mod url;
 mod webhook;
 
 pub use app::App;
+pub use console::Console;
 pub use database::Database;
 pub use document::docs;
 pub use error::{ConfigErrors, Problem};
@@ -43,6 +45,6 @@ pub use reverb::{MessageQuota, Reverb, ReverbApp, ReverbHistory, ReverbPublic};
 pub use secret::Secret;
 pub use secrets::{SECRETS_FILE, Secrets};
 pub use settings::{Config, Notice, Options, SecretsMode, Setting};
-pub use sources::{Source, Sources};
+pub use sources::{Source, Sources, no_color};
 pub use url::{AppUrl, Scheme};
 pub use webhook::Webhook;

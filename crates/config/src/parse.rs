@@ -156,6 +156,11 @@ pub(crate) fn secret(text: &str) -> Option<String> {
     (text.len() <= 1024 && !text.chars().any(char::is_control)).then(|| text.to_owned())
 }
 
+/// A password: long enough that nobody guesses it within the rate of attempts that is allowed.
+pub(crate) fn password(text: &str) -> Option<String> {
+    secret(text).filter(|text| text.len() >= 12)
+}
+
 /// Laravel's application key: `base64:` and 16 or 32 bytes, or that many bytes as plain text.
 pub(crate) fn app_key(text: &str) -> Option<Vec<u8>> {
     let bytes = match text.strip_prefix("base64:") {

@@ -10,6 +10,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use crate::app::App;
+use crate::console::Console;
 use crate::database::Database;
 use crate::dotenv;
 use crate::error::{ConfigErrors, Problem};
@@ -42,6 +43,8 @@ pub struct Config {
     pub log: Log,
     /// Metrics.
     pub metrics: Metrics,
+    /// The console.
+    pub console: Console,
     /// Where conversations are kept.
     pub database: Database,
     /// The built-in WebSocket server.
@@ -126,6 +129,7 @@ impl Config {
         let files = Files::read(&mut reader);
         let log = Log::read(&mut reader);
         let metrics = Metrics::read(&mut reader);
+        let console = Console::read(&mut reader);
         let database = Database::read(&mut reader, &app.data);
         read_broadcaster(&mut reader);
         let reverb = Reverb::read(&mut reader);
@@ -151,6 +155,7 @@ impl Config {
             files,
             log,
             metrics,
+            console,
             database,
             reverb,
             pusher,

@@ -3,7 +3,7 @@
 //! A handler's error travels in the response's extensions; the outermost middleware writes the body, since only it knows the
 //! request's id, and logs what went wrong on our side, once.
 
-use antiphon_chat::{ChatError, FieldErrors, Refusal, UploadError};
+use antiphon_chat::{ChatError, FieldErrors, Refusal as FileRefusal, UploadError};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value, json};
@@ -28,6 +28,10 @@ pub(crate) struct ApiError {
     /// For the log only.
     pub(crate) cause: Option<Arc<dyn std::error::Error + Send + Sync>>,
 }
+
+/// Why a request was refused, in the extensions of an answer, for whoever watches.
+#[derive(Debug, Clone)]
+pub(crate) struct Refusal(pub(crate) String);
 
 impl ApiError {
     pub(crate) fn new(status: StatusCode, error: impl Into<String>) -> Self {
@@ -127,6 +131,9 @@ impl ApiError {
         }
         body.insert("request_id".to_owned(), json!(request_id));
         let mut response = (self.status, axum::Json(body)).into_response();
+        response
+            .extensions_mut()
+            .insert(Refusal(self.error.clone()));
         if let Some(seconds) = self.retry_after_seconds {
             response
                 .headers_mut()
@@ -180,7 +187,7 @@ impl From<UploadError> for ApiError {
     fn from(error: UploadError) -> Self {
         match error {
             UploadError::Chat(error) => error.into(),
-            UploadError::Refused(refusal @ Refusal::Type(_)) => Self::new(
+            UploadError::Refused(refusal @ FileRefusal::Type(_)) => Self::new(
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
                 format!("The file {refusal}"),
             ),

@@ -13,6 +13,7 @@ pub(crate) use caller::{Agent, Caller, LogIn, Post, Read, session_cookie, sessio
 #[cfg(test)]
 pub(crate) use fields::BODY_TIMEOUT;
 pub(crate) use fields::{Fields, JsonFields, OneOrMany, has_content_type, read_body};
+pub(crate) use origin::check_same_origin;
 pub(crate) use query::QueryFields;
 pub(crate) use stopping::Stopping;
 pub(crate) use widget::WidgetCaller;

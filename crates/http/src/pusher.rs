@@ -4,7 +4,7 @@ pub(crate) mod batch_events;
 pub(crate) mod channels;
 pub(crate) mod connections;
 mod error;
-mod event;
+pub(crate) mod event;
 pub(crate) mod events;
 pub(crate) mod history;
 pub(crate) mod idempotency;
@@ -13,6 +13,8 @@ mod signed;
 pub(crate) mod up;
 pub(crate) mod users;
 pub(crate) mod webhook_deliveries;
+
+pub(crate) use error::PusherError;
 
 #[cfg(test)]
 mod tests {

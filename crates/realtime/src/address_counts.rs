@@ -41,6 +41,13 @@ impl AddressCounts {
     }
 }
 
+impl CountedAddress {
+    /// Whose socket it is.
+    pub(crate) fn address(&self) -> IpAddr {
+        self.address
+    }
+}
+
 impl Drop for CountedAddress {
     fn drop(&mut self) {
         let mut counts = self.counts.0.lock();

@@ -2,6 +2,7 @@
 //!
 //! Locks, in their order: a part of a `registry` or of `online` (see there), then a cache, a part of a history or an inbox, then
 //! nothing. `addresses` and `other_sockets` are taken alone.
+//! The tap's list of listeners may be looked at under any of them: nothing else is taken there.
 
 use crate::address_counts::AddressCounts;
 use crate::app::{App, Apps, AppsError};
@@ -13,6 +14,7 @@ use crate::limits::Limits;
 use crate::occurrence::Observer;
 use crate::registry::{MAX_SHARDS, ShardSet};
 use crate::shard::WAKER;
+use crate::tap::Tap;
 use antiphon_protocol::event::{self, EventDraft};
 use antiphon_protocol::ws::{Opcode, frame};
 use antiphon_protocol::{ChannelName, SocketId};
@@ -81,6 +83,7 @@ pub(crate) struct Shared {
     pub(crate) sockets: Arc<AtomicUsize>,
     /// Panics that cost a connection, and nothing else.
     pub(crate) panics: AtomicU64,
+    pub(crate) tap: Tap,
     /// How many shards send in batches.
     pub(crate) batching_shards: AtomicUsize,
     /// The WebSockets of each address, where those are limited.
@@ -135,6 +138,7 @@ impl Hub {
             inboxes,
             sockets: Arc::default(),
             panics: AtomicU64::new(0),
+            tap: Tap::default(),
             batching_shards: AtomicUsize::new(0),
             addresses: Arc::default(),
             other_sockets: Arc::default(),
@@ -266,6 +270,9 @@ impl Shared {
         publication: &Publication<'_>,
         posted: &mut ShardSet,
     ) {
+        if self.tap.is_on() {
+            self.tap_publication(index, channel, publication);
+        }
         let Publication {
             event,
             data,

@@ -150,6 +150,12 @@ impl Members {
         self.present.len()
     }
 
+    /// The members with what their first connections said.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&Arc<str>, Option<&Arc<str>>)> {
+        let members = self.present.iter();
+        members.map(|(id, present)| (id, present.info.as_ref()))
+    }
+
     pub(crate) fn ids(&self) -> impl Iterator<Item = &Arc<str>> {
         self.present.keys()
     }
@@ -164,7 +170,28 @@ impl Hub {
             self.0.apps.state(index).registry.members(channel, ids)
         })
     }
+
+    /// The first `limit` members of a presence channel on this node, in the order of their ids, with their `user_info`.
+    pub fn some_members(
+        &self,
+        app_id: &str,
+        channel: &ChannelName,
+        limit: usize,
+    ) -> Vec<MemberInfo> {
+        let index = self.0.apps.by_id(app_id);
+        index.map_or_else(Vec::new, |index| {
+            let some = |members: &Members| {
+                let cloned =
+                    |(id, info): (&Arc<str>, Option<&Arc<str>>)| (Arc::clone(id), info.cloned());
+                members.iter().take(limit).map(cloned).collect()
+            };
+            self.0.apps.state(index).registry.members(channel, some)
+        })
+    }
 }
+
+/// A member's id, and its `user_info` as JSON text.
+pub type MemberInfo = (Arc<str>, Option<Arc<str>>);
 
 impl Shared {
     /// Makes a connection of `shard` a subscriber and a member of a presence channel, tells the others, and gives the list
@@ -182,6 +209,7 @@ impl Shared {
         let occupied = || self.occupied(app, channel);
         registry.join_as_member(channel, shard, member, max, occupied, |shards, joined| {
             let mut tell = |json: String| {
+                self.tap_announcement(app, channel, &json);
                 let frame = frame::encode(Opcode::Text, json.as_bytes());
                 self.post_to(shards, app, channel, &frame, Some(socket_id), posted);
             };
@@ -248,6 +276,7 @@ impl Shared {
             return;
         }
         let json = presence::member_removed(channel.as_str(), user_id);
+        self.tap_announcement(app, channel, &json);
         let frame = frame::encode(Opcode::Text, json.as_bytes());
         self.post_to(shards, app, channel, &frame, None, posted);
     }

@@ -4,6 +4,8 @@
 //! The lock of a channel's part is held while its publication goes to the inboxes, so all shards see a channel's events in one order.
 //! Lock order: a part of the registry, then a cache or an inbox; never two parts.
 
+pub(crate) mod search;
+
 use crate::occupancy::Occupancy;
 use crate::presence::{Full, Joined, Members, Parted, Parting};
 use antiphon_protocol::presence::Member;

@@ -19,13 +19,18 @@ mod deliver;
 mod departure;
 mod drain;
 mod identity;
+mod inspect;
 mod job;
 mod read;
 mod session;
 mod shut_out;
 mod signin;
+#[cfg(any(test, feature = "simulation"))]
+pub(crate) mod simulation;
 mod subscribe;
 mod sweep;
+mod tap;
+mod transport;
 mod watch;
 
 use crate::app_table::AppIndex;
@@ -110,6 +115,9 @@ pub(crate) struct Shard {
     out: Vec<u8>,
     /// How many messages of the protocol are in `out`.
     out_messages: usize,
+    tapped: tap::Tapped,
+    /// Searches among the connections that go on.
+    inspections: VecDeque<inspect::Search>,
     /// An empty list to exchange for the inbox's.
     spare_posts: Vec<Post>,
     sweep_at: usize,
@@ -164,6 +172,8 @@ impl Shard {
             batch: None,
             out: Vec::new(),
             out_messages: 0,
+            tapped: tap::Tapped::default(),
+            inspections: VecDeque::new(),
             spare_posts: Vec::new(),
             sweep_at: 0,
             cannot_accept: false,
@@ -236,7 +246,10 @@ impl Shard {
 
     /// Whether there is something to do that no socket will tell of.
     fn is_busy(&self) -> bool {
-        self.channels.is_busy() || self.watches.is_busy() || !self.unfinished.is_empty()
+        self.channels.is_busy()
+            || self.watches.is_busy()
+            || !self.unfinished.is_empty()
+            || !self.inspections.is_empty()
     }
 
     /// Does what there is to do, within measure. Gives the number of events there were.
@@ -258,6 +271,7 @@ impl Shard {
         }
         self.drain_inbox();
         self.shut_out();
+        self.inspect();
         self.deliver();
         self.tell_watchers();
         Ok(n_events)
@@ -301,6 +315,7 @@ impl Shard {
             );
             self.out.clear();
             self.out_messages = 0;
+            self.tap_forget();
             // A panic in here, after one out there, means that the shard cannot be trusted: it ends, and the engine reports it.
             if self
                 .conns

@@ -5,6 +5,8 @@
 mod cli;
 mod clock;
 mod compose;
+mod console;
+mod debug_stream;
 mod lifecycle;
 mod metrics;
 mod output;

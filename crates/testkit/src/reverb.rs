@@ -20,6 +20,12 @@ impl ReverbServer {
         Self::start_with(workspace, &["reverb:start"])
     }
 
+    /// Starts it with `--debug`.
+    #[track_caller]
+    pub fn start_debugging(workspace: &Workspace) -> Self {
+        Self::start_with(workspace, &["reverb:start", "--debug"])
+    }
+
     /// Starts it again on the port that it had.
     #[track_caller]
     pub fn restart(&mut self, workspace: &Workspace) {
@@ -44,6 +50,12 @@ impl ReverbServer {
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Waits for a printed line, and gives all lines up to it.
+    #[track_caller]
+    pub fn wait_for_line(&mut self, is_it: impl Fn(&str) -> bool) -> &[String] {
+        self.process.wait_for_line(is_it)
     }
 
     /// What it has logged so far.

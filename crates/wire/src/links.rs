@@ -48,9 +48,9 @@ pub enum LinkError {
 /// Makes and checks addresses of files.
 #[derive(Clone)]
 pub struct FileLinks {
-    key: Hmac<Sha256>,
+    key: Arc<Hmac<Sha256>>,
     /// Tells the keys of before and after a change apart, and says nothing of either.
-    key_id: String,
+    key_id: Arc<str>,
     base_url: Arc<str>,
     lifetime_seconds: i64,
     clock: Arc<dyn Clock>,
@@ -72,8 +72,8 @@ impl FileLinks {
         let key = keyed(&derived);
         let id = key.clone().chain_update(b"id").finalize().into_bytes();
         Self {
-            key,
-            key_id: URL_SAFE_NO_PAD.encode(&id[..3]),
+            key: Arc::new(key),
+            key_id: URL_SAFE_NO_PAD.encode(&id[..3]).into(),
             base_url: base_url.trim_end_matches('/').into(),
             lifetime_seconds: lifetime_seconds.max(1),
             clock,
@@ -104,7 +104,7 @@ impl FileLinks {
         signature: &str,
     ) -> Result<i64, LinkError> {
         let signature = signature
-            .strip_prefix(self.key_id.as_str())
+            .strip_prefix(&*self.key_id)
             .and_then(|rest| rest.strip_prefix('.'))
             .and_then(|text| URL_SAFE_NO_PAD.decode(text).ok())
             .filter(|signature| signature.len() == SIGNATURE)
@@ -122,7 +122,7 @@ impl FileLinks {
 
     fn mac(&self, id: AttachmentId, variant: Variant, expires: i64) -> Hmac<Sha256> {
         let signed = format!("{id}{}:{expires}", variant.suffix());
-        self.key.clone().chain_update(signed.as_bytes())
+        Hmac::clone(&self.key).chain_update(signed.as_bytes())
     }
 }
 

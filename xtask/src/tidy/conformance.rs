@@ -95,9 +95,13 @@ fn files(krate: &Path, module: &str) -> [PathBuf; 3] {
     ]
 }
 
-/// Whether a function of this name has an attribute that makes it a test.
+/// Whether a function of this name has an attribute that makes it a test, or a macro of the file makes it one: then the name has a
+/// line of its own in the macro's list.
 fn has_test(text: &str, function: &str) -> bool {
     let lines: Vec<&str> = text.lines().map(str::trim).collect();
+    if text.contains("#[test] fn $") && lines.contains(&function) {
+        return true;
+    }
     let start = format!("fn {function}(");
     let is_function =
         |line: &str| line.starts_with(&start) || line.starts_with(&format!("async {start}"));
@@ -174,5 +178,9 @@ mod tests {
             .filter(|name| has_test(text, name))
             .collect();
         assert_eq!(found, ["one", "two", "five"]);
+        let listed = "macro_rules! facts { ($($fact:ident)*) => { $(#[test] fn $fact() {})* } }\n\
+                      facts! {\n    one\n    two\n}\nfn one() {}\nfn three() {}\n";
+        assert!(has_test(listed, "one") && !has_test(listed, "three"));
+        assert!(!has_test("facts! {\n    one\n}\n", "one"));
     }
 }

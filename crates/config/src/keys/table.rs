@@ -93,6 +93,20 @@ pub static KEYS: &[Key] = &[
         doc: "The address and port on which metrics for Prometheus are served, at `/metrics`; docs/metrics.md lists them. Anybody who reaches the port can read them, so it should be an internal one.",
     },
     Key {
+        name: "ANTIPHON_CONSOLE",
+        fallback: Text("on"),
+        kind: Kind::Switch,
+        secret: false,
+        doc: "Whether the console is at `/console`: connections, channels and events of the WebSocket server, live. With `serve` it opens to agents with the admin role, with `reverb:start` to a password.",
+    },
+    Key {
+        name: "ANTIPHON_CONSOLE_PASSWORD",
+        fallback: Unset("a new password at each start of `reverb:start`, which prints it"),
+        kind: Kind::Password,
+        secret: true,
+        doc: "The password that opens the console of `antiphon reverb:start`. `antiphon serve` has accounts instead and does not use it.",
+    },
+    Key {
         name: "ANTIPHON_SHARDS",
         fallback: Text("0"),
         kind: Kind::Integer { min: 0, max: 256 },

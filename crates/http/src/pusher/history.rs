@@ -29,14 +29,14 @@ pub(crate) async fn list(
     signed: Signed,
 ) -> Result<Json<Value>, PusherError> {
     let channel = event::channel(&name)?;
-    let after = match signed.parameter("after") {
+    let after = match &*signed.parameter("after") {
         "" => None,
         text => Some(
             text.parse::<EventId>()
                 .map_err(|error| PusherError::bad_request(format!("after: {error}")))?,
         ),
     };
-    let limit = match signed.parameter("limit") {
+    let limit = match &*signed.parameter("limit") {
         "" => DEFAULT_EVENTS,
         text => text
             .parse()

@@ -93,7 +93,7 @@ pub(super) fn once(
     }
     let answer = Answer {
         json: Bytes::from(publish()?.to_string()),
-        body_md5: body_md5.to_owned(),
+        body_md5: body_md5,
     };
     let response = json(answer.json.clone());
     answers.remember(id, answer, now.plus_seconds(WINDOW_SECONDS));
@@ -186,7 +186,7 @@ mod tests {
     use super::*;
     use antiphon_domain::Clock;
     use antiphon_realtime::{App, Apps, Hub, Limits};
-    use axum::http::HeaderMap;
+    use axum::http::{HeaderMap, Uri};
     use serde_json::json;
 
     #[derive(Debug)]
@@ -211,7 +211,7 @@ mod tests {
                 HeaderName::from_static(HEADER),
                 HeaderValue::from_static("k"),
             )]),
-            parameters: Vec::new(),
+            uri: Uri::from_static("/"),
         };
         let status = |outcome: Result<Value, PusherError>| {
             let response = once(&state, "events", &signed, || outcome).into_response();

@@ -4,7 +4,7 @@
 use super::error::PusherError;
 use super::signed::Signed;
 use crate::state::WebSocketState;
-use antiphon_webhooks::{DeliveryRecord, ReplayError};
+use antiphon_webhooks::{DeliveryRecord, ReplayError, Webhooks};
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -18,7 +18,7 @@ pub(crate) async fn list(
     State(state): State<WebSocketState>,
     signed: Signed,
 ) -> Result<Json<Value>, PusherError> {
-    let limit = match signed.parameter("limit") {
+    let limit = match &*signed.parameter("limit") {
         "" => DEFAULT_LIMIT,
         text => text
             .parse()
@@ -40,8 +40,17 @@ pub(crate) async fn replay(
     Path((_, delivery)): Path<(String, String)>,
     signed: Signed,
 ) -> Result<(StatusCode, Json<Value>), PusherError> {
-    let replayed = match (state.webhooks, delivery.parse()) {
-        (Some(webhooks), Ok(id)) => webhooks.replay(&signed.app.id, id),
+    replay_delivery(state.webhooks.as_ref(), &signed.app.id, &delivery)
+}
+
+/// Makes a delivery of an application once more.
+pub(crate) fn replay_delivery(
+    webhooks: Option<&Webhooks>,
+    app_id: &str,
+    delivery: &str,
+) -> Result<(StatusCode, Json<Value>), PusherError> {
+    let replayed = match (webhooks, delivery.parse()) {
+        (Some(webhooks), Ok(id)) => webhooks.replay(app_id, id),
         _ => Err(ReplayError::NotFound),
     };
     match replayed {
@@ -57,7 +66,8 @@ pub(crate) async fn replay(
     }
 }
 
-fn describe(record: &DeliveryRecord) -> Value {
+/// A delivery, as backends and the console get it.
+pub(crate) fn describe(record: &DeliveryRecord) -> Value {
     let kinds: Vec<_> = record.kinds.iter().map(|kind| kind.as_str()).collect();
     json!({
         "id": record.id,

@@ -90,7 +90,7 @@ impl Server {
         if let Some((webhooks, _)) = webhooks {
             state = state.with_webhooks(webhooks);
         }
-        let http = HttpServer::new(websocket_router(state, prefix));
+        let http = HttpServer::new(websocket_router(state, prefix, None));
         let any_port = "127.0.0.1:0".parse().unwrap();
         let engine = Engine::start(&hub, &[any_port], Arc::new(http)).unwrap();
         Self {

@@ -2,6 +2,7 @@
 
 use super::conn::{Conn, Input, Phase};
 use super::departure::Departure;
+use super::transport::{self, Transport};
 use super::{FIRST_SPECIAL, Shard, token_of};
 use crate::address::{client_address, client_spoke_tls};
 use crate::address_counts::CountedAddress;
@@ -14,7 +15,6 @@ use antiphon_protocol::ws::handshake::{self, Head, Upgrade};
 use antiphon_protocol::{Code, SocketId};
 use bytes::Bytes;
 use mio::Interest;
-use mio::net::TcpStream;
 use std::io;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -48,7 +48,7 @@ impl Shard {
                 match self.listeners[index].accept() {
                     Ok((io, peer)) => {
                         self.cannot_accept = false;
-                        self.admit(io, peer.ip());
+                        self.admit(transport::tcp(io), peer.ip());
                     }
                     Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
                     Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
@@ -65,7 +65,7 @@ impl Shard {
         }
     }
 
-    fn admit(&mut self, mut io: TcpStream, peer: IpAddr) {
+    pub(super) fn admit(&mut self, mut io: Transport, peer: IpAddr) {
         let max = self.hub.0.max_sockets();
         let full =
             self.hub.socket_count() > max.saturating_add((max / OVERFLOW_PART).min(MAX_OVERFLOW));
@@ -157,6 +157,7 @@ impl Shard {
         }
         match self.welcome(slot, key, upgrade) {
             Ok(app) => {
+                self.tap_upgrade(slot, key, upgrade, Ok(app));
                 let conn = &mut self.conns[slot];
                 conn.phase = Phase::Open;
                 conn.heard(self.now);
@@ -167,6 +168,7 @@ impl Shard {
                 self.reply(&established);
             }
             Err((code, message)) => {
+                self.tap_upgrade(slot, key, upgrade, Err((code, &message)));
                 let app = self.hub.0.apps.by_key(key);
                 if let (Some(app), Code::OverCapacity | Code::AppOverQuota) = (app, code) {
                     self.counts(app).dropped(DropReason::ConnectionLimit);
@@ -229,7 +231,7 @@ impl Shard {
         Ok(index)
     }
 
-    fn address_of(&self, slot: usize, forwarded_for: &[&str]) -> Option<IpAddr> {
+    pub(super) fn address_of(&self, slot: usize, forwarded_for: &[&str]) -> Option<IpAddr> {
         let peer = self.conns[slot].io.peer_addr().ok()?;
         Some(client_address(
             peer.ip(),

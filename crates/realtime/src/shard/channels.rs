@@ -214,6 +214,16 @@ impl Channels {
         index.map_or(0, |index| self.all[index as usize].subscribers.len())
     }
 
+    /// The last of the subscribers of a channel to have come, roughly: `max` of them at most.
+    pub(super) fn some_subscribers(
+        &self,
+        index: ChannelIndex,
+        max: usize,
+    ) -> impl Iterator<Item = Subscriber> {
+        let subscribers = self.all[index as usize].subscribers.iter();
+        subscribers.rev().take(max).copied()
+    }
+
     /// The job of one channel, whether or not it is its turn.
     pub(super) fn job_of(&mut self, app: AppIndex, name: &str) -> Option<(ChannelIndex, Arc<Job>)> {
         let index = self.find(app, name)?;
@@ -246,8 +256,8 @@ impl Channels {
             channel.is_ready = true;
             self.ready.push_back(index);
         }
-        // A burst's worth of places is not kept for ever.
-        if channel.pending.is_empty() && channel.pending.capacity() > 64 {
+        // Places are not kept for the next burst: a channel with three subscribers would pay more for them than for everything else.
+        if channel.pending.is_empty() {
             channel.pending = VecDeque::new();
         }
         done.map(|job| job.bytes)

@@ -6,6 +6,7 @@
 use super::backlog::Backlog;
 use super::channels::{ChannelIndex, Subscription};
 use super::identity::Identity;
+use super::transport::Transport;
 use crate::address_counts::CountedAddress;
 use crate::app_table::AppIndex;
 use crate::clock::Now;
@@ -14,7 +15,6 @@ use antiphon_protocol::SocketId;
 use antiphon_protocol::presence::Member;
 use antiphon_protocol::ws::Assembler;
 use bytes::Bytes;
-use mio::net::TcpStream;
 use std::io::{self, Write as _};
 use std::sync::Arc;
 
@@ -31,7 +31,7 @@ pub(super) enum Phase {
 
 #[derive(Debug)]
 pub(super) struct Conn {
-    pub(super) io: TcpStream,
+    pub(super) io: Transport,
     /// Tells this connection from earlier ones in the same slot.
     pub(super) generation: u32,
     pub(super) socket_id: SocketId,
@@ -79,7 +79,7 @@ pub(super) enum SendError {
 }
 
 impl Conn {
-    pub(super) fn new(io: TcpStream, generation: u32, socket_id: SocketId, now: Now) -> Self {
+    pub(super) fn new(io: Transport, generation: u32, socket_id: SocketId, now: Now) -> Self {
         Self {
             io,
             generation,
@@ -215,7 +215,7 @@ mod tests {
     #[test]
     fn an_idle_connection_is_small() {
         // A socket is a descriptor, and something more when mio is built for debugging.
-        let socket = size_of::<TcpStream>();
+        let socket = size_of::<Transport>();
         assert_eq!(size_of::<Conn>(), (92 + socket).next_multiple_of(8));
     }
 }

@@ -44,6 +44,7 @@ impl Shard {
             |shards, count| {
                 if shared.apps.state(app).app().subscription_count {
                     let json = event::subscription_count(channel.as_str(), count);
+                    shared.tap_announcement(app, channel, &json);
                     let frame = frame::encode(Opcode::Text, json.as_bytes());
                     shared.post_to(shards, app, channel, &frame, None, &mut posted);
                 }

@@ -46,6 +46,7 @@ impl Shard {
                 Post::UserChanged(app, user_id, seen) => self.watches.hear(app, &user_id, seen),
                 Post::Terminate(app, user_id) => self.shut_outs.push(ShutOut::User(app, user_id)),
                 Post::ShutOut(app) => self.shut_outs.push(ShutOut::App(app)),
+                Post::Inspect(inspection) => self.begin_inspection(*inspection),
                 // Whoever asked may have stopped waiting.
                 Post::Probe(answer) => drop(answer.send(())),
             }

@@ -117,7 +117,10 @@ impl Shard {
                     let mut inflater = std::mem::take(&mut self.inflater);
                     match assembler.push(&frame, payload, max_bytes, &mut inflater) {
                         Ok(None) => {}
-                        Ok(Some(message)) => self.handle_message(slot, message),
+                        Ok(Some(message)) => {
+                            self.handle_message(slot, message);
+                            self.tap_answers(slot);
+                        }
                         Err(code) => self.violated(slot, code),
                     }
                     self.inflater = inflater;

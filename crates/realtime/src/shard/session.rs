@@ -21,6 +21,7 @@ impl Shard {
 
     /// Adds a message that is JSON already.
     pub(super) fn reply_json(&mut self, json: &str) {
+        self.tap_answer(json);
         frame::write(&mut self.out, Opcode::Text, json.as_bytes());
         self.out_messages += 1;
     }
@@ -70,7 +71,9 @@ impl Shard {
         let Some(index) = self.conns[slot].app else {
             return;
         };
-        match ClientFrame::parse(text) {
+        let frame = ClientFrame::parse(text);
+        self.tap_received(slot, index, &frame);
+        match frame {
             Ok(ClientFrame::Ping) => self.reply(&ServerEvent::Pong),
             Ok(ClientFrame::Pong) => {}
             Ok(ClientFrame::Subscribe(subscribe)) => self.subscribe(slot, index, &subscribe),

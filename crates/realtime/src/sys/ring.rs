@@ -5,9 +5,16 @@
 //! Nothing else is done with the ring: idle sockets are cheaper in an epoll set.
 
 use io_uring::{IoUring, opcode, squeue, types};
+use socket2::SockRef;
 use std::io::{self, Read as _};
 use std::os::fd::{AsFd as _, AsRawFd as _, BorrowedFd};
 use std::os::unix::net::UnixStream;
+
+/// What the socket that a new ring is tried with holds. The kernel doubles it.
+const PROBE_BUFFER_BYTES: usize = 32 << 10;
+
+/// The most bytes that go through a ring in one send. Of more than two gigabytes the kernel would send a part and call it the whole.
+const MAX_BYTES: u32 = 1 << 30;
 
 /// What did not go out whole to one socket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,10 +79,16 @@ impl Ring {
         bytes: &[u8],
         unsent: &mut Vec<Unsent>,
     ) -> io::Result<()> {
+        let Some(len) = u32::try_from(bytes.len())
+            .ok()
+            .filter(|len| *len <= MAX_BYTES)
+        else {
+            let outcome = Outcome::Unknown;
+            unsent.extend(sockets.map(|(key, _)| Unsent { key, outcome }));
+            return Ok(());
+        };
         // Not empty after an iterator that panicked.
         self.entries.clear();
-        // A longer send than a `u32` can say goes out in part, like any that is too long for its socket.
-        let len = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
         self.entries.extend(sockets.map(|(key, socket)| {
             opcode::Send::new(types::Fd(socket.as_raw_fd()), bytes.as_ptr(), len)
                 // With `MSG_WAITALL` a short count is a failure, and therefore reported.
@@ -106,6 +119,7 @@ impl Ring {
     /// Tries a send that fits, one that fits in part, one that does not, and one that nobody can receive.
     fn keeps_its_promises(&mut self) -> io::Result<bool> {
         let (here, mut there) = UnixStream::pair()?;
+        SockRef::from(&here).set_send_buffer_size(PROBE_BUFFER_BYTES)?;
         let mut results = Vec::new();
         let mut send = |bytes: &[u8]| {
             let mut unsent = Vec::new();
@@ -118,8 +132,7 @@ impl Ring {
         let mut received = [0; 5];
         there.set_nonblocking(true)?;
         there.read_exact(&mut received)?;
-        // More than the buffer of any socket: administrators set its size, but not to this.
-        let large = vec![0; 64 << 20];
+        let large = vec![0; PROBE_BUFFER_BYTES * 16];
         send(&large)?;
         send(&large)?;
         drop(there);
@@ -137,12 +150,12 @@ impl Ring {
     }
 }
 
+/// Has the kernel take the entries, appends what it reports to `unsent`, and gives how many it took. If those are not all, something is
+/// wrong, and the others are left in the ring.
 #[expect(
     unsafe_code,
     reason = "the crate cannot know how long the kernel reads what entries point to"
 )]
-/// Has the kernel take the entries, appends what it reports to `unsent`, and gives how many it took. If those are not all, something is
-/// wrong, and the others are left in the ring.
 fn submit(
     uring: &mut IoUring,
     entries: &[squeue::Entry],

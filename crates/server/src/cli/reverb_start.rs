@@ -1,10 +1,11 @@
 //! `antiphon reverb:start`: the WebSocket server by itself. Needs no database and no folder, but for generated secrets.
 
 use crate::clock::SystemClock;
-use crate::{compose, lifecycle, metrics, output, reload, telemetry, webhooks};
+use crate::console::PasswordConsole;
+use crate::{compose, debug_stream, lifecycle, metrics, output, reload, telemetry, webhooks};
 use antiphon_broadcast::check_reverb;
 use antiphon_config::{Config, Options};
-use antiphon_http::{HttpServer, websocket_router};
+use antiphon_http::{HttpServer, tapped, websocket_router};
 use antiphon_realtime::{Engine, StartError};
 use std::sync::Arc;
 
@@ -34,7 +35,7 @@ pub(crate) struct Args {
     /// The host that browsers connect to, instead of REVERB_HOST
     #[arg(long)]
     hostname: Option<String>,
-    /// Log in detail
+    /// Print connections, messages and API calls as they happen, without signatures and tokens
     #[arg(long)]
     debug: bool,
 }
@@ -55,9 +56,6 @@ pub(crate) fn run(args: Args, mut options: Options) -> anyhow::Result<()> {
     options
         .overrides
         .extend(FOREIGN_KEYS.map(|key| (key, String::new())));
-    if args.debug {
-        options.overrides.push(("ANTIPHON_LOG", "debug".to_owned()));
-    }
     let config = super::load(&options)?;
     telemetry::start(&config.log)?;
     for notice in config.notices() {
@@ -68,10 +66,13 @@ pub(crate) fn run(args: Args, mut options: Options) -> anyhow::Result<()> {
         .build()?;
     let webhooks = webhooks::start(&config.reverb.apps, &runtime)?;
     let hub = compose::hub(&config, &webhooks)?;
+    let console = PasswordConsole::new(&config, &hub, &webhooks)?;
     let router = websocket_router(
         compose::websocket_state(&config, hub.clone(), webhooks.clone()),
         &config.reverb.path,
+        console.as_ref().map(|console| console.console.clone()),
     );
+    let router = tapped(router, &hub, &config.reverb.path);
     let metrics = metrics::start(&config, &hub, &webhooks, &runtime)?;
     let router = match &metrics {
         Some(served) => served.metrics.counting(router),
@@ -89,6 +90,10 @@ pub(crate) fn run(args: Args, mut options: Options) -> anyhow::Result<()> {
     if let Some(served) = &metrics {
         output::line(&served.line());
     }
+    let address = engine.addresses()[0];
+    if let Some(console) = console {
+        output::line(&console.line(address));
+    }
     for address in engine.addresses() {
         output::line(&format!(
             "WebSocket server: ws://{}{}/app/{}",
@@ -96,6 +101,9 @@ pub(crate) fn run(args: Args, mut options: Options) -> anyhow::Result<()> {
             config.reverb.path,
             config.reverb.app().key
         ));
+    }
+    if args.debug {
+        debug_stream::start(&hub)?;
     }
     let end = runtime.block_on(lifecycle::end(engine.failed()))?;
     end.log();

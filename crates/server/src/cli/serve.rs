@@ -1,11 +1,15 @@
 //! `antiphon serve`: everything in one process, or everything but the WebSocket server if this app's `reverb:start` runs.
 
 use crate::clock::SystemClock;
-use crate::{compose, lifecycle, metrics, output, reload, telemetry, webhooks};
+use crate::{
+    compose, console, debug_stream, lifecycle, metrics, output, reload, telemetry, webhooks,
+};
 use antiphon_broadcast::{Broadcaster, LocalBroadcaster, ReverbBroadcaster, check_reverb};
 use antiphon_chat::{Chat, NewWidgetRequest};
 use antiphon_config::{Config, Options};
-use antiphon_http::{ChatState, HttpServer, Realtime, chat_router, web_parts_present};
+use antiphon_http::{
+    ChatState, Console, HttpServer, Realtime, chat_router, tapped, web_parts_present,
+};
 use antiphon_realtime::{Engine, Hub, StartError};
 use antiphon_store_sqlite::{ServerLock, SqliteStore};
 use antiphon_webhooks::Webhooks;
@@ -27,6 +31,9 @@ pub(crate) struct Args {
     /// The port to listen on, instead of ANTIPHON_PORT
     #[arg(long)]
     port: Option<String>,
+    /// Print connections, messages and API calls as they happen, without signatures and tokens
+    #[arg(long)]
+    debug: bool,
 }
 
 pub(crate) fn run(args: Args, mut options: Options) -> anyhow::Result<()> {
@@ -54,6 +61,9 @@ pub(crate) fn run(args: Args, mut options: Options) -> anyhow::Result<()> {
     let server = Server::start(&config, &runtime, Arc::clone(&store))?;
     let end = runtime.block_on(async {
         server.announce(&config).await?;
+        if args.debug {
+            debug_stream::start(&server.hub)?;
+        }
         anyhow::Ok(lifecycle::end(server.failure(&store)).await?)
     })?;
     end.log();
@@ -67,6 +77,7 @@ struct Server {
     chat: Chat,
     /// Looks into files; cut short at any point, it goes on there at the next start.
     describing: JoinHandle<()>,
+    hub: Hub,
     engine: Engine,
     /// Where this app's `reverb:start` was found.
     reverb: Option<SocketAddr>,
@@ -115,7 +126,12 @@ impl Server {
             Some(address) => Realtime::There(compose::reachable(address)),
         };
         let state = ChatState::new(chat.clone(), compose::settings(config), app, links);
-        let router = chat_router(state, realtime, &config.reverb.path);
+        let console = config.console.enabled.then(|| match reverb {
+            None => Console::for_team(hub.clone(), state.clone()).with_webhooks(webhooks.clone()),
+            Some(address) => Console::elsewhere(console::url(address), state.clone()),
+        });
+        let router = chat_router(state, realtime, &config.reverb.path, console);
+        let router = tapped(router, &hub, &config.reverb.path);
         let metrics = metrics::start(config, &hub, &webhooks, runtime)?;
         let router = match &metrics {
             Some(served) => served.metrics.counting(router),
@@ -140,6 +156,7 @@ impl Server {
         Ok(Self {
             chat,
             describing,
+            hub,
             engine,
             reverb,
             metrics,
@@ -172,6 +189,9 @@ impl Server {
             true => {
                 output::line(&format!("Test page: {url}/chatbot-test.html"));
                 output::line(&format!("Inbox:     {url}/inbox"));
+                if config.console.enabled {
+                    output::line(&format!("Console:   {url}/console"));
+                }
             }
             false => output::line(
                 "This binary was built without the web parts (widget, test page, inbox): build it with `cargo xtask build`.",

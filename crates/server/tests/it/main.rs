@@ -3,8 +3,11 @@
 
 mod apps;
 mod commands;
+mod console;
+mod console_of_team;
 mod contract;
 mod cross_site;
+mod debug;
 mod durability;
 mod events;
 mod files;

@@ -271,6 +271,21 @@ fn a_target_with_tls_is_checked_by_the_authorities_of_the_system() {
 }
 
 #[test]
+fn a_system_without_authorities_has_webhooks_without_tls() {
+    let sink = WebhookSink::start();
+    let bare = with_webhook(&sink)
+        .with_env("SSL_CERT_FILE", "/there/is/none")
+        .with_env("SSL_CERT_DIR", "/there/is/none");
+    let app = TestApp::start_in(bare);
+    app.connect().subscribe("x", "");
+    sink.next();
+    assert!(
+        app.log()
+            .contains("no certificates of authorities were found")
+    );
+}
+
+#[test]
 fn a_websocket_server_by_itself_has_webhooks_and_serve_beside_it_has_none() {
     let sink = WebhookSink::start();
     let mut workspace = with_webhook(&sink);

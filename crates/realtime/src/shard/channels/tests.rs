@@ -122,6 +122,19 @@ fn a_job_is_bounded_however_much_has_gathered() {
 }
 
 #[test]
+fn a_burst_leaves_no_places_behind() {
+    let (mut channels, mut conns) = (Channels::default(), Conns::default());
+    conns.join(&mut channels, 1, 0);
+    for _ in 0..10 {
+        channels.queue(&delivery(0, "frame", None));
+    }
+    let (index, _) = channels.next_job().unwrap();
+    while channels.next_subscriber(index).is_some() {}
+    channels.end_turn(index);
+    assert_eq!(channels.all[index as usize].pending.capacity(), 0);
+}
+
+#[test]
 fn channels_take_turns() {
     let mut channels = Channels::default();
     for n in [1, 2] {
