@@ -16,8 +16,10 @@ use tokio::io::AsyncReadExt as _;
 
 /// Larger files are not looked into, since that takes them into memory.
 const MAX_BYTES: u64 = 64 * 1024 * 1024;
-/// What takes longer is given up: ten times what the largest picture takes on a slow core.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// So long a file may take: six minutes of Opus on a core that has nothing else to do. Pictures take a second.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// So long it may take to come to an end when told to.
+const LAST_WORDS: Duration = Duration::from_secs(10);
 /// After a failure of a store (a full disk, an overload), everything that waits is tried again.
 const RETRY: Duration = Duration::from_secs(30);
 
@@ -133,16 +135,19 @@ pub(crate) fn failed(error: FileError) -> ChatError {
     }
 }
 
-/// Runs work that takes a processor's time, for so long at most. `None`: it found nothing, took too long, or panicked (a
-/// decoder met what it did not expect; the panic hook has logged where).
+/// Runs work that takes a processor's time; after a while it is told to stop with what it has. `None`: it found nothing, did not
+/// stop, or panicked (a decoder met what it did not expect; the panic hook has logged where).
 async fn in_its_own_thread<T: Send + 'static>(
     work: impl FnOnce(&AtomicBool) -> Option<T> + Send + 'static,
 ) -> Option<T> {
     let stop = Arc::new(AtomicBool::new(false));
     let told = Arc::clone(&stop);
-    let working = tokio::task::spawn_blocking(move || work(&told));
-    let done = tokio::time::timeout(PATIENCE, working).await;
+    let mut working = tokio::task::spawn_blocking(move || work(&told));
+    if let Ok(done) = tokio::time::timeout(PATIENCE, &mut working).await {
+        return done.ok()?;
+    }
     stop.store(true, Ordering::Relaxed);
+    let done = tokio::time::timeout(LAST_WORDS, working).await;
     done.ok()?.ok()?
 }
 

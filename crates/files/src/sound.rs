@@ -36,8 +36,9 @@ pub struct Sound {
     pub waveform: Option<Waveform>,
 }
 
-/// Listens to a recording, until `stop` is set. `None`: there is no sound in it. Decoding takes a hundredth of the recording's
-/// length or less.
+/// Listens to a recording. `None`: there is no sound in it. Once `stop` is set nothing more is decoded: the length is then taken
+/// from the packets' times, which takes a moment, and there is no waveform. Opus takes a sixth of the recording's length to
+/// decode (measured in a release build: 5.7 s in 0.89 s of one core), the others far less.
 pub fn listen(file: Vec<u8>, stop: &AtomicBool) -> Option<Sound> {
     let source = MediaSourceStream::new(
         Box::new(Cursor::new(file)),
@@ -60,23 +61,20 @@ pub fn listen(file: Vec<u8>, stop: &AtomicBool) -> Option<Sound> {
     let mut decoder = Decoder::new(&parameters);
     let mut heard = Heard::default();
     let mut end_ms = 0;
-    while !stop.load(Ordering::Relaxed) {
-        let Some(packet) = next(&mut *format) else {
-            return heard.sound(end_ms, delay);
-        };
+    while let Some(packet) = next(&mut *format) {
         if packet.track_id != id {
             continue;
         }
         end_ms = end_ms.max(end_of(&packet, base));
-        if let Some(decoding) = &mut decoder
-            && !decoding.decode(&packet, &mut heard)
-        {
+        let Some(decoding) = &mut decoder else {
+            continue;
+        };
+        if stop.load(Ordering::Relaxed) || !decoding.decode(&packet, &mut heard) {
             decoder = None;
             heard.incomplete = true;
         }
     }
-    // Cut short: what the packets' times said so far is not its length.
-    None
+    heard.sound(end_ms, delay)
 }
 
 /// The next packet; a damaged end is an end.

@@ -58,8 +58,15 @@ fn peaks_of_a_long_recording_are_joined() {
 }
 
 #[test]
-fn listening_stops_when_told() {
-    assert_eq!(listen(wav(1, 1.0), &AtomicBool::new(true)), None);
+fn a_recording_that_takes_too_long_to_decode_has_a_length_all_the_same() {
+    let expected = Sound {
+        duration_ms: 3000,
+        waveform: None,
+    };
+    assert_eq!(listen(wav(3, 1.0), &AtomicBool::new(true)), Some(expected));
+    let opus = listen(WEBM.to_vec(), &AtomicBool::new(true)).unwrap();
+    assert!((1000..1400).contains(&opus.duration_ms), "{opus:?}");
+    assert_eq!(opus.waveform, None);
 }
 
 #[test]
