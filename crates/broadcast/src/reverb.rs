@@ -255,8 +255,10 @@ struct Trigger<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use antiphon_domain::{Clock, Timestamp};
     use std::io::{BufRead as _, BufReader, Read as _, Write as _};
     use std::net::{TcpListener, TcpStream};
+    use std::sync::Arc;
 
     /// Reads a request to its end, and gives its idempotency key and its body.
     fn read_request(stream: &TcpStream) -> (String, String) {
@@ -331,6 +333,15 @@ mod tests {
         assert!(requests[2].1.contains("two"));
     }
 
+    #[derive(Debug)]
+    struct Then;
+
+    impl Clock for Then {
+        fn now(&self) -> Timestamp {
+            Timestamp::from_micros(0)
+        }
+    }
+
     #[tokio::test]
     async fn two_broadcasters_never_use_the_same_key() {
         let broadcaster = || {
@@ -340,7 +351,8 @@ mod tests {
                 key: "key".to_owned(),
                 secret: "secret".to_owned(),
             };
-            let (broadcaster, _sending) = ReverbBroadcaster::new(endpoint, || 1).unwrap();
+            let links = FileLinks::new(b"secret", "", 60, Arc::new(Then));
+            let (broadcaster, _sending) = ReverbBroadcaster::new(endpoint, links, || 1).unwrap();
             broadcaster.key_prefix
         };
         assert_ne!(broadcaster(), broadcaster());
