@@ -2,7 +2,7 @@
 
 use crate::AnySocketId;
 use antiphon_domain::DomainEvent;
-use antiphon_wire::channel_events;
+use antiphon_wire::{FileLinks, channel_events};
 use serde::{Deserialize, Serialize};
 
 /// Pusher's limit of an event's data, in bytes; larger ones go as a reference.
@@ -20,7 +20,11 @@ pub(crate) struct Outgoing {
 
 impl Outgoing {
     /// What is to be sent of a domain event.
-    pub(crate) fn of(event: &DomainEvent, except: Option<AnySocketId>) -> Vec<Self> {
+    pub(crate) fn of(
+        event: &DomainEvent,
+        except: Option<AnySocketId>,
+        links: &FileLinks,
+    ) -> Vec<Self> {
         let of_channel = |event: antiphon_wire::ChannelEvent| Self {
             name: event.event.to_owned(),
             socket_id: except
@@ -32,6 +36,9 @@ impl Outgoing {
                 _ => event.data,
             },
         };
-        channel_events(event).into_iter().map(of_channel).collect()
+        channel_events(event, links)
+            .into_iter()
+            .map(of_channel)
+            .collect()
     }
 }

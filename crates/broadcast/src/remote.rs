@@ -10,6 +10,7 @@ use crate::outgoing::Outgoing;
 use crate::{AnySocketId, Broadcaster};
 use antiphon_domain::{Clock, DomainEvent, Timestamp};
 use antiphon_jobs::{Backoff, BatchHandler, Job, JobError, NewJob};
+use antiphon_wire::FileLinks;
 use http::Method;
 use serde_json::json;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
@@ -41,20 +42,23 @@ pub struct RemoteBroadcaster {
     api: Api,
     kind: &'static str,
     breaker: Breaker,
+    links: FileLinks,
     clock: Arc<dyn Clock>,
 }
 
 impl RemoteBroadcaster {
-    /// For the server at this endpoint; `kind` is [`REVERB_JOBS`] or [`PUSHER_JOBS`].
+    /// For the server at this endpoint; `kind` is [`REVERB_JOBS`] or [`PUSHER_JOBS`], and `links` makes the addresses of files.
     pub fn new(
         endpoint: ApiEndpoint,
         kind: &'static str,
+        links: FileLinks,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, ApiError> {
         Ok(Self {
             api: Api::new(endpoint)?,
             kind,
             breaker: Breaker::default(),
+            links,
             clock,
         })
     }
@@ -147,7 +151,7 @@ impl Broadcaster for RemoteBroadcaster {
 
     fn jobs(&self, event: &DomainEvent, except: Option<AnySocketId>, at: Timestamp) -> Vec<NewJob> {
         let conversation = event.update().conversation.id;
-        let payload = json!({ "events": Outgoing::of(event, except) }).to_string();
+        let payload = json!({ "events": Outgoing::of(event, except, &self.links) }).to_string();
         vec![NewJob {
             queue: QUEUE.to_owned(),
             max_attempts: ATTEMPTS,

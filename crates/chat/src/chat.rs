@@ -2,11 +2,14 @@
 
 use crate::password::Passwords;
 use crate::random::Random;
+use crate::upload::UploadRules;
 use crate::watch::Watch;
 use antiphon_broadcast::{AnySocketId, Broadcaster};
 use antiphon_domain::{Clock, DomainEvent};
+use antiphon_files::FileStore;
 use antiphon_store::{FollowUp, Store};
 use std::sync::Arc;
+use tokio::sync::Notify;
 
 /// What the application core stands on; the composition root chooses the drivers.
 #[derive(Clone)]
@@ -19,6 +22,10 @@ pub struct Ports {
     pub clock: Arc<dyn Clock>,
     /// Chance.
     pub random: Arc<dyn Random>,
+    /// Where people's files are.
+    pub files: Arc<dyn FileStore>,
+    /// What people's files may be.
+    pub upload_rules: Arc<UploadRules>,
 }
 
 impl std::fmt::Debug for Ports {
@@ -33,6 +40,8 @@ pub struct Chat {
     pub(crate) ports: Ports,
     pub(crate) watch: Arc<Watch>,
     pub(crate) passwords: Arc<Passwords>,
+    /// Wakes who looks into files.
+    pub(crate) undescribed: Arc<Notify>,
 }
 
 impl Chat {
@@ -42,6 +51,7 @@ impl Chat {
             ports,
             watch: Arc::default(),
             passwords: Arc::default(),
+            undescribed: Arc::default(),
         }
     }
 

@@ -6,29 +6,37 @@
 
 mod access;
 mod chat;
+mod describe;
 mod desk;
 mod error;
+mod file;
 mod identity;
 mod inbox;
 mod init;
 mod password;
 mod post_message;
+mod prune;
 mod random;
 mod read;
 mod read_conversation;
 mod team;
+mod upload;
 mod watch;
 mod widget;
 
 pub use access::Principal;
 pub use antiphon_broadcast::{AnySocketId, Broadcaster};
+pub use antiphon_files::{AllowedTypes, FileBody, FileStore, Refusal, Source, Stop};
 pub use antiphon_store::InboxFilter;
 pub use chat::{Chat, Ports};
 pub use error::{ChatError, FieldErrors};
+pub use file::{FileVariant, OpenedFile};
 pub use inbox::{InboxList, InboxRequest};
 pub use init::{Init, Opened};
 pub use post_message::{PostMessage, PostedMessage};
+pub use prune::Pruned;
 pub use random::{Random, RandomUnavailable};
 pub use read_conversation::{ConversationRead, Cursor, Newer, ReadConversation};
 pub use team::{LoggedIn, NewAgentRequest};
+pub use upload::{KeptFile, MAX_FILES, PostUpload, UploadError, UploadRules, Uploading};
 pub use widget::NewWidgetRequest;

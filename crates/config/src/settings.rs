@@ -15,6 +15,7 @@ use crate::console::Console;
 use crate::database::Database;
 use crate::dotenv;
 use crate::error::{ConfigErrors, Problem};
+use crate::files::Files;
 use crate::http::Http;
 use crate::keys::{self, Accepted, Fallback, Key};
 use crate::literal::Literal;
@@ -38,6 +39,8 @@ pub struct Config {
     pub app: App,
     /// The application's own port.
     pub http: Http,
+    /// Files that people send.
+    pub files: Files,
     /// Logging.
     pub log: Log,
     /// Metrics.
@@ -129,6 +132,7 @@ impl Config {
         let mut reader = Reader::new(sources);
         let app = App::read(&mut reader);
         let http = Http::read(&mut reader);
+        let files = Files::read(&mut reader);
         let log = Log::read(&mut reader);
         let metrics = Metrics::read(&mut reader);
         let console = Console::read(&mut reader);
@@ -161,6 +165,7 @@ impl Config {
         Ok(Self {
             app,
             http,
+            files,
             log,
             metrics,
             console,

@@ -12,6 +12,13 @@ pub enum DomainEvent {
         /// The conversation after it.
         update: InboxUpdate,
     },
+    /// More is known of a message's files: their thumbnails, their sound. Wire name `MessageUpdated`.
+    MessageUpdated {
+        /// The message, with all that is known of it.
+        message: Message,
+        /// The conversation after it.
+        update: InboxUpdate,
+    },
     /// Wire name `ConversationClosed`.
     ConversationClosed(InboxUpdate),
     /// Wire name `ConversationReopened`.
@@ -35,7 +42,9 @@ impl DomainEvent {
     /// The conversation it happened in, as it is now.
     pub fn update(&self) -> &InboxUpdate {
         match self {
-            Self::MessagePosted { update, .. } | Self::MessagesRead { update, .. } => update,
+            Self::MessagePosted { update, .. }
+            | Self::MessageUpdated { update, .. }
+            | Self::MessagesRead { update, .. } => update,
             Self::ConversationClosed(update)
             | Self::ConversationReopened(update)
             | Self::ConversationAssigned(update) => update,

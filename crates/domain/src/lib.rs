@@ -4,6 +4,7 @@
 //! the boundary, into types that cannot hold a wrong value; everything behind the boundary takes them as given.
 #![warn(missing_docs)]
 
+pub mod attachment;
 pub mod clock;
 pub mod conversation;
 pub mod event;
@@ -14,10 +15,13 @@ pub mod participant;
 pub mod token;
 pub mod widget;
 
+pub use attachment::{
+    Attachment, AttachmentDetails, ContentType, FileKey, FileName, NewAttachment, Waveform,
+};
 pub use clock::{Clock, Timestamp};
 pub use conversation::{Assignee, Conversation, Status};
 pub use event::{DomainEvent, InboxUpdate};
-pub use id::{AgentId, ConversationId, MessageId, SetupId, VisitorId, WidgetId};
+pub use id::{AgentId, AttachmentId, ConversationId, MessageId, SetupId, VisitorId, WidgetId};
 pub use invalid::Invalid;
 pub use message::{ClientId, Message, MessageBody, Sender, SenderType};
 pub use participant::{

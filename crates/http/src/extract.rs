@@ -18,6 +18,11 @@ pub(crate) use query::QueryFields;
 pub(crate) use stopping::Stopping;
 pub(crate) use widget::WidgetCaller;
 
+/// The conversation id of a form's field, where there are no numbers but written ones.
+pub(crate) fn conversation_number(text: &str) -> Option<i64> {
+    text.trim().parse().ok()
+}
+
 /// The conversation id of a path; anything but a positive integer names no conversation.
 pub(crate) fn conversation_id(
     text: &str,

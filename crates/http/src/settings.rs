@@ -2,6 +2,7 @@
 
 use antiphon_protocol::auth::Credentials;
 use ipnet::IpNet;
+use std::time::Duration;
 
 /// The HTTP layer's configuration.
 #[derive(Debug, Clone)]
@@ -16,6 +17,17 @@ pub struct Settings {
     pub test_page: bool,
     /// What browsers are told of the real-time servers.
     pub browser: Browser,
+    /// How uploads are taken.
+    pub uploads: UploadSettings,
+}
+
+/// How uploads are taken.
+#[derive(Debug, Clone, Copy)]
+pub struct UploadSettings {
+    /// At once, `ANTIPHON_FILES_UPLOADS`.
+    pub at_once: usize,
+    /// For one request, `ANTIPHON_FILES_UPLOAD_SECONDS`.
+    pub time: Duration,
 }
 
 /// The real-time servers as browsers see them.

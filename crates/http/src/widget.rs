@@ -2,6 +2,8 @@
 
 pub(crate) mod config;
 pub(crate) mod conversation;
+pub(crate) mod file;
 pub(crate) mod init;
 pub(crate) mod message;
 pub(crate) mod read;
+pub(crate) mod voice;

@@ -8,6 +8,7 @@
 //! - [`channel`], [`socket_id`]: the two names everything else is about.
 //! - [`EventId`]: what a client has seen of a channel.
 //! - [`presence`]: who is on a channel. [`user`]: who is signed in. [`watchlist`]: whom a user watches.
+//! - [`multipart`]: files in, piece by piece (RFC 7578).
 //! - [`auth`]: signatures of subscriptions and users. [`signature`]: signatures of HTTP API requests.
 
 #![warn(missing_docs)]
@@ -20,6 +21,7 @@ pub mod event;
 mod event_id;
 pub mod frame;
 mod mac;
+pub mod multipart;
 pub mod presence;
 pub mod signature;
 pub mod socket_id;

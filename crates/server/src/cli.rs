@@ -2,6 +2,7 @@
 
 mod agent;
 mod config;
+mod files;
 mod jobs;
 mod migrate;
 mod queue_work;
@@ -63,6 +64,9 @@ enum Command {
     /// Replace an agent's password, and end the agent's sessions
     #[command(name = "agent:password")]
     AgentPassword(agent::PasswordArgs),
+    /// Remove files that no message names: what uploads left that were cut short
+    #[command(name = "files:prune")]
+    FilesPrune(files::PruneArgs),
     /// Check the configuration, and name every mistake
     #[command(name = "config:check")]
     ConfigCheck(config::CheckArgs),
@@ -92,6 +96,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<()> {
         Command::AgentCreate(args) => agent::create(args, &options),
         Command::AgentToken(args) => agent::token(args, &options),
         Command::AgentPassword(args) => agent::password(args, &options),
+        Command::FilesPrune(args) => files::prune(&args, &options),
         Command::ConfigCheck(args) => config::check(&args, options),
         Command::ConfigShow(args) => config::show(&args, options),
     }
@@ -111,9 +116,10 @@ fn with_chat<T>(
     let config = load(options)?;
     let store = crate::compose::open_store(&config)?;
     let chat = crate::compose::chat(
+        &config,
         store,
         std::sync::Arc::new(antiphon_broadcast::NullBroadcaster),
-    );
+    )?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;

@@ -42,7 +42,13 @@ impl Remotes {
     /// answers at the same address.
     pub(crate) fn new(config: &Config) -> anyhow::Result<Self> {
         let remote = |endpoint, kind| {
-            RemoteBroadcaster::new(endpoint, kind, Arc::new(SystemClock)).map(Arc::new)
+            RemoteBroadcaster::new(
+                endpoint,
+                kind,
+                compose::links(config),
+                Arc::new(SystemClock),
+            )
+            .map(Arc::new)
         };
         let reverb = compose::endpoint(config, config.reverb.bind());
         let pusher = match (config.broadcast, &config.pusher) {

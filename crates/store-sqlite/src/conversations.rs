@@ -5,6 +5,9 @@ mod open;
 mod post;
 mod read;
 
+pub(crate) use post::{Draft, post};
+pub(crate) use read::inbox_update;
+
 use crate::SqliteStore;
 use antiphon_domain::{Conversation, ConversationId, InboxUpdate, Message, TokenHash, Visitor};
 use antiphon_store::{
@@ -30,7 +33,7 @@ impl Conversations for SqliteStore {
         follow_up: FollowUp<PostOutcome>,
     ) -> Result<PostOutcome, StoreError> {
         self.write_then(follow_up, move |connection| {
-            post::post_message(connection, &new)
+            post::post(connection, &(&new).into())
         })
         .await
     }
@@ -99,7 +102,7 @@ impl Conversations for SqliteStore {
 }
 
 /// Draws the next revision.
-fn next_revision(connection: &Connection) -> rusqlite::Result<i64> {
+pub(crate) fn next_revision(connection: &Connection) -> rusqlite::Result<i64> {
     connection
         .prepare_cached(
             "UPDATE counters SET value = value + 1 WHERE name = 'revision' RETURNING value",

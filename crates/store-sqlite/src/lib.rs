@@ -18,6 +18,7 @@ mod rows;
 mod server_lock;
 mod store;
 mod team;
+mod uploads;
 mod widgets;
 mod writer;
 

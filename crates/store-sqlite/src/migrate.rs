@@ -31,6 +31,10 @@ const MIGRATIONS: &[Migration] = &[
         name: "jobs",
         sql: include_str!("migrations/0002_jobs.sql"),
     },
+    Migration {
+        name: "attachments",
+        sql: include_str!("migrations/0003_attachments.sql"),
+    },
 ];
 
 /// What a migration did.

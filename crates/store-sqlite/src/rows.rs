@@ -1,6 +1,7 @@
 //! Rows to domain values. A value that cannot be is reported by table and column, never guessed at.
 
 use crate::failure::corrupt;
+use crate::uploads;
 use antiphon_domain::{
     Agent, AgentId, AgentRole, AllowedDomains, Assignee, ClientId, ContactDetails, Conversation,
     ConversationId, EmailAddress, InboxUpdate, Message, MessageId, PersonName, SenderType, Status,
@@ -8,10 +9,23 @@ use antiphon_domain::{
 };
 use rusqlite::{Result, Row};
 
-/// The columns that [`message`] reads, of a table named `m`.
+/// The columns that `uploads::attachment` reads, of a table named `t`.
+macro_rules! attachment_columns {
+    () => {
+        "t.id, t.file_key, t.name, t.content_type, t.size_bytes, t.width, t.height, t.thumbnail_key, t.duration_ms, hex(t.waveform)"
+    };
+}
+
+/// The columns that [`message`] reads, of a table named `m`. A message's files come as one JSON array of arrays, so that every
+/// statement that reads messages reads them whole; of a message without files nothing more is read.
 macro_rules! message_columns {
     () => {
-        "m.id, m.conversation_id, m.seq, m.sender_type, m.sender_name, m.body, m.client_id, m.created_at, m.read_at"
+        concat!(
+            "m.id, m.conversation_id, m.seq, m.sender_type, m.sender_name, m.body, m.client_id, m.created_at, m.read_at, \
+             m.is_voice, CASE WHEN m.n_attachments > 0 THEN (SELECT json_group_array(json_array(",
+            $crate::rows::attachment_columns!(),
+            ")) FROM attachments t WHERE t.message_id = m.id) END"
+        )
     };
 }
 
@@ -46,7 +60,9 @@ macro_rules! select_inbox {
     };
 }
 
-pub(crate) use {conversation_columns, conversation_tables, message_columns, select_inbox};
+pub(crate) use {
+    attachment_columns, conversation_columns, conversation_tables, message_columns, select_inbox,
+};
 
 /// How many columns `conversation_columns` has.
 const N_CONVERSATION_COLUMNS: usize = 15;
@@ -114,6 +130,11 @@ fn message_from(row: &Row<'_>, first: usize) -> Result<Message> {
         read_at: row
             .get::<_, Option<i64>>(first + 8)?
             .map(Timestamp::from_micros),
+        is_voice: row.get(first + 9)?,
+        attachments: match row.get_ref(first + 10)?.as_str_or_null()? {
+            Some(json) => uploads::attachments_of(json)?,
+            None => Vec::new(),
+        },
     })
 }
 

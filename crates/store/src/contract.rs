@@ -17,6 +17,7 @@ pub mod opening;
 pub mod posting;
 pub mod reading;
 pub mod team;
+pub mod uploads;
 pub mod widgets;
 mod world;
 
@@ -127,6 +128,17 @@ macro_rules! store_contract {
                 a_posted_message_wakes_for_its_jobs
                 other_changes_enqueue_their_jobs
             }
+            uploads {
+                a_message_with_files_is_stored_as_it_was_posted
+                a_message_needs_no_text_beside_its_files
+                an_upload_without_files_is_an_error
+                a_repeated_upload_answers_the_first
+                a_closed_conversation_takes_no_file
+                a_file_is_described_once
+                a_file_of_which_nothing_is_found_out_is_done_too
+                files_wait_to_be_described_in_their_order
+                what_a_visitor_sent_is_counted
+            }
             widgets {
                 a_widget_comes_back_as_it_was_made
                 two_widgets_never_share_a_token
@@ -202,6 +214,7 @@ mod tests {
             include_str!("contract/posting.rs"),
             include_str!("contract/reading.rs"),
             include_str!("contract/team.rs"),
+            include_str!("contract/uploads.rs"),
             include_str!("contract/widgets.rs"),
         ];
         for line in modules.iter().flat_map(|module| module.lines()) {

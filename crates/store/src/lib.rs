@@ -12,6 +12,7 @@ mod error;
 mod follow_up;
 mod jobs;
 mod team;
+mod uploads;
 mod widgets;
 
 #[cfg(feature = "contract")]
@@ -31,12 +32,15 @@ pub use jobs::{
 pub use team::{
     AgentCredentials, NewAgent, NewAgentOutcome, NewApiToken, NewSession, Session, Team,
 };
+pub use uploads::{
+    DescribeAttachment, DescribeOutcome, NewUpload, StoredAttachment, UploadVolume, Uploads,
+};
 pub use widgets::{NewWidget, Widgets};
 
 /// Everything a driver provides.
-pub trait Store: Widgets + Conversations + Team + Jobs + Health {}
+pub trait Store: Widgets + Conversations + Uploads + Team + Jobs + Health {}
 
-impl<T: Widgets + Conversations + Team + Jobs + Health> Store for T {}
+impl<T: Widgets + Conversations + Uploads + Team + Jobs + Health> Store for T {}
 
 /// Whether the store can be written to.
 #[async_trait::async_trait]

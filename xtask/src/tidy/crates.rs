@@ -13,20 +13,21 @@ const PREFIX: &str = "antiphon-";
 /// The arrows that ARCHITECTURE.md draws, as crate and the crates it may use, from the inside out.
 ///
 /// `server` is not listed: it is the one crate that names every implementation. Nothing depends on `testkit` but tests.
-const ARROWS: [(&str, &[&str]); 15] = [
+const ARROWS: [(&str, &[&str]); 16] = [
     ("domain", &[]),
     ("protocol", &[]),
     ("config", &[]),
     ("wire", &["domain"]),
     ("store", &["domain"]),
     ("jobs", &["domain", "store"]),
+    ("files", &["domain"]),
     ("realtime", &["protocol"]),
     // A broadcast to another server is a job.
     (
         "broadcast",
         &["domain", "jobs", "protocol", "realtime", "wire"],
     ),
-    ("chat", &["broadcast", "domain", "store"]),
+    ("chat", &["broadcast", "domain", "files", "store"]),
     ("store-sqlite", &["domain", "store"]),
     // Webhooks bring an HTTP client with TLS, which stays out of the engine.
     ("webhooks", &["protocol", "realtime"]),
@@ -55,6 +56,7 @@ const OWNERS: [(&str, &[&str]); 8] = [
         &[
             "broadcast",
             "chat",
+            "files",
             "http",
             "jobs",
             "realtime",

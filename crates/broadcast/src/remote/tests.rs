@@ -83,7 +83,8 @@ fn broadcaster(base_url: String) -> (RemoteBroadcaster, Arc<TestClock>) {
         secret: "secret".to_owned(),
     };
     let shared: Arc<TestClock> = Arc::clone(&clock);
-    let broadcaster = RemoteBroadcaster::new(endpoint, PUSHER_JOBS, shared).unwrap();
+    let links = FileLinks::new(b"key", "", 3600, Arc::clone(&clock) as _);
+    let broadcaster = RemoteBroadcaster::new(endpoint, PUSHER_JOBS, links, shared).unwrap();
     (broadcaster, clock)
 }
 

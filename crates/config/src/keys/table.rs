@@ -6,6 +6,13 @@ use crate::webhook::EVENTS;
 
 const SECONDS_IN_A_DAY: u64 = 86_400;
 
+/// What people send each other in a chat: pictures, recordings, films, documents, text. No programs, archives or markup.
+const FILE_TYPES: &str = "image/jpeg,image/png,image/gif,image/webp,image/heif,image/avif,audio/*,video/mp4,video/webm,video/quicktime,\
+application/pdf,text/plain,application/vnd.openxmlformats-officedocument.wordprocessingml.document,\
+application/vnd.openxmlformats-officedocument.spreadsheetml.sheet,\
+application/vnd.openxmlformats-officedocument.presentationml.presentation,application/vnd.oasis.opendocument.text,\
+application/vnd.oasis.opendocument.spreadsheet,application/vnd.oasis.opendocument.presentation";
+
 /// Every key this version uses.
 pub static KEYS: &[Key] = &[
     Key {
@@ -119,6 +126,70 @@ pub static KEYS: &[Key] = &[
         kind: Kind::Integer { min: 0, max: 3_600 },
         secret: false,
         doc: "How long a stop waits for requests and sockets to finish, in seconds. Very many sockets are told to reconnect one after the other, over half of this time at most.",
+    },
+    Key {
+        name: "ANTIPHON_FILES_MAX_BYTES",
+        fallback: Text("26214400"),
+        kind: Kind::Integer {
+            min: 1,
+            max: 4_294_967_296,
+        },
+        secret: false,
+        doc: "The size of the largest file that people may send, in bytes; a message has ten files at most. A proxy in front must let as much pass.",
+    },
+    Key {
+        name: "ANTIPHON_FILES_TYPES",
+        fallback: Text(FILE_TYPES),
+        kind: Kind::ContentTypes,
+        secret: false,
+        doc: "The types of files that people may send. What a file holds is told by its content; a name that says otherwise is refused. `audio/*` stands for all sounds; a voice message needs one of them.",
+    },
+    Key {
+        name: "ANTIPHON_FILES_VISITOR_BYTES_PER_DAY",
+        fallback: Text("262144000"),
+        kind: Kind::Integer {
+            min: 0,
+            max: 1_099_511_627_776,
+        },
+        secret: false,
+        doc: "How many bytes of files a visitor may send within 24 hours. 0 means without limit. Agents have none.",
+    },
+    Key {
+        name: "ANTIPHON_FILES_MIN_FREE_BYTES",
+        fallback: Text("536870912"),
+        kind: Kind::Integer {
+            min: 0,
+            max: 1_099_511_627_776,
+        },
+        secret: false,
+        doc: "How much of the data folder's disk files leave free, in bytes. With less than that no file is taken, while messages still are.",
+    },
+    Key {
+        name: "ANTIPHON_FILES_UPLOADS",
+        fallback: Text("32"),
+        kind: Kind::Integer {
+            min: 1,
+            max: 10_000,
+        },
+        secret: false,
+        doc: "How many uploads are taken at once; each takes up to 2 MB of memory. One over it is asked to come back in a moment.",
+    },
+    Key {
+        name: "ANTIPHON_FILES_UPLOAD_SECONDS",
+        fallback: Text("600"),
+        kind: Kind::Integer { min: 1, max: 3_600 },
+        secret: false,
+        doc: "How long an upload may take, in seconds. One that stands still for 30 seconds is ended before.",
+    },
+    Key {
+        name: "ANTIPHON_FILES_URL_SECONDS",
+        fallback: Text("86400"),
+        kind: Kind::Integer {
+            min: 1,
+            max: 604_800,
+        },
+        secret: false,
+        doc: "How long the address of a file is good, in seconds, and at most a quarter longer. Whoever has it can open the file in that time; reading the message again gives a new one.",
     },
     Key {
         name: "DB_CONNECTION",

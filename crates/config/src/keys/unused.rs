@@ -35,7 +35,7 @@ pub static UNUSED: &[UnusedKey] = &[
     UnusedKey {
         name: "FILESYSTEM_DISK",
         accepted: Accepted::Notice(&["local", "public"]),
-        note: "Antiphon keeps its data in the data folder, not on this disk.",
+        note: "Antiphon keeps its data and people's files in the data folder, not on this disk.",
     },
     UnusedKey {
         name: "REVERB_SERVER",

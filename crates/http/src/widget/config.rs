@@ -4,6 +4,7 @@ use crate::error::ApiError;
 use crate::extract::WidgetCaller;
 use crate::settings::Browser;
 use crate::state::ChatState;
+use antiphon_chat::MAX_FILES;
 use antiphon_domain::message::MAX_BODY;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -18,11 +19,17 @@ pub(crate) async fn config(
 ) -> Result<Response, ApiError> {
     let mut body = realtime(&state.settings.browser);
     body["success"] = json!(true);
+    let rules = state.chat.upload_rules(None);
     body["widget"] = json!({
         "name": widget.name.as_str(),
         "welcome_message": widget.welcome_message,
         "settings": {},
-        "limits": { "message_max_characters": MAX_BODY },
+        "limits": {
+            "message_max_characters": MAX_BODY,
+            "file_max_bytes": rules.max_bytes,
+            "file_max_count": MAX_FILES,
+            "file_types": rules.allowed.entries(),
+        },
     });
     let body = body.to_string();
     let digest = Sha256::digest(body.as_bytes());

@@ -63,7 +63,7 @@ pub(crate) async fn conversation(
     let read = read?;
     let answer = Answer {
         success: true,
-        data: ConversationJson::new(&read.conversation, &read.messages),
+        data: ConversationJson::new(&read.conversation, &read.messages, &state.links),
         last_seq: read.conversation.last_seq,
         revision: read.conversation.revision,
         read: (&read.conversation).into(),

@@ -40,7 +40,11 @@ pub(crate) async fn init(
         visitor_token: opened.visitor_token.reveal(),
         channel: Conversation::channel(conversation.id),
         status: conversation.status.as_str(),
-        messages: opened.messages.iter().map(Into::into).collect(),
+        messages: opened
+            .messages
+            .iter()
+            .map(|message| MessageJson::new(message, &state.links))
+            .collect(),
         last_seq: conversation.last_seq,
         revision: conversation.revision,
         read: conversation.into(),

@@ -18,6 +18,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::runtime::Runtime;
+use tokio::task::JoinHandle;
 
 /// How long the last broadcasts may take when the server stops.
 const LAST_BROADCASTS: Duration = Duration::from_secs(2);
@@ -74,6 +75,8 @@ pub(crate) fn run(args: Args, mut options: Options) -> anyhow::Result<()> {
 
 struct Server {
     chat: Chat,
+    /// Looks into files; cut short at any point, it goes on there at the next start.
+    describing: JoinHandle<()>,
     hub: Hub,
     engine: Engine,
     /// Where this app's `reverb:start` was found.
@@ -88,6 +91,7 @@ impl Server {
     fn start(config: &Config, runtime: &Runtime, store: &Arc<SqliteStore>) -> anyhow::Result<Self> {
         let reverb = runtime.block_on(running_reverb(config))?;
         let app = Arc::new(compose::app(config.reverb.app()));
+        let links = compose::links(config);
         // Another process that has the channels has their webhooks, too.
         let apps_here = match reverb {
             None => &*config.reverb.apps,
@@ -99,8 +103,8 @@ impl Server {
             Some(_) => compose::hub_without_apps(config)?,
         };
         let remotes = Remotes::new(config)?;
-        let broadcaster = compose::broadcaster(config, &hub, &app, reverb, &remotes);
-        let chat = compose::chat(Arc::clone(store), broadcaster);
+        let broadcaster = compose::broadcaster(config, &hub, &app, reverb, &remotes, &links);
+        let chat = compose::chat(config, Arc::clone(store), broadcaster)?;
         let realtime = match reverb {
             None => Realtime::Here(compose::websocket_state(
                 config,
@@ -109,7 +113,7 @@ impl Server {
             )),
             Some(address) => Realtime::There(compose::reachable(address)),
         };
-        let state = ChatState::new(chat.clone(), compose::settings(config), app);
+        let state = ChatState::new(chat.clone(), compose::settings(config), app, links);
         let console = config.console.enabled.then(|| match reverb {
             None => Console::for_team(hub.clone(), state.clone()).with_webhooks(webhooks.clone()),
             Some(address) => Console::elsewhere(console::url(address), state.clone()),
@@ -144,8 +148,11 @@ impl Server {
             grace: config.app.shutdown,
         };
         let workers = Workers::start(config, store, &remotes, &wanted, &job_metrics, runtime)?;
+        let describing = chat.clone();
+        let describing = runtime.spawn(async move { describing.describe_files().await });
         Ok(Self {
             chat,
+            describing,
             hub,
             engine,
             reverb,
@@ -226,6 +233,7 @@ impl Server {
 
     fn stop(self, config: &Config, store: &Arc<SqliteStore>, runtime: &Runtime) {
         lifecycle::stop(self.engine, config.app.shutdown, runtime);
+        self.describing.abort();
         webhooks::stop(&self.webhooks, runtime);
         self.workers.stop(runtime);
         // What was posted in the last moment is stored, and would wait for the next start.

@@ -11,6 +11,7 @@ mod cross_site;
 mod debug;
 mod durability;
 mod events;
+mod files;
 mod floods;
 mod hostile;
 mod jobs;

@@ -22,7 +22,7 @@ pub(super) fn conversation(
 }
 
 /// The inbox row of one conversation, in the inbox or not.
-pub(super) fn inbox_update(
+pub(crate) fn inbox_update(
     connection: &Connection,
     id: ConversationId,
 ) -> Result<Option<InboxUpdate>> {

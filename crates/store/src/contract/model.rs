@@ -5,16 +5,19 @@
 
 mod opening;
 mod operation;
+mod uploads;
 
 use super::Subject;
-use super::world::{NO_AGENT, NO_CONVERSATION, at, client_id, make_agent, make_widget, message};
+use super::world::{
+    NO_AGENT, NO_CONVERSATION, at, client_id, make_agent, make_widget, message, upload,
+};
 use crate::{
     Assign, AssignOutcome, InboxFilter, InboxPage, MAX_PAGE, MarkRead, MessagePage, NewMessage,
     PostOutcome, ReadOutcome, SetStatus, StatusOutcome, Store, nothing,
 };
 use antiphon_domain::{
-    Agent, Assignee, Conversation, ConversationId, InboxUpdate, Message, Sender, SenderType,
-    Status, Timestamp, TokenHash, Visitor, Widget,
+    Agent, Assignee, AttachmentId, Conversation, ConversationId, InboxUpdate, Message, Sender,
+    SenderType, Status, Timestamp, TokenHash, Visitor, Widget,
 };
 use operation::Operation;
 use proptest::test_runner::{Config, TestRunner};
@@ -76,6 +79,10 @@ struct Model {
     talks: Vec<Talk>,
     revision: i64,
     n_tokens: u32,
+    /// How many keys of files were drawn.
+    n_files: u32,
+    /// The files that were described.
+    described: Vec<AttachmentId>,
 }
 
 impl Model {
@@ -93,6 +100,8 @@ impl Model {
             talks: Vec::new(),
             revision: 0,
             n_tokens: 0,
+            n_files: 0,
+            described: Vec::new(),
         }
     }
 
@@ -111,7 +120,9 @@ impl Model {
                 talk,
                 agent,
                 client,
-            } => self.post(now, *talk, *agent, *client).await,
+                n_files,
+            } => self.post(now, *talk, *agent, *client, *n_files).await,
+            Operation::Describe { pick, details } => self.describe(now, *pick, details).await,
             Operation::Read {
                 talk,
                 by_visitor,
@@ -151,6 +162,7 @@ impl Model {
         pick: usize,
         agent: Option<usize>,
         client: Option<u8>,
+        n_files: usize,
     ) {
         let talk = self.talk(pick);
         let sender = agent.map_or(Sender::Visitor, |agent| {
@@ -162,11 +174,16 @@ impl Model {
             at: now,
             ..message(self.id(talk), sender, &format!("at {now:?}"))
         };
-        let outcome = self
-            .store
-            .post_message(new.clone(), nothing())
-            .await
-            .unwrap();
+        let files = self.new_files(n_files);
+        // Every other message with files says nothing besides them.
+        let body =
+            Some(new.body.clone()).filter(|_| files.is_empty() || self.n_files.is_multiple_of(2));
+        let outcome = if files.is_empty() {
+            self.store.post_message(new, nothing()).await.unwrap()
+        } else {
+            let new = upload(&new, body.clone(), files.clone());
+            self.store.post_upload(new, nothing()).await.unwrap()
+        };
 
         let Some(index) = talk else {
             assert_eq!(outcome, PostOutcome::UnknownConversation);
@@ -200,7 +217,13 @@ impl Model {
                 Some(agent) => Some(self.agents[agent].name.as_str().to_owned()),
                 None => conversation.visitor_name.clone(),
             },
-            body: new.body.as_str().to_owned(),
+            body: body.map_or(String::new(), |body| body.as_str().to_owned()),
+            attachments: files
+                .iter()
+                .zip(&posted.message.attachments)
+                .map(|(file, stored)| uploads::stored(stored.id, file))
+                .collect(),
+            is_voice: false,
             client_id,
             created_at: now,
             read_at: None,
@@ -433,6 +456,7 @@ impl Model {
             limit: MAX_PAGE,
         })
         .await;
+        self.compare_files().await;
         for (visitor, tokens) in &self.visitors {
             for token in tokens {
                 assert_eq!(

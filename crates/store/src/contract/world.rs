@@ -1,14 +1,15 @@
 //! A small installation for the facts to happen in: a widget, an agent, a visitor and its conversation.
 
 use crate::{
-    InboxPage, MarkRead, MessagePage, NewAgent, NewAgentOutcome, NewMessage, NewWidget,
+    InboxPage, MarkRead, MessagePage, NewAgent, NewAgentOutcome, NewMessage, NewUpload, NewWidget,
     OpenConversation, OpenedConversation, PostOutcome, Posted, ReadOutcome, SetStatus, Store,
     VisitorClaim, nothing,
 };
 use antiphon_domain::{
-    Agent, AgentId, AgentRole, AllowedDomains, ClientId, ContactDetails, Conversation,
-    ConversationId, EmailAddress, InboxUpdate, Message, MessageBody, PersonName, Sender,
-    SenderType, Status, Timestamp, TokenHash, Widget, WidgetId, WidgetName, WidgetToken,
+    Agent, AgentId, AgentRole, AllowedDomains, ClientId, ContactDetails, ContentType, Conversation,
+    ConversationId, EmailAddress, FileKey, FileName, InboxUpdate, Message, MessageBody,
+    NewAttachment, PersonName, Sender, SenderType, Status, Timestamp, TokenHash, Widget, WidgetId,
+    WidgetName, WidgetToken,
 };
 use std::sync::Arc;
 
@@ -163,6 +164,42 @@ pub(super) fn message(conversation_id: ConversationId, sender: Sender, text: &st
         client_id: None,
         at: at(1),
     }
+}
+
+/// The message with these files instead of its text.
+pub(super) fn upload(
+    new: &NewMessage,
+    body: Option<MessageBody>,
+    attachments: Vec<NewAttachment>,
+) -> NewUpload {
+    NewUpload {
+        conversation_id: new.conversation_id,
+        sender: new.sender,
+        body,
+        attachments,
+        is_voice: false,
+        client_id: new.client_id,
+        at: new.at,
+    }
+}
+
+/// The `n`th file.
+pub(super) fn file(n: u32) -> NewAttachment {
+    NewAttachment {
+        file: file_key(n),
+        name: FileName::parse(&format!("résumé {n}.pdf")).unwrap(),
+        content_type: ContentType::parse("application/pdf").unwrap(),
+        size: u64::from(n) * 1000 + 1,
+        dimensions: n.is_multiple_of(2).then_some((n + 1, n + 2)),
+        duration_ms: n.is_multiple_of(3).then_some(u64::from(n) * 100),
+    }
+}
+
+/// The `n`th key.
+pub(super) fn file_key(n: u32) -> FileKey {
+    let mut bytes = [0; 16];
+    bytes[..4].copy_from_slice(&n.to_be_bytes());
+    FileKey::from_random(&bytes)
 }
 
 pub(super) fn posted(outcome: PostOutcome) -> Posted {

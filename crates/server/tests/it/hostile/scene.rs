@@ -92,6 +92,25 @@ impl Scene {
                 By::Visitor,
                 json!({ "conversation_id": id, "message": "hi" }),
             ),
+            // Their bodies are no JSON; what they refuse is in `files/refusing.rs`.
+            post(
+                "/api/chatbot/file",
+                "/api/chatbot/file".to_owned(),
+                By::Visitor,
+                None,
+            ),
+            post(
+                "/api/chatbot/voice",
+                "/api/chatbot/voice".to_owned(),
+                By::Visitor,
+                None,
+            ),
+            get("/files/{id}", "/files/1".to_owned(), By::Anybody),
+            get(
+                "/files/{id}/thumbnail",
+                "/files/1/thumbnail".to_owned(),
+                By::Anybody,
+            ),
             get(
                 "/api/chatbot/conversation/{id}",
                 format!("/api/chatbot/conversation/{id}"),

@@ -1,7 +1,7 @@
 //! The operations that are tried, and how they are drawn: few visitors, clients and conversations, so that they meet.
 
 use crate::{InboxFilter, InboxPage, MessagePage};
-use antiphon_domain::{ContactDetails, Status};
+use antiphon_domain::{AttachmentDetails, ContactDetails, Status, Waveform};
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
@@ -19,6 +19,11 @@ pub(super) enum Operation {
         talk: usize,
         agent: Option<usize>,
         client: Option<u8>,
+        n_files: usize,
+    },
+    Describe {
+        pick: usize,
+        details: AttachmentDetails,
     },
     Read {
         talk: usize,
@@ -60,11 +65,28 @@ pub(super) fn sequences(max: usize) -> impl Strategy<Value = Vec<Operation>> {
 
 fn operation() -> impl Strategy<Value = Operation> {
     let talk = 0..6_usize;
-    let post = (talk.clone(), option::of(0..2_usize), option::of(0..4_u8)).prop_map(
-        |(talk, agent, client)| Operation::Post {
+    // Most messages have no files.
+    let n_files = prop_oneof![3 => Just(0), 1 => 1..4_usize];
+    let post = (
+        talk.clone(),
+        option::of(0..2_usize),
+        option::of(0..4_u8),
+        n_files,
+    )
+        .prop_map(|(talk, agent, client, n_files)| Operation::Post {
             talk,
             agent,
             client,
+            n_files,
+        });
+    let describe = (0..6_usize, option::of(0..9_000_u64), any::<bool>()).prop_map(
+        |(pick, duration_ms, loud)| Operation::Describe {
+            pick,
+            details: AttachmentDetails {
+                thumbnail: None,
+                duration_ms,
+                waveform: loud.then(|| Waveform::new(vec![pick as u8; 64]).unwrap()),
+            },
         },
     );
     let read =
@@ -81,7 +103,7 @@ fn operation() -> impl Strategy<Value = Operation> {
         .prop_map(|(talk, agent)| Operation::Assign { talk, agent });
     let page = (talk, message_page()).prop_map(|(talk, page)| Operation::Page { talk, page });
     let inbox = inbox_page().prop_map(|page| Operation::Inbox { page });
-    prop_oneof![3 => open(), 8 => post, 4 => read, 3 => set_status, 2 => assign, 2 => page, 2 => inbox]
+    prop_oneof![3 => open(), 8 => post, 2 => describe, 4 => read, 3 => set_status, 2 => assign, 2 => page, 2 => inbox]
 }
 
 fn open() -> impl Strategy<Value = Operation> {
