@@ -50,18 +50,18 @@ impl Chat {
         Ok(self.ports.store.check().await?)
     }
 
-    /// What the store calls after a commit, on its own thread: `event` says what there is to tell of the outcome, if anything.
+    /// What the store calls after a commit, on its own thread: `events` says what there is to tell of the outcome, if anything.
     ///
     /// Announced from there, events go out in the order of their commits, and a message is announced although the connection
     /// that brought it is gone.
-    pub(crate) fn announce<T>(
+    pub(crate) fn announce<T, E: IntoIterator<Item = DomainEvent>>(
         &self,
         except: Option<SocketId>,
-        event: impl FnOnce(&T) -> Option<DomainEvent> + Send + 'static,
+        events: impl FnOnce(&T) -> E + Send + 'static,
     ) -> AfterCommit<T> {
         let (watch, broadcaster) = (Arc::clone(&self.watch), Arc::clone(&self.ports.broadcaster));
         Box::new(move |outcome| {
-            if let Some(event) = event(outcome) {
+            for event in events(outcome) {
                 watch.wake(event.update().conversation.id);
                 broadcaster.broadcast(&event, except);
             }

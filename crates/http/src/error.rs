@@ -153,6 +153,9 @@ impl From<ChatError> for ApiError {
             ChatError::Forbidden(why) => Self::forbidden(why),
             ChatError::NotFound(what) => Self::not_found(what),
             ChatError::Closed => Self::new(StatusCode::CONFLICT, "The conversation is closed"),
+            ChatError::TooEarly(why) => {
+                Self::new(StatusCode::CONFLICT, format!("Too early: {why}"))
+            }
             ChatError::Unavailable => Self::unavailable("Overloaded: try again in a moment"),
             ChatError::Full => {
                 let mut error = Self::unavailable("The server's disk is full: nothing was stored");

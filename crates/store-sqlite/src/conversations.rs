@@ -1,16 +1,20 @@
 //! Conversations in SQL: the port's methods, each one transaction, written out in the modules below.
 
 mod change;
+mod details;
 mod open;
 mod post;
 mod read;
 
 use crate::SqliteStore;
-use antiphon_domain::{Conversation, ConversationId, InboxUpdate, Message, TokenHash, Visitor};
+use antiphon_domain::{
+    Conversation, ConversationDetails, ConversationId, InboxUpdate, Message, TokenHash, Visitor,
+    VisitorId,
+};
 use antiphon_store::{
     AfterCommit, Assign, AssignOutcome, Conversations, InboxPage, MarkRead, MessagePage,
-    NewMessage, OpenConversation, OpenedConversation, PostOutcome, ReadOutcome, SetStatus,
-    StatusOutcome, StoreError,
+    NewMessage, OpenConversation, OpenedConversation, PostOutcome, Rate, RateOutcome, ReadOutcome,
+    SetStatus, StatusOutcome, StoreError, VisitorConversation, VisitorPage,
 };
 use rusqlite::Connection;
 
@@ -19,9 +23,23 @@ impl Conversations for SqliteStore {
     async fn open_conversation(
         &self,
         open: OpenConversation,
+        after_commit: AfterCommit<OpenedConversation>,
     ) -> Result<OpenedConversation, StoreError> {
-        self.write(move |connection| open::open_conversation(connection, &open))
-            .await
+        self.write_then(after_commit, move |connection| {
+            open::open_conversation(connection, &open)
+        })
+        .await
+    }
+
+    async fn rate(
+        &self,
+        rate: Rate,
+        after_commit: AfterCommit<RateOutcome>,
+    ) -> Result<RateOutcome, StoreError> {
+        self.write_then(after_commit, move |connection| {
+            change::rate(connection, &rate)
+        })
+        .await
     }
 
     async fn post_message(
@@ -89,6 +107,27 @@ impl Conversations for SqliteStore {
 
     async fn newest_revision(&self) -> Result<i64, StoreError> {
         self.read(read::newest_revision).await
+    }
+
+    async fn conversation_details(
+        &self,
+        id: ConversationId,
+    ) -> Result<Option<ConversationDetails>, StoreError> {
+        self.read(move |connection| details::read(connection, id))
+            .await
+    }
+
+    async fn visitor_conversations(
+        &self,
+        page: VisitorPage,
+    ) -> Result<Vec<VisitorConversation>, StoreError> {
+        self.read(move |connection| read::visitor_conversations(connection, page))
+            .await
+    }
+
+    async fn visitor(&self, id: VisitorId) -> Result<Option<Visitor>, StoreError> {
+        self.read(move |connection| open::visitor(connection, id))
+            .await
     }
 
     async fn visitor_by_token(&self, token: &TokenHash) -> Result<Option<Visitor>, StoreError> {

@@ -22,10 +22,16 @@ struct Migration {
 }
 
 /// Every migration; the first is number 1.
-const MIGRATIONS: &[Migration] = &[Migration {
-    name: "initial",
-    sql: include_str!("migrations/0001_initial.sql"),
-}];
+const MIGRATIONS: &[Migration] = &[
+    Migration {
+        name: "initial",
+        sql: include_str!("migrations/0001_initial.sql"),
+    },
+    Migration {
+        name: "visitors",
+        sql: include_str!("migrations/0002_visitors.sql"),
+    },
+];
 
 /// What a migration did.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -15,6 +15,7 @@ pub mod opening;
 pub mod posting;
 pub mod reading;
 pub mod team;
+pub mod visiting;
 pub mod widgets;
 mod world;
 
@@ -118,8 +119,20 @@ macro_rules! store_contract {
                 a_new_password_ends_the_agents_sessions_and_no_others
                 an_api_token_finds_its_agent
             }
+            visiting {
+                a_rating_is_kept_and_replaced
+                the_same_rating_again_changes_nothing
+                a_rating_comes_after_an_answer_or_the_end
+                a_visitors_conversations_are_listed_newest_first
+                a_visitors_list_counts_what_the_visitor_has_not_read
+                how_a_conversation_began_is_kept
+                a_conversation_is_opened_by_its_id
+                a_visitors_new_name_draws_revisions
+                a_visitor_has_so_many_tokens_and_no_more
+            }
             widgets {
                 a_widget_comes_back_as_it_was_made
+                a_widget_is_changed_in_what_is_told_only
                 two_widgets_never_share_a_token
                 the_first_widget_is_made_once_however_many_try
                 there_is_no_first_widget_after_another
@@ -156,6 +169,7 @@ mod tests {
             include_str!("contract/posting.rs"),
             include_str!("contract/reading.rs"),
             include_str!("contract/team.rs"),
+            include_str!("contract/visiting.rs"),
             include_str!("contract/widgets.rs"),
         ];
         for line in modules.iter().flat_map(|module| module.lines()) {

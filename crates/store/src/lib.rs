@@ -16,15 +16,16 @@ mod widgets;
 pub mod contract;
 
 pub use conversations::{
-    AfterCommit, Assign, AssignOutcome, Conversations, InboxFilter, InboxPage, MAX_PAGE, MarkRead,
-    MessagePage, NewMessage, OpenConversation, OpenedConversation, PostOutcome, Posted,
-    ReadOutcome, SetStatus, StatusOutcome, VisitorClaim, nothing,
+    AfterCommit, Assign, AssignOutcome, Conversations, InboxFilter, InboxPage, MAX_PAGE,
+    MAX_RENAMED, MAX_VISITOR_TOKENS, MarkRead, MessagePage, NewMessage, OpenConversation,
+    OpenedConversation, PostOutcome, Posted, Rate, RateOutcome, ReadOutcome, SetStatus,
+    StatusOutcome, VisitorClaim, VisitorConversation, VisitorPage, nothing,
 };
 pub use error::StoreError;
 pub use team::{
     AgentCredentials, NewAgent, NewAgentOutcome, NewApiToken, NewSession, Session, Team,
 };
-pub use widgets::{NewWidget, Widgets};
+pub use widgets::{NewWidget, UpdateWidget, Widgets};
 
 /// Everything a driver provides.
 pub trait Store: Widgets + Conversations + Team + Health {}

@@ -8,8 +8,10 @@ mod conversation;
 mod event;
 mod message;
 mod time;
+mod visitor;
 
 pub use conversation::{AssigneeJson, ConversationJson, InboxRowJson, ReadMarksJson};
 pub use event::{ChannelEvent, INBOX_CHANNEL, channel_events};
 pub use message::{MessageJson, MessageRef};
 pub use time::{rfc3339, seed_timestamp};
+pub use visitor::{AvailabilityJson, DetailsJson, RatingJson};

@@ -1,6 +1,7 @@
 use super::*;
 use antiphon_domain::{
-    ConversationId, Message, MessageId, SenderType, Status, Timestamp, VisitorId, WidgetId,
+    ConversationId, Message, MessageId, Rating, Score, SenderType, Status, Timestamp, VisitorId,
+    WidgetId,
 };
 
 const AT: Timestamp = Timestamp::from_micros(1_767_225_600_000_000);
@@ -36,6 +37,7 @@ fn update() -> InboxUpdate {
             agent_read_seq: 0,
             created_at: AT,
             last_message_at: Some(AT),
+            rating: None,
         },
         widget_name: "Demo".to_owned(),
         last_message: Some(message()),
@@ -83,5 +85,32 @@ fn a_change_of_state_carries_status_and_revision() {
     assert_eq!(
         event.data,
         r#"{"conversation_id":1,"reader":"employee","up_to_seq":3,"read_at":"2026-01-01T00:00:00.000000Z","revision":12}"#
+    );
+}
+
+#[test]
+fn a_rating_and_a_new_name_say_what_they_are() {
+    let mut update = update();
+    update.conversation.rating = Some(Rating {
+        score: Score::parse(4).unwrap(),
+        comment: Some("quick".to_owned()),
+        at: AT,
+    });
+    let [event, inbox] = channel_events(&DomainEvent::ConversationRated(update.clone()));
+    assert_eq!(event.event, "ConversationRated");
+    assert_eq!(
+        event.data,
+        r#"{"conversation_id":1,"rating":{"score":4,"comment":"quick","rated_at":"2026-01-01T00:00:00.000000Z"},"revision":12}"#
+    );
+    assert!(
+        inbox.data.contains(r#""rating":{"score":4"#),
+        "{}",
+        inbox.data
+    );
+    let [event, _] = channel_events(&DomainEvent::VisitorUpdated(update));
+    assert_eq!(event.event, "VisitorUpdated");
+    assert_eq!(
+        event.data,
+        r#"{"conversation_id":1,"visitor_name":"Ana","visitor_email":null,"visitor_phone":null,"revision":12}"#
     );
 }
