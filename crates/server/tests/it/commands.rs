@@ -5,12 +5,14 @@ use antiphon_testkit::{Agent, TestApp, Visitor};
 use serde_json::json;
 use std::os::unix::fs::PermissionsExt as _;
 
-const COMMANDS: [&str; 10] = [
+const COMMANDS: [&str; 12] = [
     "serve",
     "reverb:start",
     "migrate",
     "widget:create",
     "widget:list",
+    "widget:show",
+    "widget:update",
     "agent:create",
     "agent:token",
     "agent:password",
