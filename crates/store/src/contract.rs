@@ -128,6 +128,7 @@ macro_rules! store_contract {
                 how_a_conversation_began_is_kept
                 a_conversation_is_opened_by_its_id
                 a_visitors_new_name_draws_revisions
+                a_new_name_reaches_so_many_conversations_and_no_more
                 a_visitor_has_so_many_tokens_and_no_more
             }
             widgets {

@@ -40,6 +40,8 @@ pub(crate) struct ShowArgs {
 }
 
 #[derive(Debug, clap::Args)]
+#[command(group = clap::ArgGroup::new("changes").required(true).multiple(true)
+    .args(["name", "domains", "welcome_message", "settings"]))]
 pub(crate) struct UpdateArgs {
     /// The widget's number, as `widget:list` shows it
     #[arg(long)]

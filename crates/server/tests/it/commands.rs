@@ -62,6 +62,8 @@ fn an_unknown_command_or_flag_is_an_error_of_usage() {
         &["serv"][..],
         &["serve", "--prot", "1"],
         &["widget:create"],
+        &["widget:show"],
+        &["widget:update", "--id", "1"],
         &["agent:create", "--role", "boss"],
     ] {
         let finished = workspace.cli(args);

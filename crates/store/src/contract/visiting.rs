@@ -2,8 +2,8 @@
 
 use super::world::{NO_CONVERSATION, World, at, make_widget, message, open, token};
 use crate::{
-    MAX_VISITOR_TOKENS, OpenConversation, OpenedConversation, Rate, RateOutcome, Store,
-    VisitorClaim, VisitorPage, nothing,
+    MAX_RENAMED, MAX_VISITOR_TOKENS, OpenConversation, OpenedConversation, Rate, RateOutcome,
+    Store, VisitorClaim, VisitorPage, nothing,
 };
 use antiphon_domain::settings::Language;
 use antiphon_domain::{
@@ -290,6 +290,36 @@ pub async fn a_visitors_new_name_draws_revisions(store: Arc<dyn Store>) {
     let again = opened(&world, told("Nina", "{\"a\":2}")).await;
     assert_eq!(again.renamed, []);
     assert_eq!(store.newest_revision().await.unwrap(), before + 2);
+}
+
+/// The newest of many; the older ones show the name when they are read.
+pub async fn a_new_name_reaches_so_many_conversations_and_no_more(store: Arc<dyn Store>) {
+    let world = World::new(store).await;
+    world.say("the oldest").await;
+    let mut ids = Vec::new();
+    for _ in 0..MAX_RENAMED {
+        let new = OpenConversation {
+            new_conversation: true,
+            ..known(&world)
+        };
+        let id = opened(&world, new).await.conversation.id;
+        world.post(message(id, Sender::Visitor, "more")).await;
+        ids.push(id);
+    }
+    let before = world.conversation().await.revision;
+    let renamed = OpenConversation {
+        contact: ContactDetails {
+            name: Some("Nina".to_owned()),
+            ..ContactDetails::default()
+        },
+        ..known(&world)
+    };
+    let renamed = opened(&world, renamed).await.renamed;
+    let renamed: Vec<_> = renamed.iter().map(|row| row.conversation.id).collect();
+    assert_eq!(renamed, ids);
+    let oldest = world.conversation().await;
+    assert_eq!(oldest.revision, before);
+    assert_eq!(oldest.visitor_name.as_deref(), Some("Nina"));
 }
 
 /// Each visit of a verified visitor may bring a further token; the oldest go.

@@ -185,3 +185,36 @@ fn availability_follows_the_business_hours() {
         json!({ "open": false, "opens_at": null })
     );
 }
+
+#[test]
+fn a_config_may_be_kept_no_longer_than_its_availability_holds() {
+    let app = start();
+    let token = app.widget_token();
+    // The minute that runs may end between the two calls; then the next one is tried.
+    let tried = (0..3).find_map(|_| {
+        let now = i64::try_from(unix_seconds()).unwrap();
+        let closes = now - now % 60 + 60;
+        let clock = Zone::parse("UTC")
+            .unwrap()
+            .clock(Timestamp::from_micros(closes * 1_000_000));
+        let to = match &clock[11..16] {
+            "00:00" => "24:00",
+            to => to,
+        };
+        let weekly = json!([{ "days": [1, 2, 3, 4, 5, 6, 7], "from": "00:00", "to": to }]);
+        let hours = json!({ "hours": { "timezone": "UTC", "weekly": weekly } });
+        assert!(set(&app, &hours).status.success());
+        let asked = i64::try_from(unix_seconds()).unwrap();
+        let answer = app
+            .get("/api/chatbot/config")
+            .bearer(&token)
+            .send()
+            .expect(200);
+        let is_open = answer.json()["widget"]["settings"]["availability"]["open"] == true;
+        let max_age = answer.header("cache-control").unwrap();
+        let max_age: i64 = max_age.split_once("max-age=").unwrap().1.parse().unwrap();
+        is_open.then_some((max_age, closes - asked))
+    });
+    let (max_age, left) = tried.expect("a minute is long enough for two calls");
+    assert!(max_age <= left, "{max_age} s of {left} s");
+}

@@ -16,8 +16,9 @@ fn clock(zone: &str, timestamp: &Value) -> String {
     let text = timestamp.as_str().unwrap();
     let (utc, here) = (Zone::parse("UTC").unwrap(), Zone::parse(zone).unwrap());
     let now = i64::try_from(antiphon_testkit::unix_seconds()).unwrap();
-    let at = (now - 600..=now + 1).map(|seconds| Timestamp::from_micros(seconds * 1_000_000));
-    let at = at.clone().find(|at| utc.clock(*at) == text).unwrap();
+    let mut times =
+        (now - 600..=now + 1).map(|seconds| Timestamp::from_micros(seconds * 1_000_000));
+    let at = times.find(|at| utc.clock(*at) == text).unwrap();
     here.clock(at)
 }
 
