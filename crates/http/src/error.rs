@@ -135,10 +135,10 @@ impl From<FieldErrors> for ApiError {
         error.details = errors
             .iter()
             .map(|(field, reason)| {
-                (
-                    field.to_owned(),
-                    format!("The {} {reason}.", field.replace('_', " ")),
-                )
+                // People know a field within another by its own name.
+                let name = field.rsplit('.').next().unwrap_or(field);
+                let sentence = format!("The {} {reason}.", name.replace('_', " "));
+                (field.to_owned(), sentence)
             })
             .collect();
         error

@@ -82,6 +82,12 @@ fn every_wrong_answer_is_named_and_nothing_is_stored() {
         refuse(json!({ "pre_chat": { "email": 1, "name": "a\u{0}b" }, "consent": true })),
         ["pre_chat.email", "pre_chat.name"]
     );
+    let empty = json!({ "pre_chat": { "email": "" }, "consent": true });
+    let empty = app.post("/api/chatbot/init", &empty).bearer(&widget).send();
+    assert_eq!(
+        empty.expect(422).json()["details"]["pre_chat.email"],
+        json!(["The email must not be empty."])
+    );
     let first = Visitor::init(&app, &widget, &json!({}));
     assert_eq!(
         first.conversation_id, 1,
