@@ -60,21 +60,21 @@ impl Chat {
         Ok(self.ports.store.check().await?)
     }
 
-    /// What follows from a write: `event` says what there is to tell of the outcome, if anything. It is asked inside the transaction
+    /// What follows from a write: `events` says what there is to tell of the outcome, if anything. It is asked inside the transaction
     /// for the jobs that tell others elsewhere, and after the commit, on the store's own thread, for who is told here.
     ///
     /// Announced from there, events go out in the order of their commits, and a message is announced although the connection
     /// that brought it is gone.
-    pub(crate) fn announce<T: 'static>(
+    pub(crate) fn announce<T: 'static, E: IntoIterator<Item = DomainEvent>>(
         &self,
         except: Option<AnySocketId>,
-        event: impl Fn(&T) -> Option<DomainEvent> + Send + Sync + 'static,
+        events: impl Fn(&T) -> E + Send + Sync + 'static,
     ) -> FollowUp<T> {
         let (watch, broadcaster) = (Arc::clone(&self.watch), Arc::clone(&self.ports.broadcaster));
-        let event = Arc::new(event);
-        let told = Arc::clone(&event);
+        let events = Arc::new(events);
+        let told = Arc::clone(&events);
         let follow_up = FollowUp::told(move |outcome| {
-            if let Some(event) = told(outcome) {
+            for event in told(outcome) {
                 watch.wake(event.update().conversation.id);
                 broadcaster.broadcast(&event, except);
             }
@@ -86,9 +86,11 @@ impl Chat {
             Arc::clone(&self.ports.broadcaster),
             Arc::clone(&self.ports.clock),
         );
-        follow_up.and_jobs(move |outcome| match event(outcome) {
-            Some(event) => broadcaster.jobs(&event, except, clock.now()),
-            None => Vec::new(),
+        follow_up.and_jobs(move |outcome| {
+            events(outcome)
+                .into_iter()
+                .flat_map(|event| broadcaster.jobs(&event, except, clock.now()))
+                .collect()
         })
     }
 }

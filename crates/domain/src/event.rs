@@ -25,6 +25,10 @@ pub enum DomainEvent {
     ConversationReopened(InboxUpdate),
     /// Wire name `ConversationAssigned`.
     ConversationAssigned(InboxUpdate),
+    /// The visitor said how it was. Wire name `ConversationRated`.
+    ConversationRated(InboxUpdate),
+    /// The visitor's name, address or number is another. Wire name `VisitorUpdated`.
+    VisitorUpdated(InboxUpdate),
     /// One side has read up to a `seq`. Wire name `MessagesRead`.
     MessagesRead {
         /// The side that read.
@@ -47,7 +51,9 @@ impl DomainEvent {
             | Self::MessagesRead { update, .. } => update,
             Self::ConversationClosed(update)
             | Self::ConversationReopened(update)
-            | Self::ConversationAssigned(update) => update,
+            | Self::ConversationAssigned(update)
+            | Self::ConversationRated(update)
+            | Self::VisitorUpdated(update) => update,
         }
     }
 }

@@ -154,10 +154,10 @@ impl From<FieldErrors> for ApiError {
         error.details = errors
             .iter()
             .map(|(field, reason)| {
-                (
-                    field.to_owned(),
-                    format!("The {} {reason}.", field.replace('_', " ")),
-                )
+                // People know a field within another by its own name.
+                let name = field.rsplit('.').next().unwrap_or(field);
+                let sentence = format!("The {} {reason}.", name.replace('_', " "));
+                (field.to_owned(), sentence)
             })
             .collect();
         error
@@ -172,6 +172,9 @@ impl From<ChatError> for ApiError {
             ChatError::Forbidden(why) => Self::forbidden(why),
             ChatError::NotFound(what) => Self::not_found(what),
             ChatError::Closed => Self::new(StatusCode::CONFLICT, "The conversation is closed"),
+            ChatError::TooEarly(why) => {
+                Self::new(StatusCode::CONFLICT, format!("Too early: {why}"))
+            }
             ChatError::Unavailable => Self::unavailable("Overloaded: try again in a moment"),
             ChatError::Full => {
                 let mut error = Self::unavailable("The server's disk is full: nothing was stored");

@@ -30,6 +30,15 @@ pub fn chat_router(
         )
         .route("/api/chatbot/file", post(widget::file::file))
         .route("/api/chatbot/voice", post(widget::voice::voice))
+        .route(
+            "/api/chatbot/conversation/{id}/transcript",
+            get(widget::transcript::transcript),
+        )
+        .route(
+            "/api/chatbot/conversations",
+            get(widget::conversations::conversations),
+        )
+        .route("/api/chatbot/rating", post(widget::rating::rating))
         .route("/api/chatbot/read", post(widget::read::read))
         .route("/broadcasting/auth", post(broadcasting::auth))
         // Set before the layer, which then also answers the preflight of a route that has no OPTIONS.

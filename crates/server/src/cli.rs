@@ -55,6 +55,12 @@ enum Command {
     /// List the widgets
     #[command(name = "widget:list")]
     WidgetList(widget::ListArgs),
+    /// Show a widget and its settings
+    #[command(name = "widget:show")]
+    WidgetShow(widget::ShowArgs),
+    /// Change a widget's name, domains, welcome or settings
+    #[command(name = "widget:update")]
+    WidgetUpdate(widget::UpdateArgs),
     /// Add an agent to the team
     #[command(name = "agent:create")]
     AgentCreate(agent::CreateArgs),
@@ -93,6 +99,8 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Migrate(args) => migrate::run(&args, &options),
         Command::WidgetCreate(args) => widget::create(args, &options),
         Command::WidgetList(args) => widget::list(&args, &options),
+        Command::WidgetShow(args) => widget::show(&args, &options),
+        Command::WidgetUpdate(args) => widget::update(args, &options),
         Command::AgentCreate(args) => agent::create(args, &options),
         Command::AgentToken(args) => agent::token(args, &options),
         Command::AgentPassword(args) => agent::password(args, &options),

@@ -1,6 +1,7 @@
 //! Conversations in SQL: the port's methods, each one transaction, written out in the modules below.
 
 mod change;
+mod details;
 mod open;
 mod post;
 mod read;
@@ -9,11 +10,14 @@ pub(crate) use post::{Draft, post};
 pub(crate) use read::inbox_update;
 
 use crate::SqliteStore;
-use antiphon_domain::{Conversation, ConversationId, InboxUpdate, Message, TokenHash, Visitor};
+use antiphon_domain::{
+    Conversation, ConversationDetails, ConversationId, InboxUpdate, Message, TokenHash, Visitor,
+    VisitorId,
+};
 use antiphon_store::{
     Assign, AssignOutcome, Conversations, FollowUp, InboxPage, MarkRead, MessagePage, NewMessage,
-    OpenConversation, OpenedConversation, PostOutcome, ReadOutcome, SetStatus, StatusOutcome,
-    StoreError,
+    OpenConversation, OpenedConversation, PostOutcome, Rate, RateOutcome, ReadOutcome, SetStatus,
+    StatusOutcome, StoreError, VisitorConversation, VisitorPage,
 };
 use rusqlite::Connection;
 
@@ -22,8 +26,20 @@ impl Conversations for SqliteStore {
     async fn open_conversation(
         &self,
         open: OpenConversation,
+        follow_up: FollowUp<OpenedConversation>,
     ) -> Result<OpenedConversation, StoreError> {
-        self.write(move |connection| open::open_conversation(connection, &open))
+        self.write_then(follow_up, move |connection| {
+            open::open_conversation(connection, &open)
+        })
+        .await
+    }
+
+    async fn rate(
+        &self,
+        rate: Rate,
+        follow_up: FollowUp<RateOutcome>,
+    ) -> Result<RateOutcome, StoreError> {
+        self.write_then(follow_up, move |connection| change::rate(connection, &rate))
             .await
     }
 
@@ -92,6 +108,27 @@ impl Conversations for SqliteStore {
 
     async fn newest_revision(&self) -> Result<i64, StoreError> {
         self.read(read::newest_revision).await
+    }
+
+    async fn conversation_details(
+        &self,
+        id: ConversationId,
+    ) -> Result<Option<ConversationDetails>, StoreError> {
+        self.read(move |connection| details::read(connection, id))
+            .await
+    }
+
+    async fn visitor_conversations(
+        &self,
+        page: VisitorPage,
+    ) -> Result<Vec<VisitorConversation>, StoreError> {
+        self.read(move |connection| read::visitor_conversations(connection, page))
+            .await
+    }
+
+    async fn visitor(&self, id: VisitorId) -> Result<Option<Visitor>, StoreError> {
+        self.read(move |connection| open::visitor(connection, id))
+            .await
     }
 
     async fn visitor_by_token(&self, token: &TokenHash) -> Result<Option<Visitor>, StoreError> {

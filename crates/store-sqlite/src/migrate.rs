@@ -35,6 +35,10 @@ const MIGRATIONS: &[Migration] = &[
         name: "attachments",
         sql: include_str!("migrations/0003_attachments.sql"),
     },
+    Migration {
+        name: "visitors",
+        sql: include_str!("migrations/0004_visitors.sql"),
+    },
 ];
 
 /// What a migration did.

@@ -18,6 +18,7 @@ pub mod posting;
 pub mod reading;
 pub mod team;
 pub mod uploads;
+pub mod visiting;
 pub mod widgets;
 mod world;
 
@@ -139,8 +140,21 @@ macro_rules! store_contract {
                 files_wait_to_be_described_in_their_order
                 what_a_visitor_sent_is_counted
             }
+            visiting {
+                a_rating_is_kept_and_replaced
+                the_same_rating_again_changes_nothing
+                a_rating_comes_after_an_answer_or_the_end
+                a_visitors_conversations_are_listed_newest_first
+                a_visitors_list_counts_what_the_visitor_has_not_read
+                how_a_conversation_began_is_kept
+                a_conversation_is_opened_by_its_id
+                a_visitors_new_name_draws_revisions
+                a_new_name_reaches_so_many_conversations_and_no_more
+                a_visitor_has_so_many_tokens_and_no_more
+            }
             widgets {
                 a_widget_comes_back_as_it_was_made
+                a_widget_is_changed_in_what_is_told_only
                 two_widgets_never_share_a_token
                 the_first_widget_is_made_once_however_many_try
                 there_is_no_first_widget_after_another
@@ -215,6 +229,7 @@ mod tests {
             include_str!("contract/reading.rs"),
             include_str!("contract/team.rs"),
             include_str!("contract/uploads.rs"),
+            include_str!("contract/visiting.rs"),
             include_str!("contract/widgets.rs"),
         ];
         for line in modules.iter().flat_map(|module| module.lines()) {

@@ -19,9 +19,10 @@ mod widgets;
 pub mod contract;
 
 pub use conversations::{
-    Assign, AssignOutcome, Conversations, InboxFilter, InboxPage, MAX_PAGE, MarkRead, MessagePage,
-    NewMessage, OpenConversation, OpenedConversation, PostOutcome, Posted, ReadOutcome, SetStatus,
-    StatusOutcome, VisitorClaim,
+    Assign, AssignOutcome, Conversations, InboxFilter, InboxPage, MAX_PAGE, MAX_RENAMED,
+    MAX_VISITOR_TOKENS, MarkRead, MessagePage, NewMessage, OpenConversation, OpenedConversation,
+    PostOutcome, Posted, Rate, RateOutcome, ReadOutcome, SetStatus, StatusOutcome, VisitorClaim,
+    VisitorConversation, VisitorPage,
 };
 pub use error::StoreError;
 pub use follow_up::{AfterCommit, FollowUp, JobsOf, nothing};
@@ -35,7 +36,7 @@ pub use team::{
 pub use uploads::{
     DescribeAttachment, DescribeOutcome, NewUpload, StoredAttachment, UploadVolume, Uploads,
 };
-pub use widgets::{NewWidget, Widgets};
+pub use widgets::{NewWidget, UpdateWidget, Widgets};
 
 /// Everything a driver provides.
 pub trait Store: Widgets + Conversations + Uploads + Team + Jobs + Health {}

@@ -1,6 +1,6 @@
 //! A conversation, as an answer shows it, and as a row of the inbox.
 
-use crate::{FileLinks, MessageJson, rfc3339};
+use crate::{FileLinks, MessageJson, RatingJson, rfc3339};
 use antiphon_domain::{Assignee, Conversation, InboxUpdate, Message};
 use serde::Serialize;
 
@@ -48,6 +48,7 @@ pub struct ConversationJson<'a> {
     messages: Vec<MessageJson<'a>>,
     created_at: String,
     last_message_at: Option<String>,
+    rating: Option<RatingJson<'a>>,
 }
 
 impl<'a> ConversationJson<'a> {
@@ -66,6 +67,7 @@ impl<'a> ConversationJson<'a> {
                 .collect(),
             created_at: rfc3339(conversation.created_at),
             last_message_at: conversation.last_message_at.map(rfc3339),
+            rating: conversation.rating.as_ref().map(Into::into),
         }
     }
 }
@@ -87,6 +89,7 @@ pub struct InboxRowJson<'a> {
     unread_count: i64,
     created_at: String,
     last_message_at: Option<String>,
+    rating: Option<RatingJson<'a>>,
 }
 
 impl<'a> InboxRowJson<'a> {
@@ -111,6 +114,7 @@ impl<'a> InboxRowJson<'a> {
             unread_count: update.unread_count,
             created_at: rfc3339(conversation.created_at),
             last_message_at: conversation.last_message_at.map(rfc3339),
+            rating: conversation.rating.as_ref().map(Into::into),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Domain events as channel events: which channel, which name, which JSON.
 
-use crate::{AssigneeJson, FileLinks, InboxRowJson, MessageJson, MessageRef, rfc3339};
+use crate::{AssigneeJson, FileLinks, InboxRowJson, MessageJson, MessageRef, RatingJson, rfc3339};
 use antiphon_domain::{Conversation, DomainEvent, InboxUpdate};
 use serde::Serialize;
 
@@ -60,6 +60,8 @@ fn name(event: &DomainEvent) -> &'static str {
         DomainEvent::ConversationClosed(_) => "ConversationClosed",
         DomainEvent::ConversationReopened(_) => "ConversationReopened",
         DomainEvent::ConversationAssigned(_) => "ConversationAssigned",
+        DomainEvent::ConversationRated(_) => "ConversationRated",
+        DomainEvent::VisitorUpdated(_) => "VisitorUpdated",
         DomainEvent::MessagesRead { .. } => "MessagesRead",
     }
 }
@@ -74,6 +76,18 @@ fn data(event: &DomainEvent, links: &FileLinks) -> String {
         DomainEvent::ConversationClosed(update)
         | DomainEvent::ConversationReopened(update)
         | DomainEvent::ConversationAssigned(update) => json(&ConversationState::from(update)),
+        DomainEvent::ConversationRated(update) => json(&ConversationRated {
+            conversation_id: update.conversation.id.0,
+            rating: update.conversation.rating.as_ref().map(Into::into),
+            revision: update.conversation.revision,
+        }),
+        DomainEvent::VisitorUpdated(update) => json(&VisitorUpdated {
+            conversation_id: update.conversation.id.0,
+            visitor_name: update.conversation.visitor_name.as_deref(),
+            visitor_email: update.conversation.visitor_email.as_deref(),
+            visitor_phone: update.conversation.visitor_phone.as_deref(),
+            revision: update.conversation.revision,
+        }),
         DomainEvent::MessagesRead {
             reader,
             up_to_seq,
@@ -121,6 +135,22 @@ impl<'a> From<&'a InboxUpdate> for ConversationState<'a> {
             revision: conversation.revision,
         }
     }
+}
+
+#[derive(Serialize)]
+struct ConversationRated<'a> {
+    conversation_id: i64,
+    rating: Option<RatingJson<'a>>,
+    revision: i64,
+}
+
+#[derive(Serialize)]
+struct VisitorUpdated<'a> {
+    conversation_id: i64,
+    visitor_name: Option<&'a str>,
+    visitor_email: Option<&'a str>,
+    visitor_phone: Option<&'a str>,
+    revision: i64,
 }
 
 #[derive(Serialize)]

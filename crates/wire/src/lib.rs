@@ -10,6 +10,7 @@ mod event;
 mod links;
 mod message;
 mod time;
+mod visitor;
 
 pub use attachment::AttachmentJson;
 pub use conversation::{AssigneeJson, ConversationJson, InboxRowJson, ReadMarksJson};
@@ -17,3 +18,4 @@ pub use event::{ChannelEvent, INBOX_CHANNEL, channel_events};
 pub use links::{FileLinks, LinkError, Variant};
 pub use message::{MessageJson, MessageRef};
 pub use time::{rfc3339, seed_timestamp};
+pub use visitor::{AvailabilityJson, DetailsJson, RatingJson};

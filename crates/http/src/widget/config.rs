@@ -6,11 +6,15 @@ use crate::settings::Browser;
 use crate::state::ChatState;
 use antiphon_chat::MAX_FILES;
 use antiphon_domain::message::MAX_BODY;
+use antiphon_wire::AvailabilityJson;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
+
+/// How long an answer may be used: a change of the settings is on every page after a minute.
+const MAX_AGE_SECONDS: i64 = 60;
 
 pub(crate) async fn config(
     State(state): State<ChatState>,
@@ -18,12 +22,15 @@ pub(crate) async fn config(
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     let mut body = realtime(&state.settings.browser);
+    let (availability, lasts_seconds) = state.chat.availability(&widget);
+    let mut settings = widget.settings.document();
+    settings["availability"] = json!(AvailabilityJson::from(availability));
     body["success"] = json!(true);
     let rules = state.chat.upload_rules(None);
     body["widget"] = json!({
         "name": widget.name.as_str(),
         "welcome_message": widget.welcome_message,
-        "settings": {},
+        "settings": settings,
         "limits": {
             "message_max_characters": MAX_BODY,
             "file_max_bytes": rules.max_bytes,
@@ -46,10 +53,13 @@ pub(crate) async fn config(
         false => ([(header::CONTENT_TYPE, "application/json")], body).into_response(),
     };
     let answer = response.headers_mut();
-    answer.insert(
-        header::CACHE_CONTROL,
-        HeaderValue::from_static("private, max-age=60"),
-    );
+    // No longer than what it says of the business hours is true.
+    let max_age = lasts_seconds
+        .unwrap_or(MAX_AGE_SECONDS)
+        .clamp(0, MAX_AGE_SECONDS);
+    if let Ok(cache_control) = HeaderValue::try_from(format!("private, max-age={max_age}")) {
+        answer.insert(header::CACHE_CONTROL, cache_control);
+    }
     answer.append(header::VARY, HeaderValue::from_static("authorization"));
     if let Ok(etag) = HeaderValue::from_str(&etag) {
         answer.insert(header::ETAG, etag);

@@ -1,11 +1,11 @@
 //! Facts about the jobs that follow from a write.
 
-use super::world::{NO_CONVERSATION, World, at, client_id, message, posted};
+use super::world::{NO_CONVERSATION, World, at, client_id, message, open, posted};
 use crate::{
     FollowUp, JobFilter, JobWaker, MarkRead, NewJob, NewMessage, PostOutcome, SetStatus, Store,
-    StoreError,
+    StoreError, VisitorClaim,
 };
-use antiphon_domain::{Sender, SenderType, Status};
+use antiphon_domain::{Score, Sender, SenderType, Status};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -139,8 +139,27 @@ pub async fn other_changes_enqueue_their_jobs(store: Arc<dyn Store>) {
         at: at(4),
     };
     world.store.assign(assign, named("assign")).await.unwrap();
+    let rate = crate::Rate {
+        conversation_id: world.id,
+        score: Score::parse(5).unwrap(),
+        comment: None,
+        at: at(5),
+    };
+    world.store.rate(rate, named("rate")).await.unwrap();
+    let again = open(
+        world.widget.id,
+        VisitorClaim::Known(world.opened.visitor.id),
+    );
+    let opened = world.store.open_conversation(again, named("open")).await;
+    opened.unwrap();
     assert_eq!(
         payloads(&world).await,
-        ["\"read\"", "\"status\"", "\"assign\""]
+        [
+            "\"read\"",
+            "\"status\"",
+            "\"assign\"",
+            "\"rate\"",
+            "\"open\""
+        ]
     );
 }

@@ -6,6 +6,7 @@
 mod opening;
 mod operation;
 mod uploads;
+mod visiting;
 
 use super::Subject;
 use super::world::{
@@ -16,8 +17,8 @@ use crate::{
     PostOutcome, ReadOutcome, SetStatus, StatusOutcome, Store, nothing,
 };
 use antiphon_domain::{
-    Agent, Assignee, AttachmentId, Conversation, ConversationId, InboxUpdate, Message, Sender,
-    SenderType, Status, Timestamp, TokenHash, Visitor, Widget,
+    Agent, Assignee, AttachmentId, Conversation, ConversationDetails, ConversationId, InboxUpdate,
+    Message, Sender, SenderType, Status, Timestamp, TokenHash, Visitor, Widget,
 };
 use operation::Operation;
 use proptest::test_runner::{Config, TestRunner};
@@ -60,6 +61,7 @@ pub fn check<Fut: Future<Output = Subject>>(make: impl Fn() -> Fut) {
 struct Talk {
     conversation: Conversation,
     messages: Vec<Message>,
+    details: ConversationDetails,
 }
 
 impl Talk {
@@ -74,6 +76,7 @@ struct Model {
     store: Arc<dyn Store>,
     widgets: Vec<Widget>,
     agents: Vec<Agent>,
+    /// Each with its tokens, oldest first.
     visitors: Vec<(Visitor, Vec<TokenHash>)>,
     /// In the order of making, which is that of the ids.
     talks: Vec<Talk>,
@@ -107,14 +110,20 @@ impl Model {
 
     async fn apply(&mut self, now: Timestamp, operation: &Operation) {
         match operation {
-            Operation::Open {
-                widget,
-                claim,
-                contact,
-                new_conversation,
+            Operation::Open(opening) => self.open(now, opening).await,
+            Operation::Rate {
+                talk,
+                score,
+                comment,
             } => {
-                self.open(now, *widget, claim, contact, *new_conversation)
-                    .await;
+                self.rate(now, *talk, *score, comment.as_deref()).await;
+            }
+            Operation::List {
+                visitor,
+                before,
+                limit,
+            } => {
+                self.list(*visitor, *before, *limit).await;
             }
             Operation::Post {
                 talk,
@@ -361,6 +370,7 @@ impl Model {
             let Talk {
                 conversation,
                 messages,
+                ..
             } = &self.talks[index];
             let messages = match page {
                 MessagePage::Last { limit } => last(messages.clone(), limit),
@@ -421,6 +431,7 @@ impl Model {
         let Talk {
             conversation,
             messages,
+            ..
         } = &self.talks[index];
         let widget = self
             .widgets
@@ -442,6 +453,13 @@ impl Model {
         for index in 0..self.talks.len() {
             self.page(index, MessagePage::Last { limit: MAX_PAGE })
                 .await;
+            let talk = &self.talks[index];
+            let id = talk.conversation.id;
+            let details = self.store.conversation_details(id).await.unwrap();
+            assert_eq!(details.as_ref(), Some(&talk.details));
+        }
+        for visitor in 0..self.visitors.len() {
+            self.list(visitor, None, MAX_PAGE).await;
         }
         for filter in [InboxFilter::All, InboxFilter::Open, InboxFilter::Closed] {
             self.inbox(InboxPage::Newest {

@@ -356,7 +356,7 @@ pub async fn a_senders_name_is_that_of_the_moment(store: Arc<dyn Store>) {
     );
     world
         .store
-        .open_conversation(OpenConversation { contact, ..again })
+        .open_conversation(OpenConversation { contact, ..again }, nothing())
         .await
         .unwrap();
     world.say("two").await;

@@ -2,14 +2,14 @@
 
 use crate::{
     InboxPage, MarkRead, MessagePage, NewAgent, NewAgentOutcome, NewMessage, NewUpload, NewWidget,
-    OpenConversation, OpenedConversation, PostOutcome, Posted, ReadOutcome, SetStatus, Store,
-    VisitorClaim, nothing,
+    OpenConversation, OpenedConversation, PostOutcome, Posted, Rate, RateOutcome, ReadOutcome,
+    SetStatus, Store, VisitorClaim, nothing,
 };
 use antiphon_domain::{
     Agent, AgentId, AgentRole, AllowedDomains, ClientId, ContactDetails, ContentType, Conversation,
-    ConversationId, EmailAddress, FileKey, FileName, InboxUpdate, Message, MessageBody,
-    NewAttachment, PersonName, Sender, SenderType, Status, Timestamp, TokenHash, Widget, WidgetId,
-    WidgetName, WidgetToken,
+    ConversationDetails, ConversationId, EmailAddress, FileKey, FileName, InboxUpdate, Message,
+    MessageBody, NewAttachment, PersonName, Score, Sender, SenderType, Status, Timestamp,
+    TokenHash, Widget, WidgetId, WidgetName, WidgetToken,
 };
 use std::sync::Arc;
 
@@ -35,7 +35,7 @@ impl World {
             contact,
             ..open(widget.id, VisitorClaim::New { token: token(1) })
         };
-        let opened = store.open_conversation(open).await.unwrap();
+        let opened = store.open_conversation(open, nothing()).await.unwrap();
         Self {
             store,
             widget,
@@ -49,7 +49,7 @@ impl World {
     pub(super) async fn another_conversation(&self, n: u32) -> ConversationId {
         let open = open(self.widget.id, VisitorClaim::New { token: token(n) });
         self.store
-            .open_conversation(open)
+            .open_conversation(open, nothing())
             .await
             .unwrap()
             .conversation
@@ -107,6 +107,16 @@ impl World {
             .unwrap();
     }
 
+    pub(super) async fn rate(&self, score: i64, comment: Option<&str>) -> RateOutcome {
+        let rate = Rate {
+            conversation_id: self.id,
+            score: Score::parse(score).unwrap(),
+            comment: comment.map(str::to_owned),
+            at: at(9),
+        };
+        self.store.rate(rate, nothing()).await.unwrap()
+    }
+
     pub(super) async fn conversation(&self) -> Conversation {
         self.store.conversation(self.id).await.unwrap().unwrap()
     }
@@ -152,6 +162,8 @@ pub(super) fn open(widget_id: WidgetId, visitor: VisitorClaim) -> OpenConversati
         visitor,
         contact: ContactDetails::default(),
         new_conversation: false,
+        conversation_id: None,
+        details: ConversationDetails::default(),
         at: at(0),
     }
 }

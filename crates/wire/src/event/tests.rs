@@ -1,7 +1,7 @@
 use super::*;
 use antiphon_domain::{
     Attachment, AttachmentId, Clock, ContentType, ConversationId, FileKey, FileName, Message,
-    MessageId, SenderType, Status, Timestamp, VisitorId, Waveform, WidgetId,
+    MessageId, Rating, Score, SenderType, Status, Timestamp, VisitorId, Waveform, WidgetId,
 };
 use std::sync::Arc;
 
@@ -53,6 +53,7 @@ fn update() -> InboxUpdate {
             agent_read_seq: 0,
             created_at: AT,
             last_message_at: Some(AT),
+            rating: None,
         },
         widget_name: "Demo".to_owned(),
         last_message: Some(message()),
@@ -162,4 +163,31 @@ fn a_message_with_files_tells_what_is_known_of_them() {
     assert!(voice.get("thumbnail_url").is_none() && voice.get("width").is_none());
     // The key under which a file is kept is nobody's business.
     assert!(!event.data.contains("01010101"));
+}
+
+#[test]
+fn a_rating_and_a_new_name_say_what_they_are() {
+    let mut update = update();
+    update.conversation.rating = Some(Rating {
+        score: Score::parse(4).unwrap(),
+        comment: Some("quick".to_owned()),
+        at: AT,
+    });
+    let [event, inbox] = channel_events(&DomainEvent::ConversationRated(update.clone()), &links());
+    assert_eq!(event.event, "ConversationRated");
+    assert_eq!(
+        event.data,
+        r#"{"conversation_id":1,"rating":{"score":4,"comment":"quick","rated_at":"2026-01-01T00:00:00.000000Z"},"revision":12}"#
+    );
+    assert!(
+        inbox.data.contains(r#""rating":{"score":4"#),
+        "{}",
+        inbox.data
+    );
+    let [event, _] = channel_events(&DomainEvent::VisitorUpdated(update), &links());
+    assert_eq!(event.event, "VisitorUpdated");
+    assert_eq!(
+        event.data,
+        r#"{"conversation_id":1,"visitor_name":"Ana","visitor_email":null,"visitor_phone":null,"revision":12}"#
+    );
 }

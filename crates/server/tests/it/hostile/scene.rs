@@ -116,6 +116,21 @@ impl Scene {
                 format!("/api/chatbot/conversation/{id}"),
                 By::Visitor,
             ),
+            get(
+                "/api/chatbot/conversation/{id}/transcript",
+                format!("/api/chatbot/conversation/{id}/transcript"),
+                By::Visitor,
+            ),
+            get(
+                "/api/chatbot/conversations",
+                "/api/chatbot/conversations".to_owned(),
+                By::Visitor,
+            ),
+            same(
+                "/api/chatbot/rating",
+                By::Visitor,
+                json!({ "conversation_id": id, "score": 5 }),
+            ),
             same(
                 "/api/chatbot/read",
                 By::Visitor,
