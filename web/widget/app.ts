@@ -6,13 +6,17 @@
 import { ApiClient } from '../shared/api.ts';
 import { ChatApi } from '../shared/chat-api.ts';
 import { ConversationSession } from '../shared/conversation-session.ts';
+import { IndexedDbOutboxStore, KeyValueOutboxStore, type OutboxStore } from '../shared/outbox-store.ts';
 import { Realtime } from '../shared/realtime.ts';
+import { SharedRealtime } from '../shared/shared-realtime.ts';
+import { Tabs } from '../shared/tabs.ts';
 import { onWake } from '../shared/wake.ts';
 import { installConsoleContract } from './console-contract.ts';
 import { adoptStyles } from './dom.ts';
 import { storageKey, type WidgetApp, type WidgetHost } from './host.ts';
 import panelCss from './panel.css';
 import { Panel } from './panel.ts';
+import { outboxSharing } from './sharing.ts';
 import { en } from './texts.ts';
 import { VisitorMemory, VisitorSource } from './visitor-source.ts';
 
@@ -23,7 +27,9 @@ export function mount(host: WidgetHost): WidgetApp {
 class ChatApp implements WidgetApp {
   private readonly memory: VisitorMemory;
   private readonly source: VisitorSource;
-  private readonly realtime: Realtime;
+  private readonly tabs: Tabs;
+  private readonly realtime: SharedRealtime;
+  private readonly outboxStore: OutboxStore;
   private readonly panel: Panel;
   private session: ConversationSession;
   /** An ended chat that nobody looks at has no connection. */
@@ -35,11 +41,15 @@ class ChatApp implements WidgetApp {
     const http = new ApiClient({ baseUrl: options.widgetUrl, token: () => this.memory.token });
     const api = new ChatApi(http);
     this.source = new VisitorSource(http, options, this.memory);
-    this.realtime = new Realtime({
+    const scope = `${storageKey(options.apiToken)}:outbox`;
+    this.outboxStore = new IndexedDbOutboxStore(scope, new KeyValueOutboxStore(storage, scope));
+    const inner = new Realtime({
       config,
       baseUrl: options.widgetUrl,
       authorize: (socketId, channels, provider) => api.authorizeChannels(socketId, channels, provider),
     });
+    this.tabs = new Tabs({ name: storageKey(options.apiToken), isVisible: () => document.visibilityState === 'visible' });
+    this.realtime = new SharedRealtime(inner, this.tabs);
     this.panel = new Panel({
       name: config.widget.name,
       welcome: config.widget.welcome_message,
@@ -91,6 +101,8 @@ class ChatApp implements WidgetApp {
       senderName: options.visitor.name,
       storage,
       outboxPrefix: `${storageKey(options.apiToken)}:outbox`,
+      outboxStore: this.outboxStore,
+      sharing: outboxSharing(this.tabs),
       isHidden: () => document.visibilityState === 'hidden',
     });
     session.subscribe(() => this.changed(session));
@@ -129,12 +141,16 @@ class ChatApp implements WidgetApp {
     this.panel.render(this.session.state);
   }
 
+  /** Whatever may have made this page miss something ends here. */
+  private recover(): void {
+    if (document.visibilityState === 'visible') this.tabs.lookedAt();
+    this.realtime.wake();
+    this.session.wake();
+    this.panel.markRead();
+  }
+
   private followPage(): void {
-    onWake(() => {
-      this.realtime.wake();
-      this.session.wake();
-      this.panel.markRead();
-    });
+    onWake(() => this.recover());
     // A page with an open socket cannot be kept for the back button.
     window.addEventListener('pagehide', () => this.realtime.stop());
     window.addEventListener('pageshow', (event) => {
