@@ -263,6 +263,11 @@ export class ConversationSession {
     return item?.text ?? null;
   }
 
+  /** Gives up everything that was not sent, for good. */
+  discardAll(): void {
+    this.outbox.clear();
+  }
+
   /** Sends in this conversation, once it is open, what was refused because it or an earlier one was closed. */
   retryRefusedByClosing(): void {
     this.retriesRefused = true;

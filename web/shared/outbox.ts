@@ -78,6 +78,7 @@ export class Outbox<Ack> {
   private queue: OutboxItem[] = [];
   private running = false;
   private loaded = false;
+  private cleared = false;
   /** What was finished before the store had answered: it is not to come back from there. */
   private readonly finished = new Set<string>();
   private inFlight: string | null = null;
@@ -170,6 +171,12 @@ export class Outbox<Ack> {
     this.options.onChange();
   }
 
+  /** Drops everything, also what the store has not told of yet. */
+  clear(): void {
+    this.cleared = !this.loaded;
+    for (const item of [...this.queue]) this.remove(item.clientId);
+  }
+
   /** A change that another tab made, or an item's fate there. */
   receive(change: OutboxChange<Ack>): void {
     if (change.kind === 'put') {
@@ -195,6 +202,10 @@ export class Outbox<Ack> {
 
   private adopt(items: OutboxItem[]): void {
     this.loaded = true;
+    if (this.cleared) {
+      for (const item of items) this.options.store.remove(item.clientId);
+      return;
+    }
     const known = new Set([...this.queue.map(({ clientId }) => clientId), ...this.finished]);
     for (const item of items) if (!known.has(item.clientId)) this.insert(item);
     if (items.length > 0) this.options.onChange();
