@@ -60,7 +60,7 @@ export class PreChatForm {
     this.root = element(
       'form',
       { class: 'form', novalidate: true, 'aria-label': definition.intro, onsubmit: (event: Event) => this.submitted(event) },
-      element('p', { class: 'intro' }, definition.intro),
+      element('p', { class: 'intro', dir: 'auto' }, definition.intro),
       ...rows,
       this.problem,
       this.submit,
@@ -115,7 +115,7 @@ export class PreChatForm {
     const type = field.type ?? 'text';
     if (type === 'select') {
       const { maxlength: _, dir: __, ...rest } = attributes;
-      const options = (field.options ?? []).map((option) => element('option', { value: option }, option));
+      const options = (field.options ?? []).map((option) => element('option', { value: option, dir: 'auto' }, option));
       input = element('select', rest, element('option', { value: '' }, texts.choose), ...options);
     } else if (type === 'textarea') {
       input = element('textarea', { ...attributes, rows: 4 });
@@ -129,7 +129,7 @@ export class PreChatForm {
     const defaults: Record<string, string> = { name: texts.name, email: texts.email, phone: texts.phone };
     const label = field.label || defaults[field.name] || field.name;
     const note = control.required ? null : element('span', { class: 'note' }, ` (${texts.optional})`);
-    return element('div', { class: 'form-row' }, element('label', { for: id }, label, note), input, error);
+    return element('div', { class: 'form-row' }, element('label', { for: id }, element('bdi', {}, label), note), input, error);
   }
 
   private consent({ text, url }: { text: string; url?: string | null }): HTMLElement {
@@ -141,7 +141,7 @@ export class PreChatForm {
     this.controls.push(control);
     const href = url ? webAddress(url) : null;
     const link = href ? element('a', { href, target: '_blank', rel: 'noopener noreferrer' }, this.texts.privacy) : null;
-    return element('div', { class: 'form-row consent' }, input, element('div', {}, element('label', { for: id }, text), link && ' ', link), error);
+    return element('div', { class: 'form-row consent' }, input, element('div', {}, element('label', { for: id }, element('bdi', {}, text)), link && ' ', link), error);
   }
 
   private submitted(event: Event): void {

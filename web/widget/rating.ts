@@ -26,7 +26,7 @@ export class Rating {
     });
     this.comment = element('textarea', { rows: 2, maxlength: MAX_COMMENT, 'aria-label': texts.comment, placeholder: texts.comment, dir: 'auto' });
     this.more = element('div', { class: 'more', hidden: true }, this.comment, element('button', { class: 'primary', type: 'submit' }, texts.sendRating));
-    this.questions = element('div', {}, element('fieldset', {}, element('legend', {}, question || texts.rate), element('div', { class: 'faces' }, ...faces)), this.more);
+    this.questions = element('div', {}, element('fieldset', {}, element('legend', { dir: 'auto' }, question || texts.rate), element('div', { class: 'faces' }, ...faces)), this.more);
     this.root = element('form', { class: 'rating', onsubmit: (event: Event) => void this.submit(event) }, this.questions, this.result);
   }
 
