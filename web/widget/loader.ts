@@ -28,7 +28,7 @@ const CONFIG_ATTEMPTS = 5;
 const CONFIG_RETRY_MS = 2_000;
 
 /** Says that the script is here already, whatever became of `window.Chatbot`. */
-const MARK = '__chatbotWidget';
+const MARK = Symbol.for('chatbot-widget');
 
 interface HostPage {
   ChatbotConfig?: unknown;

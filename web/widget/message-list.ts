@@ -211,7 +211,7 @@ export class MessageList {
     this.welcome.hidden = welcome === null;
     if (welcome === null || this.welcome.dataset['text'] === welcome) return;
     this.welcome.dataset['text'] = welcome;
-    this.welcome.replaceChildren(element('div', { class: 'bubble text', dir: 'auto' }, ...renderMarkdown(welcome)));
+    this.welcome.replaceChildren(element('div', { class: 'bubble', dir: 'auto' }, ...renderMarkdown(welcome)));
     this.welcome.setAttribute('role', 'article');
     this.welcome.setAttribute('aria-label', plainText(welcome));
   }
