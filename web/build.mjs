@@ -4,6 +4,7 @@
  *   chatbot-widget.js      the loader a site includes; a classic script with a stable name
  *   chatbot-test.html      the test page
  *   inbox/index.html       the team inbox (when `inbox/main.tsx` exists)
+ *   console/index.html     the developer's console
  *   antiphon-resume.js     recovery for pusher-js, for other people's pages; a classic script with a stable name
  *   assets/*               everything else, named by its content: may be cached for ever
  *
@@ -86,6 +87,7 @@ await buildPage('pages/chatbot-test.ts', 'chatbot-test', 'pages/chatbot-test.htm
 if (existsSync(join(root, 'inbox/main.tsx'))) {
   await buildPage('inbox/main.tsx', 'inbox', 'inbox/index.html', 'inbox/index.html');
 }
+await buildPage('console/main.tsx', 'console', 'console/index.html', 'console/index.html');
 await buildResume();
 
 const sizes = await compressAll(staging);

@@ -3,10 +3,12 @@
 //! One thread sends the same bytes to each of many connected sockets; the receiving ends are in an epoll set, as a client's
 //! are, and are emptied between rounds by another thread, so that only sends are counted. Both ends are in this process.
 
+mod uring;
+
 use crate::statistics::median;
 use crate::target::allowed_sockets;
 use crate::usage::{this_thread, thread_cpu_ns};
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result, anyhow, ensure};
 use mio::{Events, Interest, Poll, Token, net};
 use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
@@ -25,8 +27,18 @@ pub(crate) struct Floor {
     pub(crate) us_per_send: f64,
 }
 
+/// How bytes get to the sockets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum By {
+    /// A `send` for each.
+    Send,
+    /// Batches of sends through io_uring.
+    Uring,
+}
+
 /// Sends `bytes` to each of up to `sockets` sockets, `rounds` times in each batch.
-pub(crate) fn measure(sockets: usize, bytes: usize, rounds: usize) -> Result<Floor> {
+/// Fails for [`By::Uring`] where that is not permitted.
+pub(crate) fn measure(by: By, sockets: usize, bytes: usize, rounds: usize) -> Result<Floor> {
     let sockets = sockets.min(allowed_sockets()? / 2);
     ensure!(sockets > 0, "there is nothing to send to");
     let (mut senders, mut receivers) = pairs(sockets)?;
@@ -36,9 +48,21 @@ pub(crate) fn measure(sockets: usize, bytes: usize, rounds: usize) -> Result<Flo
         .name("floor".to_owned())
         .spawn(move || {
             let payload = vec![b'x'; bytes];
+            // A ring belongs to the thread that made it.
+            let mut ring = match by {
+                By::Send => Ok(None),
+                By::Uring => uring::Ring::new().map(Some),
+            };
             while wait_for_go.recv().is_ok() {
-                let sent = senders.iter_mut().try_for_each(|s| s.write_all(&payload));
-                let thread = sent.context("cannot send").and_then(|()| this_thread());
+                let sent = match &mut ring {
+                    Ok(Some(ring)) => ring.send(&senders, &payload),
+                    Ok(None) => senders
+                        .iter_mut()
+                        .try_for_each(|s| s.write_all(&payload))
+                        .context("cannot send"),
+                    Err(error) => Err(anyhow!("{error:#}")),
+                };
+                let thread = sent.and_then(|()| this_thread());
                 if done.send(thread).is_err() {
                     break;
                 }
@@ -127,8 +151,16 @@ mod tests {
 
     #[test]
     fn the_floor_is_above_zero() {
-        let floor = measure(20, 250, 5).unwrap();
+        let floor = measure(By::Send, 20, 250, 5).unwrap();
         assert_eq!(floor.sockets, 20);
         assert!(floor.us_per_send > 0.0);
+    }
+
+    #[test]
+    fn batches_larger_than_the_ring_arrive_whole_where_io_uring_is_permitted() {
+        if uring::Ring::new().is_ok() {
+            let floor = measure(By::Uring, 600, 250, 2).unwrap();
+            assert!(floor.us_per_send > 0.0);
+        }
     }
 }

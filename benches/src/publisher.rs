@@ -1,21 +1,23 @@
-//! Publishes events by the HTTP API, one request after the other on one connection that is kept alive.
+//! Publishes events by the HTTP API, one request after the other on a connection that is kept alive.
 //!
 //! Requests never overlap, so that the order of the events is the order of the calls, and a check of order means something.
 //! Servers that close after each answer are connected to anew, which is then part of what they cost.
 
 use crate::clock;
-use crate::swarm::FOREIGN;
+use crate::swarm::Foreign;
 use crate::target::Target;
-use antiphon_protocol::signature;
+use antiphon_protocol::{SocketId, signature};
 use anyhow::{Context as _, Result, ensure};
 use mio::{Interest, Registry, net::TcpStream};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::io::{self, Read as _, Write as _};
 
 /// A client of `POST /apps/{id}/events` and, for several events at a time, `batch_events`.
 #[derive(Debug)]
 pub(crate) struct Publisher<'a> {
     target: &'a Target,
+    /// Its number among the foreign descriptors of the swarm.
+    number: usize,
     stream: Option<TcpStream>,
     answer: Vec<u8>,
     waiting: bool,
@@ -24,8 +26,14 @@ pub(crate) struct Publisher<'a> {
 impl<'a> Publisher<'a> {
     /// One that has not connected yet.
     pub(crate) fn new(target: &'a Target) -> Self {
+        Self::with_number(target, 0)
+    }
+
+    /// The same, for one of several: the swarm knows its connection by this number.
+    pub(crate) fn with_number(target: &'a Target, number: usize) -> Self {
         Self {
             target,
+            number,
             stream: None,
             answer: Vec::new(),
             waiting: false,
@@ -52,6 +60,25 @@ impl<'a> Publisher<'a> {
                 ("batch_events", json!({ "batch": batch }))
             }
         };
+        self.send(registry, endpoint, &body)
+    }
+
+    /// Sends a request with one event for several channels, at most 100, but not for the connection `except`.
+    pub(crate) fn publish_to(
+        &mut self,
+        registry: &Registry,
+        channels: &[&str],
+        data: &str,
+        except: Option<SocketId>,
+    ) -> Result<()> {
+        let mut event = json!({ "name": "m", "channels": channels, "data": data });
+        if let Some(except) = except {
+            event["socket_id"] = except.to_string().into();
+        }
+        self.send(registry, "events", &event)
+    }
+
+    fn send(&mut self, registry: &Registry, endpoint: &str, body: &Value) -> Result<()> {
         let body = body.to_string();
         let path = format!("/apps/{}/{endpoint}", self.target.app_id);
         let query = signature::sign(
@@ -76,7 +103,8 @@ impl<'a> Publisher<'a> {
                 stream.set_nodelay(true)?;
                 stream.set_nonblocking(true)?;
                 let mut stream = TcpStream::from_std(stream);
-                registry.register(&mut stream, FOREIGN, Interest::READABLE)?;
+                let token = Foreign::token(self.number);
+                registry.register(&mut stream, token, Interest::READABLE)?;
                 none.insert(stream)
             }
         };

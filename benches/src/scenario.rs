@@ -1,9 +1,13 @@
-//! One file per scenario, and what two of them share.
+//! What can be measured, a file for each.
 
-mod delivery;
-
+pub(crate) mod chat;
+pub(crate) mod cluster;
 pub(crate) mod connect;
+mod delivery;
 pub(crate) mod fanout;
 pub(crate) mod floor;
+mod gate;
 pub(crate) mod idle;
+mod marks;
+pub(crate) mod ping;
 pub(crate) mod slow;

@@ -15,6 +15,11 @@ impl Latencies {
             .push(u32::try_from(latency.as_micros()).unwrap_or(u32::MAX));
     }
 
+    /// How many there are.
+    pub(crate) fn len(&self) -> usize {
+        self.samples_us.len()
+    }
+
     /// The latencies in milliseconds that the given percentages of the samples do not exceed (nearest rank). Zeros without samples.
     pub(crate) fn percentiles_ms<const N: usize>(&mut self, percentages: [f64; N]) -> [f64; N] {
         self.samples_us.sort_unstable();

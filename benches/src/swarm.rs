@@ -13,12 +13,14 @@ use mio::{Events, Interest, Poll, Registry, Token};
 use serde_json::{Value, json};
 use std::time::Duration;
 
-/// The token for the one foreign descriptor that a scenario may watch.
-pub(crate) const FOREIGN: Token = Token(usize::MAX);
+/// How many foreign descriptors a scenario may watch.
+pub(crate) const MAX_FOREIGN: usize = u64::BITS as usize;
 /// Connections on the way at a time: below the backlog of any server.
 const OPENING_AT_ONCE: usize = 100;
 /// How long nothing may happen while something must.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+/// What asks a server for a sign of life.
+pub(crate) const PING: &str = r#"{"event":"pusher:ping","data":{}}"#;
 const SCRATCH: usize = 64 * 1024;
 /// Longer messages are no pings, so that events need not be searched.
 const MAX_PING: usize = 64;
@@ -32,12 +34,14 @@ pub(crate) struct Swarm<'a> {
     scratch: Vec<u8>,
     members: Vec<Member>,
     subscribed: usize,
+    pings: u64,
 }
 
 #[derive(Debug)]
 struct Member {
     socket: Socket,
     channel: String,
+    socket_id: Option<SocketId>,
     subscribed: bool,
 }
 
@@ -51,6 +55,7 @@ impl<'a> Swarm<'a> {
             scratch: vec![0; SCRATCH],
             members: Vec::new(),
             subscribed: 0,
+            pings: 0,
         })
     }
 
@@ -87,6 +92,7 @@ impl<'a> Swarm<'a> {
         self.members.push(Member {
             socket,
             channel,
+            socket_id: None,
             subscribed: false,
         });
         Ok(())
@@ -95,6 +101,11 @@ impl<'a> Swarm<'a> {
     /// How many sockets there are.
     pub(crate) fn len(&self) -> usize {
         self.members.len()
+    }
+
+    /// How many pings of the server were answered.
+    pub(crate) fn pings(&self) -> u64 {
+        self.pings
     }
 
     /// Where to register the foreign descriptor.
@@ -110,29 +121,61 @@ impl<'a> Swarm<'a> {
         Ok(member.socket)
     }
 
-    /// Sends the same message from every socket.
-    pub(crate) fn send_from_all(&mut self, text: &str) -> Result<()> {
+    /// The channel that a socket is subscribed to.
+    pub(crate) fn channel(&self, number: usize) -> &str {
+        &self.members[number].channel
+    }
+
+    /// The name that the server gave a socket. `None` before it did.
+    pub(crate) fn socket_id(&self, number: usize) -> Option<SocketId> {
+        self.members[number].socket_id
+    }
+
+    /// Sends a message from one socket.
+    pub(crate) fn send(&mut self, number: usize, text: &str) -> Result<()> {
+        self.members[number].socket.send(text)
+    }
+
+    /// Shows that nothing more comes: what a server sends twice would stand before its answers to these pings.
+    /// Gives everything else to `receive`.
+    pub(crate) fn fence(&mut self, mut receive: impl FnMut(Incoming<'_>)) -> Result<()> {
         for member in &mut self.members {
-            member.socket.send(text)?;
+            member.socket.send(PING)?;
+        }
+        let deadline = clock::now() + PATIENCE;
+        let mut pongs = 0;
+        while pongs < self.len() {
+            ensure!(
+                clock::now() < deadline,
+                "only {pongs} of {} pings were answered",
+                self.len()
+            );
+            self.turn(PATIENCE, |incoming| {
+                if contains(incoming.message, b"pusher:pong") {
+                    pongs += 1;
+                } else {
+                    receive(incoming);
+                }
+                Ok(())
+            })?;
         }
         Ok(())
     }
 
     /// Waits for input once, at most for `timeout`, and gives every message to `receive`, with the number of its socket.
-    /// Says whether the foreign descriptor has something.
+    /// Says which foreign descriptors have something.
     pub(crate) fn turn(
         &mut self,
         timeout: Duration,
         mut receive: impl FnMut(Incoming<'_>) -> Result<()>,
-    ) -> Result<bool> {
+    ) -> Result<Foreign> {
+        let mut foreign = Foreign::default();
         if let Err(error) = self.poll.poll(&mut self.events, Some(timeout)) {
             ensure!(error.kind() == std::io::ErrorKind::Interrupted, error);
-            return Ok(false);
+            return Ok(foreign);
         }
-        let mut foreign = false;
         for event in &self.events {
-            if event.token() == FOREIGN {
-                foreign = true;
+            if foreign.add(event.token()) {
                 continue;
             }
             let number = event.token().0;
@@ -142,16 +185,18 @@ impl<'a> Swarm<'a> {
             let Member {
                 socket,
                 channel,
+                socket_id,
                 subscribed,
             } = member;
             let input = socket.read(&mut self.scratch, |socket, message| {
                 if *subscribed {
                     if message.len() <= MAX_PING && contains(message, b"\"pusher:ping\"") {
+                        self.pings += 1;
                         return socket.send(r#"{"event":"pusher:pong","data":{}}"#);
                     }
                     return receive(Incoming { number, message });
                 }
-                *subscribed = settle_in(self.target, socket, channel, message)?;
+                *subscribed = settle_in(self.target, socket, channel, socket_id, message)?;
                 self.subscribed += usize::from(*subscribed);
                 Ok(())
             })?;
@@ -161,6 +206,35 @@ impl<'a> Swarm<'a> {
             );
         }
         Ok(foreign)
+    }
+}
+
+/// Foreign descriptors, by number.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Foreign(u64);
+
+impl Foreign {
+    /// The token to register the descriptor with this number with, which is below [`MAX_FOREIGN`].
+    pub(crate) fn token(number: usize) -> Token {
+        Token(usize::MAX - number)
+    }
+
+    pub(crate) fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    pub(crate) fn contains(self, number: usize) -> bool {
+        self.0 >> number & 1 == 1
+    }
+
+    /// Adds a foreign token; `false` for one of the swarm.
+    fn add(&mut self, token: Token) -> bool {
+        let number = usize::MAX - token.0;
+        let is_foreign = number < MAX_FOREIGN;
+        if is_foreign {
+            self.0 |= 1 << number;
+        }
+        is_foreign
     }
 }
 
@@ -174,7 +248,13 @@ pub(crate) struct Incoming<'a> {
 }
 
 /// Subscribes when the connection is established; true when the subscription is there.
-fn settle_in(target: &Target, socket: &mut Socket, channel: &str, message: &[u8]) -> Result<bool> {
+fn settle_in(
+    target: &Target,
+    socket: &mut Socket,
+    channel: &str,
+    own_id: &mut Option<SocketId>,
+    message: &[u8],
+) -> Result<bool> {
     let message: Value = serde_json::from_slice(message).context("a message that is no JSON")?;
     match message["event"].as_str().unwrap_or_default() {
         "pusher:connection_established" => {
@@ -187,6 +267,7 @@ fn settle_in(target: &Target, socket: &mut Socket, channel: &str, message: &[u8]
                 .context("no socket_id in the greeting")?
                 .parse()
                 .context("the socket_id is not of the usual form")?;
+            *own_id = Some(socket_id);
             let auth = auth::sign_channel(target.credentials(), socket_id, channel, None);
             let data = json!({ "channel": channel, "auth": auth });
             socket.send(&json!({ "event": "pusher:subscribe", "data": data }).to_string())?;
@@ -203,6 +284,6 @@ fn settle_in(target: &Target, socket: &mut Socket, channel: &str, message: &[u8]
 }
 
 /// Whether `part` is somewhere in `text`.
-pub(crate) fn contains(text: &[u8], part: &[u8]) -> bool {
+fn contains(text: &[u8], part: &[u8]) -> bool {
     text.windows(part.len()).any(|window| window == part)
 }

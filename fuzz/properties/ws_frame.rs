@@ -3,6 +3,7 @@
 //! Input: a byte that chooses where to cut, a byte that chooses the limit, then the stream of a client.
 
 use antiphon_protocol::ws::close::{self, CloseCode};
+use antiphon_protocol::ws::deflate::Inflater;
 use antiphon_protocol::ws::{Assembler, Message, Opcode, client, frame};
 
 /// A message that no longer borrows from the stream.
@@ -40,7 +41,7 @@ pub(crate) fn check(data: &[u8]) {
 /// Reads a stream that arrives in these parts, as a connection does.
 fn hear<'a>(parts: impl IntoIterator<Item = &'a [u8]>, max_bytes: usize) -> Heard {
     let mut said = Vec::new();
-    let mut assembler = Assembler::default();
+    let (mut assembler, mut inflater) = (Assembler::default(), Inflater::default());
     let mut buffer = Vec::new();
     for part in parts {
         buffer.extend_from_slice(part);
@@ -54,7 +55,7 @@ fn hear<'a>(parts: impl IntoIterator<Item = &'a [u8]>, max_bytes: usize) -> Hear
                     assert!(frame.payload.start <= frame::MAX_HEAD);
                     assert!(frame.payload.len() <= max_bytes);
                     let payload = &buffer[frame.payload.clone()];
-                    match assembler.push(&frame, payload, max_bytes) {
+                    match assembler.push(&frame, payload, max_bytes, &mut inflater) {
                         Ok(Some(message)) => said.push(owned(message, max_bytes)),
                         Ok(None) => assert!(!assembler.is_idle()),
                         Err(code) => return (said, Some(code)),

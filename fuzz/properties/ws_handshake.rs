@@ -23,7 +23,7 @@ pub(crate) fn check(data: &[u8]) {
     match &upgrade.accept {
         Ok(key) => {
             assert!(key.len() == 28 && key.is_ascii());
-            handshake::write_accepted(&mut written, key);
+            handshake::write_accepted(&mut written, key, upgrade.deflate);
         }
         Err(error) => handshake::write_refused(&mut written, *error),
     }

@@ -6,6 +6,7 @@
     reason = "a command-line tool talks to the person who started it"
 )]
 
+mod autobahn;
 mod browser;
 mod codegen;
 mod suite;
@@ -19,6 +20,7 @@ use std::process::{Command, ExitCode};
 
 use anyhow::{Context, Result, bail};
 
+use crate::autobahn::Extent;
 use crate::workspace::Workspace;
 
 const HELP: &str = "\
@@ -28,6 +30,7 @@ cargo xtask <command>
   build              build the web parts and the release binary, target/release/antiphon
   test               everything that must be green: format, lints, docs, Rust and web tests, browsers
   web                install and build the web parts, if they are stale
+  autobahn           check the WebSocket framing with Autobahn, all cases; needs a Python 2.7 (`quick`: fewer of compression)
   codegen            write the files that are generated from code, such as docs/configuration.md
   tidy               check the rules of the house: directions, banned crates, file sizes, module docs
 ";
@@ -51,7 +54,8 @@ fn run() -> Result<ExitCode> {
         print!("{HELP}");
         return Ok(ExitCode::SUCCESS);
     }
-    if command != "serve" && !rest.is_empty() {
+    let is_quick = command == "autobahn" && rest == ["quick"];
+    if command != "serve" && !is_quick && !rest.is_empty() {
         bail!("`cargo xtask {command}` takes no arguments");
     }
 
@@ -61,6 +65,8 @@ fn run() -> Result<ExitCode> {
         "build" => build(&workspace)?,
         "test" => return suite::run(&workspace),
         "web" => web::build(&workspace)?,
+        "autobahn" if is_quick => return autobahn::run(&workspace, Extent::Quick),
+        "autobahn" => return autobahn::run(&workspace, Extent::Full),
         "codegen" => codegen::write(&workspace)?,
         "tidy" => return tidy_up(&workspace),
         other => bail!("there is no command {other:?}\n\n{HELP}"),

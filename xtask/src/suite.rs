@@ -10,11 +10,11 @@ use std::ffi::OsStr;
 use std::process::{Command, ExitCode};
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 
 use self::step::{Counting, Runner};
 use crate::workspace::{Workspace, find_program};
-use crate::{browser, web};
+use crate::{autobahn, browser, web};
 
 /// Long enough for a cold release build on two slow cores, short enough that a hang ends the same day.
 const LIMIT: Duration = Duration::from_mins(25);
@@ -25,6 +25,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result<ExitCode> {
     rust_checks(workspace, &mut runner);
     let has_web = web_checks(workspace, &mut runner);
     rust_tests(workspace, &mut runner);
+    framing_tests(workspace, &mut runner)?;
     browser_tests(workspace, &mut runner, has_web);
     Ok(runner.finish())
 }
@@ -80,6 +81,24 @@ fn rust_tests(workspace: &Workspace, runner: &mut Runner) {
     ]);
     docs.env("RUSTDOCFLAGS", "-D warnings");
     runner.command("Rust documentation", docs, Counting::Check, LIMIT);
+}
+
+/// Autobahn, where there is a Python that runs it.
+fn framing_tests(workspace: &Workspace, runner: &mut Runner) -> Result<()> {
+    if let Err(error) = autobahn::prepare(workspace) {
+        runner.leave_out("WebSocket framing (Autobahn)", &format!("{error:#}"));
+        return Ok(());
+    }
+    // A process of its own, which can be killed with all that it starts.
+    let mut command = Command::new(std::env::current_exe().context("this program has a path")?);
+    command.args(["autobahn", "quick"]);
+    runner.command(
+        "WebSocket framing (Autobahn)",
+        command,
+        Counting::Tests,
+        LIMIT,
+    );
+    Ok(())
 }
 
 fn browser_tests(workspace: &Workspace, runner: &mut Runner, has_web: bool) {

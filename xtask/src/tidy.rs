@@ -3,7 +3,10 @@
 //! `cargo xtask tidy` prints them, and a test fails on them, so that running the tests is the whole truth. The rules read
 //! manifests and sources; they build nothing and need no network.
 
+mod conformance;
 mod crates;
+mod documented_keys;
+mod links;
 mod sources;
 
 use anyhow::Result;
@@ -17,6 +20,9 @@ pub(crate) fn check(workspace: &Workspace) -> Result<Vec<String>> {
     complaints.extend(crates::owners(&workspace.metadata));
     complaints.extend(crates::banned(&workspace.root)?);
     complaints.extend(sources::check(&workspace.root)?);
+    complaints.extend(conformance::check(&workspace.root)?);
+    complaints.extend(documented_keys::check(&workspace.root)?);
+    complaints.extend(links::check(&workspace.root)?);
     complaints.extend(
         codegen::stale_paths(workspace)
             .into_iter()

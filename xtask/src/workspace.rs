@@ -56,10 +56,13 @@ impl Workspace {
 
     /// Where [`Workspace::release_build`] leaves the program.
     pub(crate) fn release_binary(&self) -> PathBuf {
-        let target = self.metadata["target_directory"]
-            .as_str()
-            .unwrap_or("target");
-        self.root.join(target).join("release/antiphon")
+        self.target().join("release/antiphon")
+    }
+
+    /// Where cargo leaves what it builds.
+    pub(crate) fn target(&self) -> PathBuf {
+        let target = self.metadata["target_directory"].as_str();
+        self.root.join(target.unwrap_or("target"))
     }
 }
 

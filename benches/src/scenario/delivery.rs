@@ -1,20 +1,16 @@
 //! Publishes numbered events to one channel and checks that every subscriber gets each of them once and in order.
 
+use super::marks::{Complaints, Marks, data};
 use crate::clock;
 use crate::publisher::Publisher;
 use crate::statistics::Latencies;
-use crate::swarm::{Incoming, PATIENCE, Swarm, contains};
+use crate::swarm::{Incoming, PATIENCE, Swarm};
 use crate::usage::Usage;
-use anyhow::{Result, bail};
+use anyhow::Result;
 use std::time::{Duration, Instant};
 
 /// The private channel of the scenarios with one channel.
 pub(crate) const CHANNEL: &str = "private-bench";
-/// What stands before the number in the data of an event.
-const MARK: &[u8] = b"seq:";
-const DIGITS: usize = 10;
-/// Complaints in full; the rest are counted.
-const MAX_EXAMPLES: usize = 3;
 
 /// What to publish.
 #[derive(Debug, Clone, Copy)]
@@ -63,7 +59,7 @@ pub(crate) fn run(
     let wall = start.elapsed();
     let after = Usage::of(pids)?;
     if ledger.complete == end {
-        fence(swarm, &mut ledger)?;
+        swarm.fence(|incoming| ledger.receive(&incoming, clock::now()))?;
     }
     Ok(Outcome {
         latencies: ledger.latencies,
@@ -99,11 +95,12 @@ fn publish_until(
         }
         // One look at the clock for each turn: what one turn brings has arrived at about the same time.
         let mut now = None;
-        if swarm.turn(PATIENCE, |incoming| {
+        let foreign = swarm.turn(PATIENCE, |incoming| {
             let now = *now.get_or_insert_with(clock::now);
             ledger.receive(&incoming, now);
             Ok(())
-        })? {
+        })?;
+        if !foreign.is_empty() {
             publisher.read()?;
         }
         if ledger.received != last.0 {
@@ -118,27 +115,6 @@ fn publish_until(
             });
             return Ok(());
         }
-    }
-    Ok(())
-}
-
-/// Shows that nothing more comes: what a server sends twice would stand before its answers to these pings.
-fn fence(swarm: &mut Swarm<'_>, ledger: &mut Ledger) -> Result<()> {
-    swarm.send_from_all(r#"{"event":"pusher:ping","data":{}}"#)?;
-    let deadline = clock::now() + PATIENCE;
-    let mut pongs = 0;
-    while pongs < swarm.len() {
-        if clock::now() > deadline {
-            bail!("only {pongs} of {} pings were answered", swarm.len());
-        }
-        swarm.turn(PATIENCE, |incoming| {
-            if contains(incoming.message, b"pusher:pong") {
-                pongs += 1;
-            } else {
-                ledger.receive(&incoming, clock::now());
-            }
-            Ok(())
-        })?;
     }
     Ok(())
 }
@@ -159,8 +135,7 @@ struct Ledger {
     /// Messages of any kind.
     received: u64,
     latencies: Latencies,
-    /// Where the mark stood last: a server writes all events alike.
-    mark_at: usize,
+    marks: Marks,
     event_bytes: usize,
     complaints: Complaints,
 }
@@ -176,7 +151,7 @@ impl Ledger {
             complete: 0,
             received: 0,
             latencies: Latencies::default(),
-            mark_at: 0,
+            marks: Marks::default(),
             event_bytes: 0,
             complaints: Complaints::default(),
         }
@@ -191,7 +166,7 @@ impl Ledger {
 
     fn receive(&mut self, incoming: &Incoming<'_>, now: Instant) {
         self.received += 1;
-        let Some(sequence) = self.sequence(incoming.message) else {
+        let Some(sequence) = self.marks.number(incoming.message) else {
             return self.complaints.add(|| {
                 let text = String::from_utf8_lossy(incoming.message);
                 format!("socket {} got {text}", incoming.number)
@@ -220,48 +195,6 @@ impl Ledger {
             self.complete += 1;
         }
     }
-
-    /// The number of the event that a message is.
-    fn sequence(&mut self, message: &[u8]) -> Option<usize> {
-        let here = message.get(self.mark_at..).unwrap_or_default();
-        if !here.starts_with(MARK) {
-            self.mark_at = message.windows(MARK.len()).position(|part| part == MARK)?;
-        }
-        let digits = message.get(self.mark_at + MARK.len()..)?.get(..DIGITS)?;
-        std::str::from_utf8(digits).ok()?.parse().ok()
-    }
-}
-
-/// What was wrong: the first few, and how many.
-#[derive(Debug, Default)]
-struct Complaints {
-    examples: Vec<String>,
-    more: u64,
-}
-
-impl Complaints {
-    fn add(&mut self, what: impl FnOnce() -> String) {
-        if self.examples.len() < MAX_EXAMPLES {
-            self.examples.push(what());
-        } else {
-            self.more += 1;
-        }
-    }
-
-    fn into_list(mut self) -> Vec<String> {
-        if self.more > 0 {
-            self.examples.push(format!("and {} more", self.more));
-        }
-        self.examples
-    }
-}
-
-/// The data of an event: its number, filled up to `length`.
-fn data(sequence: usize, length: usize) -> String {
-    let mut data = format!("seq:{sequence:0DIGITS$}:");
-    let filling = length.saturating_sub(data.len());
-    data.extend(std::iter::repeat_n('x', filling));
-    data
 }
 
 #[cfg(test)]
@@ -307,11 +240,5 @@ mod tests {
             assert_eq!(ledger.complete, 0);
             assert_ne!(ledger.complaints.into_list(), Vec::<String>::new());
         }
-    }
-
-    #[test]
-    fn data_has_the_length_that_was_asked_for() {
-        assert_eq!(data(7, 100).len(), 100);
-        assert_eq!(data(7, 3), "seq:0000000007:");
     }
 }

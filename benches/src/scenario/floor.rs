@@ -1,6 +1,6 @@
 //! The floor alone.
 
-use crate::floor;
+use crate::floor::{self, By};
 use crate::report::Report;
 use anyhow::Result;
 
@@ -25,16 +25,27 @@ pub(crate) fn run(options: &Options) -> Result<Report> {
     Ok(report)
 }
 
-/// Adds the floor to a report: of single sends, and of sends that carry `joined` events, if that is more than one.
+/// Adds the floor to a report: of single sends, and of sends that carry `joined` events, if that is more than one; and the same
+/// through io_uring, where that is permitted.
 pub(crate) fn add(report: &mut Report, options: &Options, joined: usize) -> Result<()> {
-    let rounds = options.rounds as usize;
-    let single = floor::measure(options.connections, options.bytes, rounds)?;
+    let measure = |by, joined: usize| {
+        let bytes = options.bytes * joined;
+        floor::measure(by, options.connections, bytes, options.rounds as usize)
+    };
+    let single = measure(By::Send, 1)?;
     report.add("floor: sockets", single.sockets as f64, "");
     report.add("floor: CPU per send", single.us_per_send, "us");
+    let uring = measure(By::Uring, 1).ok();
+    if let Some(batch) = &uring {
+        report.add("floor: the same by io_uring", batch.us_per_send, "us");
+    }
     if joined > 1 {
-        let many = floor::measure(options.connections, options.bytes * joined, rounds)?;
-        let each = many.us_per_send / joined as f64;
+        let each = measure(By::Send, joined)?.us_per_send / joined as f64;
         report.add("floor: CPU per event, all in one send", each, "us");
+        if uring.is_some() {
+            let each = measure(By::Uring, joined)?.us_per_send / joined as f64;
+            report.add("floor: the same by io_uring, joined", each, "us");
+        }
     }
     Ok(())
 }

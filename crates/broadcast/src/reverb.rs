@@ -2,7 +2,8 @@
 //!
 //! Events wait in a bounded queue and are sent one after the other, so that their order holds. An event that cannot be
 //! delivered is tried again for a moment and then dropped and counted: while the server is away its sockets are too, and
-//! every client fetches what it missed when it comes back.
+//! every client fetches what it missed when it comes back. Each event has an idempotency key, so that one whose answer was lost
+//! is not published twice.
 
 use crate::{Broadcaster, SocketId, note_dropped};
 use antiphon_domain::DomainEvent;
@@ -10,7 +11,8 @@ use antiphon_protocol::auth::Credentials;
 use antiphon_protocol::signature;
 use antiphon_wire::{ChannelEvent, channel_events};
 use serde::Serialize;
-use std::sync::atomic::AtomicU64;
+use std::hash::{BuildHasher as _, RandomState};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::sync::mpsc;
 
@@ -51,10 +53,15 @@ impl std::fmt::Debug for ReverbEndpoint {
 pub struct ReverbBroadcaster {
     queue: mpsc::Sender<Job>,
     dropped: AtomicU64,
+    /// What the keys of this broadcaster begin with.
+    key_prefix: u64,
+    next_key: AtomicU64,
 }
 
 #[derive(Debug)]
 struct Job {
+    /// Different for each event, also of other processes with the same application.
+    idempotency_key: String,
     event: ChannelEvent,
     except: Option<SocketId>,
 }
@@ -72,6 +79,8 @@ impl ReverbBroadcaster {
             Self {
                 queue,
                 dropped: AtomicU64::new(0),
+                key_prefix: RandomState::new().hash_one(std::process::id()),
+                next_key: AtomicU64::new(0),
             },
             send_all(client, jobs, now),
         ))
@@ -81,8 +90,13 @@ impl ReverbBroadcaster {
 impl Broadcaster for ReverbBroadcaster {
     fn broadcast(&self, event: &DomainEvent, except: Option<SocketId>) {
         for event in channel_events(event) {
-            let except = except.filter(|_| event.to_others);
-            if self.queue.try_send(Job { event, except }).is_err() {
+            let number = self.next_key.fetch_add(1, Ordering::Relaxed);
+            let job = Job {
+                idempotency_key: format!("{:016x}-{number}", self.key_prefix),
+                except: except.filter(|_| event.to_others),
+                event,
+            };
+            if self.queue.try_send(job).is_err() {
                 note_dropped(&self.dropped, "the queue to the WebSocket server is full");
             }
         }
@@ -146,7 +160,7 @@ pub enum ReverbUnusable {
 /// Whether a server of our own app runs there: asks for its number of connections, signed.
 pub async fn check_reverb(endpoint: ReverbEndpoint, now: u64) -> Result<(), ReverbUnusable> {
     Client::new(endpoint)?
-        .call("GET", "connections", String::new(), now)
+        .call("GET", "connections", String::new(), None, now)
         .await
 }
 
@@ -180,7 +194,8 @@ impl Client {
             socket_id,
         };
         let body = serde_json::to_string(&body).expect("a struct of strings always serializes");
-        self.call("POST", "events", body, now).await
+        let key = Some(&*job.idempotency_key);
+        self.call("POST", "events", body, key, now).await
     }
 
     async fn call(
@@ -188,17 +203,21 @@ impl Client {
         method: &'static str,
         resource: &str,
         body: String,
+        idempotency_key: Option<&str>,
         now: u64,
     ) -> Result<(), ReverbUnusable> {
         let path = format!("/apps/{}/{resource}", self.endpoint.app_id);
         let credentials = Credentials::new(&self.endpoint.key, &self.endpoint.secret);
         let query = signature::sign(credentials, method, &path, &[], body.as_bytes(), now);
         let url = format!("{}{path}?{query}", self.endpoint.base_url);
-        let request = if method == "GET" {
+        let mut request = if method == "GET" {
             self.http.get(url)
         } else {
             self.http.post(url)
         };
+        if let Some(key) = idempotency_key {
+            request = request.header("X-Idempotency-Key", key);
+        }
         let answer = request
             .header("Content-Type", "application/json")
             .body(body)
@@ -228,4 +247,99 @@ struct Trigger<'a> {
     data: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     socket_id: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+    use std::net::{TcpListener, TcpStream};
+
+    /// Reads a request to its end, and gives its idempotency key and its body.
+    fn read_request(stream: &TcpStream) -> (String, String) {
+        let mut reader = BufReader::new(stream);
+        let (mut key, mut length) = (String::new(), 0);
+        loop {
+            let mut line = String::new();
+            reader.read_line(&mut line).unwrap();
+            let Some((name, value)) = line.trim_end().split_once(": ") else {
+                if line.trim_end().is_empty() {
+                    break;
+                }
+                continue;
+            };
+            match &*name.to_ascii_lowercase() {
+                "x-idempotency-key" => value.clone_into(&mut key),
+                "content-length" => length = value.parse().unwrap(),
+                _ => {}
+            }
+        }
+        let mut body = vec![0; length];
+        reader.read_exact(&mut body).unwrap();
+        (key, String::from_utf8(body).unwrap())
+    }
+
+    fn job(key: &str, data: &str) -> Job {
+        Job {
+            idempotency_key: key.to_owned(),
+            event: ChannelEvent {
+                channel: "private-a".to_owned(),
+                event: "Said",
+                data: data.to_owned(),
+                reference: None,
+                to_others: false,
+            },
+            except: None,
+        }
+    }
+
+    #[tokio::test]
+    async fn an_event_whose_answer_was_lost_is_repeated_under_its_own_key() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let endpoint = ReverbEndpoint {
+            base_url: format!("http://{}", listener.local_addr().unwrap()),
+            app_id: "1".to_owned(),
+            key: "key".to_owned(),
+            secret: "secret".to_owned(),
+        };
+        let server = std::thread::spawn(move || {
+            let mut requests = Vec::new();
+            for n in 0..3 {
+                let (mut stream, _) = listener.accept().unwrap();
+                requests.push(read_request(&stream));
+                // The first is heard, and its connection lost before the answer.
+                if n > 0 {
+                    let answer =
+                        b"HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 2\r\n\r\n{}";
+                    stream.write_all(answer).unwrap();
+                }
+            }
+            requests
+        });
+        let client = Client::new(endpoint).unwrap();
+        for (key, data) in [("k1", "one"), ("k2", "two")] {
+            let sent = send_with_retry(&client, &job(key, data), ATTEMPTS, &|| 1).await;
+            assert!(sent.is_ok(), "{sent:?}");
+        }
+        let requests = server.join().unwrap();
+        let keys: Vec<&str> = requests.iter().map(|(key, _)| &**key).collect();
+        assert_eq!(keys, ["k1", "k1", "k2"]);
+        assert_eq!(requests[0].1, requests[1].1);
+        assert!(requests[2].1.contains("two"));
+    }
+
+    #[tokio::test]
+    async fn two_broadcasters_never_use_the_same_key() {
+        let broadcaster = || {
+            let endpoint = ReverbEndpoint {
+                base_url: "http://127.0.0.1:1".to_owned(),
+                app_id: "1".to_owned(),
+                key: "key".to_owned(),
+                secret: "secret".to_owned(),
+            };
+            let (broadcaster, _sending) = ReverbBroadcaster::new(endpoint, || 1).unwrap();
+            broadcaster.key_prefix
+        };
+        assert_ne!(broadcaster(), broadcaster());
+    }
 }

@@ -20,6 +20,8 @@ pub struct App {
     pub data: PathBuf,
     /// `ANTIPHON_SHARDS`; `None` means one for each processor core.
     pub shards: Option<NonZeroUsize>,
+    /// `ANTIPHON_IO_URING`: whether io_uring is used for sending, where the kernel allows it.
+    pub io_uring: bool,
     /// `ANTIPHON_SHUTDOWN_SECONDS`: how long a stop waits before it cuts what is left.
     pub shutdown: Duration,
 }
@@ -35,6 +37,11 @@ impl App {
             key: Secret::new(key),
             data: reader.value("ANTIPHON_DATA", |text| Some(PathBuf::from(text))),
             shards: shards(reader.integer("ANTIPHON_SHARDS")),
+            io_uring: reader.value("ANTIPHON_IO_URING", |text| match text {
+                "auto" => Some(true),
+                "off" => Some(false),
+                _ => None,
+            }),
             shutdown: Duration::from_secs(reader.integer("ANTIPHON_SHUTDOWN_SECONDS")),
         }
     }

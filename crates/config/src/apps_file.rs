@@ -5,6 +5,7 @@
 
 #[cfg(test)]
 mod tests;
+mod webhooks;
 
 use std::collections::HashSet;
 use std::path::Path;
@@ -44,9 +45,12 @@ struct Written {
     activity_timeout: Option<u64>,
     max_connections: Option<u64>,
     subscription_counts: Option<bool>,
+    compression: Option<bool>,
     authorization_timeout: Option<u64>,
     presence_grace: Option<u64>,
     max_message_size: Option<u64>,
+    #[serde(default)]
+    webhooks: Vec<webhooks::Written>,
     history_channels: Option<Vec<String>>,
     history_events: Option<u64>,
     history_bytes: Option<u64>,
@@ -132,6 +136,7 @@ impl Checker {
             enabled: written.enabled.unwrap_or(true),
             tls_only: written.tls_only.unwrap_or(first.tls_only),
             client_events: written.client_events.unwrap_or(first.client_events),
+            message_quota: first.message_quota,
             allowed_origins: match written.allowed_origins {
                 Some(patterns) => self.text(
                     "allowed_origins",
@@ -158,6 +163,7 @@ impl Checker {
             subscription_counts: written
                 .subscription_counts
                 .unwrap_or(first.subscription_counts),
+            compression: written.compression.unwrap_or(first.compression),
             authorization_timeout: self
                 .number(
                     "authorization_timeout",
@@ -179,6 +185,7 @@ impl Checker {
                     written.max_message_size,
                 )
                 .map_or(first.max_message_bytes, size),
+            webhooks: self.webhooks(written.webhooks),
             history: ReverbHistory {
                 prefixes: match written.history_channels {
                     Some(prefixes) if prefixes.is_empty() => Vec::new(),

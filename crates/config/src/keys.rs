@@ -77,10 +77,18 @@ pub enum Kind {
     PathPrefix,
     /// A port that others connect to.
     Port,
+    /// The beginning or the end of a channel's name.
+    ChannelPart,
+    /// What somebody types to be let in.
+    Password,
     /// Any text without control characters.
     Secret,
     /// On or off.
     Switch,
+    /// Where requests go to.
+    WebhookUrl,
+    /// Some of a few words, separated by commas.
+    Words(&'static [&'static str]),
 }
 
 impl Kind {
@@ -121,7 +129,15 @@ impl Kind {
             }
             Self::PathPrefix => "a path such as /ws".to_owned(),
             Self::Port => "a port from 1 to 65535".to_owned(),
+            Self::Password => "12 to 1024 bytes without control characters".to_owned(),
             Self::Secret => "at most 1024 bytes without control characters".to_owned(),
+            Self::ChannelPart => {
+                "characters of a channel's name: letters, digits and -_=@,.;, at most 200".to_owned()
+            }
+            Self::WebhookUrl => {
+                "an http:// or https:// URL with a host, without a user name, at most 2048 characters".to_owned()
+            }
+            Self::Words(words) => format!("some of {}, separated by commas", words.join(", ")),
             Self::Switch => "on or off".to_owned(),
         }
     }

@@ -9,6 +9,7 @@
 
 mod app;
 mod apps_file;
+mod console;
 mod database;
 mod document;
 pub mod dotenv;
@@ -27,8 +28,10 @@ mod secrets;
 mod settings;
 mod sources;
 mod url;
+mod webhook;
 
 pub use app::App;
+pub use console::Console;
 pub use database::Database;
 pub use document::docs;
 pub use error::{ConfigErrors, Problem};
@@ -36,9 +39,10 @@ pub use http::Http;
 pub use log::{Log, LogFormat};
 pub use metrics::Metrics;
 pub use pusher::Pusher;
-pub use reverb::{Reverb, ReverbApp, ReverbHistory, ReverbPublic};
+pub use reverb::{MessageQuota, Reverb, ReverbApp, ReverbHistory, ReverbPublic};
 pub use secret::Secret;
 pub use secrets::{SECRETS_FILE, Secrets};
 pub use settings::{Config, Notice, Options, SecretsMode, Setting};
-pub use sources::{Source, Sources};
+pub use sources::{Source, Sources, no_color};
 pub use url::{AppUrl, Scheme};
+pub use webhook::Webhook;

@@ -138,6 +138,11 @@ pub(crate) fn secret(text: &str) -> Option<String> {
     (text.len() <= 1024 && !text.chars().any(char::is_control)).then(|| text.to_owned())
 }
 
+/// A password: long enough that nobody guesses it within the rate of attempts that is allowed.
+pub(crate) fn password(text: &str) -> Option<String> {
+    secret(text).filter(|text| text.len() >= 12)
+}
+
 /// Laravel's application key: `base64:` and 16 or 32 bytes, or that many bytes as plain text.
 pub(crate) fn app_key(text: &str) -> Option<Vec<u8>> {
     let bytes = match text.strip_prefix("base64:") {
@@ -168,6 +173,45 @@ pub(crate) fn log_filter(text: &str) -> Option<String> {
         None => is_level(directive),
     };
     (!text.is_empty() && list(text).all(is_directive)).then(|| text.to_owned())
+}
+
+/// Where requests go to: `http(s)://host[:port][/path][?query]`, without a user name, which would be a secret in an odd place.
+pub(crate) fn webhook_url(text: &str) -> Option<String> {
+    let rest = text
+        .strip_prefix("http://")
+        .or_else(|| text.strip_prefix("https://"))?;
+    let authority = rest.split(['/', '?']).next()?;
+    let (host, port) = match authority.rsplit_once(':') {
+        Some((host, port)) if !port.contains(']') => (host, Some(port)),
+        _ => (authority, None),
+    };
+    let is_url = text.len() <= 2_048
+        && text.bytes().all(|byte| byte.is_ascii_graphic())
+        && !text.contains(['#', '"', '<', '>', '\\', '^', '`', '{', '|', '}'])
+        && crate::url::is_host(host)
+        && port.is_none_or(|text| self::port(text).is_some());
+    is_url.then(|| text.to_owned())
+}
+
+/// Some of these words, each once, at least one.
+pub(crate) fn words(text: &str, allowed: &[&str]) -> Option<Vec<String>> {
+    let mut found: Vec<String> = Vec::new();
+    for word in list(text) {
+        allowed.contains(&word).then_some(())?;
+        if !found.iter().any(|known| known == word) {
+            found.push(word.to_owned());
+        }
+    }
+    (!found.is_empty()).then_some(found)
+}
+
+/// The beginning or the end of a channel's name.
+pub(crate) fn channel_part(text: &str) -> Option<String> {
+    let is_part = text.len() <= 200
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"-_=@,.;".contains(&byte));
+    is_part.then(|| text.to_owned())
 }
 
 /// The items between commas, without white space and without empty ones.
@@ -235,6 +279,47 @@ mod tests {
         assert_eq!(patterns, Some(expected.map(str::to_owned).to_vec()));
         for text in ["", ",", "https://", "example.com/chat", "exa mple.com"] {
             assert_eq!(origin_patterns(text), None, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_webhook_url_has_a_host_and_no_user() {
+        for text in [
+            "http://a",
+            "https://a.example:8443/hook?token=x",
+            "http://[::1]:1/",
+            "http://127.0.0.1?x",
+        ] {
+            assert_eq!(webhook_url(text).as_deref(), Some(text));
+        }
+        for text in [
+            "",
+            "a.example/hook",
+            "ftp://a",
+            "HTTP://a",
+            "http://",
+            "http://:80/",
+            "http://a:0/",
+            "http://a:99999/",
+            "http://user@a/",
+            "http://user:password@a/",
+            "http://a/#x",
+            "http://a b/",
+            "http://a/\u{e4}",
+        ] {
+            assert_eq!(webhook_url(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn words_are_taken_once() {
+        let some = |text: &str| words(text, &["one", "two"]);
+        assert_eq!(
+            some("two, one,two"),
+            Some(vec!["two".to_owned(), "one".to_owned()])
+        );
+        for text in ["", ",", "three", "one,three"] {
+            assert_eq!(some(text), None, "{text:?}");
         }
     }
 

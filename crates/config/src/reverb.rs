@@ -10,6 +10,7 @@ use crate::parse;
 use crate::reader::Reader;
 use crate::secret::Secret;
 use crate::url::Scheme;
+use crate::webhook::Webhook;
 
 /// The WebSocket server.
 #[derive(Debug, Clone)]
@@ -56,8 +57,10 @@ pub struct ReverbApp {
     pub enabled: bool,
     /// `ANTIPHON_TLS_ONLY`: whether sockets that did not come over TLS are refused.
     pub tls_only: bool,
-    /// Whether clients may send events to each other. Those of the chat may.
+    /// `REVERB_APP_ACCEPT_CLIENT_EVENTS_FROM`: whether members of a channel may send events to each other.
     pub client_events: bool,
+    /// `REVERB_APP_RATE_LIMITING_ENABLED` and what belongs to it; `None` unless it is on.
+    pub message_quota: Option<MessageQuota>,
     /// `REVERB_ALLOWED_ORIGINS`: never empty, lower case; `*` alone or among others allows every page.
     pub allowed_origins: Vec<String>,
     /// `REVERB_APP_ACTIVITY_TIMEOUT`: what clients are told about when to send a ping of their own.
@@ -66,6 +69,8 @@ pub struct ReverbApp {
     pub max_connections: Option<usize>,
     /// `ANTIPHON_SUBSCRIPTION_COUNTS`: whether subscribers are told how many they are.
     pub subscription_counts: bool,
+    /// `ANTIPHON_WEBSOCKET_COMPRESSION`: whether messages are compressed with clients that offer it.
+    pub compression: bool,
     /// `ANTIPHON_AUTHORIZATION_TIMEOUT`: how long a socket may stay that nobody has vouched for; `None` means for ever.
     pub authorization_timeout: Option<Duration>,
     /// `ANTIPHON_PRESENCE_GRACE_SECONDS`: how long a member may be away unnoticed that has lost its connection; zero means not at all.
@@ -74,6 +79,8 @@ pub struct ReverbApp {
     pub max_message_bytes: usize,
     /// What its channels keep of what was published.
     pub history: ReverbHistory,
+    /// Where it is told what happens on its channels. An application of the file has its own, or none.
+    pub webhooks: Vec<Webhook>,
 }
 
 /// What channels keep, for clients that were away.
@@ -87,6 +94,17 @@ pub struct ReverbHistory {
     pub bytes: usize,
     /// `ANTIPHON_HISTORY_SECONDS`.
     pub age: Duration,
+}
+
+/// How many messages a socket may send.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MessageQuota {
+    /// `REVERB_APP_RATE_LIMIT_MAX_ATTEMPTS`.
+    pub messages: u32,
+    /// `REVERB_APP_RATE_LIMIT_DECAY_SECONDS`.
+    pub seconds: u32,
+    /// `REVERB_APP_RATE_LIMIT_TERMINATE`.
+    pub terminate: bool,
 }
 
 /// Where browsers are told to connect. What is `None` is taken from the origin of the page or of `APP_URL`.
@@ -157,14 +175,15 @@ impl ReverbApp {
                 .map(Secret::new),
             enabled: true,
             tls_only: reader.value("ANTIPHON_TLS_ONLY", parse::switch),
-            // Reverb's default too: members of a private channel may whisper to each other.
-            client_events: true,
+            client_events: reader.value("REVERB_APP_ACCEPT_CLIENT_EVENTS_FROM", client_events),
+            message_quota: MessageQuota::read(reader),
             allowed_origins: reader.value("REVERB_ALLOWED_ORIGINS", parse::origin_patterns),
             activity_timeout: Duration::from_secs(reader.integer("REVERB_APP_ACTIVITY_TIMEOUT")),
             max_connections: reader
                 .optional_integer("REVERB_APP_MAX_CONNECTIONS")
                 .map(size),
             subscription_counts: reader.value("ANTIPHON_SUBSCRIPTION_COUNTS", parse::switch),
+            compression: reader.value("ANTIPHON_WEBSOCKET_COMPRESSION", parse::switch),
             authorization_timeout: reader
                 .optional_integer("ANTIPHON_AUTHORIZATION_TIMEOUT")
                 .map(Duration::from_secs),
@@ -176,7 +195,30 @@ impl ReverbApp {
                 bytes: size(reader.integer("ANTIPHON_HISTORY_BYTES")),
                 age: Duration::from_secs(reader.integer("ANTIPHON_HISTORY_SECONDS")),
             },
+            webhooks: Webhook::read(reader).into_iter().collect(),
         }
+    }
+}
+
+impl MessageQuota {
+    fn read(reader: &mut Reader<'_>) -> Option<Self> {
+        let small = |number: u64| u32::try_from(number).expect("the table bounds it");
+        let is_on = reader.value("REVERB_APP_RATE_LIMITING_ENABLED", parse::switch);
+        let quota = Self {
+            messages: small(reader.integer("REVERB_APP_RATE_LIMIT_MAX_ATTEMPTS")),
+            seconds: small(reader.integer("REVERB_APP_RATE_LIMIT_DECAY_SECONDS")),
+            terminate: reader.value("REVERB_APP_RATE_LIMIT_TERMINATE", parse::switch),
+        };
+        is_on.then_some(quota)
+    }
+}
+
+/// Whether client events are on. They are only ever taken from members, so that `all` means no more, and is given a notice.
+fn client_events(from: &str) -> Option<bool> {
+    match from {
+        "all" | "members" => Some(true),
+        "none" => Some(false),
+        _ => None,
     }
 }
 

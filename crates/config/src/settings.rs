@@ -10,6 +10,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use crate::app::App;
+use crate::console::Console;
 use crate::database::Database;
 use crate::dotenv;
 use crate::error::{ConfigErrors, Problem};
@@ -39,6 +40,8 @@ pub struct Config {
     pub log: Log,
     /// Metrics.
     pub metrics: Metrics,
+    /// The console.
+    pub console: Console,
     /// Where conversations are kept.
     pub database: Database,
     /// The built-in WebSocket server.
@@ -122,6 +125,7 @@ impl Config {
         let http = Http::read(&mut reader);
         let log = Log::read(&mut reader);
         let metrics = Metrics::read(&mut reader);
+        let console = Console::read(&mut reader);
         let database = Database::read(&mut reader, &app.data);
         read_broadcaster(&mut reader);
         let reverb = Reverb::read(&mut reader);
@@ -138,6 +142,7 @@ impl Config {
         );
         let mut notices = Vec::new();
         check_unused(sources, &mut problems, &mut notices);
+        check_client_events(&settings, &mut notices);
         check_exposure(sources, &mut notices);
         ConfigErrors::check(problems)?;
         Ok(Self {
@@ -145,6 +150,7 @@ impl Config {
             http,
             log,
             metrics,
+            console,
             database,
             reverb,
             pusher,
@@ -263,6 +269,22 @@ fn check_unused(sources: &Sources, problems: &mut Vec<Problem>, notices: &mut Ve
             }
             Accepted::Anything | Accepted::Notice(_) | Accepted::Only(_) => {}
         }
+    }
+}
+
+fn check_client_events(settings: &[Setting], notices: &mut Vec<Notice>) {
+    let name = "REVERB_APP_ACCEPT_CLIENT_EVENTS_FROM";
+    let is_all = |setting: &Setting| setting.value.as_deref() == Some("all");
+    if settings
+        .iter()
+        .any(|setting| setting.key.name == name && is_all(setting))
+    {
+        notices.push(Notice {
+            key: name.to_owned(),
+            message: format!(
+                "{name}=all works as members: a client event of somebody who is not in the channel is never relayed"
+            ),
+        });
     }
 }
 

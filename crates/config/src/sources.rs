@@ -61,6 +61,11 @@ impl fmt::Debug for Sources {
     }
 }
 
+/// Whether the user wants no colors in any program's output (<https://no-color.org>).
+pub fn no_color() -> bool {
+    std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
+}
+
 impl Sources {
     /// Starts from an environment, which a test makes up and [`Sources::of_process`] reads.
     pub fn new(environment: impl IntoIterator<Item = (String, String)>) -> Self {

@@ -27,6 +27,10 @@ pub(crate) struct ApiError {
     pub(crate) cause: Option<Arc<dyn std::error::Error + Send + Sync>>,
 }
 
+/// Why a request was refused, in the extensions of an answer, for whoever watches.
+#[derive(Debug, Clone)]
+pub(crate) struct Refusal(pub(crate) String);
+
 impl ApiError {
     pub(crate) fn new(status: StatusCode, error: impl Into<String>) -> Self {
         Self {
@@ -108,6 +112,9 @@ impl ApiError {
         }
         body.insert("request_id".to_owned(), json!(request_id));
         let mut response = (self.status, axum::Json(body)).into_response();
+        response
+            .extensions_mut()
+            .insert(Refusal(self.error.clone()));
         if let Some(seconds) = self.retry_after_seconds {
             response
                 .headers_mut()

@@ -10,7 +10,10 @@ mod widget;
 
 pub(crate) use address::{ClientAddress, PeerAddress};
 pub(crate) use caller::{Agent, Caller, LogIn, Post, Read, session_cookie, session_token};
+#[cfg(test)]
+pub(crate) use fields::BODY_TIMEOUT;
 pub(crate) use fields::{Fields, JsonFields, OneOrMany, has_content_type, read_body};
+pub(crate) use origin::check_same_origin;
 pub(crate) use query::QueryFields;
 pub(crate) use stopping::Stopping;
 pub(crate) use widget::WidgetCaller;

@@ -6,6 +6,7 @@
 
 mod assets;
 mod broadcasting;
+mod console;
 mod error;
 mod extract;
 mod inbox;
@@ -19,11 +20,14 @@ mod router;
 mod serve;
 mod settings;
 mod state;
+mod tapped;
 mod widget;
 
 pub use assets::web_parts_present;
+pub use console::{Console, PasswordGate};
 pub use metrics::{Metrics, MetricsListener};
 pub use router::{chat_router, websocket_router};
 pub use serve::HttpServer;
 pub use settings::{Browser, PusherSettings, ReverbSettings, Settings};
 pub use state::{ChatState, Realtime, WebSocketState};
+pub use tapped::tapped;

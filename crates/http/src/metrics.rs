@@ -5,10 +5,12 @@
 
 mod collector;
 mod listener;
+mod webhooks;
 
 pub use listener::MetricsListener;
 
 use antiphon_realtime::Hub;
+use antiphon_webhooks::Webhooks;
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
@@ -20,6 +22,7 @@ use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::registry::Registry;
 use std::sync::Arc;
+use webhooks::WebhookCollector;
 
 /// In front of every name.
 const PREFIX: &str = "antiphon";
@@ -41,8 +44,8 @@ struct Inner {
 }
 
 impl Metrics {
-    /// The metrics of this hub, and of the routers that are to be counted. `path_prefix` is `REVERB_SERVER_PATH`.
-    pub fn new(hub: Hub, path_prefix: &str) -> Self {
+    /// The metrics of this hub, of these webhooks, and of the routers that are to be counted. `path_prefix` is `REVERB_SERVER_PATH`.
+    pub fn new(hub: Hub, webhooks: Webhooks, path_prefix: &str) -> Self {
         let http_requests = Family::default();
         let pusher_requests = Family::default();
         for (_, class) in CLASSES {
@@ -61,6 +64,7 @@ impl Metrics {
             Family::clone(&pusher_requests),
         );
         registry.register_collector(Box::new(EngineCollector(hub.clone())));
+        registry.register_collector(Box::new(WebhookCollector(webhooks)));
         Self(Arc::new(Inner {
             registry,
             hub,
@@ -114,12 +118,28 @@ async fn count(State(metrics): State<Metrics>, request: Request, next: Next) -> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use antiphon_realtime::{App, Apps, Limits};
+    use antiphon_realtime::{App, Apps, Limits, Secret};
+    use antiphon_webhooks::{AppWebhooks, Surroundings};
     use std::collections::BTreeSet;
 
     fn metrics() -> Metrics {
         let apps = Apps::new([App::new("1", "key", "secret")]).unwrap();
-        Metrics::new(Hub::new(apps, Limits::default(), 2).unwrap(), "/ws")
+        let hub = Hub::new(apps, Limits::default(), 2).unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .build()
+            .unwrap();
+        let surroundings = Surroundings {
+            unix_ms: || 0,
+            random: || 0,
+        };
+        let webhooks = Webhooks::start(surroundings, runtime.handle());
+        webhooks.configure(vec![AppWebhooks {
+            app_id: "1".to_owned(),
+            key: "key".to_owned(),
+            secret: Secret::new("secret"),
+            webhooks: Vec::new(),
+        }]);
+        Metrics::new(hub, webhooks, "/ws")
     }
 
     /// The names as Prometheus stores them, from the `# TYPE` lines.

@@ -1,5 +1,6 @@
 //! Every route, on one page.
 
+use crate::console::{self, Console};
 use crate::error::ApiError;
 use crate::middleware::{around, cors, method_not_allowed, not_found};
 use crate::relay::Relay;
@@ -11,9 +12,14 @@ use axum::response::IntoResponse as _;
 use axum::routing::{any, get, post};
 use tower_http::catch_panic::CatchPanicLayer;
 
-/// Everything: the chat, its pages, and the Pusher API if the WebSocket server is in this process.
-/// `path_prefix` is `REVERB_SERVER_PATH`, empty or `/like/this`.
-pub fn chat_router(chat: ChatState, realtime: Realtime, path_prefix: &str) -> Router {
+/// Everything: the chat, its pages, the console unless it is switched off, and the Pusher API if the WebSocket server is in
+/// this process. `path_prefix` is `REVERB_SERVER_PATH`, empty or `/like/this`.
+pub fn chat_router(
+    chat: ChatState,
+    realtime: Realtime,
+    path_prefix: &str,
+    console: Option<Console>,
+) -> Router {
     let contract = Router::new()
         .route("/api/chatbot/config", get(widget::config::config))
         .route("/api/chatbot/init", post(widget::init::init))
@@ -74,18 +80,82 @@ pub fn chat_router(chat: ChatState, realtime: Realtime, path_prefix: &str) -> Ro
             .merge(pages)
             .with_state(chat)
             .merge(realtime_routes)
+            .merge(console.map(console_routes).unwrap_or_default())
             .merge(health),
     )
 }
 
-/// The WebSocket server by itself, `reverb:start`: the Pusher API, its health, and the script for those who use it.
-pub fn websocket_router(state: WebSocketState, path_prefix: &str) -> Router {
+/// The WebSocket server by itself, `reverb:start`: the Pusher API, its health, the script for those who use it, and the
+/// console unless it is switched off.
+pub fn websocket_router(
+    state: WebSocketState,
+    path_prefix: &str,
+    console: Option<Console>,
+) -> Router {
     let own = Router::new()
         .route("/up", get(pusher::up::websocket))
         .route("/live", get(pusher::up::live))
         .route("/antiphon-resume.js", get(pages::resume_script))
         .with_state(state.clone());
-    finish(pusher_api(path_prefix, state).merge(own))
+    let console =
+        console.map(|console| console_routes(console).route("/assets/{*path}", get(pages::asset)));
+    finish(
+        pusher_api(path_prefix, state)
+            .merge(own)
+            .merge(console.unwrap_or_default()),
+    )
+}
+
+fn console_routes(console: Console) -> Router {
+    Router::new()
+        .route(
+            "/console/api/session",
+            get(console::session::show)
+                .post(console::session::log_in)
+                .delete(console::session::log_out),
+        )
+        .route("/console/api/overview", get(console::overview::overview))
+        .route("/console/api/tail", get(console::tail::tail))
+        .route(
+            "/console/api/apps/{app_id}/channels",
+            get(console::channels::list),
+        )
+        .route(
+            "/console/api/apps/{app_id}/channels/{name}",
+            get(console::channels::show),
+        )
+        .route(
+            "/console/api/apps/{app_id}/channels/{name}/history",
+            get(console::history::show),
+        )
+        .route(
+            "/console/api/apps/{app_id}/connections",
+            get(console::connections::list),
+        )
+        .route(
+            "/console/api/apps/{app_id}/connections/{socket_id}/close",
+            post(console::connections::close),
+        )
+        .route(
+            "/console/api/apps/{app_id}/users/{user_id}/terminate",
+            post(console::connections::terminate),
+        )
+        .route(
+            "/console/api/apps/{app_id}/events",
+            post(console::events::send),
+        )
+        .route(
+            "/console/api/apps/{app_id}/webhooks",
+            get(console::webhooks::list),
+        )
+        .route(
+            "/console/api/apps/{app_id}/webhooks/{delivery}/replay",
+            post(console::webhooks::replay),
+        )
+        .route("/console/api/{*path}", any(not_found))
+        .route("/console", get(pages::console))
+        .route("/console/{*path}", get(pages::console))
+        .with_state(console)
 }
 
 fn pusher_api(path_prefix: &str, state: WebSocketState) -> Router {
@@ -115,6 +185,14 @@ fn pusher_api(path_prefix: &str, state: WebSocketState) -> Router {
         .route(
             "/apps/{app_id}/connections",
             get(pusher::connections::count),
+        )
+        .route(
+            "/apps/{app_id}/webhook_deliveries",
+            get(pusher::webhook_deliveries::list),
+        )
+        .route(
+            "/apps/{app_id}/webhook_deliveries/{delivery}/replay",
+            post(pusher::webhook_deliveries::replay),
         )
         .with_state(state);
     if path_prefix.is_empty() {

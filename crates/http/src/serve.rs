@@ -19,7 +19,7 @@ use tokio::net::TcpStream;
 use tower::ServiceExt as _;
 
 /// HTTP connections open at once; with its buffers one takes some 15 KiB, so this is 150 MB. Long-polls are among them.
-const MAX_CONNECTIONS: usize = 10_000;
+pub(crate) const MAX_CONNECTIONS: usize = 10_000;
 /// How long a kept-alive connection may wait for its next request, and a slow client may take over its head.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(60);
 /// Bytes of a request's head, and of hyper's read buffer.

@@ -1,10 +1,12 @@
 //! What handlers share.
 
+use crate::pusher::idempotency::Idempotency;
 use crate::rate_limit::RateLimits;
 use crate::settings::Settings;
 use antiphon_chat::Chat;
 use antiphon_domain::Clock;
 use antiphon_realtime::{App, Hub};
+use antiphon_webhooks::Webhooks;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -38,6 +40,9 @@ pub struct WebSocketState {
     pub(crate) clock: Arc<dyn Clock>,
     /// `REVERB_MAX_REQUEST_SIZE`, bytes.
     pub(crate) max_request_bytes: usize,
+    pub(crate) idempotency: Arc<Idempotency>,
+    /// The log of deliveries. Without it there are none.
+    pub(crate) webhooks: Option<Webhooks>,
 }
 
 impl WebSocketState {
@@ -47,7 +52,16 @@ impl WebSocketState {
             hub,
             clock,
             max_request_bytes,
+            idempotency: Arc::default(),
+            webhooks: None,
         }
+    }
+
+    /// Lets backends read and repeat what was delivered to them.
+    #[must_use]
+    pub fn with_webhooks(mut self, webhooks: Webhooks) -> Self {
+        self.webhooks = Some(webhooks);
+        self
     }
 }
 

@@ -146,4 +146,23 @@ mod tests {
                 .all(|code| code.message().len() <= crate::ws::close::MAX_REASON)
         );
     }
+    #[test]
+    fn the_documentation_has_every_code_with_its_text_and_reaction() {
+        let page = include_str!("../../../docs/protocol.md");
+        let documented: Vec<&str> = page
+            .lines()
+            .filter(|line| line.starts_with("| 4"))
+            .collect();
+        assert_eq!(documented.len(), Code::ALL.len());
+        for (code, row) in Code::ALL.iter().zip(documented) {
+            let reaction = match code.reaction() {
+                Reaction::UseTls => "connect with TLS, at once",
+                Reaction::GiveUp => "give up",
+                Reaction::BackOff => "come back after a second",
+                Reaction::Retry => "come back at once",
+            };
+            let expected = format!("| {} | {} | {reaction} | ", code.number(), code.message());
+            assert!(row.starts_with(&expected), "{row}\nmust begin\n{expected}");
+        }
+    }
 }

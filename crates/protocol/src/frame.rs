@@ -86,7 +86,19 @@ pub enum FrameError {
         event: String,
         /// Which member is wrong, and why.
         problem: String,
+        /// The channel that it is about, as far as that can be told.
+        channel: Option<String>,
     },
+}
+
+impl FrameError {
+    /// The channel that the message is about, as far as that can be told.
+    pub fn channel(&self) -> Option<&str> {
+        match self {
+            Self::BadMember { channel, .. } => channel.as_deref(),
+            Self::NotAnObject | Self::NoEvent => None,
+        }
+    }
 }
 
 #[derive(Deserialize)]
@@ -154,13 +166,28 @@ fn members<T: DeserializeOwned>(event: &str, data: Option<&RawValue>) -> Result<
     if !text.trim_start().starts_with('{') {
         return Err(bad(event, "data must be an object"));
     }
-    serde_json::from_str(text).map_err(|error| bad(event, error))
+    serde_json::from_str(text).map_err(|error| FrameError::BadMember {
+        event: event.to_owned(),
+        problem: error.to_string(),
+        channel: channel_of(text),
+    })
+}
+
+/// The channel in the members of a message that is wrong in some other way.
+fn channel_of(text: &str) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Channel {
+        channel: String,
+    }
+    let Channel { channel } = serde_json::from_str(text).ok()?;
+    Some(channel)
 }
 
 fn bad(event: &str, problem: impl fmt::Display) -> FrameError {
     FrameError::BadMember {
         event: event.to_owned(),
         problem: problem.to_string(),
+        channel: None,
     }
 }
 

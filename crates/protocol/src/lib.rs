@@ -24,6 +24,7 @@ pub mod signature;
 pub mod socket_id;
 pub mod user;
 pub mod watchlist;
+pub mod webhook;
 pub mod ws;
 
 pub use channel::{ChannelKind, ChannelName, ChannelNameError};

@@ -6,6 +6,7 @@
 use crate::auth::Credentials;
 use crate::mac;
 use md5::{Digest as _, Md5};
+use std::borrow::Cow;
 
 mod query;
 
@@ -75,7 +76,7 @@ pub fn verify(
     request: Request<'_>,
     now_s: u64,
 ) -> Result<(), SignatureError> {
-    let parameters = query::parse(request.query);
+    let parameters: Vec<_> = query::parse(request.query).collect();
     let key = one(&parameters, "auth_key")?;
     let timestamp = one(&parameters, "auth_timestamp")?;
     let version = one(&parameters, "auth_version")?;
@@ -93,7 +94,7 @@ pub fn verify(
     let timestamp: u64 = timestamp
         .parse()
         .map_err(|_| SignatureError::BadTimestamp)?;
-    let signed = text(request.method, request.path, parameters.clone());
+    let signed = text(request.method, request.path, &parameters);
     if !credentials.vouch_for(&[&signed], signature) {
         return Err(SignatureError::WrongSignature { signed });
     }
@@ -127,7 +128,7 @@ pub fn sign(
     if !body.is_empty() {
         all.push(("body_md5".to_owned(), body_md5(body)));
     }
-    let signature = mac::sign(credentials.secret, &[&text(method, path, all.clone())]);
+    let signature = mac::sign(credentials.secret, &[&text(method, path, &all)]);
     all.push(("auth_signature".to_owned(), signature));
     query::encode(&all)
 }
@@ -137,27 +138,49 @@ pub fn body_md5(body: &[u8]) -> String {
     mac::hex(&Md5::digest(body))
 }
 
+/// The value of a parameter of a query, decoded: the first one with this name. Empty if there is none.
+pub fn parameter(query: &str, name: &str) -> String {
+    query::parse(query)
+        .find(|(key, _)| key == name)
+        .map_or_else(String::new, |(_, value)| value.into_owned())
+}
+
 /// The text that is signed.
-fn text(method: &str, path: &str, mut parameters: Vec<(String, String)>) -> String {
-    for (key, _) in &mut parameters {
-        key.make_ascii_lowercase();
-    }
-    parameters.retain(|(key, _)| key != "auth_signature");
-    parameters.sort();
-    let pairs: Vec<String> = parameters
+fn text<T: AsRef<str>>(method: &str, path: &str, parameters: &[(T, T)]) -> String {
+    let mut pairs: Vec<(Cow<'_, str>, &str)> = parameters
         .iter()
-        .map(|(key, value)| format!("{key}={value}"))
+        .map(|(key, value)| (lower_case(key.as_ref()), value.as_ref()))
+        .filter(|(key, _)| key != "auth_signature")
         .collect();
-    format!(
-        "{}\n{path}\n{}",
-        method.to_ascii_uppercase(),
-        pairs.join("&")
-    )
+    pairs.sort_unstable();
+    let lengths = pairs.iter().map(|(key, value)| key.len() + value.len() + 2);
+    let mut text = String::with_capacity(method.len() + path.len() + 2 + lengths.sum::<usize>());
+    text.push_str(method);
+    text.make_ascii_uppercase();
+    text.push('\n');
+    text.push_str(path);
+    let mut separator = '\n';
+    for (key, value) in &pairs {
+        text.extend([separator]);
+        text.push_str(key);
+        text.push('=');
+        text.push_str(value);
+        separator = '&';
+    }
+    text
+}
+
+/// Keys are in lower case already, as a rule.
+fn lower_case(key: &str) -> Cow<'_, str> {
+    match key.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        true => Cow::Owned(key.to_ascii_lowercase()),
+        false => Cow::Borrowed(key),
+    }
 }
 
 /// The value of a parameter that must be there once.
 fn one<'a>(
-    parameters: &'a [(String, String)],
+    parameters: &'a [(Cow<'_, str>, Cow<'_, str>)],
     name: &'static str,
 ) -> Result<&'a str, SignatureError> {
     let mut values = parameters

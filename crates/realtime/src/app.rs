@@ -2,6 +2,8 @@
 
 use crate::app_table::MAX_APPS;
 use crate::history::HistoryRules;
+use crate::occurrence::OccurrenceKinds;
+use crate::rate::MessageQuota;
 use antiphon_protocol::auth::Credentials;
 use std::collections::HashSet;
 use std::fmt;
@@ -30,6 +32,10 @@ pub struct App {
     pub client_events: bool,
     /// Whether the subscribers of a channel are told how many they are. Presence channels have their members for that.
     pub subscription_count: bool,
+    /// Whether messages may be compressed (permessage-deflate), with clients that offer it.
+    pub compression: bool,
+    /// What the hub's observer is told of what happens on its channels. Nothing by default.
+    pub observed: OccurrenceKinds,
     /// How many milliseconds a member whose last connection is lost stays on its presence channels. If it comes back meanwhile, nobody is
     /// told that it was gone; if not, the others are told up to a tenth of [`crate::Limits::sweep_ms`] later. 0: it is removed at once, as
     /// at Pusher. A connection is lost if it ends without a close frame or with one for a page that is being left (1001), and if the
@@ -46,6 +52,8 @@ pub struct App {
     pub authorization_timeout_s: Option<u32>,
     /// The most connections at once, on this node.
     pub max_connections: Option<usize>,
+    /// How many messages each connection may send, besides [`crate::Limits::messages_per_second`]. `None`: no more is counted.
+    pub message_quota: Option<MessageQuota>,
     /// The largest message a client may send, in bytes. A larger one costs the client its connection.
     pub max_message_bytes: usize,
     /// Which channels keep what was published on them, for clients that were away.
@@ -94,7 +102,7 @@ impl fmt::Debug for Secret {
 }
 
 impl App {
-    /// An application with the default rules: open to all origins, no client events, clients ping after 120 s,
+    /// An application with the default rules: open to all origins, no client events, no compression, clients ping after 120 s,
     /// messages of up to 16 KiB (a client event's 10 kB of data, its names, and room for escapes), a history on every channel.
     pub fn new(id: impl Into<String>, key: impl Into<String>, secret: impl Into<String>) -> Self {
         Self {
@@ -105,12 +113,15 @@ impl App {
             allowed_origins: vec!["*".to_owned()],
             client_events: false,
             subscription_count: false,
+            compression: false,
+            observed: OccurrenceKinds::default(),
             presence_grace_ms: 0,
             enabled: true,
             tls_only: false,
             activity_timeout_s: 120,
             authorization_timeout_s: None,
             max_connections: None,
+            message_quota: None,
             max_message_bytes: 16 << 10,
             history: HistoryRules::default(),
         }

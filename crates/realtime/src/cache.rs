@@ -6,12 +6,17 @@
 
 use crate::app_table::AppIndex;
 use crate::hub::{Hub, Shared};
+use crate::occurrence::{Occurrence, OccurrenceKind};
 use antiphon_protocol::ChannelName;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 /// What an event costs beside its texts: two table entries and three allocations, roughly.
 const ENTRY_BYTES: usize = 256;
+
+/// For how long it is enough that one subscriber has found a channel empty. A backend that was told has had time to publish by
+/// then, and if it has not, being told again may help.
+const MISS_AGAIN_MS: u64 = 10_000;
 
 /// An event that a cache channel remembers.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,6 +45,8 @@ pub(crate) struct Cache {
     by_age: BTreeMap<u64, ChannelName>,
     next_number: u64,
     bytes: usize,
+    /// Since when the observer knows that a channel was found empty. No more than there may be cached channels.
+    missed: HashMap<ChannelName, u64>,
 }
 
 #[derive(Debug)]
@@ -59,6 +66,7 @@ impl Kept {
 impl Cache {
     fn put(&mut self, name: &ChannelName, event: &str, data: &str, now_ms: u64, bounds: Bounds) {
         self.remove(name);
+        self.missed.remove(name);
         let number = self.next_number;
         self.next_number += 1;
         let kept = Kept {
@@ -98,6 +106,21 @@ impl Cache {
         }
     }
 
+    /// Whether a channel that was found empty is news: it was not a moment ago, or something was published since.
+    fn miss(&mut self, name: &ChannelName, now_ms: u64, bounds: Bounds) -> bool {
+        let is_recent = |at_ms: u64| now_ms.saturating_sub(at_ms) < MISS_AGAIN_MS;
+        if self.missed.get(name).is_some_and(|at_ms| is_recent(*at_ms)) {
+            return false;
+        }
+        if self.missed.len() >= bounds.channels {
+            self.missed.retain(|_, at_ms| is_recent(*at_ms));
+        }
+        if self.missed.len() < bounds.channels {
+            self.missed.insert(name.clone(), now_ms);
+        }
+        true
+    }
+
     fn remove(&mut self, name: &ChannelName) {
         if let Some(kept) = self.by_name.remove(name) {
             self.bytes -= kept.bytes(name);
@@ -117,6 +140,24 @@ impl Shared {
     pub(crate) fn cached(&self, app: AppIndex, channel: &ChannelName) -> Option<CachedEvent> {
         let mut cache = self.apps.state(app).cache.lock();
         cache.get(channel, self.clock.elapsed_ms(), self.cache_bounds())
+    }
+
+    /// Tells the observer that somebody found a cache channel empty, once for many who do so at the same time.
+    pub(crate) fn cache_missed(&self, app: AppIndex, channel: &ChannelName) {
+        let state = self.apps.state(app);
+        if self.observer.is_none() || !state.app().observed.contains(OccurrenceKind::CacheMiss) {
+            return;
+        }
+        let now_ms = self.clock.elapsed_ms();
+        if state
+            .cache
+            .lock()
+            .miss(channel, now_ms, self.cache_bounds())
+        {
+            self.occurred(app, channel, OccurrenceKind::CacheMiss, |channel| {
+                Occurrence::CacheMiss { channel }
+            });
+        }
     }
 
     /// Remembers the event that is being published, under the lock of its channel.
@@ -164,6 +205,32 @@ mod tests {
         assert_eq!(cache.get(&name(1), 149, BOUNDS).map(ttl_ms), Some(1));
         assert_eq!(data(&mut cache, 1, 150), None);
         assert_eq!((cache.by_age.len(), cache.bytes), (0, 0));
+    }
+
+    #[test]
+    fn a_miss_is_news_once_in_a_while_or_after_an_event() {
+        let mut cache = Cache::default();
+        let at_ms = |cache: &mut Cache, n, at_ms| cache.miss(&name(n), at_ms, BOUNDS);
+        assert!(at_ms(&mut cache, 1, 0));
+        assert!(!at_ms(&mut cache, 1, MISS_AGAIN_MS - 1));
+        assert!(at_ms(&mut cache, 2, 5), "another channel");
+        assert!(at_ms(&mut cache, 1, MISS_AGAIN_MS));
+        cache.put(&name(1), "e", "x", MISS_AGAIN_MS, BOUNDS);
+        assert!(
+            at_ms(&mut cache, 1, MISS_AGAIN_MS + 1),
+            "it was filled and emptied"
+        );
+    }
+
+    #[test]
+    fn misses_are_bounded() {
+        let mut cache = Cache::default();
+        for n in 0..10 {
+            assert!(cache.miss(&name(n), 0, BOUNDS));
+        }
+        assert_eq!(cache.missed.len(), BOUNDS.channels);
+        assert!(cache.miss(&name(11), MISS_AGAIN_MS, BOUNDS));
+        assert_eq!(cache.missed.len(), 1, "the old ones are forgotten");
     }
 
     #[test]

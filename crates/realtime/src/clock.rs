@@ -2,7 +2,7 @@
 //!
 //! The readings of [`Now`] are 32 bits, to be small in every connection, and wrap around: compare them only by wrapping difference.
 
-use std::time::Instant;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 /// A clock that started when its shard did, or its hub.
 #[derive(Debug)]
@@ -17,6 +17,13 @@ pub(crate) struct Now {
     pub(crate) ms: u32,
     /// Microseconds; wraps around after 71 minutes.
     pub(crate) us: u32,
+}
+
+/// The time of day, in milliseconds since 1970. For people to read, never to measure with.
+#[expect(clippy::disallowed_methods, reason = "this is the engine's clock")]
+pub(crate) fn unix_ms() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    since.map_or(0, |since| since.as_millis() as u64)
 }
 
 impl Clock {

@@ -1,5 +1,6 @@
 //! The door to HTTP: connections that are no WebSocket leave the engine through it.
 
+use crate::address_counts::CountedAddress;
 use bytes::Bytes;
 use std::fmt;
 use std::net::{SocketAddr, TcpStream};
@@ -32,15 +33,22 @@ pub struct HandedOver {
 /// One open HTTP connection, counted until this is dropped.
 pub struct HandoffGuard {
     open: Vec<Arc<AtomicUsize>>,
+    _address: Option<Box<CountedAddress>>,
 }
 
 impl HandoffGuard {
-    /// Adds one to each counter.
-    pub(crate) fn new(counters: Vec<Arc<AtomicUsize>>) -> Self {
+    /// Adds one to each counter, and goes on counting for the address.
+    pub(crate) fn new(
+        counters: Vec<Arc<AtomicUsize>>,
+        address: Option<Box<CountedAddress>>,
+    ) -> Self {
         for counter in &counters {
             counter.fetch_add(1, Ordering::Relaxed);
         }
-        Self { open: counters }
+        Self {
+            open: counters,
+            _address: address,
+        }
     }
 }
 

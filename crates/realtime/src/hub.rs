@@ -1,26 +1,28 @@
 //! The handle to the engine that the rest of the program holds: publish, count, ask for signs of life.
 //!
 //! Locks, in their order: a part of a `registry` or of `online` (see there), then a cache, a part of a history or an inbox, then
-//! nothing. `addresses` is taken alone.
+//! nothing. `addresses` and `other_sockets` are taken alone.
+//! The tap's list of listeners may be looked at under any of them: nothing else is taken there.
 
+use crate::address_counts::AddressCounts;
 use crate::app::{App, Apps, AppsError};
 use crate::app_table::{AppIndex, AppTable, Node};
 use crate::clock::Clock;
 use crate::history;
 use crate::inbox::{Delivery, Inbox, Post};
 use crate::limits::Limits;
+use crate::occurrence::Observer;
 use crate::registry::{MAX_SHARDS, ShardSet};
 use crate::shard::WAKER;
+use crate::tap::Tap;
 use antiphon_protocol::event::{self, EventDraft};
 use antiphon_protocol::ws::{Opcode, frame};
 use antiphon_protocol::{ChannelName, SocketId};
 use bytes::Bytes;
 use mio::{Poll, Waker};
 use parking_lot::Mutex;
-use std::collections::HashMap;
 use std::fmt;
 use std::io;
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
@@ -28,7 +30,7 @@ use tokio::sync::oneshot;
 
 /// The most descriptors that are kept from sockets: the database and the runtime take some fifty, each relayed WebSocket one.
 /// Of a small limit a quarter is kept.
-const KEPT_DESCRIPTORS: u64 = 512;
+pub(crate) const KEPT_DESCRIPTORS: u64 = 512;
 
 /// A cheap handle to all shards of this process. Works from any thread, before the engine starts and after it has stopped too:
 /// then nobody is subscribed.
@@ -70,6 +72,7 @@ pub struct NotResponding {
 pub(crate) struct Shared {
     pub(crate) apps: AppTable,
     pub(crate) limits: Limits,
+    pub(crate) observer: Option<Arc<dyn Observer>>,
     pub(crate) clock: Clock,
     pub(crate) inboxes: Box<[Inbox]>,
     /// The epoll sets, until an engine takes them.
@@ -80,7 +83,13 @@ pub(crate) struct Shared {
     pub(crate) sockets: Arc<AtomicUsize>,
     /// Panics that cost a connection, and nothing else.
     pub(crate) panics: AtomicU64,
-    addresses: Mutex<HashMap<IpAddr, usize>>,
+    pub(crate) tap: Tap,
+    /// How many shards send in batches.
+    pub(crate) batching_shards: AtomicUsize,
+    /// The WebSockets of each address, where those are limited.
+    pub(crate) addresses: Arc<AddressCounts>,
+    /// Its other sockets: HTTP, and those that have not said what they are.
+    pub(crate) other_sockets: Arc<AddressCounts>,
 }
 
 /// An event that is about to be published.
@@ -92,11 +101,21 @@ enum Draft {
 
 impl Hub {
     /// Makes the hub of a node with so many shards: one per core is right, at most 64. Fails when the system has no descriptors left.
+    pub fn new(apps: Apps, limits: Limits, shards: usize) -> io::Result<Self> {
+        Self::observed_by(None, apps, limits, shards)
+    }
+
+    /// The same, and tells the observer what happens on the channels of applications that ask for it.
     #[expect(
         clippy::needless_pass_by_value,
         reason = "the hub takes the list over, whatever it keeps of it"
     )]
-    pub fn new(apps: Apps, limits: Limits, shards: usize) -> io::Result<Self> {
+    pub fn observed_by(
+        observer: Option<Arc<dyn Observer>>,
+        apps: Apps,
+        limits: Limits,
+        shards: usize,
+    ) -> io::Result<Self> {
         let polls: Vec<Poll> = (0..shards.clamp(1, MAX_SHARDS))
             .map(|_| Poll::new())
             .collect::<io::Result<_>>()?;
@@ -115,10 +134,14 @@ impl Hub {
             max_sockets: AtomicUsize::new(limits.max_connections),
             apps: AppTable::new(&apps, node).map_err(io::Error::other)?,
             limits,
+            observer,
             inboxes,
             sockets: Arc::default(),
             panics: AtomicU64::new(0),
-            addresses: Mutex::default(),
+            tap: Tap::default(),
+            batching_shards: AtomicUsize::new(0),
+            addresses: Arc::default(),
+            other_sockets: Arc::default(),
             polls: Mutex::new(Some(polls)),
         })))
     }
@@ -247,6 +270,9 @@ impl Shared {
         publication: &Publication<'_>,
         posted: &mut ShardSet,
     ) {
+        if self.tap.is_on() {
+            self.tap_publication(index, channel, publication);
+        }
         let Publication {
             event,
             data,
@@ -288,22 +314,8 @@ impl Shared {
         });
     }
 
-    /// Posts a frame to the shards with subscribers, and adds them to `posted`. They are to be woken afterwards.
-    pub(crate) fn post(
-        &self,
-        app: AppIndex,
-        channel: &ChannelName,
-        frame: &Bytes,
-        except: Option<SocketId>,
-        posted: &mut ShardSet,
-    ) {
-        let registry = &self.apps.state(app).registry;
-        registry.in_order(channel, |shards| {
-            self.post_to(shards, app, channel, frame, except, posted);
-        });
-    }
-
-    /// Posts a frame to these shards, which the registry has named and holds the channel's lock for.
+    /// Posts a frame to these shards, which the registry has named and holds the channel's lock for, and adds them to `posted`. They
+    /// are to be woken afterwards.
     pub(crate) fn post_to(
         &self,
         shards: ShardSet,
@@ -353,29 +365,6 @@ impl Shared {
     /// An application as it is configured now.
     pub(crate) fn app(&self, index: AppIndex) -> Arc<App> {
         Arc::clone(&self.apps.state(index).app())
-    }
-
-    /// Counts a WebSocket from this address, unless it has as many as it may have.
-    pub(crate) fn admit_address(&self, address: IpAddr, max: usize) -> bool {
-        let mut addresses = self.addresses.lock();
-        let count = addresses.entry(address).or_default();
-        let admitted = *count < max;
-        if admitted {
-            *count += 1;
-        } else if *count == 0 {
-            addresses.remove(&address);
-        }
-        admitted
-    }
-
-    pub(crate) fn release_address(&self, address: IpAddr) {
-        let mut addresses = self.addresses.lock();
-        if let Some(count) = addresses.get_mut(&address) {
-            *count -= 1;
-            if *count == 0 {
-                addresses.remove(&address);
-            }
-        }
     }
 }
 

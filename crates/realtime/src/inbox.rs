@@ -3,6 +3,7 @@
 //! A lock, a push and at most one wake-up per turn of the shard, whatever the number of publications and connections.
 
 use crate::app_table::AppIndex;
+use crate::inspect::Inspection;
 use crate::online::Seen;
 use antiphon_protocol::{ChannelName, SocketId};
 use bytes::Bytes;
@@ -27,6 +28,8 @@ pub(crate) enum Post {
     Terminate(AppIndex, Arc<str>),
     /// Close the connections of an application that is off the list, or switched off.
     ShutOut(AppIndex),
+    /// Look among the connections.
+    Inspect(Box<Inspection>),
     /// Show that the shard's loop is alive.
     Probe(oneshot::Sender<()>),
 }

@@ -5,12 +5,14 @@
 //! that its tokio runtime sees as a single descriptor. An idle connection has no task, no timer and no buffer.
 //! HTTP that is no WebSocket upgrade is handed on, socket and bytes, through [`HttpHandoff`].
 //!
-//! An event is encoded once, whatever the number of its subscribers, and all of them share the bytes.
+//! An event is encoded once, whatever the number of its subscribers, and all of them share the bytes. Where the kernel's io_uring
+//! may be used, many of them get it in one system call.
 //! A subscriber that does not read is cut off, never waited for. This crate knows no conversations.
 
 #![warn(missing_docs)]
 
 mod address;
+mod address_counts;
 mod app;
 mod app_table;
 mod cache;
@@ -20,10 +22,12 @@ mod handoff;
 mod history;
 mod hub;
 mod inbox;
+mod inspect;
 mod limits;
 mod listen;
 mod metrics;
 mod occupancy;
+mod occurrence;
 mod online;
 mod origin;
 mod presence;
@@ -31,6 +35,7 @@ mod rate;
 mod registry;
 mod shard;
 mod sys;
+mod tap;
 mod user;
 
 pub use app::{App, Apps, AppsError, Secret};
@@ -39,6 +44,14 @@ pub use engine::{Engine, StartError};
 pub use handoff::{HandedOver, HandoffGuard, HttpHandoff};
 pub use history::{HistoryPage, HistoryRules, PastEvent};
 pub use hub::{Hub, NotResponding, Publication, Published};
+pub use inspect::{ConnectionInfo, ConnectionsFound, FindConnections};
 pub use limits::Limits;
 pub use metrics::{AppMetrics, DropReason};
 pub use occupancy::Occupancy;
+pub use occurrence::{Observer, Occurrence, OccurrenceKind, OccurrenceKinds};
+pub use presence::MemberInfo;
+pub use rate::MessageQuota;
+pub use registry::search::{ChannelOrder, ChannelSearch, ChannelsFound};
+#[cfg(any(test, feature = "simulation"))]
+pub use shard::simulation::{SimulatedSocket, Simulation, Written};
+pub use tap::{Happening, Tap, TapEvent, TapFilter, TapListener, TappedMessage, TooManyListeners};

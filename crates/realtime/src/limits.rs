@@ -8,7 +8,8 @@ pub struct Limits {
     /// The most sockets at once on this node. Above it a WebSocket is closed with 4100. The default, a million, is what the
     /// engine was measured with. The limit on open files, less a few hundred, holds too and is usually lower.
     pub max_connections: usize,
-    /// The most WebSockets at once from one address; above it they are closed with 4100.
+    /// The most WebSockets at once from one address; above it they are closed with 4100. And the most of its other sockets: HTTP, and
+    /// those that have not said what they are; above it they are closed at once, but for those of trusted proxies.
     /// None by default: an office, a school or a mobile network is one address.
     pub max_connections_per_address: Option<usize>,
     /// The proxies whose `X-Forwarded-For` tells the client's address. None by default: anybody can send that header.
@@ -66,6 +67,9 @@ pub struct Limits {
     /// The most messages per second and connection, of all kinds; above it the connection is closed with 4301.
     /// 1,000: a page that subscribes to all its channels at once stays far below it. At least 1.
     pub messages_per_second: u32,
+    /// From how many subscribers of one shard on an event goes out through io_uring, many sends in one system call, if the kernel
+    /// allows that; `None`: never. 16: below that a call per subscriber is as cheap.
+    pub batch_from: Option<usize>,
 }
 
 impl Default for Limits {
@@ -97,6 +101,123 @@ impl Default for Limits {
             client_event_bytes: 10_240,
             client_event_name_chars: 200,
             messages_per_second: 1_000,
+            batch_from: Some(16),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_defaults_that_clients_rely_on_are_the_protocols_numbers() {
+        let limits = Limits::default();
+        assert_eq!(limits.subscription_count_every_ms, 5_000);
+        assert_eq!(limits.presence_members, 100);
+        assert_eq!(limits.user_id_chars, 128);
+        assert_eq!(limits.user_info_bytes, 1_024);
+        assert_eq!(limits.cache_ttl_ms, 30 * 60 * 1_000);
+        assert_eq!(limits.client_events_per_second, 10);
+        assert_eq!(limits.client_event_bytes, 10 * 1_024);
+        assert_eq!(limits.client_event_name_chars, 200);
+        assert_eq!(limits.pong_timeout_ms, 30_000);
+    }
+    /// A number as people write it.
+    fn with_commas(number: usize) -> String {
+        let digits = number.to_string();
+        let mut text = String::new();
+        for (place, digit) in digits.char_indices() {
+            if place > 0 && (digits.len() - place).is_multiple_of(3) {
+                text.push(',');
+            }
+            text.push(digit);
+        }
+        text
+    }
+
+    #[test]
+    fn the_documentation_has_the_limits_that_hold() {
+        let page = include_str!("../../../docs/protocol.md");
+        let limits = Limits::default();
+        let app = crate::App::new("1", "key", "secret");
+        assert_eq!((app.max_connections, app.message_quota), (None, None));
+        assert_eq!(limits.max_connections_per_address, None);
+        let seconds = |milliseconds: u32| milliseconds as usize / 1_000;
+        for (of, most) in [
+            ("bytes of a message of a client", app.max_message_bytes),
+            (
+                "messages of a connection in a second, of any kind",
+                limits.messages_per_second as usize,
+            ),
+            (
+                "client events of a connection in a second",
+                limits.client_events_per_second as usize,
+            ),
+            ("bytes of a client event's data", limits.client_event_bytes),
+            (
+                "characters of a client event's name",
+                limits.client_event_name_chars,
+            ),
+            (
+                "channels of a connection",
+                limits.subscriptions_per_connection,
+            ),
+            (
+                "characters of a channel's name",
+                antiphon_protocol::channel::MAX_NAME_BYTES,
+            ),
+            ("members of a presence channel", limits.presence_members),
+            (
+                "characters of a `user_id`, or of the id of a user",
+                limits.user_id_chars,
+            ),
+            ("bytes of `user_info`, as JSON", limits.user_info_bytes),
+            (
+                "users on the watch list of a connection",
+                limits.watchlist_users,
+            ),
+            (
+                "seconds of silence before a ping",
+                seconds(limits.ping_after_ms),
+            ),
+            ("seconds to answer a ping", seconds(limits.pong_timeout_ms)),
+            (
+                "seconds for the head of a request",
+                seconds(limits.head_timeout_ms),
+            ),
+            (
+                "bytes that wait for a connection that does not read",
+                limits.backlog_bytes,
+            ),
+            (
+                "bytes of events that wait for delivery, for each thread",
+                limits.inbox_bytes,
+            ),
+            (
+                "seconds that a cache channel remembers its event",
+                seconds(limits.cache_ttl_ms),
+            ),
+            (
+                "cache channels of an application that remember",
+                limits.cache_channels,
+            ),
+            (
+                "bytes that the cache channels of an application remember",
+                limits.cache_bytes,
+            ),
+            (
+                "seconds between two counts of a channel with more than 100 subscribers",
+                seconds(limits.subscription_count_every_ms),
+            ),
+        ] {
+            let row = format!("\n| {of} | {} | ", with_commas(most));
+            assert!(page.contains(&row), "{row}");
+        }
+        let node = with_commas(limits.max_connections);
+        let kept = crate::hub::KEPT_DESCRIPTORS;
+        let row =
+            format!("\n| sockets of the node | {node}, and the limit on open files less {kept} | ");
+        assert!(page.contains(&row), "{row}");
     }
 }

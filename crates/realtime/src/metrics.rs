@@ -122,6 +122,11 @@ impl Hub {
             .collect()
     }
 
+    /// How many shards send events to many subscribers in one system call, with io_uring.
+    pub fn batching_shards(&self) -> usize {
+        self.0.batching_shards.load(Ordering::Relaxed)
+    }
+
     /// How long there has been this hub, which is as long as the process serves.
     pub fn uptime(&self) -> Duration {
         Duration::from_millis(self.0.clock.elapsed_ms())

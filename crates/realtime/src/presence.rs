@@ -13,6 +13,7 @@
 
 use crate::app_table::AppIndex;
 use crate::hub::{Hub, Shared};
+use crate::occurrence::{Occurrence, OccurrenceKind};
 use crate::registry::ShardSet;
 use antiphon_protocol::presence::{self, Member};
 use antiphon_protocol::ws::{Opcode, frame};
@@ -149,6 +150,12 @@ impl Members {
         self.present.len()
     }
 
+    /// The members with what their first connections said.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&Arc<str>, Option<&Arc<str>>)> {
+        let members = self.present.iter();
+        members.map(|(id, present)| (id, present.info.as_ref()))
+    }
+
     pub(crate) fn ids(&self) -> impl Iterator<Item = &Arc<str>> {
         self.present.keys()
     }
@@ -163,7 +170,28 @@ impl Hub {
             self.0.apps.state(index).registry.members(channel, ids)
         })
     }
+
+    /// The first `limit` members of a presence channel on this node, in the order of their ids, with their `user_info`.
+    pub fn some_members(
+        &self,
+        app_id: &str,
+        channel: &ChannelName,
+        limit: usize,
+    ) -> Vec<MemberInfo> {
+        let index = self.0.apps.by_id(app_id);
+        index.map_or_else(Vec::new, |index| {
+            let some = |members: &Members| {
+                let cloned =
+                    |(id, info): (&Arc<str>, Option<&Arc<str>>)| (Arc::clone(id), info.cloned());
+                members.iter().take(limit).map(cloned).collect()
+            };
+            self.0.apps.state(index).registry.members(channel, some)
+        })
+    }
 }
+
+/// A member's id, and its `user_info` as JSON text.
+pub type MemberInfo = (Arc<str>, Option<Arc<str>>);
 
 impl Shared {
     /// Makes a connection of `shard` a subscriber and a member of a presence channel, tells the others, and gives the list
@@ -178,8 +206,10 @@ impl Shared {
     ) -> Result<String, Full> {
         let max = self.limits.presence_members;
         let registry = &self.apps.state(app).registry;
-        registry.join_as_member(channel, shard, member, max, |shards, joined| {
+        let occupied = || self.occupied(app, channel);
+        registry.join_as_member(channel, shard, member, max, occupied, |shards, joined| {
             let mut tell = |json: String| {
+                self.tap_announcement(app, channel, &json);
                 let frame = frame::encode(Opcode::Text, json.as_bytes());
                 self.post_to(shards, app, channel, &frame, Some(socket_id), posted);
             };
@@ -188,6 +218,12 @@ impl Shared {
             }
             if joined != Joined::Again {
                 tell(presence::member_added(channel.as_str(), member));
+            }
+            if joined == Joined::New {
+                self.occurred(app, channel, OccurrenceKind::MemberAdded, |channel| {
+                    let user_id = Arc::clone(&member.user_id);
+                    Occurrence::MemberAdded { channel, user_id }
+                });
             }
         })
     }
@@ -204,8 +240,11 @@ impl Shared {
         posted: &mut ShardSet,
     ) -> bool {
         let registry = &self.apps.state(app).registry;
-        registry.leave(channel, (shard, last), member, |shards, user_id| {
+        let gone = |shards: ShardSet, user_id: &str| {
             self.member_gone(app, channel, shards, user_id, posted);
+        };
+        registry.leave(channel, (shard, last), member, gone, || {
+            self.vacated(app, channel);
         })
     }
 
@@ -229,10 +268,15 @@ impl Shared {
         user_id: &str,
         posted: &mut ShardSet,
     ) {
+        self.occurred(app, channel, OccurrenceKind::MemberRemoved, |channel| {
+            let user_id = user_id.into();
+            Occurrence::MemberRemoved { channel, user_id }
+        });
         if shards == ShardSet::default() {
             return;
         }
         let json = presence::member_removed(channel.as_str(), user_id);
+        self.tap_announcement(app, channel, &json);
         let frame = frame::encode(Opcode::Text, json.as_bytes());
         self.post_to(shards, app, channel, &frame, None, posted);
     }

@@ -4,6 +4,8 @@
 //! The lock of a channel's part is held while its publication goes to the inboxes, so all shards see a channel's events in one order.
 //! Lock order: a part of the registry, then a cache or an inbox; never two parts.
 
+pub(crate) mod search;
+
 use crate::occupancy::Occupancy;
 use crate::presence::{Full, Joined, Members, Parted, Parting};
 use antiphon_protocol::presence::Member;
@@ -89,8 +91,8 @@ impl Registry {
         }
     }
 
-    /// Counts one more subscription, made by a connection of `shard`.
-    pub(crate) fn join(&self, channel: &ChannelName, shard: usize) {
+    /// Counts one more subscription, made by a connection of `shard`. If it is the first one, calls `occupied`.
+    pub(crate) fn join(&self, channel: &ChannelName, shard: usize, occupied: impl FnOnce()) {
         let mut part = self.part(channel).lock();
         // A channel that exists is by far the common case, and then its name need not be cloned.
         let entry = match part.get_mut(channel) {
@@ -99,16 +101,20 @@ impl Registry {
         };
         entry.shards.insert(shard);
         entry.subscriptions += 1;
+        if entry.subscriptions == 1 {
+            occupied();
+        }
     }
 
     /// Counts one more subscription, of a member, unless there are `max` members. Gives the list of them.
-    /// Calls `announce` with the shards that have subscribers.
+    /// If the subscription is the first one, calls `occupied`. Then calls `announce` with the shards that have subscribers.
     pub(crate) fn join_as_member(
         &self,
         channel: &ChannelName,
         shard: usize,
         member: &Member,
         max: usize,
+        occupied: impl FnOnce(),
         announce: impl FnOnce(ShardSet, Joined),
     ) -> Result<String, Full> {
         let mut part = self.part(channel).lock();
@@ -118,6 +124,9 @@ impl Registry {
             Ok(joined) => {
                 entry.shards.insert(shard);
                 entry.subscriptions += 1;
+                if entry.subscriptions == 1 {
+                    occupied();
+                }
                 announce(entry.shards, joined);
                 Ok(members.snapshot())
             }
@@ -131,13 +140,15 @@ impl Registry {
     }
 
     /// Counts one subscription less. `last`: no other connection of `shard` is subscribed. For each member that is gone with it calls
-    /// `announce` with the shards that still have subscribers, none of them if the channel is gone too. `true`: the member lingers.
+    /// `announce` with the shards that still have subscribers, none of them if the channel is gone too; then it calls `vacated`.
+    /// `true`: the member lingers.
     pub(crate) fn leave(
         &self,
         channel: &ChannelName,
         (shard, last): (usize, bool),
         member: Option<Parting<'_>>,
         mut announce: impl FnMut(ShardSet, &str),
+        vacated: impl FnOnce(),
     ) -> bool {
         let mut part = self.part(channel).lock();
         let Some(entry) = part.get_mut(channel) else {
@@ -162,6 +173,7 @@ impl Registry {
                 .ids()
                 .for_each(|id| announce(ShardSet::default(), id));
             lingers = false;
+            vacated();
             part.remove(channel);
             if part.len() < part.capacity() / SHRINK_BELOW {
                 let room = part.len() * 2;
@@ -277,16 +289,20 @@ mod tests {
         let registry = Registry::new();
         let channel = ChannelName::parse("a").unwrap();
         assert!(!registry.is_occupied(&channel));
-        registry.join(&channel, 3);
-        registry.join(&channel, 3);
-        registry.join(&channel, 63);
+        let (mut occupied, mut vacated) = (0, 0);
+        for shard in [3, 3, 63] {
+            registry.join(&channel, shard, || occupied += 1);
+        }
+        assert_eq!(occupied, 1);
         assert_eq!(registry.occupancy(&channel).subscriptions, 3);
         assert_eq!(shards(&registry, &channel), [3, 63]);
-        registry.leave(&channel, (3, false), None, |_, _| {});
+        registry.leave(&channel, (3, false), None, |_, _| {}, || vacated += 1);
         assert_eq!(shards(&registry, &channel), [3, 63]);
-        registry.leave(&channel, (3, true), None, |_, _| {});
+        registry.leave(&channel, (3, true), None, |_, _| {}, || vacated += 1);
         assert_eq!(shards(&registry, &channel), [63]);
-        registry.leave(&channel, (63, true), None, |_, _| {});
+        assert_eq!(vacated, 0);
+        registry.leave(&channel, (63, true), None, |_, _| {}, || vacated += 1);
+        assert_eq!(vacated, 1);
         assert!(!registry.is_occupied(&channel));
         assert_eq!(registry.occupancy(&channel).subscriptions, 0);
     }
@@ -300,15 +316,16 @@ mod tests {
                 user_id: id.into(),
                 user_info: None,
             };
-            let joined = registry.join_as_member(&channel, shard, &member, 9, |_, _| {});
+            let joined = registry.join_as_member(&channel, shard, &member, 9, || {}, |_, _| {});
             assert!(joined.is_ok());
         }
         let mut gone = Vec::new();
         let mut leave = |shard, user_id, until_ms| {
             let member = Some(Parting { user_id, until_ms });
-            registry.leave(&channel, (shard, true), member, |shards, id| {
+            let announce = |shards: ShardSet, id: &str| {
                 gone.push((id.to_owned(), shards.iter().collect::<Vec<_>>()));
-            })
+            };
+            registry.leave(&channel, (shard, true), member, announce, || {})
         };
         assert!(leave(0, "a", Some(5)));
         assert!(!leave(1, "b", None));

@@ -8,6 +8,7 @@
 
 mod accept;
 mod backlog;
+mod batch;
 mod catch_up;
 mod channels;
 mod client_event;
@@ -18,12 +19,18 @@ mod deliver;
 mod departure;
 mod drain;
 mod identity;
+mod inspect;
+mod job;
 mod read;
 mod session;
 mod shut_out;
 mod signin;
+#[cfg(any(test, feature = "simulation"))]
+pub(crate) mod simulation;
 mod subscribe;
 mod sweep;
+mod tap;
+mod transport;
 mod watch;
 
 use crate::app_table::AppIndex;
@@ -36,6 +43,8 @@ use crate::limits::Limits;
 use crate::metrics::Counts;
 use crate::sys;
 use antiphon_protocol::ChannelName;
+use antiphon_protocol::ws::deflate::{Deflater, Inflater};
+use batch::Batch;
 use channels::Channels;
 use conn::Conn;
 use mio::event::Event;
@@ -97,10 +106,18 @@ pub(crate) struct Shard {
     /// Connections with more to read than one turn took, and whether their peer has closed.
     unfinished: VecDeque<(Token, bool)>,
     scratch: Vec<u8>,
+    /// For all connections on which permessage-deflate was agreed to. They keep no state from one message to the next.
+    deflater: Deflater,
+    inflater: Inflater,
+    /// For sending to many at once, if that is possible. Away while it is used.
+    batch: Option<Box<Batch>>,
     /// Answers to the connection that is being read, to go out in one write.
     out: Vec<u8>,
     /// How many messages of the protocol are in `out`.
     out_messages: usize,
+    tapped: tap::Tapped,
+    /// Searches among the connections that go on.
+    inspections: VecDeque<inspect::Search>,
     /// An empty list to exchange for the inbox's.
     spare_posts: Vec<Post>,
     sweep_at: usize,
@@ -150,8 +167,13 @@ impl Shard {
             generation: 0,
             unfinished: VecDeque::new(),
             scratch: Vec::new(),
+            deflater: Deflater::default(),
+            inflater: Inflater::default(),
+            batch: None,
             out: Vec::new(),
             out_messages: 0,
+            tapped: tap::Tapped::default(),
+            inspections: VecDeque::new(),
             spare_posts: Vec::new(),
             sweep_at: 0,
             cannot_accept: false,
@@ -160,6 +182,7 @@ impl Shard {
 
     async fn run(mut self) -> io::Result<()> {
         let watch = sys::watch(&self.poll)?;
+        self.prepare_batches();
         let mut events = Events::with_capacity(EVENTS);
         let sweep_every =
             Duration::from_millis((self.limits().sweep_ms / SWEEP_PARTS).max(1).into());
@@ -223,7 +246,10 @@ impl Shard {
 
     /// Whether there is something to do that no socket will tell of.
     fn is_busy(&self) -> bool {
-        self.channels.is_busy() || self.watches.is_busy() || !self.unfinished.is_empty()
+        self.channels.is_busy()
+            || self.watches.is_busy()
+            || !self.unfinished.is_empty()
+            || !self.inspections.is_empty()
     }
 
     /// Does what there is to do, within measure. Gives the number of events there were.
@@ -245,6 +271,7 @@ impl Shard {
         }
         self.drain_inbox();
         self.shut_out();
+        self.inspect();
         self.deliver();
         self.tell_watchers();
         Ok(n_events)
@@ -288,6 +315,7 @@ impl Shard {
             );
             self.out.clear();
             self.out_messages = 0;
+            self.tap_forget();
             // A panic in here, after one out there, means that the shard cannot be trusted: it ends, and the engine reports it.
             if self
                 .conns

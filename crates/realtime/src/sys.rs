@@ -1,4 +1,6 @@
-//! The one place with `unsafe`: letting tokio watch an epoll set, and the limit on open files.
+//! The one place with `unsafe`: letting tokio watch an epoll set, the limit on open files, and in [`ring`] sending to many at once.
+
+pub(crate) mod ring;
 
 use mio::Poll;
 use std::io;

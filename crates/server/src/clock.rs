@@ -21,6 +21,11 @@ impl Clock for SystemClock {
 }
 
 impl SystemClock {
+    /// Milliseconds since the Unix epoch.
+    pub(crate) fn unix_millis() -> u64 {
+        u64::try_from(Self.now().as_micros() / 1_000).unwrap_or_default()
+    }
+
     /// Seconds since the Unix epoch, for signatures.
     pub(crate) fn unix_seconds() -> u64 {
         u64::try_from(Self.now().as_seconds()).unwrap_or_default()

@@ -2,13 +2,17 @@
 
 use crate::clock::SystemClock;
 use crate::random::SystemRandom;
+use crate::webhooks;
 use antiphon_broadcast::{Broadcaster, ReverbEndpoint};
 use antiphon_chat::{Chat, Ports};
 use antiphon_config::{Config, Database, ReverbApp};
 use antiphon_domain::Clock;
 use antiphon_http::{Browser, ReverbSettings, Settings, WebSocketState};
-use antiphon_realtime::{App, Apps, AppsError, HistoryRules, Hub, Limits, Secret};
+use antiphon_realtime::{
+    App, Apps, AppsError, HistoryRules, Hub, Limits, MessageQuota, Observer, Secret,
+};
 use antiphon_store_sqlite::{OpenOptions, SqliteStore};
+use antiphon_webhooks::Webhooks;
 use anyhow::Context as _;
 use std::net::{IpAddr, SocketAddr};
 use std::num::NonZeroUsize;
@@ -49,10 +53,12 @@ pub(crate) fn chat(store: Arc<SqliteStore>, broadcaster: Arc<dyn Broadcaster>) -
     })
 }
 
-/// The hub of the configured applications.
-pub(crate) fn hub(config: &Config) -> anyhow::Result<Hub> {
+/// The hub of the configured applications, which tells their webhooks what happens.
+pub(crate) fn hub(config: &Config, webhooks: &Webhooks) -> anyhow::Result<Hub> {
     let apps = apps(&config.reverb.apps)?.with_path_prefix(&config.reverb.path);
-    Hub::new(apps, limits(config), shards(config)).context("cannot start the WebSocket server")
+    let observer: Arc<dyn Observer> = Arc::new(webhooks.clone());
+    Hub::observed_by(Some(observer), apps, limits(config), shards(config))
+        .context("cannot start the WebSocket server")
 }
 
 /// A hub without an application: every connection is HTTP's, since the WebSocket server is another process.
@@ -85,13 +91,20 @@ pub(crate) fn app(configured: &ReverbApp) -> App {
         allowed_origins: configured.allowed_origins.clone(),
         client_events: configured.client_events,
         subscription_count: configured.subscription_counts,
+        compression: configured.compression,
         enabled: configured.enabled,
         tls_only: configured.tls_only,
         activity_timeout_s: seconds(configured.activity_timeout),
         authorization_timeout_s: configured.authorization_timeout.map(seconds),
         presence_grace_ms: u32::try_from(configured.presence_grace.as_millis()).unwrap_or(u32::MAX),
         max_connections: configured.max_connections,
+        message_quota: configured.message_quota.map(|quota| MessageQuota {
+            messages: quota.messages,
+            seconds: quota.seconds,
+            terminate: quota.terminate,
+        }),
         max_message_bytes: configured.max_message_bytes,
+        observed: webhooks::observed(configured),
         history: HistoryRules {
             prefixes: configured.history.prefixes.clone(),
             events: configured.history.events,
@@ -107,24 +120,27 @@ pub(crate) fn app(configured: &ReverbApp) -> App {
 }
 
 fn limits(config: &Config) -> Limits {
+    let defaults = Limits::default();
     Limits {
         max_connections_per_address: config.reverb.max_connections_per_address,
         trusted_proxies: config.http.trusted_proxies.clone(),
+        batch_from: defaults.batch_from.filter(|_| config.app.io_uring),
         history_bytes: config.reverb.history_memory_bytes,
         ping_after_ms: u32::try_from(config.reverb.ping_interval.as_millis()).unwrap_or(u32::MAX),
         presence_members: config.reverb.presence_max_members,
         user_info_bytes: config.reverb.presence_user_info_bytes,
-        ..Limits::default()
+        ..defaults
     }
 }
 
 /// The Pusher HTTP API over a hub.
-pub(crate) fn websocket_state(config: &Config, hub: Hub) -> WebSocketState {
-    WebSocketState::new(
+pub(crate) fn websocket_state(config: &Config, hub: Hub, webhooks: Webhooks) -> WebSocketState {
+    let state = WebSocketState::new(
         hub,
         Arc::new(SystemClock) as Arc<dyn Clock>,
         config.reverb.max_request_bytes,
-    )
+    );
+    state.with_webhooks(webhooks)
 }
 
 /// What the HTTP layer is told. Hosted Pusher is not offered to browsers: nothing would be broadcast there.

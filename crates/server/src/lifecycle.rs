@@ -32,6 +32,11 @@ pub(crate) fn stop(engine: Engine, grace: Duration, runtime: &Runtime) {
         runtime.block_on(async { tokio::task::spawn_blocking(move || engine.stop(grace)).await });
 }
 
+/// Ends the main thread's runtime without waiting: a name that is being resolved for a webhook cannot be called off.
+pub(crate) fn leave(runtime: Runtime) {
+    runtime.shutdown_background();
+}
+
 impl End {
     /// Says in the log that the server stops now, and why.
     pub(crate) fn log(&self) {

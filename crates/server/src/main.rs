@@ -5,12 +5,15 @@
 mod cli;
 mod clock;
 mod compose;
+mod console;
+mod debug_stream;
 mod lifecycle;
 mod metrics;
 mod output;
 mod random;
 mod reload;
 mod telemetry;
+mod webhooks;
 
 use antiphon_config::ConfigErrors;
 use clap::Parser as _;

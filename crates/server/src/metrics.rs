@@ -3,6 +3,7 @@
 use antiphon_config::Config;
 use antiphon_http::{Metrics, MetricsListener};
 use antiphon_realtime::Hub;
+use antiphon_webhooks::Webhooks;
 use std::net::SocketAddr;
 use tokio::runtime::Runtime;
 
@@ -25,6 +26,7 @@ impl Served {
 pub(crate) fn start(
     config: &Config,
     hub: &Hub,
+    webhooks: &Webhooks,
     runtime: &Runtime,
 ) -> anyhow::Result<Option<Served>> {
     let Some(address) = config.metrics.address else {
@@ -33,7 +35,7 @@ pub(crate) fn start(
     let listener = MetricsListener::bind(address).map_err(|error| {
         anyhow::anyhow!("cannot listen on {address} ({error}): choose another address or port with ANTIPHON_METRICS_ADDRESS")
     })?;
-    let metrics = Metrics::new(hub.clone(), &config.reverb.path);
+    let metrics = Metrics::new(hub.clone(), webhooks.clone(), &config.reverb.path);
     let served = Served {
         metrics: metrics.clone(),
         address: listener.address(),

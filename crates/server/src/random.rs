@@ -11,3 +11,10 @@ impl Random for SystemRandom {
         getrandom::fill(buffer).map_err(|_| RandomUnavailable)
     }
 }
+
+impl SystemRandom {
+    /// Any number, where it matters little: 0 if the system has none to give.
+    pub(crate) fn number() -> u32 {
+        getrandom::u32().unwrap_or_default()
+    }
+}

@@ -2,9 +2,10 @@
 //!
 //! A file that has a mistake, or cannot be read, changes nothing: the server goes on with what it had, and says so in the log.
 
-use crate::compose;
+use crate::{compose, webhooks};
 use antiphon_config::{Config, Reverb};
 use antiphon_realtime::Hub;
+use antiphon_webhooks::Webhooks;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 use std::time::Duration;
@@ -36,13 +37,20 @@ impl Stamp {
 
 /// Keeps the hub's applications as the file has them, for as long as the runtime runs. From now on SIGHUP does not end the process.
 /// Without a hub, because the WebSocket server is another process, that is all.
-pub(crate) fn watch(config: &Config, hub: Option<&Hub>, runtime: &Runtime) -> std::io::Result<()> {
-    let (reverb, hub) = (config.reverb.clone(), hub.cloned());
+pub(crate) fn watch(
+    config: &Config,
+    server: Option<(&Hub, &Webhooks)>,
+    runtime: &Runtime,
+) -> std::io::Result<()> {
+    let reverb = config.reverb.clone();
+    let server = server.map(|(hub, webhooks)| (hub.clone(), webhooks.clone()));
+    // Now, not when the task first runs: by then the server has said that it is ready, and somebody may have changed the file.
+    let known = reverb.apps_file.as_deref().and_then(Stamp::of);
     let _context = runtime.enter();
     let mut hangup = signal(SignalKind::hangup())?;
     runtime.spawn(async move {
-        match (&hub, &reverb.apps_file) {
-            (Some(hub), Some(path)) => keep_watching(path, &reverb, hub, hangup).await,
+        match (&server, &reverb.apps_file) {
+            (Some(server), Some(path)) => keep_watching(path, known, &reverb, server, hangup).await,
             _ => {
                 while hangup.recv().await.is_some() {
                     tracing::info!("SIGHUP: this process has no REVERB_APPS_FILE to read again");
@@ -53,8 +61,14 @@ pub(crate) fn watch(config: &Config, hub: Option<&Hub>, runtime: &Runtime) -> st
     Ok(())
 }
 
-async fn keep_watching(path: &Path, reverb: &Reverb, hub: &Hub, mut hangup: Signal) {
-    let mut known = Stamp::of(path);
+/// `known` is the state of the file that the hub has.
+async fn keep_watching(
+    path: &Path,
+    mut known: Option<Stamp>,
+    reverb: &Reverb,
+    server: &(Hub, Webhooks),
+    mut hangup: Signal,
+) {
     let mut look = tokio::time::interval(LOOK_EVERY);
     look.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
@@ -68,16 +82,18 @@ async fn keep_watching(path: &Path, reverb: &Reverb, hub: &Hub, mut hangup: Sign
             }
             _ = hangup.recv() => {}
         }
-        reload(reverb, hub);
+        reload(reverb, server);
     }
 }
 
-fn reload(reverb: &Reverb, hub: &Hub) {
+fn reload(reverb: &Reverb, (hub, webhooks): &(Hub, Webhooks)) {
     let replaced = reverb
         .read_apps()
         .map_err(anyhow::Error::from)
         .and_then(|apps| {
+            let targets = webhooks::of(&apps)?;
             hub.replace_apps(&compose::apps(&apps)?)?;
+            webhooks.configure(targets);
             Ok(apps.len())
         });
     match replaced {

@@ -109,6 +109,11 @@ impl TestApp {
         self.process.log()
     }
 
+    /// The memory that is the process's own.
+    pub fn anonymous_bytes(&self) -> u64 {
+        self.process.anonymous_bytes()
+    }
+
     /// Its folder.
     pub fn workspace(&self) -> &Workspace {
         &self.workspace

@@ -19,6 +19,7 @@ mod http;
 mod process;
 mod pusher;
 mod reverb;
+mod sink;
 mod visitor;
 mod workspace;
 
@@ -31,5 +32,6 @@ pub use http::{Pending, Request, Response};
 pub use process::Finished;
 pub use pusher::{PusherClient, event_data};
 pub use reverb::ReverbServer;
+pub use sink::{Webhook, WebhookSink};
 pub use visitor::Visitor;
 pub use workspace::Workspace;

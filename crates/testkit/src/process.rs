@@ -102,6 +102,17 @@ impl Process {
         std::fs::read_to_string(&self.log).unwrap_or_default()
     }
 
+    /// The memory that is its own, as the kernel counts it: no files, no shared pages.
+    pub(crate) fn anonymous_bytes(&self) -> u64 {
+        let path = format!("/proc/{}/status", self.child.id());
+        let status = std::fs::read_to_string(path).unwrap();
+        let line = status
+            .lines()
+            .find_map(|line| line.strip_prefix("RssAnon:"));
+        let kib = line.and_then(|line| line.trim().strip_suffix("kB"));
+        1024 * kib.unwrap().trim().parse::<u64>().unwrap()
+    }
+
     /// SIGKILL: nothing is flushed, nothing is said.
     pub(crate) fn kill9(&mut self) -> ExitStatus {
         if let Some(status) = self.ended {

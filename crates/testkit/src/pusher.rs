@@ -39,11 +39,23 @@ impl PusherClient {
 
     /// Opens a WebSocket, whatever the server then says.
     pub fn open(address: SocketAddr, path: &str) -> Result<Self, Box<tungstenite::Error>> {
+        Self::open_with(address, path, &[])
+    }
+
+    /// The same with further headers.
+    pub fn open_with(
+        address: SocketAddr,
+        path: &str,
+        headers: &[(&'static str, &str)],
+    ) -> Result<Self, Box<tungstenite::Error>> {
         let stream = TcpStream::connect(address).map_err(tungstenite::Error::Io)?;
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
         stream.set_nodelay(true).unwrap();
         let url = format!("ws://{address}{path}?protocol=7&client=js&version=8.6.0&flash=false");
-        let request = url.into_client_request().map_err(Box::new)?;
+        let mut request = url.into_client_request().map_err(Box::new)?;
+        for (name, value) in headers {
+            request.headers_mut().append(*name, value.parse().unwrap());
+        }
         match tungstenite::client(request, stream) {
             Ok((socket, _)) => Ok(Self {
                 socket,
@@ -64,6 +76,16 @@ impl PusherClient {
     /// Sends a frame.
     pub fn send(&mut self, frame: &Value) {
         self.socket.send(Message::text(frame.to_string())).unwrap();
+    }
+
+    /// Sends frames at once, as fast as the server takes them; gives up when it has closed.
+    pub fn send_all(&mut self, frames: &[Value]) {
+        for frame in frames {
+            if self.socket.write(Message::text(frame.to_string())).is_err() {
+                return;
+            }
+        }
+        let _closed = self.socket.flush();
     }
 
     /// Asks for a channel, without waiting for the answer.
@@ -155,6 +177,24 @@ impl PusherClient {
                 other => panic!("a close frame was expected, and this came: {other:?}"),
             }
         }
+    }
+
+    /// Reads on until a pong, or until the server closes the socket. Gives how many messages came before, and the code of the close.
+    #[track_caller]
+    pub fn read_until_pong_or_close(&mut self) -> (usize, Option<u16>) {
+        for n_messages in 0.. {
+            match self.socket.read() {
+                Ok(Message::Text(text)) if text.contains(r#""pusher:pong""#) => {
+                    return (n_messages, None);
+                }
+                Ok(Message::Text(_)) => {}
+                Ok(Message::Close(Some(frame))) => return (n_messages, Some(frame.code.into())),
+                other => {
+                    panic!("a message or a close frame was expected, and this came: {other:?}")
+                }
+            }
+        }
+        unreachable!("nobody sends so many messages")
     }
 
     /// Reads on until the connection ends, however it does.

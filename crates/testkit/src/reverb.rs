@@ -20,6 +20,12 @@ impl ReverbServer {
         Self::start_with(workspace, &["reverb:start"])
     }
 
+    /// Starts it with `--debug`.
+    #[track_caller]
+    pub fn start_debugging(workspace: &Workspace) -> Self {
+        Self::start_with(workspace, &["reverb:start", "--debug"])
+    }
+
     /// Starts it again on the port that it had.
     #[track_caller]
     pub fn restart(&mut self, workspace: &Workspace) {
@@ -28,8 +34,9 @@ impl ReverbServer {
         *self = Self::start_with(workspace, &["reverb:start", "--port", &port]);
     }
 
+    /// Starts it with other arguments.
     #[track_caller]
-    fn start_with(workspace: &Workspace, args: &[&str]) -> Self {
+    pub fn start_with(workspace: &Workspace, args: &[&str]) -> Self {
         let mut process = workspace.spawn(args, &[], b"");
         let lines = process.wait_for_line(|line| line.starts_with("WebSocket server: "));
         let port =
@@ -45,6 +52,12 @@ impl ReverbServer {
         self.address
     }
 
+    /// Waits for a printed line, and gives all lines up to it.
+    #[track_caller]
+    pub fn wait_for_line(&mut self, is_it: impl Fn(&str) -> bool) -> &[String] {
+        self.process.wait_for_line(is_it)
+    }
+
     /// What it has logged so far.
     pub fn log(&self) -> String {
         self.process.log()
@@ -54,6 +67,13 @@ impl ReverbServer {
     #[track_caller]
     pub fn wait_for_log(&self, text: &str) {
         eventually(text, || self.log().contains(text));
+    }
+
+    /// SIGTERM, and its end.
+    #[track_caller]
+    pub fn terminate(&mut self) -> std::process::ExitStatus {
+        self.process.ask_to_stop();
+        self.process.wait()
     }
 
     /// SIGHUP.

@@ -122,9 +122,9 @@ export class TestServer {
   }
 
   /** An agent who can log in with what is answered. */
-  async createAgent(name = 'Ada Agent') {
+  async createAgent(name = 'Ada Agent', role = 'agent') {
     const [email, password] = [`${name.toLowerCase().replaceAll(' ', '.')}@example.com`, 'correct horse battery'];
-    await this.command('agent:create', ['--name', name, '--email', email, '--password-stdin'], `${password}\n`);
+    await this.command('agent:create', ['--name', name, '--email', email, '--role', role, '--password-stdin'], `${password}\n`);
     return { name, email, password };
   }
 

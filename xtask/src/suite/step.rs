@@ -35,6 +35,7 @@ pub(super) enum Counting {
 pub(super) struct Runner {
     total: Count,
     failures: Vec<String>,
+    left_out: Vec<String>,
 }
 
 impl Runner {
@@ -82,9 +83,18 @@ impl Runner {
         self.failures.push(format!("{name}: skipped, {reason}"));
     }
 
-    /// Prints what failed and the closing line.
+    /// Says that a step needs something that this machine does not have and that nobody has to have. That is no failure.
+    pub(super) fn leave_out(&mut self, name: &str, reason: &str) {
+        println!("\n== {name}: left out, {reason}");
+        self.left_out.push(format!("{name}: {reason}"));
+    }
+
+    /// Prints what was left out, what failed, and the closing line.
     pub(super) fn finish(self) -> ExitCode {
         println!();
+        for step in &self.left_out {
+            println!("left out: {step}");
+        }
         for failure in &self.failures {
             println!("failed: {failure}");
         }
@@ -303,6 +313,15 @@ mod tests {
         let started = now();
         check("echo '# pass 1'; sleep 30 & true", Counting::Tests, 1, 0);
         assert!(started.elapsed() < Duration::from_secs(20));
+    }
+
+    #[test]
+    fn what_is_left_out_is_neither_passed_nor_failed() {
+        let mut runner = Runner::default();
+        runner.leave_out("step", "it needs something rare");
+        assert_eq!(runner.total, Count::default());
+        assert!(runner.task("other", || Ok(())));
+        assert_eq!(runner.finish(), ExitCode::SUCCESS);
     }
 
     #[test]

@@ -13,7 +13,7 @@ const PREFIX: &str = "antiphon-";
 /// The arrows that ARCHITECTURE.md draws, as crate and the crates it may use, from the inside out.
 ///
 /// `server` is not listed: it is the one crate that names every implementation. Nothing depends on `testkit` but tests.
-const ARROWS: [(&str, &[&str]); 13] = [
+const ARROWS: [(&str, &[&str]); 14] = [
     ("domain", &[]),
     ("protocol", &[]),
     ("config", &[]),
@@ -23,7 +23,12 @@ const ARROWS: [(&str, &[&str]); 13] = [
     ("broadcast", &["domain", "protocol", "realtime", "wire"]),
     ("chat", &["broadcast", "domain", "store"]),
     ("store-sqlite", &["domain", "store"]),
-    ("http", &["chat", "domain", "protocol", "realtime", "wire"]),
+    // Webhooks bring an HTTP client with TLS, which stays out of the engine.
+    ("webhooks", &["protocol", "realtime"]),
+    (
+        "http",
+        &["chat", "domain", "protocol", "realtime", "webhooks", "wire"],
+    ),
     ("testkit", &["domain", "protocol", "wire"]),
     ("xtask", &["config"]),
     ("benches", &["protocol"]),
@@ -37,7 +42,7 @@ const OWNERS: [(&str, &[&str]); 9] = [
     ("anyhow", &["benches", "server", "testkit", "xtask"]),
     ("axum", &["http"]),
     ("clap", &["benches", "server"]),
-    ("hyper", &["http"]),
+    ("hyper", &["http", "webhooks"]),
     ("mio", &["benches", "realtime"]),
     ("reqwest", &["broadcast", "testkit"]),
     ("rusqlite", &["store-sqlite"]),
@@ -53,6 +58,7 @@ const OWNERS: [(&str, &[&str]); 9] = [
             "store",
             "store-sqlite",
             "testkit",
+            "webhooks",
         ],
     ),
     ("tower-http", &["http"]),
@@ -121,6 +127,10 @@ pub(super) fn owners(metadata: &Value) -> Vec<String> {
     complaints
 }
 
+/// Crates whose entry in the lock file names a banned one without using it: Cargo also locks what an optional dependency's weak
+/// feature could bring. `cargo tree --invert` says whether it does.
+const NAMED_ONLY: [(&str, &str); 1] = [("ring", "rustls-webpki")];
+
 /// Complaints about banned crates in the lock file.
 pub(super) fn banned(root: &Path) -> Result<Vec<String>> {
     let lock = fs::read_to_string(root.join("Cargo.lock")).context("cannot read Cargo.lock")?;
@@ -128,15 +138,41 @@ pub(super) fn banned(root: &Path) -> Result<Vec<String>> {
 }
 
 fn banned_in(lock: &str) -> Vec<String> {
-    let locked = lock
-        .lines()
-        .filter_map(|line| line.strip_prefix("name = \"")?.strip_suffix('"'));
-    let locked: Vec<&str> = locked.collect();
+    let packages: Vec<_> = lock.split("[[package]]").map(Locked::read).collect();
+    let is_used = |name: &str| {
+        let mut users = packages
+            .iter()
+            .filter(|package| package.dependencies.contains(&name))
+            .map(|package| package.name)
+            .peekable();
+        users.peek().is_none() || users.any(|user| !NAMED_ONLY.contains(&(name, user)))
+    };
     BANNED
         .iter()
-        .filter(|(name, _)| locked.contains(name))
+        .filter(|(name, _)| packages.iter().any(|package| package.name == *name) && is_used(name))
         .map(|(name, reason)| format!("Cargo.lock holds {name}, which is banned: {reason}"))
         .collect()
+}
+
+/// A package of the lock file.
+struct Locked<'a> {
+    name: &'a str,
+    dependencies: Vec<&'a str>,
+}
+
+impl<'a> Locked<'a> {
+    fn read(entry: &'a str) -> Self {
+        let name = entry
+            .lines()
+            .find_map(|line| line.strip_prefix("name = \"")?.strip_suffix('"'));
+        let dependencies = entry
+            .lines()
+            .filter_map(|line| line.strip_prefix(" \"")?.split(['"', ' ']).next());
+        Self {
+            name: name.unwrap_or_default(),
+            dependencies: dependencies.collect(),
+        }
+    }
 }
 
 /// Each package of the workspace by its short name, with the names of what its program or library is built from.
@@ -211,5 +247,21 @@ mod tests {
             banned_in("name = \"string\"\n[[package]]\nname = \"ring-buffer\"\n"),
             Vec::<String>::new()
         );
+    }
+
+    #[test]
+    fn a_banned_crate_may_be_named_where_it_is_known_not_to_be_used() {
+        let entry = |name: &str| {
+            format!(
+                "[[package]]\nname = \"{name}\"\ndependencies = [\n \"ring\",\n \"untrusted\",\n]\n"
+            )
+        };
+        let ring = "[[package]]\nname = \"ring\"\n";
+        let known = format!("{}{ring}", entry("rustls-webpki"));
+        assert_eq!(banned_in(&known), Vec::<String>::new());
+        let used = format!("{}{}{ring}", entry("rustls"), entry("rustls-webpki"));
+        assert_eq!(banned_in(&used).len(), 1);
+        let direct = format!("{}{ring}", entry("antiphon-http"));
+        assert_eq!(banned_in(&direct).len(), 1);
     }
 }

@@ -2,7 +2,7 @@ use super::*;
 use crate::settings::Config;
 use crate::sources::Sources;
 
-fn first() -> ReverbApp {
+pub(super) fn first() -> ReverbApp {
     let sources = Sources::new([("REVERB_APP_ID".to_owned(), "first".to_owned())])
         .with_file(
             Path::new(".env"),

@@ -2,6 +2,7 @@
 
 use super::Fallback::{Generated, Text, Unset};
 use super::{Key, Kind};
+use crate::webhook::EVENTS;
 
 const SECONDS_IN_A_DAY: u64 = 86_400;
 
@@ -85,11 +86,32 @@ pub static KEYS: &[Key] = &[
         doc: "The address and port on which metrics for Prometheus are served, at `/metrics`; docs/metrics.md lists them. Anybody who reaches the port can read them, so it should be an internal one.",
     },
     Key {
+        name: "ANTIPHON_CONSOLE",
+        fallback: Text("on"),
+        kind: Kind::Switch,
+        secret: false,
+        doc: "Whether the console is at `/console`: connections, channels and events of the WebSocket server, live. With `serve` it opens to agents with the admin role, with `reverb:start` to a password.",
+    },
+    Key {
+        name: "ANTIPHON_CONSOLE_PASSWORD",
+        fallback: Unset("a new password at each start of `reverb:start`, which prints it"),
+        kind: Kind::Password,
+        secret: true,
+        doc: "The password that opens the console of `antiphon reverb:start`. `antiphon serve` has accounts instead and does not use it.",
+    },
+    Key {
         name: "ANTIPHON_SHARDS",
         fallback: Text("0"),
         kind: Kind::Integer { min: 0, max: 256 },
         secret: false,
         doc: "How many threads carry WebSocket connections. 0 means one for each processor core.",
+    },
+    Key {
+        name: "ANTIPHON_IO_URING",
+        fallback: Text("auto"),
+        kind: Kind::Choice(&["auto", "off"]),
+        secret: false,
+        doc: "Whether an event for many subscribers goes out through io_uring, many sends in one system call. `auto` uses it where the kernel allows that, which containers often do not, and ordinary sends elsewhere. The log says at the start which it is.",
     },
     Key {
         name: "ANTIPHON_SHUTDOWN_SECONDS",
@@ -227,6 +249,44 @@ pub static KEYS: &[Key] = &[
         doc: "How many sockets the application may hold at once.",
     },
     Key {
+        name: "REVERB_APP_ACCEPT_CLIENT_EVENTS_FROM",
+        fallback: Text("members"),
+        kind: Kind::Choice(&["all", "members", "none"]),
+        secret: false,
+        doc: "Who may send `client-` events: `members` are the subscribers of a private or presence channel, `none` is nobody. `all` means `members` too, with a notice at the start: an event of somebody who is not in the channel is never relayed.",
+    },
+    Key {
+        name: "REVERB_APP_RATE_LIMITING_ENABLED",
+        fallback: Text("off"),
+        kind: Kind::Switch,
+        secret: false,
+        doc: "Whether the messages of each socket are counted against the three keys below, besides the limits that always hold: ten client events a second, and a thousand messages of any kind.",
+    },
+    Key {
+        name: "REVERB_APP_RATE_LIMIT_MAX_ATTEMPTS",
+        fallback: Text("60"),
+        kind: Kind::Integer {
+            min: 1,
+            max: 1_000_000,
+        },
+        secret: false,
+        doc: "How many messages a socket may send within REVERB_APP_RATE_LIMIT_DECAY_SECONDS. They may come at once; after that the allowance grows back evenly.",
+    },
+    Key {
+        name: "REVERB_APP_RATE_LIMIT_DECAY_SECONDS",
+        fallback: Text("60"),
+        kind: Kind::Integer { min: 1, max: 1_000 },
+        secret: false,
+        doc: "Within how many seconds the messages of a socket are counted.",
+    },
+    Key {
+        name: "REVERB_APP_RATE_LIMIT_TERMINATE",
+        fallback: Text("off"),
+        kind: Kind::Switch,
+        secret: false,
+        doc: "Whether a socket that sends more is closed with 4301. Otherwise each further message is answered with an error of that code and has no effect.",
+    },
+    Key {
         name: "ANTIPHON_MAX_CONNECTIONS_PER_ADDRESS",
         fallback: Unset("no limit, since an office or a mobile network is one address"),
         kind: Kind::Integer {
@@ -234,7 +294,7 @@ pub static KEYS: &[Key] = &[
             max: 10_000_000,
         },
         secret: false,
-        doc: "How many sockets one address may hold at once; behind a trusted proxy the address it forwards counts.",
+        doc: "How many WebSockets one address may hold at once; behind a trusted proxy the address it forwards counts. An address may have as many other connections besides, HTTP and those that have said nothing yet; there the limit does not hold for trusted proxies.",
     },
     Key {
         name: "ANTIPHON_TLS_ONLY",
@@ -249,6 +309,13 @@ pub static KEYS: &[Key] = &[
         kind: Kind::Switch,
         secret: false,
         doc: "Whether the subscribers of a public or private channel are told how many they are, with `pusher:subscription_count`.",
+    },
+    Key {
+        name: "ANTIPHON_WEBSOCKET_COMPRESSION",
+        fallback: Text("off"),
+        kind: Kind::Switch,
+        secret: false,
+        doc: "Whether messages are compressed (permessage-deflate) with clients that offer it, as browsers do. An event is compressed once for all of its subscribers, if it has 512 bytes or more. It saves bandwidth and costs processor time.",
     },
     Key {
         name: "ANTIPHON_AUTHORIZATION_TIMEOUT",
@@ -353,6 +420,51 @@ pub static KEYS: &[Key] = &[
         },
         secret: false,
         doc: "The largest body of an HTTP request to the WebSocket server, in bytes. The default holds a full batch of ten events.",
+    },
+    Key {
+        name: "ANTIPHON_WEBHOOK_URL",
+        fallback: Unset("no webhooks"),
+        kind: Kind::WebhookUrl,
+        secret: true,
+        doc: "Where requests go that tell a backend what happens on channels, signed with REVERB_APP_SECRET. See [webhooks.md](webhooks.md).",
+    },
+    Key {
+        name: "ANTIPHON_WEBHOOK_EVENTS",
+        fallback: Unset("all of them"),
+        kind: Kind::Words(EVENTS),
+        secret: false,
+        doc: "What the webhook tells.",
+    },
+    Key {
+        name: "ANTIPHON_WEBHOOK_CHANNEL_PREFIX",
+        fallback: Unset("channels of any name"),
+        kind: Kind::ChannelPart,
+        secret: false,
+        doc: "The webhook tells only of channels whose names begin like this.",
+    },
+    Key {
+        name: "ANTIPHON_WEBHOOK_CHANNEL_SUFFIX",
+        fallback: Unset("channels of any name"),
+        kind: Kind::ChannelPart,
+        secret: false,
+        doc: "The webhook tells only of channels whose names end like this.",
+    },
+    Key {
+        name: "ANTIPHON_WEBHOOK_BATCH_MS",
+        fallback: Text("50"),
+        kind: Kind::Integer {
+            min: 0,
+            max: 60_000,
+        },
+        secret: false,
+        doc: "For how many milliseconds events are collected for one request of the webhook. With 0 each event has a request of its own.",
+    },
+    Key {
+        name: "ANTIPHON_WEBHOOK_ALLOW_PRIVATE",
+        fallback: Text("off"),
+        kind: Kind::Switch,
+        secret: false,
+        doc: "Whether the webhook may go to an address that is not of the public internet, such as 127.0.0.1 or one of the local network.",
     },
     Key {
         name: "PUSHER_APP_ID",

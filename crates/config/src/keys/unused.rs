@@ -68,31 +68,6 @@ pub static UNUSED: &[UnusedKey] = &[
         note: "Laravel Telescope is not fed.",
     },
     UnusedKey {
-        name: "REVERB_APP_ACCEPT_CLIENT_EVENTS_FROM",
-        accepted: Accepted::Only(&["members"]),
-        note: "Only members of a private or presence channel may send client events.",
-    },
-    UnusedKey {
-        name: "REVERB_APP_RATE_LIMITING_ENABLED",
-        accepted: Accepted::Notice(&["false", "0", "off", "no"]),
-        note: "Client events are limited to ten a second for each socket, whatever this says.",
-    },
-    UnusedKey {
-        name: "REVERB_APP_RATE_LIMIT_MAX_ATTEMPTS",
-        accepted: Accepted::Anything,
-        note: "It belongs to REVERB_APP_RATE_LIMITING_ENABLED.",
-    },
-    UnusedKey {
-        name: "REVERB_APP_RATE_LIMIT_DECAY_SECONDS",
-        accepted: Accepted::Anything,
-        note: "It belongs to REVERB_APP_RATE_LIMITING_ENABLED.",
-    },
-    UnusedKey {
-        name: "REVERB_APP_RATE_LIMIT_TERMINATE",
-        accepted: Accepted::Anything,
-        note: "It belongs to REVERB_APP_RATE_LIMITING_ENABLED.",
-    },
-    UnusedKey {
         name: "ANTIPHON_BIN",
         accepted: Accepted::Anything,
         note: "The browser tests find the program by it.",

@@ -1,6 +1,7 @@
 //! From text to the typed configuration: precedence, defaults, every mistake at once, and nothing secret in any output.
 
 use super::*;
+use crate::reverb::MessageQuota;
 
 const NOTHING: [(&str, &str); 0] = [];
 
@@ -214,6 +215,68 @@ fn a_laravel_file_with_reverb_works_as_it_is() {
     assert_eq!(config.reverb.public.port, Some(8080));
     assert!(config.pusher.is_none());
     assert!(config.notices().is_empty());
+}
+
+#[test]
+fn reverbs_own_keys_have_reverbs_meaning() {
+    let config = load(
+        "REVERB_SERVER=reverb\nREVERB_SERVER_HOST=127.0.0.1\nREVERB_SERVER_PORT=6001\nREVERB_SERVER_PATH=ws\n\
+         REVERB_APP_PING_INTERVAL=60\nREVERB_APP_ACTIVITY_TIMEOUT=31\nREVERB_APP_MAX_CONNECTIONS=7\n\
+         REVERB_APP_MAX_MESSAGE_SIZE=10000\nREVERB_MAX_REQUEST_SIZE=10001\n\
+         REVERB_APP_ACCEPT_CLIENT_EVENTS_FROM=none\nREVERB_APP_RATE_LIMITING_ENABLED=true\n\
+         REVERB_APP_RATE_LIMIT_MAX_ATTEMPTS=120\nREVERB_APP_RATE_LIMIT_DECAY_SECONDS=30\n\
+         REVERB_APP_RATE_LIMIT_TERMINATE=true\nREVERB_SCALING_ENABLED=false\nREVERB_SCALING_CHANNEL=reverb\n\
+         REVERB_PULSE_INGEST_INTERVAL=15\nREVERB_TELESCOPE_INGEST_INTERVAL=15\n",
+    );
+    let reverb = &config.reverb;
+    assert_eq!(reverb.bind().to_string(), "127.0.0.1:6001");
+    assert_eq!(reverb.path, "/ws");
+    assert_eq!(reverb.ping_interval.as_secs(), 60);
+    let app = reverb.app();
+    assert_eq!(app.activity_timeout.as_secs(), 31);
+    assert_eq!(app.max_connections, Some(7));
+    assert_eq!(
+        (app.max_message_bytes, reverb.max_request_bytes),
+        (10_000, 10_001)
+    );
+    assert!(!app.client_events);
+    let quota = MessageQuota {
+        messages: 120,
+        seconds: 30,
+        terminate: true,
+    };
+    assert_eq!(app.message_quota, Some(quota));
+    assert!(config.notices().is_empty(), "{:?}", config.notices());
+}
+
+#[test]
+fn messages_are_counted_when_that_is_switched_on() {
+    assert_eq!(load("").reverb.app().message_quota, None);
+    let alone = load("REVERB_APP_RATE_LIMIT_MAX_ATTEMPTS=5");
+    assert_eq!(alone.reverb.app().message_quota, None);
+    let defaults = MessageQuota {
+        messages: 60,
+        seconds: 60,
+        terminate: false,
+    };
+    let on = load("REVERB_APP_RATE_LIMITING_ENABLED=1");
+    assert_eq!(on.reverb.app().message_quota, Some(defaults));
+}
+
+#[test]
+fn client_events_from_all_are_taken_from_members_with_a_notice() {
+    for (file, are_on, n_notices) in [
+        ("", true, 0),
+        ("REVERB_APP_ACCEPT_CLIENT_EVENTS_FROM=members", true, 0),
+        ("REVERB_APP_ACCEPT_CLIENT_EVENTS_FROM=none", false, 0),
+        ("REVERB_APP_ACCEPT_CLIENT_EVENTS_FROM=all", true, 1),
+    ] {
+        let config = load(file);
+        assert_eq!(config.reverb.app().client_events, are_on, "{file}");
+        assert_eq!(config.notices().len(), n_notices, "{file}");
+    }
+    let error = errors("REVERB_APP_ACCEPT_CLIENT_EVENTS_FROM=nobody").to_string();
+    assert!(error.contains("all, members or none"), "{error}");
 }
 
 #[test]

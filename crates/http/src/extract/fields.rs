@@ -5,15 +5,15 @@ use antiphon_chat::FieldErrors;
 use axum::body::Body;
 use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, StatusCode, header};
-use bytes::Bytes;
-use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use bytes::{Bytes, BytesMut};
+use http_body_util::BodyExt as _;
 use serde_json::{Map, Value};
 use std::time::Duration;
 
 /// The largest JSON body, in bytes: 5,000 characters, each escaped as a surrogate pair of 12 bytes, and as much again.
 const MAX_JSON: usize = 128 * 1024;
 /// A body that takes longer than this is no slow phone, it is an attack.
-const BODY_TIMEOUT: Duration = Duration::from_secs(20);
+pub(crate) const BODY_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// The fields of a JSON object, and what was wrong with them so far.
 #[derive(Debug, Default)]
@@ -71,9 +71,10 @@ pub(crate) async fn read_body(
     if announced.is_some_and(|length| length > limit as u64) {
         return Err(too_large());
     }
-    match tokio::time::timeout(BODY_TIMEOUT, Limited::new(body, limit).collect()).await {
-        Ok(Ok(body)) => Ok(body.to_bytes()),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(too_large()),
+    let reading = collect(body, limit);
+    match tokio::time::timeout(BODY_TIMEOUT, reading).await {
+        Ok(Ok(Some(body))) => Ok(body),
+        Ok(Ok(None)) => Err(too_large()),
         Ok(Err(_)) => Err(ApiError::new(
             StatusCode::BAD_REQUEST,
             "The body ended too early",
@@ -83,6 +84,22 @@ pub(crate) async fn read_body(
             "The body did not arrive in time",
         )),
     }
+}
+
+/// The whole body, or `None` if it is larger than the limit. Its bytes are copied together as they come: a list of pieces would
+/// take fifty times the memory of a body that a client sends byte by byte.
+async fn collect(mut body: Body, limit: usize) -> Result<Option<Bytes>, axum::Error> {
+    let mut collected = BytesMut::new();
+    while let Some(frame) = body.frame().await.transpose()? {
+        let Ok(data) = frame.into_data() else {
+            continue;
+        };
+        if collected.len() + data.len() > limit {
+            return Ok(None);
+        }
+        collected.extend_from_slice(&data);
+    }
+    Ok(Some(collected.freeze()))
 }
 
 impl Fields {
@@ -239,6 +256,10 @@ pub(crate) enum OneOrMany {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use hyper::body::Frame;
+    use std::convert::Infallible;
+    use std::pin::Pin;
+    use std::task::{Context, Poll};
 
     #[test]
     fn every_wrong_field_is_named() {
@@ -271,5 +292,50 @@ mod tests {
         }
         let deep = "[".repeat(100_000);
         assert!(Fields::parse_json(deep.as_bytes()).is_err());
+    }
+    /// A body of so many bytes, each of which comes by itself; after them it ends or hangs.
+    struct Pieces {
+        left: usize,
+        hangs: bool,
+    }
+
+    impl hyper::body::Body for Pieces {
+        type Data = Bytes;
+        type Error = Infallible;
+
+        fn poll_frame(
+            mut self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+        ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+            if self.left == 0 {
+                return match self.hangs {
+                    true => Poll::Pending,
+                    false => Poll::Ready(None),
+                };
+            }
+            self.left -= 1;
+            Poll::Ready(Some(Ok(Frame::data(Bytes::from_static(b"x")))))
+        }
+    }
+
+    async fn read(left: usize, hangs: bool) -> Result<usize, StatusCode> {
+        let body = Body::new(Pieces { left, hangs });
+        let read = read_body(&HeaderMap::new(), body, 1_000).await;
+        read.map(|body| body.len()).map_err(|error| error.status())
+    }
+
+    #[tokio::test]
+    async fn a_body_in_pieces_is_put_together_and_bounded() {
+        assert_eq!(read(0, false).await, Ok(0));
+        assert_eq!(read(1_000, false).await, Ok(1_000));
+        // Refused with the first byte above the limit, whatever else would come.
+        assert_eq!(read(1_001, true).await, Err(StatusCode::PAYLOAD_TOO_LARGE));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_that_never_ends_is_given_up() {
+        let start = tokio::time::Instant::now();
+        assert_eq!(read(10, true).await, Err(StatusCode::REQUEST_TIMEOUT));
+        assert_eq!(start.elapsed(), BODY_TIMEOUT);
     }
 }

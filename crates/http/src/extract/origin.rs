@@ -45,6 +45,25 @@ pub(super) fn check_same_site(headers: &HeaderMap, settings: &Settings) -> Resul
     }
 }
 
+/// The same where it is not known how people reach this server: the page must be of the host that the request was sent to.
+pub(crate) fn check_same_origin(headers: &HeaderMap) -> Result<(), ApiError> {
+    let text = |name: header::HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
+    let site = text(header::HeaderName::from_static("sec-fetch-site"));
+    let is_ours = match (site, text(header::ORIGIN)) {
+        (Some(site), _) => matches!(site, "same-origin" | "none"),
+        (None, Some(origin)) => {
+            text(header::HOST).is_some_and(|host| authority(origin) == Some(host))
+        }
+        (None, None) => true,
+    };
+    match is_ours {
+        true => Ok(()),
+        false => Err(ApiError::forbidden(
+            "this request comes from another site's page",
+        )),
+    }
+}
+
 fn authority(origin: &str) -> Option<&str> {
     origin
         .strip_prefix("https://")

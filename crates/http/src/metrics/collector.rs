@@ -123,6 +123,9 @@ impl Collector for EngineCollector {
             ("sockets", help, None),
             hub.socket_count() as u64,
         )?;
+        let help = "Threads that send events to many subscribers at once, with io_uring";
+        let batching = hub.batching_shards() as u64;
+        gauge(&mut encoder, ("io_uring_shards", help, None), batching)?;
         let help = "Time since the start";
         let uptime = hub.uptime().as_secs();
         gauge(&mut encoder, ("uptime", help, Some(Unit::Seconds)), uptime)?;
@@ -138,7 +141,7 @@ impl Collector for EngineCollector {
 }
 
 /// Writes a metric with one series for each set of labels.
-fn family<L: EncodeLabelSet>(
+pub(super) fn family<L: EncodeLabelSet>(
     encoder: &mut DescriptorEncoder<'_>,
     (name, help, unit, kind): (&str, &str, Option<Unit>, MetricType),
     series: impl Iterator<Item = (L, u64)>,

@@ -2,18 +2,19 @@
 
 use super::error::PusherError;
 use super::event;
+use super::idempotency;
 use super::info::Attributes;
 use super::signed::Signed;
 use crate::state::WebSocketState;
 use antiphon_protocol::{ChannelName, SocketId};
 use antiphon_realtime::{Publication, Published};
-use axum::Json;
 use axum::extract::State;
+use axum::response::Response;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 /// Events of one batch, Pusher's own limit.
-const MAX_EVENTS: usize = 10;
+pub(super) const MAX_EVENTS: usize = 10;
 
 #[derive(Deserialize)]
 struct Batch {
@@ -39,7 +40,11 @@ struct Checked {
 pub(crate) async fn trigger(
     State(state): State<WebSocketState>,
     signed: Signed,
-) -> Result<Json<Value>, PusherError> {
+) -> Result<Response, PusherError> {
+    idempotency::once(&state, "batch_events", &signed, || publish(&state, &signed))
+}
+
+fn publish(state: &WebSocketState, signed: &Signed) -> Result<Value, PusherError> {
     let Batch { batch } = serde_json::from_slice(&signed.body).map_err(|error| {
         PusherError::bad_request(format!(
             "The body must be an object with batch, a list of events with name, data (a string) and channel: {error}"
@@ -73,7 +78,7 @@ pub(crate) async fn trigger(
         Published::Overloaded => return Err(PusherError::overloaded()),
     }
     if checked.iter().all(|event| event.attributes.is_empty()) {
-        return Ok(Json(json!({})));
+        return Ok(json!({}));
     }
     let described: Vec<_> = checked
         .iter()
@@ -85,7 +90,7 @@ pub(crate) async fn trigger(
              }| attributes.look_up(&state.hub, &signed.app.id, channel),
         )
         .collect();
-    Ok(Json(json!({ "batch": described })))
+    Ok(json!({ "batch": described }))
 }
 
 fn check(trigger: &Trigger) -> Result<Checked, PusherError> {

@@ -18,13 +18,13 @@ pub(crate) async fn list(
     signed: Signed,
 ) -> Result<Json<Value>, PusherError> {
     let prefix = signed.parameter("filter_by_prefix");
-    let attributes = Attributes::parse_counts(signed.parameter("info"))?;
+    let attributes = Attributes::parse_counts(&signed.parameter("info"))?;
     if attributes.user_count && !prefix.starts_with(PRESENCE) {
         return Err(PusherError::bad_request(
             "user_count may only be requested for presence channels: filter_by_prefix must begin with presence-",
         ));
     }
-    let channels = state.hub.occupied_channels(&signed.app.id, prefix);
+    let channels = state.hub.occupied_channels(&signed.app.id, &prefix);
     let described = channels.iter().map(|(channel, occupancy)| {
         let about = attributes.describe(channel, *occupancy);
         (channel.as_str().to_owned(), about.into())
@@ -40,7 +40,7 @@ pub(crate) async fn show(
     signed: Signed,
 ) -> Result<Json<Value>, PusherError> {
     let channel = event::channel(&name)?;
-    let attributes = Attributes::parse(signed.parameter("info"))?;
+    let attributes = Attributes::parse(&signed.parameter("info"))?;
     if attributes.user_count && channel.kind() != ChannelKind::Presence {
         return Err(PusherError::bad_request(
             "user_count may only be requested for a presence channel",

@@ -4,11 +4,11 @@ use super::error::PusherError;
 use antiphon_protocol::{ChannelName, SocketId};
 
 /// Characters of an event's name.
-const MAX_NAME: usize = 200;
+pub(super) const MAX_NAME: usize = 200;
 /// Bytes of an event's data, Pusher's own limit.
-const MAX_DATA: usize = 10_240;
+pub(super) const MAX_DATA: usize = 10_240;
 
-pub(super) fn check(name: &str, data: &str) -> Result<(), PusherError> {
+pub(crate) fn check(name: &str, data: &str) -> Result<(), PusherError> {
     let characters = name.chars().count();
     if characters == 0 || characters > MAX_NAME {
         return Err(PusherError::bad_request(format!(
@@ -31,13 +31,13 @@ pub(super) fn check(name: &str, data: &str) -> Result<(), PusherError> {
     Ok(())
 }
 
-pub(super) fn channel(name: &str) -> Result<ChannelName, PusherError> {
+pub(crate) fn channel(name: &str) -> Result<ChannelName, PusherError> {
     ChannelName::parse(name)
         .map_err(|error| PusherError::bad_request(format!("channel {name:?}: {error}")))
 }
 
 /// The connection that does not get the event. Libraries send an empty one for nobody.
-pub(super) fn socket_id(text: Option<&str>) -> Result<Option<SocketId>, PusherError> {
+pub(crate) fn socket_id(text: Option<&str>) -> Result<Option<SocketId>, PusherError> {
     match text {
         None | Some("") => Ok(None),
         Some(text) => text

@@ -2,17 +2,18 @@
 
 use super::error::PusherError;
 use super::event;
+use super::idempotency;
 use super::info::Attributes;
 use super::signed::Signed;
 use crate::state::WebSocketState;
 use antiphon_realtime::{Publication, Published};
-use axum::Json;
 use axum::extract::State;
+use axum::response::Response;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 /// Channels of one event.
-const MAX_CHANNELS: usize = 100;
+pub(super) const MAX_CHANNELS: usize = 100;
 
 #[derive(Deserialize)]
 struct Trigger {
@@ -28,7 +29,11 @@ struct Trigger {
 pub(crate) async fn trigger(
     State(state): State<WebSocketState>,
     signed: Signed,
-) -> Result<Json<Value>, PusherError> {
+) -> Result<Response, PusherError> {
+    idempotency::once(&state, "events", &signed, || publish(&state, &signed))
+}
+
+fn publish(state: &WebSocketState, signed: &Signed) -> Result<Value, PusherError> {
     let trigger: Trigger = serde_json::from_slice(&signed.body).map_err(|error| {
         PusherError::bad_request(format!(
             "The body must be an object with name, data (a string) and channels: {error}"
@@ -56,13 +61,11 @@ pub(crate) async fn trigger(
         Published::Overloaded => return Err(PusherError::overloaded()),
     }
     if attributes.is_empty() {
-        return Ok(Json(json!({})));
+        return Ok(json!({}));
     }
     let described = channels.iter().map(|channel| {
         let about = attributes.look_up(&state.hub, &signed.app.id, channel);
         (channel.as_str().to_owned(), about.into())
     });
-    Ok(Json(
-        json!({ "channels": described.collect::<Map<_, _>>() }),
-    ))
+    Ok(json!({ "channels": described.collect::<Map<_, _>>() }))
 }

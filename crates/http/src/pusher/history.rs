@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 /// Events of one answer, if the request does not say.
 const DEFAULT_EVENTS: usize = 100;
 /// Events of one answer at most. A channel keeps 100 by default.
-const MAX_EVENTS: usize = 1_000;
+pub(super) const MAX_EVENTS: usize = 1_000;
 
 /// What subscribers got.
 #[derive(Deserialize)]
@@ -29,14 +29,14 @@ pub(crate) async fn list(
     signed: Signed,
 ) -> Result<Json<Value>, PusherError> {
     let channel = event::channel(&name)?;
-    let after = match signed.parameter("after") {
+    let after = match &*signed.parameter("after") {
         "" => None,
         text => Some(
             text.parse::<EventId>()
                 .map_err(|error| PusherError::bad_request(format!("after: {error}")))?,
         ),
     };
-    let limit = match signed.parameter("limit") {
+    let limit = match &*signed.parameter("limit") {
         "" => DEFAULT_EVENTS,
         text => text
             .parse()

@@ -5,27 +5,24 @@ use crate::state::WebSocketState;
 use antiphon_protocol::signature::{self, Request as SignedRequest};
 use antiphon_realtime::App;
 use axum::RequestExt as _;
-use axum::extract::{FromRequest, Path, Query, Request};
-use axum::http::StatusCode;
+use axum::extract::{FromRequest, RawPathParams, Request};
+use axum::http::{HeaderMap, StatusCode, Uri};
 use bytes::Bytes;
-use std::collections::HashMap;
 use std::sync::Arc;
 
 /// A request by somebody who knows the app's secret.
 pub(crate) struct Signed {
     pub(super) app: Arc<App>,
     pub(super) body: Bytes,
-    /// The query, the parameters of the signature among it.
-    parameters: Vec<(String, String)>,
+    pub(super) headers: HeaderMap,
+    /// Its query has the parameters, those of the signature among them.
+    pub(super) uri: Uri,
 }
 
 impl Signed {
     /// A parameter of the query. Empty if it is not there.
-    pub(super) fn parameter(&self, name: &str) -> &str {
-        let mut parameters = self.parameters.iter();
-        parameters
-            .find(|(key, _)| key == name)
-            .map_or("", |(_, value)| value)
+    pub(super) fn parameter(&self, name: &str) -> String {
+        signature::parameter(self.uri.query().unwrap_or_default(), name)
     }
 }
 
@@ -40,18 +37,23 @@ impl FromRequest<WebSocketState> for Signed {
             status: StatusCode::NOT_FOUND,
             text: "There is no such app".to_owned(),
         };
-        let path: Result<Path<HashMap<String, String>>, _> = request.extract_parts().await;
-        let app_id = path
-            .ok()
-            .and_then(|Path(mut parts)| parts.remove("app_id"))
-            .ok_or_else(not_found)?;
-        let app = state.hub.app(&app_id).ok_or_else(not_found)?;
+        let path: Result<RawPathParams, _> = request.extract_parts().await;
+        let path = path.map_err(|_| not_found())?;
+        let app_id = path.iter().find(|(name, _)| *name == "app_id");
+        let app = app_id.and_then(|(_, app_id)| state.hub.app(app_id));
+        let app = app.ok_or_else(not_found)?;
         let (parts, body) = request.into_parts();
         let body = crate::extract::read_body(&parts.headers, body, state.max_request_bytes)
             .await
-            .map_err(|error| PusherError {
-                status: error.status(),
-                text: error.text().to_owned(),
+            .map_err(|error| match error.status() {
+                status @ StatusCode::PAYLOAD_TOO_LARGE => PusherError {
+                    status,
+                    text: format!("{}, REVERB_MAX_REQUEST_SIZE", error.text()),
+                },
+                status => PusherError {
+                    status,
+                    text: error.text().to_owned(),
+                },
             })?;
         let request = SignedRequest {
             method: parts.method.as_str(),
@@ -71,13 +73,11 @@ impl FromRequest<WebSocketState> for Signed {
                 text: "This app is disabled".to_owned(),
             });
         }
-        let Query(parameters) = Query::try_from_uri(&parts.uri).map_err(|error| {
-            PusherError::bad_request(format!("The query is malformed: {error}"))
-        })?;
         Ok(Self {
             app,
             body,
-            parameters,
+            headers: parts.headers,
+            uri: parts.uri,
         })
     }
 }

@@ -88,7 +88,7 @@ mod tests {
     #[tokio::test]
     async fn a_server_that_stops_is_alive_and_not_up() {
         let hub = Hub::new(Apps::default(), Limits::default(), 1).unwrap();
-        let router = websocket_router(WebSocketState::new(hub, Arc::new(NoClock), 1024), "");
+        let router = websocket_router(WebSocketState::new(hub, Arc::new(NoClock), 1024), "", None);
         let stopping = CancellationToken::new();
         stopping.cancel();
         for (path, status) in [("/up", 503), ("/live", 200)] {

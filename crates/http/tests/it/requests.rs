@@ -41,9 +41,52 @@ fn a_request_must_be_signed_for_this_application_and_this_time() {
         "without a digest"
     );
     assert_eq!(
-        status(&signed(APP, "/apps/3/events", EVENT, NOW), EVENT),
+        status(&signed(APP, "/apps/4/events", EVENT, NOW), EVENT),
         404
     );
+}
+
+#[test]
+fn a_wrong_signature_is_told_what_had_to_be_signed() {
+    let server = Server::start();
+    let guessed = Credentials {
+        secret: "guess",
+        ..APP
+    };
+    let target = signed(guessed, "/apps/1/events", EVENT, NOW);
+    let (status, text) = server.backend().send("POST", &target, EVENT.as_bytes());
+    assert_eq!(status, 401);
+    let expected = format!(
+        "POST\\n/apps/1/events\\nauth_key=key&auth_timestamp={NOW}&auth_version=1.0&body_md5={}",
+        signature::body_md5(EVENT.as_bytes())
+    );
+    let text = text.as_str().unwrap();
+    assert!(text.contains(&expected), "{text}");
+    // Neither the secret nor what it makes of that text.
+    let right = signed(APP, "/apps/1/events", EVENT, NOW);
+    let right = right.split("auth_signature=").nth(1).unwrap();
+    assert!(
+        !text.contains(&right[..64]) && !text.contains("\"secret\""),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_disabled_application_takes_no_requests() {
+    let server = Server::start();
+    let disabled = Credentials {
+        key: "disabled",
+        ..APP
+    };
+    let path = "/apps/3/events";
+    let mut backend = server.backend();
+    let target = signed(disabled, path, EVENT, NOW);
+    assert_eq!(
+        backend.send("POST", &target, EVENT.as_bytes()),
+        (403, json!("This app is disabled"))
+    );
+    // Whether it is disabled is not told to strangers.
+    assert_eq!(backend.send("POST", path, EVENT.as_bytes()).0, 401);
 }
 
 #[test]

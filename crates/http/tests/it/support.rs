@@ -4,7 +4,8 @@ use antiphon_domain::{Clock, Timestamp};
 use antiphon_http::{HttpServer, WebSocketState, websocket_router};
 use antiphon_protocol::auth::{self, Credentials};
 use antiphon_protocol::{SocketId, signature};
-use antiphon_realtime::{App, Apps, Engine, Hub, Limits};
+use antiphon_realtime::{App, Apps, Engine, Hub, Limits, Observer, OccurrenceKind};
+use antiphon_webhooks::Webhooks;
 use serde_json::{Value, json};
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
@@ -37,7 +38,11 @@ pub(crate) struct Server {
 }
 
 /// One kept-alive connection of a backend.
-pub(crate) struct Backend(BufReader<TcpStream>);
+pub(crate) struct Backend {
+    stream: BufReader<TcpStream>,
+    /// The head of the last answer, in lower case.
+    pub(crate) head: String,
+}
 
 pub(crate) struct Client {
     ws: WebSocket<TcpStream>,
@@ -56,13 +61,36 @@ impl Server {
 
     /// A server behind a path prefix, empty or `/like/this`.
     pub(crate) fn start_under(prefix: &'static str) -> Self {
-        let apps = Apps::new([
+        Self::start_as(prefix, None)
+    }
+
+    /// A server whose webhooks are told what happens on the channels of one of its applications.
+    pub(crate) fn start_with(webhooks: Webhooks, observed: &'static str) -> Self {
+        Self::start_as("", Some((webhooks, observed)))
+    }
+
+    fn start_as(prefix: &'static str, webhooks: Option<(Webhooks, &'static str)>) -> Self {
+        let mut disabled = App::new("3", "disabled", APP.secret);
+        disabled.enabled = false;
+        let mut apps = [
             App::new("1", APP.key, APP.secret),
             App::new("2", "other", "other secret"),
-        ]);
-        let hub = Hub::new(apps.unwrap().with_path_prefix(prefix), Limits::default(), 2).unwrap();
-        let state = WebSocketState::new(hub.clone(), Arc::new(Still), MAX_BODY);
-        let http = HttpServer::new(websocket_router(state, prefix));
+            disabled,
+        ];
+        let mut observer: Option<Arc<dyn Observer>> = None;
+        if let Some((webhooks, observed)) = &webhooks {
+            for app in apps.iter_mut().filter(|app| app.id == *observed) {
+                app.observed = [OccurrenceKind::ChannelOccupied].into_iter().collect();
+            }
+            observer = Some(Arc::new(webhooks.clone()));
+        }
+        let apps = Apps::new(apps).unwrap().with_path_prefix(prefix);
+        let hub = Hub::observed_by(observer, apps, Limits::default(), 2).unwrap();
+        let mut state = WebSocketState::new(hub.clone(), Arc::new(Still), MAX_BODY);
+        if let Some((webhooks, _)) = webhooks {
+            state = state.with_webhooks(webhooks);
+        }
+        let http = HttpServer::new(websocket_router(state, prefix, None));
         let any_port = "127.0.0.1:0".parse().unwrap();
         let engine = Engine::start(&hub, &[any_port], Arc::new(http)).unwrap();
         Self {
@@ -75,7 +103,11 @@ impl Server {
     pub(crate) fn backend(&self) -> Backend {
         let stream = TcpStream::connect(self.address).unwrap();
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
-        Backend(BufReader::new(stream))
+        stream.set_nodelay(true).unwrap();
+        Backend {
+            stream: BufReader::new(stream),
+            head: String::new(),
+        }
     }
 
     /// A signed request on a connection of its own.
@@ -89,9 +121,14 @@ impl Server {
     }
 
     pub(crate) fn connect(&self) -> Client {
+        self.connect_to("key")
+    }
+
+    /// A connection to the application with this key.
+    pub(crate) fn connect_to(&self, key: &str) -> Client {
         let stream = TcpStream::connect(self.address).unwrap();
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
-        let url = format!("ws://{}{}/app/key?protocol=7", self.address, self.prefix);
+        let url = format!("ws://{}{}/app/{key}?protocol=7", self.address, self.prefix);
         let (ws, _) = tungstenite::client(url, stream).unwrap();
         let mut client = Client {
             ws,
@@ -117,27 +154,55 @@ impl Backend {
         self.send("GET", &format!("{path}?{query}"), b"")
     }
 
+    /// A signed request with further headers, each with its line end.
+    pub(crate) fn post_with(&mut self, resource: &str, headers: &str, body: &Value) -> Answer {
+        let (path, body) = (format!("/apps/1/{resource}"), body.to_string());
+        let query = signature::sign(APP, "POST", &path, &[], body.as_bytes(), NOW);
+        let length = format!("{headers}Content-Length: {}\r\n", body.len());
+        self.send_with("POST", &format!("{path}?{query}"), &length, body.as_bytes())
+    }
+
     /// Any request.
     pub(crate) fn send(&mut self, method: &str, target: &str, body: &[u8]) -> Answer {
-        let head = format!(
-            "{method} {target} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
-            body.len()
+        let length = format!("Content-Length: {}\r\n", body.len());
+        self.send_with(method, target, &length, body)
+    }
+
+    /// Any request, with these headers and these bytes behind its head.
+    pub(crate) fn send_with(
+        &mut self,
+        method: &str,
+        target: &str,
+        headers: &str,
+        body: &[u8],
+    ) -> Answer {
+        self.write(
+            format!(
+                "{method} {target} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n{headers}\r\n"
+            )
+            .as_bytes(),
         );
-        let stream = self.0.get_mut();
-        stream.write_all(head.as_bytes()).unwrap();
-        stream.write_all(body).unwrap();
+        self.write(body);
         self.answer()
     }
 
-    fn answer(&mut self) -> Answer {
+    pub(crate) fn write(&mut self, bytes: &[u8]) {
+        self.stream.get_mut().write_all(bytes).unwrap();
+    }
+
+    /// Reads the next answer.
+    pub(crate) fn answer(&mut self) -> Answer {
+        self.head.clear();
         let mut line = String::new();
-        self.0.read_line(&mut line).unwrap();
+        self.stream.read_line(&mut line).unwrap();
         let status = line.split(' ').nth(1).unwrap().parse().unwrap();
         let mut length = 0;
         loop {
             line.clear();
-            self.0.read_line(&mut line).unwrap();
+            self.stream.read_line(&mut line).unwrap();
             let header = line.trim_end().to_ascii_lowercase();
+            self.head.push_str(&header);
+            self.head.push('\n');
             if let Some(value) = header.strip_prefix("content-length:") {
                 length = value.trim().parse().unwrap();
             }
@@ -146,7 +211,7 @@ impl Backend {
             }
         }
         let mut body = vec![0; length];
-        self.0.read_exact(&mut body).unwrap();
+        self.stream.read_exact(&mut body).unwrap();
         let text = String::from_utf8(body).unwrap();
         let value = serde_json::from_str(&text).unwrap_or_else(|_| text.trim_end().into());
         (status, value)

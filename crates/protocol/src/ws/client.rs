@@ -12,6 +12,13 @@ pub fn write(out: &mut Vec<u8>, opcode: Opcode, payload: &[u8], mask: [u8; 4]) {
     frame::apply_mask(&mut out[start..], mask);
 }
 
+/// Appends a message that is compressed already, as one masked frame.
+pub fn write_compressed(out: &mut Vec<u8>, opcode: Opcode, payload: &[u8], mask: [u8; 4]) {
+    let start = out.len();
+    write(out, opcode, payload, mask);
+    out[start] |= frame::COMPRESSED;
+}
+
 /// The server frame at the start of `buffer`: what it is, where its payload is, and how many bytes it takes.
 /// `None` if it is not whole yet. Trusts the server to send valid frames.
 pub fn read(buffer: &[u8]) -> Option<(Opcode, Range<usize>, usize)> {

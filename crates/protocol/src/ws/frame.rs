@@ -10,6 +10,9 @@ pub const MAX_HEAD: usize = 14;
 /// The most bytes of payload that a control frame may have.
 pub const MAX_CONTROL_PAYLOAD: usize = 125;
 
+/// The bit in the first byte of a frame that permessage-deflate has taken.
+pub(super) const COMPRESSED: u8 = 0x40;
+
 /// What a frame is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
@@ -35,6 +38,8 @@ pub struct Frame {
     pub fin: bool,
     /// What the frame is.
     pub opcode: Opcode,
+    /// Whether the message that begins with this frame is compressed.
+    pub compressed: bool,
     /// Where in the buffer the payload is, unmasked.
     pub payload: Range<usize>,
     /// How many bytes of the buffer the frame takes, head included.
@@ -66,12 +71,24 @@ impl Opcode {
 /// After `Ok(Some(_))` those bytes must not be given again, they would be masked anew.
 /// An error says with which code to fail the connection; a payload of more than `max_payload` bytes is one as soon as its head is there.
 pub fn parse(buffer: &mut [u8], max_payload: usize) -> Result<Option<Frame>, CloseCode> {
+    parse_negotiated(buffer, max_payload, false)
+}
+
+/// The same for a connection on which permessage-deflate was agreed to, or not: `deflate`. Without it a compressed frame is an error.
+pub fn parse_negotiated(
+    buffer: &mut [u8],
+    max_payload: usize,
+    deflate: bool,
+) -> Result<Option<Frame>, CloseCode> {
     let [first, second, ..] = *buffer else {
         return Ok(None);
     };
     let opcode = Opcode::from_bits(first & 0x0f).ok_or(close::PROTOCOL_ERROR)?;
     let fin = first & 0x80 != 0;
-    let reserved = first & 0x70 != 0;
+    // The first bit is permessage-deflate's, which sets it on the first frame of a message and nowhere else.
+    let compressed = first & COMPRESSED != 0;
+    let may_be_compressed = deflate && matches!(opcode, Opcode::Text | Opcode::Binary);
+    let reserved = first & 0x30 != 0 || (compressed && !may_be_compressed);
     let masked = second & 0x80 != 0;
     let short_len = usize::from(second & 0x7f);
     if reserved || !masked || (opcode.is_control() && (!fin || short_len > MAX_CONTROL_PAYLOAD)) {
@@ -106,6 +123,7 @@ pub fn parse(buffer: &mut [u8], max_payload: usize) -> Result<Option<Frame>, Clo
     Ok(Some(Frame {
         fin,
         opcode,
+        compressed,
         payload: start..end,
         len: end,
     }))
@@ -130,6 +148,13 @@ pub fn write(out: &mut Vec<u8>, opcode: Opcode, payload: &[u8]) {
     debug_assert!(!opcode.is_control() || payload.len() <= MAX_CONTROL_PAYLOAD);
     write_head(out, opcode, payload.len(), 0);
     out.extend_from_slice(payload);
+}
+
+/// Appends a message that is compressed already, as one whole server frame.
+pub fn write_compressed(out: &mut Vec<u8>, opcode: Opcode, payload: &[u8]) {
+    let start = out.len();
+    write(out, opcode, payload);
+    out[start] |= COMPRESSED;
 }
 
 /// One whole server frame, ready to be shared.

@@ -2,6 +2,7 @@
 //!
 //! Looks at the request line and the headers only. Which paths are open to an upgrade is the caller's rule.
 
+use super::deflate::Agreement;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sha1::{Digest as _, Sha1};
@@ -34,6 +35,8 @@ pub struct Upgrade<'a> {
     pub origin: Option<&'a str>,
     /// The `X-Forwarded-For` headers in their order, for servers behind a proxy.
     pub forwarded_for: Vec<&'a str>,
+    /// The first offer of permessage-deflate that can be met.
+    pub deflate: Option<Agreement>,
     /// The `X-Forwarded-Proto` header, for servers behind a proxy that ends TLS.
     pub forwarded_proto: Option<&'a str>,
     /// How many bytes the head takes.
@@ -79,6 +82,7 @@ impl<'a> Head<'a> {
             forwarded_for: headers_of(&request, "x-forwarded-for")
                 .filter_map(|value| std::str::from_utf8(value).ok())
                 .collect(),
+            deflate: Agreement::find(headers_of(&request, "sec-websocket-extensions")),
             forwarded_proto: text("x-forwarded-proto"),
             len,
             accept: accept(&request),
@@ -107,12 +111,16 @@ pub fn accept_key(key: &[u8]) -> String {
     STANDARD.encode(Sha1::new().chain_update(key).chain_update(GUID).finalize())
 }
 
-/// Appends the answer that opens the WebSocket.
-pub fn write_accepted(out: &mut Vec<u8>, accept_key: &str) {
+/// Appends the answer that opens the WebSocket, with permessage-deflate if that is agreed to.
+pub fn write_accepted(out: &mut Vec<u8>, accept_key: &str, deflate: Option<Agreement>) {
     out.extend_from_slice(
         b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ",
     );
     out.extend_from_slice(accept_key.as_bytes());
+    if let Some(agreement) = deflate {
+        out.extend_from_slice(b"\r\nSec-WebSocket-Extensions: ");
+        out.extend_from_slice(agreement.answer().as_bytes());
+    }
     out.extend_from_slice(b"\r\n\r\n");
 }
 
@@ -191,6 +199,24 @@ mod tests {
             Ok("s3pPLMBiTxaQ9kYGzzhZRbK+xOo=")
         );
         assert_eq!(upgrade.len, GOOD.len());
+    }
+
+    #[test]
+    fn compression_is_answered_only_where_it_is_agreed_to() {
+        assert_eq!(upgrade(GOOD).deflate, None);
+        let offering = GOOD.replace(
+            "Origin",
+            "Sec-WebSocket-Extensions: permessage-deflate\r\nOrigin",
+        );
+        let mut answer = Vec::new();
+        write_accepted(&mut answer, "key", upgrade(&offering).deflate);
+        let answer = String::from_utf8(answer).unwrap();
+        assert!(answer.ends_with(
+            "\r\nSec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover; client_no_context_takeover\r\n\r\n"
+        ));
+        let mut answer = Vec::new();
+        write_accepted(&mut answer, "key", None);
+        assert!(!String::from_utf8(answer).unwrap().contains("Extensions"));
     }
 
     #[test]

@@ -4,6 +4,8 @@
 mod auth;
 #[path = "../../../../fuzz/properties/client_frame.rs"]
 mod client_frame;
+#[path = "../../../../fuzz/properties/deflate.rs"]
+mod deflate;
 #[path = "../../../../fuzz/properties/corpus.rs"]
 mod replay;
 #[path = "../../../../fuzz/properties/signature.rs"]
@@ -23,6 +25,11 @@ fn auth_corpus_holds() {
 #[test]
 fn client_frame_corpus_holds() {
     replay("client_frame", client_frame::check);
+}
+
+#[test]
+fn deflate_corpus_holds() {
+    replay("deflate", deflate::check);
 }
 
 #[test]

@@ -2,8 +2,10 @@
 
 use super::conn::{Conn, Input, Phase};
 use super::departure::Departure;
+use super::transport::{self, Transport};
 use super::{FIRST_SPECIAL, Shard, token_of};
 use crate::address::{client_address, client_spoke_tls};
+use crate::address_counts::CountedAddress;
 use crate::app_table::AppIndex;
 use crate::handoff::{HandedOver, HandoffGuard};
 use crate::metrics::DropReason;
@@ -13,7 +15,6 @@ use antiphon_protocol::ws::handshake::{self, Head, Upgrade};
 use antiphon_protocol::{Code, SocketId};
 use bytes::Bytes;
 use mio::Interest;
-use mio::net::TcpStream;
 use std::io;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -25,6 +26,9 @@ const VERSIONS: std::ops::RangeInclusive<u32> = 5..=7;
 /// How many sockets beyond the limit, as a part of it and at most, are let in to be told so. Above that they are dropped unheard.
 const OVERFLOW_PART: usize = 8;
 const MAX_OVERFLOW: usize = 1000;
+
+/// An address has as many sockets as it may have.
+struct Full;
 
 /// What became of the bytes that a connection began with.
 pub(super) enum Begun {
@@ -42,9 +46,9 @@ impl Shard {
         for index in 0..self.listeners.len() {
             loop {
                 match self.listeners[index].accept() {
-                    Ok((io, _)) => {
+                    Ok((io, peer)) => {
                         self.cannot_accept = false;
-                        self.admit(io);
+                        self.admit(transport::tcp(io), peer.ip());
                     }
                     Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
                     Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
@@ -61,10 +65,14 @@ impl Shard {
         }
     }
 
-    fn admit(&mut self, mut io: TcpStream) {
+    pub(super) fn admit(&mut self, mut io: Transport, peer: IpAddr) {
         let max = self.hub.0.max_sockets();
         let full =
             self.hub.socket_count() > max.saturating_add((max / OVERFLOW_PART).min(MAX_OVERFLOW));
+        // One address that opens sockets and says nothing must not take all places. It is not told: there is no protocol yet.
+        let Ok(address) = self.count_other_socket(peer) else {
+            return;
+        };
         // Without randomness there are no socket ids, and without those no connections.
         let Ok(random) = getrandom::u64() else { return };
         // Small frames must not wait for acknowledgements. A socket for which it fails is dead already, as reading will show.
@@ -83,13 +91,29 @@ impl Shard {
             .is_ok()
         {
             self.hub.0.sockets.fetch_add(1, Ordering::Relaxed);
-            entry.insert(Conn::new(
-                io,
-                self.generation,
-                SocketId::from_random(random),
-                self.now,
-            ));
+            let mut conn = Conn::new(io, self.generation, SocketId::from_random(random), self.now);
+            conn.address = address;
+            entry.insert(conn);
         }
+    }
+
+    /// Counts a socket that is no WebSocket yet for its address, if addresses are limited. A trusted proxy has no limit: until a
+    /// request has come it is not known for whom it opened the socket.
+    fn count_other_socket(&self, peer: IpAddr) -> Result<Option<Box<CountedAddress>>, Full> {
+        let limits = self.limits();
+        let Some(max) = limits.max_connections_per_address else {
+            return Ok(None);
+        };
+        let address = peer.to_canonical();
+        if limits
+            .trusted_proxies
+            .iter()
+            .any(|net| net.contains(&address))
+        {
+            return Ok(None);
+        }
+        let counted = self.hub.0.other_sockets.admit(address, max).ok_or(Full)?;
+        Ok(Some(Box::new(counted)))
     }
 
     /// Looks at what a connection began with. `fresh` is how many of the bytes, at the end, have not been looked at before.
@@ -118,7 +142,13 @@ impl Shard {
     /// Answers a request for a WebSocket of the application with this key.
     fn upgrade(&mut self, slot: usize, key: &str, upgrade: &Upgrade<'_>) {
         match &upgrade.accept {
-            Ok(accept) => handshake::write_accepted(&mut self.out, accept),
+            Ok(accept) => {
+                let app = self.hub.0.apps.by_key(key);
+                let compresses = app.is_some_and(|app| self.app(app).compression);
+                let deflate = upgrade.deflate.filter(|_| compresses);
+                self.conns[slot].deflates = deflate.is_some();
+                handshake::write_accepted(&mut self.out, accept, deflate);
+            }
             Err(error) => {
                 handshake::write_refused(&mut self.out, *error);
                 self.begin_closing(slot, Departure::Left);
@@ -127,6 +157,7 @@ impl Shard {
         }
         match self.welcome(slot, key, upgrade) {
             Ok(app) => {
+                self.tap_upgrade(slot, key, upgrade, Ok(app));
                 let conn = &mut self.conns[slot];
                 conn.phase = Phase::Open;
                 conn.heard(self.now);
@@ -137,6 +168,7 @@ impl Shard {
                 self.reply(&established);
             }
             Err((code, message)) => {
+                self.tap_upgrade(slot, key, upgrade, Err((code, &message)));
                 let app = self.hub.0.apps.by_key(key);
                 if let (Some(app), Code::OverCapacity | Code::AppOverQuota) = (app, code) {
                     self.counts(app).dropped(DropReason::ConnectionLimit);
@@ -178,13 +210,12 @@ impl Shard {
                 let address = self
                     .address_of(slot, &upgrade.forwarded_for)
                     .ok_or_else(|| refuse(Code::OverCapacity))?;
-                if !shared.admit_address(address, max) {
-                    return Err((
-                        Code::OverCapacity,
-                        "Too many connections from this address".to_owned(),
-                    ));
-                }
-                Some(address)
+                let counted = shared.addresses.admit(address, max).ok_or_else(|| {
+                    let message =
+                        format!("Too many connections from this address: the most is {max}");
+                    (Code::OverCapacity, message)
+                })?;
+                Some(Box::new(counted))
             }
             None => None,
         };
@@ -200,7 +231,7 @@ impl Shard {
         Ok(index)
     }
 
-    fn address_of(&self, slot: usize, forwarded_for: &[&str]) -> Option<IpAddr> {
+    pub(super) fn address_of(&self, slot: usize, forwarded_for: &[&str]) -> Option<IpAddr> {
         let peer = self.conns[slot].io.peer_addr().ok()?;
         Some(client_address(
             peer.ip(),
@@ -219,6 +250,7 @@ impl Shard {
 
     /// Gives a connection with all that was read from it to HTTP.
     fn hand_over(&mut self, slot: usize, bytes: &[u8]) -> Begun {
+        let address = self.conns[slot].address.take();
         let Some(mut io) = self.remove_conn(slot) else {
             return Begun::HandedOver;
         };
@@ -233,7 +265,7 @@ impl Shard {
                 read_ahead: Bytes::copy_from_slice(bytes),
                 peer,
                 stopping: self.control.stopping.clone(),
-                guard: HandoffGuard::new(counters),
+                guard: HandoffGuard::new(counters, address),
             });
         }
         Begun::HandedOver

@@ -35,6 +35,11 @@ impl Backlog {
         }
     }
 
+    /// Bytes that wait.
+    pub(super) fn waiting_bytes(&self) -> usize {
+        self.queue.iter().map(Bytes::len).sum()
+    }
+
     /// Forgets what was not begun, and adds some last words.
     pub(super) fn cut(&mut self, last_words: Bytes) {
         self.queue.truncate(usize::from(self.started));

@@ -84,6 +84,7 @@ impl Shard {
     /// Adds events to the answers of the connection that is being read.
     pub(super) fn reply_frames(&mut self, events: &[Kept]) {
         for event in events {
+            self.tap_frame(&event.frame);
             self.out.extend_from_slice(&event.frame);
         }
         self.out_messages += events.len();

@@ -6,15 +6,13 @@
 //! A job (some frames, joined) is brought to the subscribers from the end of the list to its front, a slice at a time.
 //! `unserved` divides the list: those in front of it wait for the job, those behind have it, or came later and do not get it.
 
+use super::job::{Frame, Job};
 use crate::app_table::AppIndex;
 use crate::inbox::Delivery;
-use antiphon_protocol::{ChannelName, SocketId};
-use bytes::Bytes;
+use antiphon_protocol::ChannelName;
 use slab::Slab;
 use std::collections::{HashMap, VecDeque};
-
-/// The most bytes that are joined into one write. A quarter of the default backlog: joining must not by itself make a client too slow.
-const JOIN_BYTES: usize = 256 << 10;
+use std::sync::Arc;
 
 /// A list that is filled to less than one part in so many gives its memory back: a crowd that has left is not paid for ever.
 const SHRINK_BELOW: usize = 8;
@@ -39,7 +37,7 @@ struct Channel {
     subscribers: Vec<Subscriber>,
     /// Frames that wait for the job to end.
     pending: VecDeque<Frame>,
-    job: Option<Job>,
+    job: Option<Arc<Job>>,
     /// How many subscribers, from the front of the list, wait for the job.
     unserved: usize,
     /// Whether this channel is in `ready`.
@@ -61,35 +59,6 @@ pub(super) struct Subscription {
     pub(super) channel: ChannelIndex,
     /// The place in the channel's list.
     pub(super) place: u32,
-}
-
-#[derive(Debug)]
-struct Frame {
-    bytes: Bytes,
-    except: Option<SocketId>,
-    /// Its serial in the history, or 0.
-    serial: u64,
-}
-
-/// Frames on their way to the subscribers, together.
-#[derive(Debug, Clone)]
-pub(super) struct Job {
-    /// All the frames, one after the other.
-    pub(super) joined: Bytes,
-    /// How many frames that is.
-    pub(super) n_frames: usize,
-    /// The connections that do not get all of the frames, with what they get instead.
-    pub(super) exceptions: Vec<(SocketId, Exception)>,
-    /// Bytes of the frames, as the inbox counted them.
-    pub(super) bytes: usize,
-}
-
-/// The frames of a job but for those that a connection does not get.
-#[derive(Debug, Clone)]
-pub(super) struct Exception {
-    /// The frames, one after the other; empty if there are none.
-    pub(super) joined: Bytes,
-    pub(super) n_frames: usize,
 }
 
 /// What leaving a channel means for others.
@@ -226,7 +195,7 @@ impl Channels {
     }
 
     /// The channel whose turn it is, and its job: the one that goes on, or a new one of what has gathered.
-    pub(super) fn next_job(&mut self) -> Option<(ChannelIndex, Job)> {
+    pub(super) fn next_job(&mut self) -> Option<(ChannelIndex, Arc<Job>)> {
         while let Some(index) = self.ready.pop_front() {
             let Some(channel) = self.all.get_mut(index as usize) else {
                 continue;
@@ -245,10 +214,26 @@ impl Channels {
         index.map_or(0, |index| self.all[index as usize].subscribers.len())
     }
 
+    /// The last of the subscribers of a channel to have come, roughly: `max` of them at most.
+    pub(super) fn some_subscribers(
+        &self,
+        index: ChannelIndex,
+        max: usize,
+    ) -> impl Iterator<Item = Subscriber> {
+        let subscribers = self.all[index as usize].subscribers.iter();
+        subscribers.rev().take(max).copied()
+    }
+
     /// The job of one channel, whether or not it is its turn.
-    pub(super) fn job_of(&mut self, app: AppIndex, name: &str) -> Option<(ChannelIndex, Job)> {
+    pub(super) fn job_of(&mut self, app: AppIndex, name: &str) -> Option<(ChannelIndex, Arc<Job>)> {
         let index = self.find(app, name)?;
         self.all[index as usize].job().map(|job| (index, job))
+    }
+
+    /// How many subscribers wait for the channel's job.
+    pub(super) fn waiting(&self, index: ChannelIndex) -> usize {
+        let channel = self.all.get(index as usize);
+        channel.map_or(0, |channel| channel.unserved)
     }
 
     /// The next subscriber who waits for the channel's job. `None` if nobody does.
@@ -271,8 +256,8 @@ impl Channels {
             channel.is_ready = true;
             self.ready.push_back(index);
         }
-        // A burst's worth of places is not kept for ever.
-        if channel.pending.is_empty() && channel.pending.capacity() > 64 {
+        // Places are not kept for the next burst: a channel with three subscribers would pay more for them than for everything else.
+        if channel.pending.is_empty() {
             channel.pending = VecDeque::new();
         }
         done.map(|job| job.bytes)
@@ -281,59 +266,13 @@ impl Channels {
 
 impl Channel {
     /// The job that goes on, or a new one of what has gathered, for those who are subscribed now.
-    fn job(&mut self) -> Option<Job> {
+    fn job(&mut self) -> Option<Arc<Job>> {
         if self.job.is_none() {
-            self.job = join(&mut self.pending);
+            self.job = Job::take(&mut self.pending).map(Arc::new);
             self.unserved = self.subscribers.len();
         }
         self.job.clone()
     }
-}
-
-/// Takes frames from the front of the queue, up to [`JOIN_BYTES`] of them, and makes them one.
-fn join(pending: &mut VecDeque<Frame>) -> Option<Job> {
-    let mut bytes = 0;
-    let fits = |frame: &&Frame| {
-        bytes += frame.bytes.len();
-        bytes <= JOIN_BYTES
-    };
-    let count = pending
-        .iter()
-        .take_while(fits)
-        .count()
-        .max(1)
-        .min(pending.len());
-    let frames: Vec<Frame> = pending.drain(..count).collect();
-    let joined = concat(frames.iter())?;
-    let mut exceptions: Vec<(SocketId, Exception)> = Vec::new();
-    for except in frames.iter().filter_map(|frame| frame.except) {
-        if !exceptions.iter().any(|(socket_id, _)| *socket_id == except) {
-            let others = frames.iter().filter(|frame| frame.except != Some(except));
-            let exception = Exception {
-                n_frames: others.clone().count(),
-                joined: concat(others).unwrap_or_default(),
-            };
-            exceptions.push((except, exception));
-        }
-    }
-    Some(Job {
-        bytes: joined.len(),
-        joined,
-        n_frames: frames.len(),
-        exceptions,
-    })
-}
-
-/// The frames one after the other; a single one is shared, not copied. `None` of none.
-fn concat<'a>(mut frames: impl Iterator<Item = &'a Frame>) -> Option<Bytes> {
-    let first = frames.next()?;
-    let Some(second) = frames.next() else {
-        return Some(first.bytes.clone());
-    };
-    let mut joined = Vec::from(&*first.bytes);
-    joined.extend_from_slice(&second.bytes);
-    frames.for_each(|frame| joined.extend_from_slice(&frame.bytes));
-    Some(joined.into())
 }
 
 #[cfg(test)]

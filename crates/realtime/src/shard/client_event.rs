@@ -2,6 +2,7 @@
 
 use super::Shard;
 use crate::app_table::AppIndex;
+use crate::occurrence::{Occurrence, OccurrenceKind};
 use crate::registry::ShardSet;
 use antiphon_protocol::event::{self, ServerEvent};
 use antiphon_protocol::frame::ClientEvent;
@@ -29,13 +30,22 @@ impl Shard {
                 );
                 let frame = frame::encode(Opcode::Text, json.as_bytes());
                 let mut posted = ShardSet::default();
-                self.hub.0.post(
-                    index,
-                    &channel,
-                    &frame,
-                    Some(self.conns[slot].socket_id),
-                    &mut posted,
-                );
+                let socket_id = self.conns[slot].socket_id;
+                let shared = &self.hub.0;
+                let registry = &shared.apps.state(index).registry;
+                registry.in_order(&channel, |shards| {
+                    let except = Some(socket_id);
+                    shared.post_to(shards, index, &channel, &frame, except, &mut posted);
+                    shared.occurred(index, &channel, OccurrenceKind::ClientEvent, |channel| {
+                        Occurrence::ClientEvent {
+                            channel,
+                            event: (*event.event).into(),
+                            data: event.data.map(Into::into),
+                            socket_id,
+                            user_id,
+                        }
+                    });
+                });
                 self.wake_from_turn(posted);
             }
             Err(reason) => {

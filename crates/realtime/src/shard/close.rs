@@ -7,6 +7,7 @@ use super::Shard;
 use super::channels::Subscription;
 use super::conn::Phase;
 use super::departure::Departure;
+use super::transport::Transport;
 use crate::metrics::DropReason;
 use crate::presence::Parting;
 use crate::registry::ShardSet;
@@ -15,7 +16,6 @@ use antiphon_protocol::event::ServerEvent;
 use antiphon_protocol::ws::close::{self, CloseCode};
 use antiphon_protocol::ws::{Opcode, frame};
 use bytes::Bytes;
-use mio::net::TcpStream;
 use std::net::Shutdown;
 use std::sync::atomic::Ordering;
 
@@ -35,6 +35,7 @@ impl Shard {
 
     /// Ends a connection with a close frame, after the answers that are on their way.
     pub(super) fn close(&mut self, slot: usize, code: CloseCode, reason: &str) {
+        self.tap_parting(code, reason);
         close::write(&mut self.out, code, reason);
         self.begin_closing(slot, Departure::of_close(code));
     }
@@ -54,19 +55,21 @@ impl Shard {
     pub(super) fn cut_off(&mut self, slot: usize) {
         self.count_drop(slot, DropReason::SlowConsumer);
         let code = Code::OverCapacity;
-        let message = "Too slow: more data is waiting for this connection than may";
+        let max_bytes = self.limits().backlog_bytes;
+        let message = format!("Too slow: more than {max_bytes} bytes wait for this connection");
         let mut last_words = Vec::new();
         let error = ServerEvent::Error {
             code: Some(code),
-            message,
+            message: &message,
             channel: None,
         };
         frame::write(&mut last_words, Opcode::Text, error.to_json().as_bytes());
-        close::write(&mut last_words, code.number(), message);
+        close::write(&mut last_words, code.number(), &message);
         if let Some(backlog) = &mut self.conns[slot].backlog {
             backlog.cut(Bytes::from(last_words));
         }
         if self.conns[slot].phase != Phase::Closing {
+            self.tap_parting(code.number(), &message);
             self.begin_closing(slot, Departure::Lost);
         }
     }
@@ -93,6 +96,7 @@ impl Shard {
 
     /// Counts the answers that were collected, for the application of the connection.
     fn count_answers(&mut self, slot: usize) {
+        self.tap_answers(slot);
         let n_messages = std::mem::take(&mut self.out_messages);
         if let Some(app) = self.conns.get(slot).and_then(|conn| conn.app) {
             let counts = self.counts(app);
@@ -133,7 +137,7 @@ impl Shard {
     }
 
     /// Takes a connection out of the slab and of all counts.
-    pub(super) fn remove_conn(&mut self, slot: usize) -> Option<TcpStream> {
+    pub(super) fn remove_conn(&mut self, slot: usize) -> Option<Transport> {
         if !self.conns.contains(slot) {
             return None;
         }
@@ -149,15 +153,14 @@ impl Shard {
             self.leave_channel(slot, last, departure);
         }
         self.sign_out(slot);
+        self.tap_closed(slot);
         let conn = &mut self.conns[slot];
         conn.subscriptions = Vec::new();
         if let Some(app) = conn.app.take() {
             let connections = &self.hub.0.apps.state(app).connections;
             connections.fetch_sub(1, Ordering::Relaxed);
         }
-        if let Some(address) = conn.address.take() {
-            self.hub.0.release_address(address);
-        }
+        conn.address = None;
     }
 
     /// Ends the subscription at `place` in the connection's list.

@@ -6,6 +6,8 @@
 use super::backlog::Backlog;
 use super::channels::{ChannelIndex, Subscription};
 use super::identity::Identity;
+use super::transport::Transport;
+use crate::address_counts::CountedAddress;
 use crate::app_table::AppIndex;
 use crate::clock::Now;
 use crate::rate::Rate;
@@ -13,9 +15,7 @@ use antiphon_protocol::SocketId;
 use antiphon_protocol::presence::Member;
 use antiphon_protocol::ws::Assembler;
 use bytes::Bytes;
-use mio::net::TcpStream;
 use std::io::{self, Write as _};
-use std::net::IpAddr;
 use std::sync::Arc;
 
 /// How far a connection has come.
@@ -31,22 +31,26 @@ pub(super) enum Phase {
 
 #[derive(Debug)]
 pub(super) struct Conn {
-    pub(super) io: TcpStream,
+    pub(super) io: Transport,
     /// Tells this connection from earlier ones in the same slot.
     pub(super) generation: u32,
     pub(super) socket_id: SocketId,
     pub(super) phase: Phase,
     /// Whether a ping is unanswered.
     pub(super) pinged: bool,
+    /// Whether permessage-deflate was agreed to.
+    pub(super) deflates: bool,
     /// The application whose connections this one is counted among.
     pub(super) app: Option<AppIndex>,
-    /// The address this one is counted under, if addresses are.
-    pub(super) address: Option<IpAddr>,
+    /// Counts it for its address, where those are limited.
+    pub(super) address: Option<Box<CountedAddress>>,
     /// When the phase began (head, closing) or something was last heard (open), in milliseconds of the shard's clock.
     pub(super) since_ms: u32,
     /// When the connection was accepted.
     pub(super) accepted_ms: u32,
     pub(super) messages: Rate,
+    /// Against the quota of the application, if it has one.
+    pub(super) quota: Rate,
     pub(super) client_events: Rate,
     /// The channels of this connection, in no order.
     pub(super) subscriptions: Vec<Subscription>,
@@ -75,18 +79,20 @@ pub(super) enum SendError {
 }
 
 impl Conn {
-    pub(super) fn new(io: TcpStream, generation: u32, socket_id: SocketId, now: Now) -> Self {
+    pub(super) fn new(io: Transport, generation: u32, socket_id: SocketId, now: Now) -> Self {
         Self {
             io,
             generation,
             socket_id,
             phase: Phase::Head,
             pinged: false,
+            deflates: false,
             app: None,
             address: None,
             since_ms: now.ms,
             accepted_ms: now.ms,
             messages: Rate::starting(now.us),
+            quota: Rate::starting(now.us),
             client_events: Rate::starting(now.us),
             subscriptions: Vec::new(),
             authorized: false,
@@ -135,10 +141,23 @@ impl Conn {
     ) -> Result<(), SendError> {
         match &mut self.backlog {
             Some(backlog) => backlog.push(bytes.clone(), max_backlog),
-            None => match self.write(bytes)? {
-                sent if sent == bytes.len() => Ok(()),
-                sent => self.keep(bytes.slice(sent..), max_backlog),
-            },
+            None => {
+                let sent = self.write(bytes)?;
+                self.keep_rest(bytes, sent, max_backlog)
+            }
+        }
+    }
+
+    /// Lets what the socket has not taken of shared bytes wait for it. Nothing else may be waiting.
+    pub(super) fn keep_rest(
+        &mut self,
+        bytes: &Bytes,
+        sent: usize,
+        max_backlog: usize,
+    ) -> Result<(), SendError> {
+        match sent < bytes.len() {
+            true => self.keep(bytes.slice(sent..), max_backlog),
+            false => Ok(()),
         }
     }
 
@@ -185,5 +204,18 @@ impl Conn {
 
     fn keep(&mut self, rest: Bytes, max_backlog: usize) -> Result<(), SendError> {
         self.backlog.insert(Box::default()).push(rest, max_backlog)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whatever is there for few connections, or for moments, belongs into a box.
+    #[test]
+    fn an_idle_connection_is_small() {
+        // A socket is a descriptor, and something more when mio is built for debugging.
+        let socket = size_of::<Transport>();
+        assert_eq!(size_of::<Conn>(), (92 + socket).next_multiple_of(8));
     }
 }

@@ -1,10 +1,13 @@
-//! `subscription_count`: telling the subscribers of a channel how many they are, for applications that want it.
+//! `subscription_count`: telling the subscribers of a channel how many they are, for applications that want it, and the
+//! hub's observer, which may want it by itself.
 //!
 //! Small channels are told at once of everybody who comes or leaves. Large ones are told now and then, and once more when it
 //! has become quiet. Presence channels are not told: their members say more.
 
 use super::Shard;
+use crate::app::App;
 use crate::app_table::AppIndex;
+use crate::occurrence::{Occurrence, OccurrenceKind};
 use crate::registry::{CountTold, ShardSet};
 use antiphon_protocol::event;
 use antiphon_protocol::ws::{Opcode, frame};
@@ -17,7 +20,7 @@ impl Shard {
             channel.kind(),
             ChannelKind::Presence | ChannelKind::ServerToUser
         );
-        if tells && self.app(app).subscription_count && !self.tell_count(app, channel) {
+        if tells && is_wanted(&self.app(app)) && !self.tell_count(app, channel) {
             self.counts_due.insert((app, channel.clone()));
         }
     }
@@ -39,13 +42,24 @@ impl Shard {
             channel,
             (now_ms, every_ms),
             |shards, count| {
-                let json = event::subscription_count(channel.as_str(), count);
-                let frame = frame::encode(Opcode::Text, json.as_bytes());
-                shared.post_to(shards, app, channel, &frame, None, &mut posted);
+                if shared.apps.state(app).app().subscription_count {
+                    let json = event::subscription_count(channel.as_str(), count);
+                    shared.tap_announcement(app, channel, &json);
+                    let frame = frame::encode(Opcode::Text, json.as_bytes());
+                    shared.post_to(shards, app, channel, &frame, None, &mut posted);
+                }
+                shared.occurred(app, channel, OccurrenceKind::SubscriptionCount, |channel| {
+                    Occurrence::SubscriptionCount { channel, count }
+                });
             },
         );
         // This shard is woken as well: it may have looked into its inbox for the last time in this turn.
         shared.wake(posted);
         told == CountTold::Known
     }
+}
+
+/// Whether anybody is told the counts of an application.
+fn is_wanted(app: &App) -> bool {
+    app.subscription_count || app.observed.contains(OccurrenceKind::SubscriptionCount)
 }

@@ -3,8 +3,8 @@
 //! What came for a channel since its last turn is joined, and each subscriber gets it in one write.
 //! Between two slices of subscribers the sockets get their turn, so that a broadcast to very many does not hold up pings and subscriptions.
 
-use super::channels::Job;
 use super::conn::{Phase, SendError};
+use super::job::Job;
 use super::shut_out::ShutOut;
 use super::{Shard, token_of};
 use crate::app_table::AppIndex;
@@ -46,6 +46,7 @@ impl Shard {
                 Post::UserChanged(app, user_id, seen) => self.watches.hear(app, &user_id, seen),
                 Post::Terminate(app, user_id) => self.shut_outs.push(ShutOut::User(app, user_id)),
                 Post::ShutOut(app) => self.shut_outs.push(ShutOut::App(app)),
+                Post::Inspect(inspection) => self.begin_inspection(*inspection),
                 // Whoever asked may have stopped waiting.
                 Post::Probe(answer) => drop(answer.send(())),
             }
@@ -61,13 +62,8 @@ impl Shard {
                 return;
             };
             let cost = 1 + job.bytes / BYTES_PER_STEP;
-            while budget > 0 {
-                let Some(subscriber) = self.channels.next_subscriber(channel) else {
-                    break;
-                };
-                budget = budget.saturating_sub(cost);
-                self.serve(subscriber.slot as usize, &job);
-            }
+            let n_served = self.serve_next(channel, &job, budget.div_ceil(cost));
+            budget = budget.saturating_sub(n_served * cost);
             if let Some(bytes) = self.channels.end_turn(channel) {
                 self.inbox().delivered(bytes);
             }
@@ -82,29 +78,27 @@ impl Shard {
         }
         self.empty_inbox();
         while let Some((index, job)) = self.channels.job_of(app, channel.as_str()) {
-            while let Some(subscriber) = self.channels.next_subscriber(index) {
-                self.serve(subscriber.slot as usize, &job);
-            }
+            while self.serve_next(index, &job, SLICE) > 0 {}
             if let Some(bytes) = self.channels.end_turn(index) {
                 self.inbox().delivered(bytes);
             }
         }
     }
 
-    fn serve(&mut self, slot: usize, job: &Job) {
+    /// Brings a job to one subscriber.
+    pub(super) fn serve(&mut self, slot: usize, job: &Job) {
         let Some(conn) = self.conns.get(slot) else {
             return;
         };
-        let (bytes, n_frames) = match job
-            .exceptions
-            .iter()
-            .find(|(socket_id, _)| *socket_id == conn.socket_id)
-        {
-            Some((_, others)) if others.joined.is_empty() => return,
-            Some((_, others)) => (&others.joined, others.n_frames),
-            None => (&job.joined, job.n_frames),
+        let frames = job.exception(conn.socket_id).unwrap_or(&job.frames);
+        if frames.n_frames == 0 || conn.phase != Phase::Open {
+            return;
+        }
+        let bytes = match conn.deflates {
+            true => frames.deflated(&mut self.deflater),
+            false => &frames.plain,
         };
-        self.send_frames(slot, bytes, n_frames);
+        self.send_frames(slot, bytes, frames.n_frames);
     }
 
     /// Sends messages that several connections get to one of them, if it is open.
@@ -134,3 +128,6 @@ impl Shard {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,7 +5,7 @@ use super::conn::{Input, Phase};
 use super::{SCRATCH_BYTES, Shard, token_of};
 use antiphon_protocol::event::ServerEvent;
 use antiphon_protocol::ws::close::CloseCode;
-use antiphon_protocol::ws::{Assembler, Message, Opcode, close, frame};
+use antiphon_protocol::ws::{Assembler, Message, Opcode, close, deflate, frame};
 use std::io::{self, Read as _};
 
 /// How often a connection is read from before the others get their turn. 16 times 64 KiB: more than most clients ever send.
@@ -103,16 +103,27 @@ impl Shard {
                 break;
             };
             let max_bytes = self.app(app).max_message_bytes;
+            let max_payload = match conn.deflates {
+                true => deflate::max_compressed(max_bytes),
+                false => max_bytes,
+            };
             let rest = &mut bytes[used..];
-            match frame::parse(rest, max_bytes) {
+            match frame::parse_negotiated(rest, max_payload, conn.deflates) {
                 Ok(None) => return used,
                 Ok(Some(frame)) => {
                     used += frame.len;
-                    match assembler.push(&frame, &rest[frame.payload.clone()], max_bytes) {
+                    let payload = &rest[frame.payload.clone()];
+                    // Not in its place meanwhile, since the message may borrow from it.
+                    let mut inflater = std::mem::take(&mut self.inflater);
+                    match assembler.push(&frame, payload, max_bytes, &mut inflater) {
                         Ok(None) => {}
-                        Ok(Some(message)) => self.handle_message(slot, message),
+                        Ok(Some(message)) => {
+                            self.handle_message(slot, message);
+                            self.tap_answers(slot);
+                        }
                         Err(code) => self.violated(slot, code),
                     }
+                    self.inflater = inflater;
                 }
                 Err(code) => self.violated(slot, code),
             }
@@ -129,7 +140,8 @@ impl Shard {
         {
             self.counts(app).messages_received.add(1);
         }
-        if !self.within_rate(slot) {
+        let is_data = matches!(&message, Message::Text(_) | Message::Binary(_));
+        if !self.within_rate(slot) || is_data && !self.within_quota(slot) {
             return;
         }
         match message {
@@ -153,11 +165,14 @@ impl Shard {
 
     /// The client broke the rules of framing, or sent too much at once.
     fn violated(&mut self, slot: usize, code: CloseCode) {
-        let reason = match code {
-            close::TOO_BIG => "Message too large",
-            close::INVALID_DATA => "Text must be UTF-8",
-            _ => "Protocol error",
+        let reason = match (code, self.conns[slot].app) {
+            (close::TOO_BIG, Some(app)) => {
+                let max_bytes = self.app(app).max_message_bytes;
+                format!("Message too large: the most is {max_bytes} bytes")
+            }
+            (close::INVALID_DATA, _) => "Text must be UTF-8, and compressed data valid".to_owned(),
+            _ => "Protocol error".to_owned(),
         };
-        self.close(slot, code, reason);
+        self.close(slot, code, &reason);
     }
 }

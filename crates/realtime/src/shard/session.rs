@@ -21,6 +21,7 @@ impl Shard {
 
     /// Adds a message that is JSON already.
     pub(super) fn reply_json(&mut self, json: &str) {
+        self.tap_answer(json);
         frame::write(&mut self.out, Opcode::Text, json.as_bytes());
         self.out_messages += 1;
     }
@@ -31,11 +32,36 @@ impl Shard {
         let allowed = self.conns[slot].messages.allow(self.now.us, per_second);
         if !allowed {
             self.count_drop(slot, DropReason::MessageRate);
-            self.fail(
-                slot,
-                Code::ClientEventRejected,
-                "Too many messages per second",
+            let message = format!("Too many messages: the most is {per_second} per second");
+            self.fail(slot, Code::ClientEventRejected, &message);
+        }
+        allowed
+    }
+
+    /// Counts a message against the quota of its application. Above it the message is refused, or the connection closed.
+    pub(super) fn within_quota(&mut self, slot: usize) -> bool {
+        let conn = &mut self.conns[slot];
+        let Some(app) = conn.app else { return false };
+        let quota = self.hub.0.apps.state(app).app().message_quota;
+        let Some(quota) = quota else {
+            return true;
+        };
+        let allowed = conn.quota.allow_quota(self.now.us, quota);
+        if !allowed {
+            let message = format!(
+                "Rate limit exceeded: the most is {} messages in {} s",
+                quota.messages, quota.seconds
             );
+            if quota.terminate {
+                self.count_drop(slot, DropReason::MessageRate);
+                self.fail(slot, Code::ClientEventRejected, &message);
+            } else {
+                self.reply(&ServerEvent::Error {
+                    code: Some(Code::ClientEventRejected),
+                    message: &message,
+                    channel: None,
+                });
+            }
         }
         allowed
     }
@@ -45,7 +71,9 @@ impl Shard {
         let Some(index) = self.conns[slot].app else {
             return;
         };
-        match ClientFrame::parse(text) {
+        let frame = ClientFrame::parse(text);
+        self.tap_received(slot, index, &frame);
+        match frame {
             Ok(ClientFrame::Ping) => self.reply(&ServerEvent::Pong),
             Ok(ClientFrame::Pong) => {}
             Ok(ClientFrame::Subscribe(subscribe)) => self.subscribe(slot, index, &subscribe),
@@ -53,19 +81,19 @@ impl Shard {
             Ok(ClientFrame::ClientEvent(event)) => self.client_event(slot, index, &event),
             Ok(ClientFrame::Signin(signin)) => self.sign_in(slot, index, &signin),
             Ok(ClientFrame::Other(name)) => {
-                self.refuse(&format!(
-                    "Event {name:?} is not for clients: theirs begin with client-"
-                ));
+                let message =
+                    format!("Event {name:?} is not for clients: theirs begin with client-");
+                self.refuse(&message, None);
             }
-            Err(error) => self.refuse(&error.to_string()),
+            Err(error) => self.refuse(&error.to_string(), error.channel()),
         }
     }
 
-    fn refuse(&mut self, message: &str) {
+    fn refuse(&mut self, message: &str, channel: Option<&str>) {
         self.reply(&ServerEvent::Error {
             code: None,
             message,
-            channel: None,
+            channel,
         });
     }
 

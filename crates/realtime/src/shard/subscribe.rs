@@ -125,9 +125,12 @@ impl Shard {
                 let json = event::channel_event(name.as_str(), &event, &data);
                 self.reply_json(&json);
             }
-            None => self.reply(&ServerEvent::CacheMiss {
-                channel: name.as_str(),
-            }),
+            None => {
+                self.reply(&ServerEvent::CacheMiss {
+                    channel: name.as_str(),
+                });
+                self.hub.0.cache_missed(index, name);
+            }
         }
     }
 
@@ -170,8 +173,9 @@ impl Shard {
             Some(member) => self.join_as_member(slot, index, &name, member)?,
             None => {
                 let channel = self.join(slot, index, &name);
-                let registry = &self.hub.0.apps.state(index).registry;
-                registry.join(&name, self.index);
+                let shared = &self.hub.0;
+                let registry = &shared.apps.state(index).registry;
+                registry.join(&name, self.index, || shared.occupied(index, &name));
                 (channel, NO_DATA.to_owned())
             }
         };

@@ -22,7 +22,8 @@ fn an_application_that_is_added_is_served_at_once() {
     let server = Server::start();
     assert_eq!(server.open(OTHER, None).next_fatal().0, 4001);
     replace(&server, [one(), App::new("2", "other", "x")]);
-    server.open(OTHER, None).established();
+    let mut added = server.open(OTHER, None);
+    added.established();
     assert_eq!(server.hub.connection_count("2"), 1);
 }
 

@@ -126,7 +126,10 @@ fn an_address_may_not_take_all_places() {
     open("192.0.2.2").established();
     assert_eq!(
         open("192.0.2.1").next_fatal(),
-        (4100, "Too many connections from this address".to_owned())
+        (
+            4100,
+            "Too many connections from this address: the most is 1".to_owned()
+        )
     );
     drop(first);
     crate::support::eventually(|| server.hub.socket_count() == 0);

@@ -1,22 +1,73 @@
 //! Delivery: each event once, in order, to everybody; a slow reader costs only itself.
 
-use crate::support::{Client, Server, eventually};
+use crate::support::{Client, Server, eventually, has_io_uring};
 use antiphon_protocol::ChannelName;
 use antiphon_realtime::{
     App, Apps, Engine, HandedOver, HttpHandoff, Hub, Limits, Publication, Published,
 };
 use parking_lot::Mutex;
 use serde_json::json;
-use std::collections::HashSet;
 use std::io::Write as _;
-use std::net::TcpStream;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use tungstenite::Message;
 
-#[test]
-fn data_arrives_exactly_as_published() {
-    let server = Server::start();
+/// How events go out. The contract is the same.
+#[derive(Debug, Clone, Copy)]
+enum Sends {
+    OneByOne,
+    /// With io_uring, for any number of subscribers.
+    InBatches,
+}
+
+impl Sends {
+    /// A server that sends so. Where the kernel has no io_uring, it sends one by one in either case, as it should.
+    fn start(self, limits: impl FnOnce(&mut Limits)) -> Server {
+        let server = Server::with(
+            |_| {},
+            |all| {
+                all.batch_from = match self {
+                    Self::OneByOne => None,
+                    Self::InBatches => Some(1),
+                };
+                limits(all);
+            },
+        );
+        let n_batching = match self {
+            Self::InBatches if has_io_uring() => 2,
+            Self::OneByOne | Self::InBatches => 0,
+        };
+        eventually(|| server.hub.batching_shards() == n_batching);
+        server
+    }
+}
+
+/// Each of these facts, both ways.
+macro_rules! facts {
+    ($($fact:ident)*) => {
+        mod one_by_one {
+            $(#[test] fn $fact() { super::$fact(super::Sends::OneByOne); })*
+        }
+        mod in_batches {
+            $(#[test] fn $fact() { super::$fact(super::Sends::InBatches); })*
+        }
+    };
+}
+
+facts! {
+    data_arrives_exactly_as_published
+    one_publication_reaches_all_its_channels_and_no_other
+    a_publication_can_leave_one_connection_out
+    a_thousand_subscribers_get_every_event_once_and_in_order
+    all_subscribers_see_the_events_of_many_publishers_in_the_same_order
+    subscribers_come_and_go_during_a_broadcast
+    a_client_that_does_not_read_is_cut_off_and_the_others_go_on
+    a_stuck_client_is_dropped_even_if_it_never_reads_again
+    a_slow_client_that_catches_up_loses_nothing
+}
+
+fn data_arrives_exactly_as_published(sends: Sends) {
+    let server = sends.start(|_| {});
     let mut client = server.connect();
     client.subscribe("a");
     let large = "é".repeat(50_000);
@@ -33,9 +84,8 @@ fn data_arrives_exactly_as_published() {
     }
 }
 
-#[test]
-fn one_publication_reaches_all_its_channels_and_no_other() {
-    let server = Server::start();
+fn one_publication_reaches_all_its_channels_and_no_other(sends: Sends) {
+    let server = sends.start(|_| {});
     let mut clients: Vec<Client> = (0..3).map(|_| server.connect()).collect();
     for (client, channel) in clients.iter_mut().zip(["a", "b", "c"]) {
         client.subscribe(channel);
@@ -58,9 +108,8 @@ fn one_publication_reaches_all_its_channels_and_no_other() {
     clients[2].fence();
 }
 
-#[test]
-fn a_publication_can_leave_one_connection_out() {
-    let server = Server::start();
+fn a_publication_can_leave_one_connection_out(sends: Sends) {
+    let server = sends.start(|_| {});
     let (mut author, mut reader) = (server.connect(), server.connect());
     author.subscribe("a");
     reader.subscribe("a");
@@ -77,10 +126,9 @@ fn a_publication_can_leave_one_connection_out() {
     author.fence();
 }
 
-#[test]
-fn a_thousand_subscribers_get_every_event_once_and_in_order() {
+fn a_thousand_subscribers_get_every_event_once_and_in_order(sends: Sends) {
     const EVENTS: usize = 30;
-    let server = Server::start();
+    let server = sends.start(|_| {});
     let mut clients: Vec<Client> = (0..1000).map(|_| server.connect()).collect();
     for client in &mut clients {
         client.subscribe("a");
@@ -99,9 +147,8 @@ fn a_thousand_subscribers_get_every_event_once_and_in_order() {
     }
 }
 
-#[test]
-fn all_subscribers_see_the_events_of_many_publishers_in_the_same_order() {
-    let server = Server::start();
+fn all_subscribers_see_the_events_of_many_publishers_in_the_same_order(sends: Sends) {
+    let server = sends.start(|_| {});
     let mut clients: Vec<Client> = (0..8).map(|_| server.connect()).collect();
     for client in &mut clients {
         client.subscribe("a");
@@ -125,9 +172,8 @@ fn all_subscribers_see_the_events_of_many_publishers_in_the_same_order() {
     assert!(seen.all(|other| other == first));
 }
 
-#[test]
-fn subscribers_come_and_go_during_a_broadcast() {
-    let server = Server::start();
+fn subscribers_come_and_go_during_a_broadcast(sends: Sends) {
+    let server = sends.start(|_| {});
     let mut steady: Vec<Client> = (0..40).map(|_| server.connect()).collect();
     for client in &mut steady {
         client.subscribe("a");
@@ -165,9 +211,8 @@ fn flood(server: &Server, n_events: usize) {
     }
 }
 
-#[test]
-fn a_client_that_does_not_read_is_cut_off_and_the_others_go_on() {
-    let server = Server::with(|_| {}, |limits| limits.backlog_bytes = 200_000);
+fn a_client_that_does_not_read_is_cut_off_and_the_others_go_on(sends: Sends) {
+    let server = sends.start(|limits| limits.backlog_bytes = 200_000);
     let mut stuck = server.connect();
     let mut reader = server.connect();
     stuck.subscribe("flood");
@@ -223,15 +268,11 @@ fn a_client_that_does_not_read_is_cut_off_and_the_others_go_on() {
     reader.fence();
 }
 
-#[test]
-fn a_stuck_client_is_dropped_even_if_it_never_reads_again() {
-    let server = Server::with(
-        |_| {},
-        |limits| {
-            limits.backlog_bytes = 50_000;
-            limits.close_timeout_ms = 200;
-        },
-    );
+fn a_stuck_client_is_dropped_even_if_it_never_reads_again(sends: Sends) {
+    let server = sends.start(|limits| {
+        limits.backlog_bytes = 50_000;
+        limits.close_timeout_ms = 200;
+    });
     let mut stuck = server.connect();
     stuck.subscribe("flood");
     eventually(|| {
@@ -240,9 +281,8 @@ fn a_stuck_client_is_dropped_even_if_it_never_reads_again() {
     });
 }
 
-#[test]
-fn a_slow_client_that_catches_up_loses_nothing() {
-    let server = Server::with(|_| {}, |limits| limits.backlog_bytes = 64 << 20);
+fn a_slow_client_that_catches_up_loses_nothing(sends: Sends) {
+    let server = sends.start(|limits| limits.backlog_bytes = 64 << 20);
     let mut slow = server.connect();
     slow.subscribe("flood");
     // More than the kernel's buffers hold, so that the backlog must work.
@@ -318,44 +358,4 @@ fn an_inbox_that_is_full_refuses_until_it_is_empty_again() {
     eventually(|| server.hub.publish(&app, publication) == Published::Queued);
     client.next_event("e");
     client.fence();
-}
-
-/// How many descriptors are the server's end of a connection, as the kernel says. Its table changes while it is read,
-/// so that a row may be in it twice, or not at all.
-fn open_ends(server: &Server) -> usize {
-    let port = format!(":{:04X}", server.address.port());
-    let table = std::fs::read_to_string("/proc/net/tcp").unwrap();
-    let peer_of_open_end = |line: &str| {
-        let fields: Vec<&str> = line.split_whitespace().collect();
-        let (local, peer, state, inode) = (fields[1], fields[2], fields[3], fields[9]);
-        (local.ends_with(&port) && state != "0A" && inode != "0").then(|| peer.to_owned())
-    };
-    table
-        .lines()
-        .skip(1)
-        .filter_map(peer_of_open_end)
-        .collect::<HashSet<_>>()
-        .len()
-}
-
-#[test]
-fn no_descriptor_is_left_behind() {
-    let server = Server::start();
-    for _ in 0..3 {
-        let mut clients: Vec<Client> = (0..200).map(|_| server.connect()).collect();
-        for client in &mut clients {
-            client.subscribe("a");
-        }
-        let half_open: Vec<TcpStream> = (0..100).map(|_| server.tcp()).collect();
-        eventually(|| server.hub.socket_count() == 300);
-        eventually(|| open_ends(&server) == 300);
-        drop((clients, half_open));
-        eventually(|| server.hub.socket_count() == 0);
-        eventually(|| open_ends(&server) == 0);
-    }
-    assert_eq!(
-        (server.hub.connection_count("1"), server.subscribers("a")),
-        (0, 0)
-    );
-    server.connect().fence();
 }

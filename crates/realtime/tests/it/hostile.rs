@@ -78,7 +78,8 @@ fn too_large_a_message_costs_its_sender_the_connection_and_no_one_else() {
         } else {
             client.send_text(&"x".repeat(1001));
         }
-        assert_eq!(client.next_close(), (1009, "Message too large".to_owned()));
+        let reason = "Message too large: the most is 1000 bytes";
+        assert_eq!(client.next_close(), (1009, reason.to_owned()));
     }
     neighbor.fence();
 }
@@ -122,6 +123,81 @@ fn a_flood_of_messages_ends_the_connection() {
     assert!((50..60).contains(&pongs), "{pongs}");
     assert_eq!(flooder.next_close().0, 4301);
     neighbor.fence();
+}
+
+#[test]
+fn an_address_that_opens_sockets_and_says_nothing_has_no_more_than_its_share() {
+    let limit = |limits: &mut antiphon_realtime::Limits| {
+        limits.max_connections_per_address = Some(3);
+    };
+    let server = Server::with(|_| {}, limit);
+    let mut client = server.connect();
+    let mut silent: Vec<_> = (0..2).map(|_| server.tcp()).collect();
+    let mut http = server.tcp();
+    http.write_all(b"GET / HTTP/1.1\r\n\r\n").unwrap();
+    read_until(&mut http, "GET / HTTP/1.1\r\n\r\n");
+    crate::support::eventually(|| server.hub.socket_count() == 4);
+    for _ in 0..10 {
+        assert_eq!(
+            server.tcp().read(&mut [0; 10]).unwrap(),
+            0,
+            "closed at once"
+        );
+    }
+    assert_eq!(server.hub.socket_count(), 4);
+    client.fence();
+    // A place is free again with the end of a socket of either kind.
+    drop(http);
+    crate::support::eventually(|| server.hub.socket_count() == 3);
+    let mut second = server.connect();
+    second.fence();
+    silent.clear();
+    crate::support::eventually(|| server.hub.socket_count() == 2);
+    server.connect().fence();
+}
+
+#[test]
+fn a_trusted_proxy_opens_as_many_sockets_as_its_clients_need() {
+    let server = Server::with(
+        |_| {},
+        |limits| {
+            limits.max_connections_per_address = Some(1);
+            limits.trusted_proxies = vec!["127.0.0.0/8".parse().unwrap()];
+        },
+    );
+    let _silent: Vec<_> = (0..20).map(|_| server.tcp()).collect();
+    crate::support::eventually(|| server.hub.socket_count() == 20);
+    let mut client = server.open_with(PATH, &[("X-Forwarded-For", "192.0.2.1")]);
+    client.established();
+}
+
+#[test]
+fn one_socket_cannot_fill_the_server_with_channels() {
+    let server = Server::with(|_| {}, |limits| limits.messages_per_second = 1_000_000);
+    let mut greedy = server.connect();
+    let mut succeeded = 0;
+    for n in 0..10_000 {
+        let data = json!({"channel": format!("c{n}")});
+        greedy.send(&json!({"event": "pusher:subscribe", "data": data}));
+        let answer = greedy.next();
+        if answer["event"] == "pusher_internal:subscription_succeeded" {
+            succeeded += 1;
+        } else {
+            let error = greedy.next_event("pusher:subscription_error");
+            assert_eq!(error["data"]["type"], "LimitReached");
+        }
+        // Without its subscriptions, the same connection may have others, and the old ones leave nothing behind.
+        if n == 5_000 {
+            assert_eq!(server.hub.occupied_channels("1", "").len(), 1_000);
+            let data = json!({"channel": "c7"});
+            greedy.send(&json!({"event": "pusher:unsubscribe", "data": data}));
+        }
+    }
+    assert_eq!(succeeded, 1_001);
+    assert_eq!(server.hub.occupied_channels("1", "").len(), 1_000);
+    server.connect().subscribe("another");
+    drop(greedy);
+    crate::support::eventually(|| server.hub.occupied_channels("1", "").is_empty());
 }
 
 #[test]

@@ -1,7 +1,9 @@
 //! A server on a port of its own, and clients that wait for answers instead of sleeping.
 
 use antiphon_protocol::{ChannelName, SocketId, auth};
-use antiphon_realtime::{App, Apps, Engine, HandedOver, HttpHandoff, Hub, Limits, Publication};
+use antiphon_realtime::{
+    App, Apps, Engine, HandedOver, HttpHandoff, Hub, Limits, Observer, Publication,
+};
 use serde_json::{Value, json};
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -69,6 +71,15 @@ impl Server {
 
     /// Two shards, one application with client events; short sweeps, so that time limits act when they are due.
     pub(crate) fn with(app: impl FnOnce(&mut App), limits: impl FnOnce(&mut Limits)) -> Self {
+        Self::observed_by(None, app, limits)
+    }
+
+    /// The same, with an observer.
+    pub(crate) fn observed_by(
+        observer: Option<Arc<dyn Observer>>,
+        app: impl FnOnce(&mut App),
+        limits: impl FnOnce(&mut Limits),
+    ) -> Self {
         let mut the_app = App::new("1", "key", "secret");
         the_app.client_events = true;
         app(&mut the_app);
@@ -77,7 +88,7 @@ impl Server {
             ..Limits::default()
         };
         limits(&mut the_limits);
-        let hub = Hub::new(Apps::new([the_app]).unwrap(), the_limits, 2).unwrap();
+        let hub = Hub::observed_by(observer, Apps::new([the_app]).unwrap(), the_limits, 2).unwrap();
         let engine =
             Engine::start(&hub, &["127.0.0.1:0".parse().unwrap()], Arc::new(EchoHttp)).unwrap();
         let address = engine.addresses()[0];
@@ -313,6 +324,13 @@ impl Client {
         assert_eq!(message["channel"], channel);
         message["data"].take()
     }
+}
+
+/// Whether the kernel lets this process have an io_uring. Asked for on a thread of its own: when a ring is gone, the kernel
+/// interrupts the waiting system calls of the thread that had it.
+pub(crate) fn has_io_uring() -> bool {
+    let try_one = || io_uring::IoUring::new(8).is_ok();
+    std::thread::spawn(try_one).join().unwrap()
 }
 
 /// Reads until the end of the stream.

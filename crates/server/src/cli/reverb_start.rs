@@ -1,12 +1,25 @@
 //! `antiphon reverb:start`: the WebSocket server by itself. Needs no database and no folder, but for generated secrets.
 
 use crate::clock::SystemClock;
-use crate::{compose, lifecycle, metrics, output, reload, telemetry};
+use crate::console::PasswordConsole;
+use crate::{compose, debug_stream, lifecycle, metrics, output, reload, telemetry, webhooks};
 use antiphon_broadcast::check_reverb;
 use antiphon_config::{Config, Options};
-use antiphon_http::{HttpServer, websocket_router};
+use antiphon_http::{HttpServer, tapped, websocket_router};
 use antiphon_realtime::{Engine, StartError};
 use std::sync::Arc;
+
+/// Keys that say what the Laravel application uses whose `.env` this is, and that a WebSocket server by itself has no use for: a
+/// `DB_CONNECTION=mysql` is no reason not to start it.
+const FOREIGN_KEYS: [&str; 7] = [
+    "APP_URL",
+    "DB_CONNECTION",
+    "DATABASE_URL",
+    "BROADCAST_CONNECTION",
+    "PUSHER_APP_ID",
+    "PUSHER_APP_KEY",
+    "PUSHER_APP_SECRET",
+];
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -16,7 +29,13 @@ pub(crate) struct Args {
     /// The port to listen on, instead of REVERB_SERVER_PORT
     #[arg(long)]
     port: Option<String>,
-    /// Log in detail
+    /// A path in front of the server's routes, instead of REVERB_SERVER_PATH
+    #[arg(long)]
+    path: Option<String>,
+    /// The host that browsers connect to, instead of REVERB_HOST
+    #[arg(long)]
+    hostname: Option<String>,
+    /// Print connections, messages and API calls as they happen, without signatures and tokens
     #[arg(long)]
     debug: bool,
 }
@@ -25,31 +44,41 @@ pub(crate) fn run(args: Args, mut options: Options) -> anyhow::Result<()> {
     let flags = [
         ("REVERB_SERVER_HOST", args.host),
         ("REVERB_SERVER_PORT", args.port),
+        ("REVERB_SERVER_PATH", args.path),
+        ("REVERB_HOST", args.hostname),
     ];
     options.overrides.extend(
         flags
             .into_iter()
             .filter_map(|(key, value)| Some((key, value?))),
     );
-    if args.debug {
-        options.overrides.push(("ANTIPHON_LOG", "debug".to_owned()));
-    }
+    // An empty value asks for the default, and hides what the file says.
+    options
+        .overrides
+        .extend(FOREIGN_KEYS.map(|key| (key, String::new())));
     let config = super::load(&options)?;
     telemetry::start(&config.log)?;
+    for notice in config.notices() {
+        tracing::warn!(key = notice.key, "{}", notice.message);
+    }
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
-    let hub = compose::hub(&config)?;
+    let webhooks = webhooks::start(&config.reverb.apps, &runtime)?;
+    let hub = compose::hub(&config, &webhooks)?;
+    let console = PasswordConsole::new(&config, &hub, &webhooks)?;
     let router = websocket_router(
-        compose::websocket_state(&config, hub.clone()),
+        compose::websocket_state(&config, hub.clone(), webhooks.clone()),
         &config.reverb.path,
+        console.as_ref().map(|console| console.console.clone()),
     );
-    let metrics = metrics::start(&config, &hub, &runtime)?;
+    let router = tapped(router, &hub, &config.reverb.path);
+    let metrics = metrics::start(&config, &hub, &webhooks, &runtime)?;
     let router = match &metrics {
         Some(served) => served.metrics.counting(router),
         None => router,
     };
-    reload::watch(&config, Some(&hub), &runtime)?;
+    reload::watch(&config, Some((&hub, &webhooks)), &runtime)?;
     let engine = match Engine::start(
         &hub,
         &[config.reverb.bind()],
@@ -61,6 +90,10 @@ pub(crate) fn run(args: Args, mut options: Options) -> anyhow::Result<()> {
     if let Some(served) = &metrics {
         output::line(&served.line());
     }
+    let address = engine.addresses()[0];
+    if let Some(console) = console {
+        output::line(&console.line(address));
+    }
     for address in engine.addresses() {
         output::line(&format!(
             "WebSocket server: ws://{}{}/app/{}",
@@ -69,9 +102,14 @@ pub(crate) fn run(args: Args, mut options: Options) -> anyhow::Result<()> {
             config.reverb.app().key
         ));
     }
+    if args.debug {
+        debug_stream::start(&hub)?;
+    }
     let end = runtime.block_on(lifecycle::end(engine.failed()))?;
     end.log();
     lifecycle::stop(engine, config.app.shutdown, &runtime);
+    webhooks::stop(&webhooks, &runtime);
+    lifecycle::leave(runtime);
     end.into_result()
 }
 

@@ -1,13 +1,18 @@
 //! `antiphon serve`: everything in one process, or everything but the WebSocket server if this app's `reverb:start` runs.
 
 use crate::clock::SystemClock;
-use crate::{compose, lifecycle, metrics, output, reload, telemetry};
+use crate::{
+    compose, console, debug_stream, lifecycle, metrics, output, reload, telemetry, webhooks,
+};
 use antiphon_broadcast::{Broadcaster, LocalBroadcaster, ReverbBroadcaster, check_reverb};
 use antiphon_chat::{Chat, NewWidgetRequest};
 use antiphon_config::{Config, Options};
-use antiphon_http::{ChatState, HttpServer, Realtime, chat_router, web_parts_present};
+use antiphon_http::{
+    ChatState, Console, HttpServer, Realtime, chat_router, tapped, web_parts_present,
+};
 use antiphon_realtime::{Engine, Hub, StartError};
 use antiphon_store_sqlite::{ServerLock, SqliteStore};
+use antiphon_webhooks::Webhooks;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,6 +30,9 @@ pub(crate) struct Args {
     /// The port to listen on, instead of ANTIPHON_PORT
     #[arg(long)]
     port: Option<String>,
+    /// Print connections, messages and API calls as they happen, without signatures and tokens
+    #[arg(long)]
+    debug: bool,
 }
 
 pub(crate) fn run(args: Args, mut options: Options) -> anyhow::Result<()> {
@@ -52,20 +60,26 @@ pub(crate) fn run(args: Args, mut options: Options) -> anyhow::Result<()> {
     let server = Server::start(&config, &runtime, Arc::clone(&store))?;
     let end = runtime.block_on(async {
         server.announce(&config).await?;
+        if args.debug {
+            debug_stream::start(&server.hub)?;
+        }
         anyhow::Ok(lifecycle::end(server.failure(&store)).await?)
     })?;
     end.log();
     server.stop(&config, &runtime);
     store.close();
+    lifecycle::leave(runtime);
     end.into_result()
 }
 
 struct Server {
     chat: Chat,
+    hub: Hub,
     engine: Engine,
     /// Where this app's `reverb:start` was found.
     reverb: Option<SocketAddr>,
     metrics: Option<metrics::Served>,
+    webhooks: Webhooks,
     tasks: TaskTracker,
 }
 
@@ -74,9 +88,15 @@ impl Server {
         let reverb = runtime.block_on(running_reverb(config))?;
         let tasks = TaskTracker::new();
         let app = Arc::new(compose::app(config.reverb.app()));
+        // Another process that has the channels has their webhooks, too.
+        let apps_here = match reverb {
+            None => &*config.reverb.apps,
+            Some(_) => &[],
+        };
+        let webhooks = webhooks::start(apps_here, runtime)?;
         let (hub, broadcaster): (Hub, Arc<dyn Broadcaster>) = match reverb {
             None => {
-                let hub = compose::hub(config)?;
+                let hub = compose::hub(config, &webhooks)?;
                 (
                     hub.clone(),
                     Arc::new(LocalBroadcaster::new(hub, Arc::clone(&app))),
@@ -93,17 +113,30 @@ impl Server {
         };
         let chat = compose::chat(store, broadcaster);
         let realtime = match reverb {
-            None => Realtime::Here(compose::websocket_state(config, hub.clone())),
+            None => Realtime::Here(compose::websocket_state(
+                config,
+                hub.clone(),
+                webhooks.clone(),
+            )),
             Some(address) => Realtime::There(compose::reachable(address)),
         };
         let state = ChatState::new(chat.clone(), compose::settings(config), app);
-        let router = chat_router(state, realtime, &config.reverb.path);
-        let metrics = metrics::start(config, &hub, runtime)?;
+        let console = config.console.enabled.then(|| match reverb {
+            None => Console::for_team(hub.clone(), state.clone()).with_webhooks(webhooks.clone()),
+            Some(address) => Console::elsewhere(console::url(address), state.clone()),
+        });
+        let router = chat_router(state, realtime, &config.reverb.path, console);
+        let router = tapped(router, &hub, &config.reverb.path);
+        let metrics = metrics::start(config, &hub, &webhooks, runtime)?;
         let router = match &metrics {
             Some(served) => served.metrics.counting(router),
             None => router,
         };
-        reload::watch(config, reverb.is_none().then_some(&hub), runtime)?;
+        reload::watch(
+            config,
+            reverb.is_none().then_some((&hub, &webhooks)),
+            runtime,
+        )?;
         let mut listeners = vec![config.http.bind()];
         // Two zeros are any two ports, not one and the same.
         let shares_port =
@@ -115,9 +148,11 @@ impl Server {
             .map_err(|error| explain(error, config))?;
         Ok(Self {
             chat,
+            hub,
             engine,
             reverb,
             metrics,
+            webhooks,
             tasks,
         })
     }
@@ -146,6 +181,9 @@ impl Server {
             true => {
                 output::line(&format!("Test page: {url}/chatbot-test.html"));
                 output::line(&format!("Inbox:     {url}/inbox"));
+                if config.console.enabled {
+                    output::line(&format!("Console:   {url}/console"));
+                }
             }
             false => output::line(
                 "This binary was built without the web parts (widget, test page, inbox): build it with `cargo xtask build`.",
@@ -192,9 +230,11 @@ impl Server {
             chat,
             engine,
             tasks,
+            webhooks,
             ..
         } = self;
         lifecycle::stop(engine, config.app.shutdown, runtime);
+        webhooks::stop(&webhooks, runtime);
         // The last owners of the broadcaster are gone: its queue ends, and what is in it is still sent.
         drop(chat);
         tasks.close();

@@ -3,11 +3,16 @@
 
 mod apps;
 mod commands;
+mod console;
+mod console_of_team;
 mod contract;
 mod cross_site;
+mod debug;
 mod durability;
 mod events;
+mod floods;
 mod hostile;
+mod laravel;
 mod metrics;
 mod pusher_api;
 mod rate_limits;
@@ -15,6 +20,7 @@ mod split;
 mod start;
 mod strangers;
 mod team;
+mod webhooks;
 
 use antiphon_testkit::{TestApp, Workspace};
 

@@ -131,6 +131,30 @@ fn broken_rules_fail_the_connection() {
 }
 
 #[test]
+fn compression_is_for_the_first_frame_of_a_message_where_it_was_agreed_to() {
+    for (first, agreed, allowed) in [
+        (0xc1, true, true),
+        (0x41, true, true),
+        (0xc2, true, true),
+        (0xc1, false, false),
+        (0xc0, true, false), // a continuation
+        (0xc9, true, false), // a ping
+        (0xc8, true, false),
+        (0xe1, true, false), // the other reserved bits
+        (0xd1, true, false),
+    ] {
+        let mut bytes = [first, 0x81, 0, 0, 0, 0, b'x'];
+        let parsed = parse_negotiated(&mut bytes, 9, agreed);
+        match allowed {
+            true => assert!(parsed.unwrap().unwrap().compressed, "{first:x}"),
+            false => assert_eq!(parsed, Err(close::PROTOCOL_ERROR), "{first:x}"),
+        }
+    }
+    let plain = parse_negotiated(&mut [0x81, 0x80, 0, 0, 0, 0], 9, true);
+    assert!(!plain.unwrap().unwrap().compressed);
+}
+
+#[test]
 fn lengths_are_written_in_their_shortest_form() {
     for (len, head) in [(0, 2), (125, 2), (126, 4), (65_535, 4), (65_536, 10)] {
         assert_eq!(encode(Opcode::Binary, &vec![0; len]).len(), head + len);

@@ -1,4 +1,7 @@
+use super::super::job::JOIN_BYTES;
 use super::*;
+use antiphon_protocol::SocketId;
+use bytes::Bytes;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 
@@ -78,14 +81,14 @@ fn frames_that_came_together_are_joined_and_exceptions_get_the_rest() {
         assert!(channels.queue(&delivery(1, text, except)));
     }
     let (_, job) = channels.next_job().unwrap();
-    assert_eq!((&*job.joined, job.bytes), (&b"abcd"[..], 4));
-    let exceptions: Vec<_> = job
-        .exceptions
-        .iter()
-        .map(|(id, others)| (*id, &*others.joined))
-        .collect();
-    let (seven, eight) = (SocketId::from_random(7), SocketId::from_random(8));
-    assert_eq!(exceptions, [(seven, &b"ac"[..]), (eight, &b"abd"[..])]);
+    assert_eq!((&*job.frames.plain, job.bytes), (&b"abcd"[..], 4));
+    let got_by = |n| {
+        let exception = job.exception(SocketId::from_random(n));
+        exception.map(|frames| (&*frames.plain, frames.n_frames))
+    };
+    assert_eq!(got_by(7), Some((&b"ac"[..], 2)));
+    assert_eq!(got_by(8), Some((&b"abd"[..], 3)));
+    assert_eq!(got_by(9), None);
 }
 
 #[test]
@@ -95,7 +98,7 @@ fn a_single_frame_is_shared_and_not_copied() {
     let delivery = delivery(1, "frame", None);
     channels.queue(&delivery);
     assert_eq!(
-        channels.next_job().unwrap().1.joined.as_ptr(),
+        channels.next_job().unwrap().1.frames.plain.as_ptr(),
         delivery.frame.as_ptr()
     );
 }
@@ -116,6 +119,19 @@ fn a_job_is_bounded_however_much_has_gathered() {
         assert_eq!(channels.end_turn(index), Some(job.bytes));
     }
     assert_eq!(sizes, [JOIN_BYTES, JOIN_BYTES / 2, JOIN_BYTES * 2]);
+}
+
+#[test]
+fn a_burst_leaves_no_places_behind() {
+    let (mut channels, mut conns) = (Channels::default(), Conns::default());
+    conns.join(&mut channels, 1, 0);
+    for _ in 0..10 {
+        channels.queue(&delivery(0, "frame", None));
+    }
+    let (index, _) = channels.next_job().unwrap();
+    while channels.next_subscriber(index).is_some() {}
+    channels.end_turn(index);
+    assert_eq!(channels.all[index as usize].pending.capacity(), 0);
 }
 
 #[test]
@@ -202,7 +218,7 @@ fn serve(
         received
             .entry((subscriber.slot, n))
             .or_default()
-            .extend_from_slice(&job.joined);
+            .extend_from_slice(&job.frames.plain);
     }
     channels.end_turn(index);
     true

@@ -160,6 +160,7 @@ impl Scene {
             page("/chatbot-test.html"),
             page("/chatbot-test.json"),
             page("/chatbot-widget.js"),
+            page("/antiphon-resume.js"),
             get("/assets/{*path}", "/assets/x.js".to_owned(), By::Anybody),
             page("/up"),
             page("/live"),
@@ -205,6 +206,17 @@ impl Scene {
                 "/apps/{app_id}/connections",
                 format!("/apps/{app_id}/connections"),
                 By::Backend,
+            ),
+            get(
+                "/apps/{app_id}/webhook_deliveries",
+                format!("/apps/{app_id}/webhook_deliveries"),
+                By::Backend,
+            ),
+            post(
+                "/apps/{app_id}/webhook_deliveries/{delivery}/replay",
+                format!("/apps/{app_id}/webhook_deliveries/1/replay"),
+                By::Backend,
+                None,
             ),
         ]
     }

@@ -1,0 +1,23 @@
+/** A link to a page of the console: a real one, so that it can be copied or opened in a new tab. */
+
+import type { ComponentChildren } from 'preact';
+import type { Router } from '../router.ts';
+import { hrefOf, type Route } from '../routes.ts';
+
+export interface LinkProps {
+  router: Router;
+  to: Route;
+  class?: string;
+  title?: string;
+  'aria-current'?: 'page';
+  children: ComponentChildren;
+}
+
+export function Link({ router, to, ...rest }: LinkProps) {
+  const follow = (event: MouseEvent) => {
+    if (event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+    event.preventDefault();
+    router.go(to);
+  };
+  return <a {...rest} href={hrefOf(to)} onClick={follow} />;
+}

@@ -1,0 +1,45 @@
+/** Asks again and again while the page can be seen; what is asked for changes with `key`. */
+
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { toApiError, type ApiError } from '../../shared/api.ts';
+import { useVisible } from '../../inbox/state/use-visible.ts';
+
+export interface Polled<T> {
+  /** The last answer to this key; kept while later ones fail. */
+  data: T | null;
+  error: ApiError | null;
+  /** Asks at once. */
+  refresh(): void;
+}
+
+export function usePoll<T>(key: string, everyMs: number, ask: (signal: AbortSignal) => Promise<T>): Polled<T> {
+  const visible = useVisible();
+  const [answer, setAnswer] = useState<{ key: string; data: T | null; error: ApiError | null }>({ key, data: null, error: null });
+  const [turn, setTurn] = useState(0);
+  const latest = useRef(ask);
+  latest.current = ask;
+
+  useEffect(() => {
+    if (!visible) return;
+    const abort = new AbortController();
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const next = async () => {
+      try {
+        const data = await latest.current(abort.signal);
+        if (!abort.signal.aborted) setAnswer({ key, data, error: null });
+      } catch (thrown) {
+        const error = toApiError(thrown);
+        if (!abort.signal.aborted) setAnswer((before) => ({ key, data: before.key === key ? before.data : null, error }));
+      }
+      if (!abort.signal.aborted) timer = setTimeout(() => void next(), everyMs);
+    };
+    void next();
+    return () => {
+      abort.abort();
+      clearTimeout(timer);
+    };
+  }, [key, everyMs, visible, turn]);
+
+  const current = answer.key === key ? answer : { data: null, error: null };
+  return { ...current, refresh: () => setTurn((turn) => turn + 1) };
+}
