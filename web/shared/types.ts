@@ -151,7 +151,7 @@ export interface WidgetConfig {
   name: string;
   welcome_message: string | null;
   settings?: WidgetSettings | null;
-  limits?: { message_max_characters?: number };
+  limits?: { message_max_characters?: number; file_max_bytes?: number; file_max_count?: number; file_types?: string[] };
   locale?: string | null;
 }
 

@@ -30,6 +30,7 @@ import panelCss from './panel.css';
 import { Panel, spokenMessage } from './panel.ts';
 import { Preview } from './preview.ts';
 import { outboxSharing } from './sharing.ts';
+import { uploadRules } from './upload-rules.ts';
 import unreadIcon from './unread.svg';
 import { VisitorApi } from './visitor-api.ts';
 import { VisitorMemory, VisitorSource } from './visitor-source.ts';
@@ -41,6 +42,7 @@ const ICONS = {
   bell: 'M6 10a6 6 0 1 1 12 0c0 4 1.500 5.500 2 6.500H4c.5-1 2-2.500 2-6.500ZM10 19.500a2 2 0 0 0 4 0',
   download: 'M12 4v11m0 0-4.500-4.500M12 15l4.500-4.500M5 19.500h14',
 };
+const MAX_VOICE_SECONDS = 300;
 /** Some addresses carry kilobytes of tracking. */
 const MAX_URL = 2_000;
 
@@ -297,6 +299,8 @@ class ChatApp implements WidgetApp {
       name: own['title'] ?? config.widget.name,
       welcome: own['welcome'] ?? config.widget.welcome_message,
       quickReplies: settings.quick_replies ?? [],
+      uploads: uploadRules(config.widget),
+      voiceSeconds: this.voiceSeconds,
       maxCharacters: config.widget.limits?.message_max_characters,
       baseUrl: options.widgetUrl,
       spoken,
@@ -315,6 +319,14 @@ class ChatApp implements WidgetApp {
     launcher.setWords({ open: texts.open, close: texts.close, unread: texts.unread });
     panel.setAway(awayText(this.availability, texts, locale, new Date()));
     return panel;
+  }
+
+  /** Null: no voice messages, because of the settings, the server or the browser. */
+  private get voiceSeconds(): number | null {
+    const { voice } = this.settings;
+    const can = typeof MediaRecorder === 'function' && isSecureContext && Boolean(navigator.mediaDevices?.getUserMedia);
+    if (!can || voice?.enabled === false || !uploadRules(this.host.config.widget)) return null;
+    return voice?.max_seconds ?? MAX_VOICE_SECONDS;
   }
 
   private newPreview(): Preview {

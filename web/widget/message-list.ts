@@ -7,15 +7,16 @@
  */
 
 import type { TimelineEntry } from '../shared/timeline.ts';
-import type { Attachment, Message, SenderType } from '../shared/types.ts';
+import type { OutboxUpload } from '../shared/outbox.ts';
+import type { Message, SenderType } from '../shared/types.ts';
+import { renderAttachment, renderUpload } from './attachments.ts';
 import { element, icon, setText } from './dom.ts';
-import { formatDay, formatTime, isSameDay, webAddress } from './format.ts';
+import { formatDay, formatTime, isSameDay } from './format.ts';
 import type { Spoken } from './locale.ts';
 import { plainText, renderMarkdown, renderPlain } from './markdown.ts';
 import { QuickReplies } from './quick-replies.ts';
 import { fill } from './texts.ts';
 
-const FILE_ICON = 'M14 3H7a2 2 0 0 0-2 2v14a2 2 0 0 0 2 2h10a2 2 0 0 0 2-2V8l-5-5Zm0 0v5h5';
 const DOWN_ICON = 'M12 5v14m0 0 6-6m-6 6-6-6';
 const TICK_ICON = 'm4 12.500 5 5L20 6.500';
 const SEEN_ICON = 'm1.500 12.500 5 5 11-11M11.500 16l1.500 1.500 9.500-11';
@@ -60,7 +61,7 @@ interface Row {
   bubble: HTMLElement;
   meta: HTMLElement;
   /** What was rendered, to tell whether it is still true. */
-  message: Message | null;
+  content: string;
   /** Of a message that failed: which buttons it has. */
   actions: 'all' | 'discard' | null;
   replies: QuickReplies | null;
@@ -255,8 +256,9 @@ export class MessageList {
     row.root.className = `row ${sideOf(message.sender_type)}${first ? ' first' : ''}${last ? ' last' : ''}${failed}`;
     row.day.hidden = !startsDay;
     if (startsDay) setText(row.day, formatDay(date, context.now, texts, locale));
-    if (row.message === null || contentOf(row.message) !== contentOf(message)) this.renderBubble(row, message);
-    row.message = message;
+    const content = contentOf(message, entry.upload);
+    if (row.content !== content) this.renderBubble(row, message, entry.upload);
+    row.content = content;
     row.root.classList.toggle('named', first && message.sender_type !== 'visitor');
     this.renderMeta(row, entry, context, date, last);
   }
@@ -268,11 +270,14 @@ export class MessageList {
     row.replies.render(replies, answer);
   }
 
-  private renderBubble(row: Row, message: Message): void {
+  private renderBubble(row: Row, message: Message, upload: OutboxUpload | null): void {
     const author = this.authorOf(message);
     const isOwn = message.sender_type === 'visitor';
     const name = element('span', { class: isOwn ? 'hidden-text' : 'name' }, isOwn ? `${author}: ` : author);
-    const attachments = message.attachments.map((attachment) => this.renderAttachment(attachment));
+    const { baseUrl, spoken } = this.options;
+    const attachments = upload
+      ? renderUpload(upload, spoken)
+      : message.attachments.map((attachment) => renderAttachment(attachment, baseUrl, spoken));
     // What visitors write is shown as they wrote it.
     const nodes = isOwn ? renderPlain(message.message) : renderMarkdown(message.message);
     const text = message.message ? element('div', { class: 'text', dir: 'auto' }, ...nodes) : null;
@@ -286,14 +291,6 @@ export class MessageList {
     const words = isOwn ? message.message : plainText(message.message);
     const time = formatTime(new Date(message.created_at), this.options.spoken.locale);
     return [this.authorOf(message), words, ...files, time].filter(Boolean).join(', ');
-  }
-
-  private renderAttachment(attachment: Attachment): HTMLElement {
-    const href = webAddress(attachment.url, `${this.options.baseUrl}/`);
-    const name = attachment.name || this.options.spoken.texts.attachment;
-    if (!href) return element('span', { class: 'file' }, icon(FILE_ICON), name);
-    const link = { class: 'file', href, target: '_blank', rel: 'noopener noreferrer', tabindex: -1 };
-    return element('a', link, icon(FILE_ICON), element('span', {}, name));
   }
 
   private renderMeta(row: Row, entry: TimelineEntry, context: RowContext, date: Date, last: boolean): void {
@@ -357,7 +354,7 @@ function newRow(): Row {
   const bubble = element('div', { class: 'bubble' });
   const meta = element('div', { class: 'meta' });
   const root = element('div', { role: 'article' }, day, bubble, meta);
-  return { root, day, bubble, meta, message: null, actions: null, replies: null };
+  return { root, day, bubble, meta, content: '', actions: null, replies: null };
 }
 
 function sideOf(sender: SenderType): string {
@@ -373,8 +370,8 @@ function inOneGroup(a: Message | null, b: Message | null): boolean {
 }
 
 /** What the bubble shows; when it is equal the bubble is left as it is. */
-function contentOf({ message, created_at, sender_type, sender_name, attachments }: Message): string {
-  return JSON.stringify([message, created_at, sender_type, sender_name, attachments.map(({ url, name }) => [url, name])]);
+function contentOf({ message, created_at, sender_type, sender_name, attachments }: Message, upload: OutboxUpload | null): string {
+  return JSON.stringify([message, created_at, sender_type, sender_name, attachments.map(({ id, name, width, duration_ms, waveform }) => [id, name, width, duration_ms, waveform?.length]), upload?.files.length]);
 }
 
 /** What the visitor wrote next: the answer that was chosen, or given otherwise. */

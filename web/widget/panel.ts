@@ -16,6 +16,7 @@ import { Menu, type MenuItem } from './menu.ts';
 import { MessageList } from './message-list.ts';
 import { Rating } from './rating.ts';
 import { fill } from './texts.ts';
+import type { UploadRules } from './upload-rules.ts';
 
 const CLOSE_ICON = 'M18 6 6 18M6 6l12 12';
 const BACK_ICON = 'm15 5-7 7 7 7';
@@ -28,6 +29,8 @@ export interface PanelOptions {
   welcome: string | null;
   quickReplies: readonly string[];
   maxCharacters: number | undefined;
+  uploads: UploadRules | null;
+  voiceSeconds: number | null;
   baseUrl: string;
   spoken: Spoken;
   announcer: Announcer;
@@ -84,9 +87,11 @@ export class Panel {
       onLeave: () => this.focus(),
     });
     this.composer = new Composer({
-      texts,
+      spoken,
+      uploads: options.uploads,
+      voiceSeconds: options.voiceSeconds,
       maxCharacters: options.maxCharacters ?? DEFAULT_MAX_CHARACTERS,
-      onSend: (text) => this.session?.send(text),
+      onSend: (text, upload) => this.session?.send(text, upload),
       onTyping: (typing) => this.session?.setTyping(typing),
       onScroll: (direction) => this.list.scrollPage(direction),
     });
@@ -119,11 +124,15 @@ export class Panel {
         'aria-label': fill(texts.dialog, { name }),
         hidden: true,
         onkeydown: (event: KeyboardEvent) => this.keyDown(event),
+        ondragover: (event: DragEvent) => this.dragged(event),
+        ondragleave: (event: DragEvent) => this.dropping(this.root.contains(event.relatedTarget as Node | null)),
+        ondrop: (event: DragEvent) => this.dropped(event),
       },
       element('header', { class: 'header' }, this.back, this.avatar, title, this.menu.root, closeButton),
       this.chat,
       this.formPlace,
       this.history.root,
+      element('div', { class: 'drop', 'aria-hidden': 'true' }, texts.dropHere),
     );
     this.show('chat');
     this.stopFollowing = followVisualViewport(this.root);
@@ -350,6 +359,29 @@ export class Panel {
     this.show('chat');
     this.options.onStartNew();
     this.focus();
+  }
+
+  private get takesFiles(): boolean {
+    return this.options.uploads !== null && this.view === 'chat' && !this.composer.root.hidden;
+  }
+
+  private dragged(event: DragEvent): void {
+    if (!this.takesFiles || !event.dataTransfer?.types.includes('Files')) return;
+    event.preventDefault();
+    this.dropping(true);
+  }
+
+  private dropped(event: DragEvent): void {
+    this.dropping(false);
+    const files = [...(event.dataTransfer?.files ?? [])];
+    if (files.length === 0) return;
+    // Anywhere else in a page, a dropped file would replace the page.
+    event.preventDefault();
+    if (this.takesFiles) this.composer.attach(files);
+  }
+
+  private dropping(dropping: boolean): void {
+    this.root.classList.toggle('dropping', dropping);
   }
 
   private keyDown(event: KeyboardEvent): void {

@@ -6,7 +6,8 @@
 import { ApiError, type ApiClient } from '../shared/api.ts';
 import { ChatApi } from '../shared/chat-api.ts';
 import type { ConversationSource, OpenedConversation } from '../shared/conversation-session.ts';
-import type { OutboxItem } from '../shared/outbox.ts';
+import type { OutboxItem, OutboxUpload } from '../shared/outbox.ts';
+import { areReadable, upload } from '../shared/upload.ts';
 import type { KeyValueStorage } from '../shared/storage.ts';
 import type { ConversationQuery, ConversationResponse, InitRequest, InitResponse, MessageAck } from '../shared/types.ts';
 import type { Visitor, WidgetOptions } from './options.ts';
@@ -86,9 +87,33 @@ export class VisitorSource implements ConversationSource {
     return this.api.conversation(id, query, signal);
   }
 
-  send(id: number, item: OutboxItem, socketId: string | null): Promise<MessageAck> {
+  send(id: number, item: OutboxItem, socketId: string | null, progress: (share: number) => void): Promise<MessageAck> {
+    if (item.upload) return this.sendFiles(id, item, item.upload, socketId, progress);
     const message = { conversation_id: id, message: item.text, client_id: item.clientId };
     return this.api.sendMessage(message, socketId);
+  }
+
+  private async sendFiles(
+    id: number,
+    item: OutboxItem,
+    { kind, files, durationMs }: OutboxUpload,
+    socketId: string | null,
+    progress: (share: number) => void,
+  ): Promise<MessageAck> {
+    const form = new FormData();
+    // First, so that what may not be posted is refused before it was sent.
+    form.set('conversation_id', String(id));
+    form.set('client_id', item.clientId);
+    if (item.text) form.set('message', item.text);
+    if (durationMs !== undefined) form.set('duration_ms', String(durationMs));
+    for (const { blob, name } of files) form.append(kind === 'voice' ? 'voice_message' : 'file', blob, name);
+    const url = `${this.options.widgetUrl}/api/chatbot/${kind}`;
+    try {
+      return await upload<MessageAck>({ url, token: this.memory.token, form, socketId, progress });
+    } catch (error) {
+      if (await areReadable(files)) throw error;
+      throw new ApiError('http', 'The file is no longer there.', { status: 410 });
+    }
   }
 
   markRead(id: number, upToSeq: number): Promise<void> {
