@@ -37,11 +37,21 @@ export function renderUpload(upload: OutboxUpload, spoken: Spoken): HTMLElement[
     return [place];
   }
   return upload.files.map(({ blob, name }) => {
-    if (!SHOWN.test(blob.type)) return element('span', { class: 'file' }, icon(FILE_ICON), element('span', { dir: 'auto' }, name));
+    if (!SHOWN.test(blob.type)) return pendingFile(name);
     const url = URL.createObjectURL(blob);
     const done = () => URL.revokeObjectURL(url);
-    return element('span', { class: 'picture' }, element('img', { src: url, alt: name, onload: done, onerror: done }));
+    const failed = () => {
+      done();
+      place.replaceWith(pendingFile(name));
+    };
+    // A page's policy may not allow it, and not everything is a picture that is named like one.
+    const place = element('span', { class: 'picture' }, element('img', { src: url, alt: name, onload: done, onerror: failed }));
+    return place;
   });
+}
+
+function pendingFile(name: string): HTMLElement {
+  return element('span', { class: 'file' }, icon(FILE_ICON), element('span', { dir: 'auto' }, name));
 }
 
 function fileLink(href: string, name: string, size: number, locale: string): HTMLElement {
@@ -63,10 +73,21 @@ function picture(attachment: Attachment, url: string, name: string, baseUrl: str
       () => window.open(url, '_blank', 'noopener'),
     );
   };
+  const image = element('img', {
+    src: shown,
+    alt: '',
+    loading: 'lazy',
+    decoding: 'async',
+    ...size,
+    // The small one is made after the message was sent.
+    onerror: () => {
+      if (image.getAttribute('src') !== url) image.src = url;
+    },
+  });
   return element(
     'button',
     { class: 'picture', type: 'button', 'aria-label': fill(spoken.texts.enlarge, { name }), onclick: enlarge },
-    element('img', { src: shown, alt: '', loading: 'lazy', decoding: 'async', ...size }),
+    image,
   );
 }
 

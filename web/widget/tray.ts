@@ -58,7 +58,7 @@ export class Tray {
     const row = element(
       'li',
       {},
-      preview ? element('img', { src: preview, alt: '' }) : icon(FILE_ICON),
+      preview ? element('img', { src: preview, alt: '', onerror: (event: Event) => (event.target as Element).replaceWith(icon(FILE_ICON)) }) : icon(FILE_ICON),
       element('span', { class: 'tray-text' }, name, element('small', {}, formatSize(file.size, this.locale))),
       element('button', { type: 'button', class: 'tray-remove', 'aria-label': fill(this.texts.remove, { name: file.name }), onclick: remove }, icon(CROSS_ICON)),
     );
