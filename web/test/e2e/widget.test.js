@@ -251,3 +251,71 @@ test('light or dark is what the page is, not what the system is', async (t) => {
   assert.equal(await isDark(), false);
   await page.context().close();
 });
+
+test('in a frame of another site, where storage is blocked, the chat works for as long as the page lives', async (t) => {
+  const site = await siteWith(t, {
+    // What browsers do that block storage of third parties: naming it throws.
+    head: `<script>for (const name of ['localStorage', 'sessionStorage', 'indexedDB']) Object.defineProperty(window, name, { get() { throw new DOMException('denied', 'SecurityError') } })</script>`,
+  });
+  const outer = await HostSite.open({ '/': `<!doctype html><link rel="icon" href="data:,"><iframe src="${site.url}/" width="500" height="700"></iframe>` });
+  t.after(() => outer.close());
+  const page = await openPage(stage.browser);
+  await page.goto(outer.url.replace('127.0.0.1', 'localhost'));
+  const frame = page.frameLocator('iframe');
+  await frame.locator('#chatbot-widget .launcher').click();
+  const field = frame.locator('#chatbot-widget .composer textarea');
+  await field.fill('From within a frame');
+  await field.press('Enter');
+  await frame.locator('#chatbot-widget .tick.sent').waitFor();
+  await field.fill('And another');
+  await field.press('Enter');
+  await until('both are sent', async () => (await frame.locator('#chatbot-widget .tick.sent').count()) === 2);
+  page.complaints.assertNone();
+  await page.context().close();
+});
+
+test('a page that changes its route and replaces its body keeps the open chat', async (t) => {
+  const site = await siteWith(t);
+  const page = await openPage(stage.browser);
+  await page.goto(site.url);
+  const visitor = new Visitor(page);
+  await visitor.open();
+  await visitor.say('Before the route changed');
+  await page.evaluate(() => {
+    history.pushState({}, '', '/cart');
+    const body = document.createElement('body');
+    body.innerHTML = '<h1>The cart</h1>';
+    document.body.replaceWith(body);
+    // Frameworks run the scripts of a page again.
+    const script = document.createElement('script');
+    script.src = performance.getEntriesByType('resource').find(({ name }) => name.includes('chatbot-widget.js')).name;
+    document.body.append(script);
+    return new Promise((resolve) => (script.onload = resolve));
+  });
+  assert.equal(await page.locator('#chatbot-widget').count(), 1);
+  await visitor.say('And after');
+  await until('both are sent', async () => (await visitor.sentTexts()).length === 2);
+  page.complaints.assertNone();
+  await page.context().close();
+});
+
+test('on a phone the window is as high as the keyboard leaves room, and nothing keeps the visitor from zooming', async (t) => {
+  const site = await siteWith(t, { head: '<meta name="viewport" content="width=device-width">' });
+  const page = await openPage(stage.browser, { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true });
+  await page.goto(site.url);
+  const visitor = new Visitor(page);
+  await visitor.open();
+  await visitor.say('Is the field in sight?');
+  // What an on-screen keyboard does to the visual viewport.
+  await page.evaluate(() => {
+    Object.defineProperty(window.visualViewport, 'height', { value: 500, configurable: true });
+    window.visualViewport.dispatchEvent(new Event('resize'));
+  });
+  const box = await visitor.panel.boundingBox();
+  assert.equal(box.height, 500);
+  const field = await visitor.composer.boundingBox();
+  assert.ok(field.y + field.height <= 500, `the field ends at ${field.y + field.height}`);
+  assert.equal(await visitor.composer.evaluate((node) => getComputedStyle(node).fontSize), '16px');
+  assert.equal(await page.evaluate(() => document.querySelectorAll('meta[name=viewport]').length), 1);
+  await page.context().close();
+});
