@@ -71,6 +71,8 @@ export interface OutboxOptions<Ack> {
 
 /** Other tabs and the screen are told of an upload's progress in steps of this size. */
 const PROGRESS_STEP = 0.02;
+/** Ids of finished messages that are remembered; a late word about an older one would only show it until the next answer. */
+const MAX_FINISHED = 200;
 
 export class Outbox<Ack> {
   private readonly clock: Clock;
@@ -231,7 +233,8 @@ export class Outbox<Ack> {
       this.inFlight = null;
       this.backoff.reset();
       this.options.onSent(item, ack);
-      this.options.share?.({ kind: 'sent', item: { ...item, upload: null }, ack });
+      // The other tabs need to know that there were files, not the files.
+      this.options.share?.({ kind: 'sent', item: { ...item, upload: item.upload && { ...item.upload, files: [] } }, ack });
       this.drop(item.clientId);
       this.options.onChange();
     } catch (error) {
@@ -296,8 +299,16 @@ export class Outbox<Ack> {
     this.queue = [...others, item].sort((a, b) => a.order - b.order);
   }
 
+  private finish(clientId: string): void {
+    this.finished.add(clientId);
+    for (const oldest of this.finished) {
+      if (this.finished.size <= MAX_FINISHED) break;
+      this.finished.delete(oldest);
+    }
+  }
+
   private drop(clientId: string, byOtherTab = false): void {
-    if (!this.loaded || byOtherTab) this.finished.add(clientId);
+    if (!this.loaded || byOtherTab) this.finish(clientId);
     this.queue = this.queue.filter((item) => item.clientId !== clientId);
     this.options.store.remove(clientId);
   }

@@ -22,7 +22,7 @@ import { installConsoleContract } from './console-contract.ts';
 import { adoptStyles, element } from './dom.ts';
 import { formFor, type FormAnswer } from './form.ts';
 import { storageKey, type WidgetApp, type WidgetHost } from './host.ts';
-import { chooseLocale, ENGLISH, speak, type Spoken } from './locale.ts';
+import { chooseLocale, languageOf, speak, type Spoken } from './locale.ts';
 import { plainText } from './markdown.ts';
 import type { MenuItem } from './menu.ts';
 import { mergeVisitor, readAttributes } from './options.ts';
@@ -47,10 +47,24 @@ const MAX_VOICE_SECONDS = 300;
 const MAX_URL = 2_000;
 
 export async function mount(host: WidgetHost): Promise<WidgetApp> {
-  const app = new ChatApp(host);
-  await app.setLocale(null);
+  const spoken = await speakFor(host);
+  // In tasks of its own, so that the page can answer its visitor in between.
+  await nextTask();
+  const app = new ChatApp(host, spoken);
+  await nextTask();
   app.begin();
   return app;
+}
+
+/** The language that the page, the widget's owner and the browser ask for, in this order. */
+function speakFor({ options, config }: WidgetHost): Promise<Spoken> {
+  const { locale, languages, texts } = config.widget.settings ?? {};
+  const chosen = chooseLocale([options.locale, locale, ...navigator.languages], languages ?? undefined);
+  return speak(chosen, texts?.[chosen] ?? texts?.[languageOf(chosen)]);
+}
+
+function nextTask(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve));
 }
 
 class ChatApp implements WidgetApp {
@@ -64,7 +78,6 @@ class ChatApp implements WidgetApp {
   private readonly announcer = new Announcer();
   private readonly attention: Attention;
   private readonly appearance: Appearance;
-  private spoken: Spoken = ENGLISH;
   private panel: Panel;
   private preview: Preview;
   private session: ConversationSession;
@@ -75,8 +88,12 @@ class ChatApp implements WidgetApp {
   private reported = { unread: 0, conversationId: 0, status: '' };
   private localeRequest = 0;
 
-  constructor(private readonly host: WidgetHost) {
+  constructor(
+    private readonly host: WidgetHost,
+    private spoken: Spoken,
+  ) {
     const { options, config, storage } = host;
+    options.locale ??= spoken.locale;
     this.settings = config.widget.settings ?? {};
     this.availability = this.settings.availability ?? null;
     this.memory = new VisitorMemory(storage, options.apiToken);
@@ -135,10 +152,13 @@ class ChatApp implements WidgetApp {
 
   close(): void {
     if (!this.isOpen) return;
+    const { frame, launcher, root } = this.host;
+    // A page that closes the chat keeps its focus; a visitor who does goes back to where they came from.
+    const hadFocus = this.panel.root.contains(root.activeElement);
     this.panel.close();
-    this.host.frame.classList.remove('is-open');
-    this.host.launcher.setOpen(false);
-    this.host.launcher.button.focus({ preventScroll: true });
+    frame.classList.remove('is-open');
+    launcher.setOpen(false);
+    if (hadFocus) launcher.button.focus({ preventScroll: true });
     this.host.emit('close', null);
   }
 
@@ -157,7 +177,7 @@ class ChatApp implements WidgetApp {
       const metadata = { ...this.host.options.visitor.metadata, ...readAttributes(first) };
       this.describe({ ...this.host.options.visitor, metadata });
     } else if (command === 'locale') {
-      void this.setLocale(typeof first === 'string' ? first : null);
+      if (typeof first === 'string') void this.setLocale(first);
     } else if (command === 'theme') {
       const { mode, color } = (first ?? {}) as { mode?: unknown; color?: unknown };
       if (mode !== undefined) this.appearance.set(mode);
@@ -167,19 +187,14 @@ class ChatApp implements WidgetApp {
     }
   }
 
-  /** Speaks another language; null: what page, owner and browser ask for. */
-  async setLocale(locale: string | null): Promise<void> {
-    const { options } = this.host;
-    const { settings } = this;
+  /** Speaks another language, if there is such a one. */
+  private async setLocale(locale: string): Promise<void> {
     const request = ++this.localeRequest;
-    if (locale) options.locale = locale;
-    const wishes = [options.locale, settings.locale, ...navigator.languages];
-    const chosen = chooseLocale(wishes, settings.languages ?? undefined);
-    const spoken = await speak(chosen, settings.texts?.[chosen] ?? settings.texts?.[chosen.split('-')[0] ?? '']);
+    this.host.options.locale = locale;
+    const spoken = await speakFor(this.host);
     // A later wish that was quicker to load stands.
     if (request !== this.localeRequest) return;
     this.spoken = spoken;
-    options.locale ??= spoken.locale;
     this.renew();
   }
 
@@ -250,6 +265,7 @@ class ChatApp implements WidgetApp {
 
   /** Somebody logged out: nothing of the visitor stays in this browser. */
   private reset(passedOn = false): void {
+    if (!passedOn) this.tabs.post({ reset: true });
     this.session.stop();
     this.session.discardAll();
     this.close();
@@ -257,7 +273,6 @@ class ChatApp implements WidgetApp {
     this.memory.forget();
     const nobody = { name: null, email: null, phone: null, id: null, identity: null, metadata: null };
     this.host.options.visitor = nobody;
-    if (!passedOn) this.tabs.post({ reset: true });
     this.started = false;
     this.resting = false;
     this.preview.hide();

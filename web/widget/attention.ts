@@ -55,9 +55,24 @@ export class Attention {
     this.showIcon(unread > 0);
   }
 
-  /** Within a gesture of the visitor's, without which browsers play nothing. */
+  /**
+   * Within a gesture of the visitor's. WebKit plays only what was prepared in one; the others are
+   * content with any gesture before, and are spared the work until there is something to hear.
+   */
   unlock(): void {
-    if (this.muted) return;
+    if (/^Apple/.test(navigator.vendor)) this.prepare();
+  }
+
+  ring(): void {
+    this.prepare();
+    const { audio } = this;
+    if (this.muted || !audio) return;
+    if (audio.state === 'running') this.play(audio);
+    else audio.resume().then(() => this.play(audio), () => {});
+  }
+
+  private prepare(): void {
+    if (this.muted || (navigator.userActivation && !navigator.userActivation.hasBeenActive)) return;
     try {
       this.audio ??= new AudioContext();
       void this.audio.resume().catch(() => {});
@@ -66,9 +81,7 @@ export class Attention {
     }
   }
 
-  ring(): void {
-    const { audio } = this;
-    if (this.muted || audio?.state !== 'running') return;
+  private play(audio: AudioContext): void {
     [660, 880].forEach((frequency, index) => {
       const at = audio.currentTime + index * 0.11;
       const [tone, volume] = [audio.createOscillator(), audio.createGain()];

@@ -80,7 +80,7 @@ export class Composer {
     this.button = element('button', { class: 'send', type: 'submit', 'aria-label': texts.send }, icon(SEND_ICON));
     this.emojiButton = element(
       'button',
-      { class: 'tool', type: 'button', 'aria-label': texts.emoji, 'aria-expanded': 'false', onclick: () => void this.toggleEmoji() },
+      { class: 'tool smile', type: 'button', 'aria-label': texts.emoji, 'aria-expanded': 'false', onclick: () => void this.toggleEmoji() },
       icon(SMILE_ICON),
     );
     this.line = element('div', { class: 'field' }, clip, this.field, this.emojiButton, this.microphone, this.button);

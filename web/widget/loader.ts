@@ -145,7 +145,8 @@ class Widget {
     this.launcher.setBusy(true);
     this.load()
       ?.then(
-        (app) => app.open(),
+        // In a task of its own: drawing the window for the first time is work.
+        (app) => setTimeout(() => app.open()),
         (error: unknown) => console.warn('Chat widget: the chat could not be loaded.', error),
       )
       .finally(() => this.launcher.setBusy(false));

@@ -79,7 +79,8 @@ for (const [view, { rtl = false, ...options }] of Object.entries(WIDGET_VIEWS)) 
     await screenshot(page, `widget-away-${view}`);
     await checkWidget(page);
 
-    await withSettings(page, { quick_replies: ['Where is my order?', 'Opening hours', 'Talk to a person'], csat: {} });
+    const limits = { message_max_characters: 5_000, file_max_bytes: 100_000, file_max_count: 10, file_types: [] };
+    await withSettings(page, { quick_replies: ['Where is my order?', 'Opening hours', 'Talk to a person'], csat: {} }, { limits });
     await page.reload();
     await visitor.open();
     await screenshot(page, `widget-replies-${view}`);
@@ -87,11 +88,21 @@ for (const [view, { rtl = false, ...options }] of Object.entries(WIDGET_VIEWS)) 
     await visitor.panel.locator('.reply').first().click();
     const { conversationId } = await visitor.state();
     await until('the answer in the store', async () => (await stage.stored(conversationId)).length === 1);
-    await visitor.panel.locator('.field .tool').first().click();
+    await visitor.panel.locator('.smile').click();
     await visitor.panel.locator('.emoji').waitFor();
     await screenshot(page, `widget-emoji-${view}`);
     await checkWidget(page);
     await page.keyboard.press('Escape');
+    const files = [
+      { name: 'a photo with a rather long name.png', mimeType: 'image/png', buffer: await page.screenshot({ clip: { x: 0, y: 0, width: 80, height: 80 } }) },
+      { name: 'invoice.pdf', mimeType: 'application/pdf', buffer: Buffer.from('%PDF-1.4') },
+      { name: 'film.mp4', mimeType: 'video/mp4', buffer: Buffer.alloc(100_001) },
+    ];
+    await visitor.panel.locator('input[type=file]').setInputFiles(files);
+    await visitor.panel.locator('.tray li').nth(1).waitFor();
+    await screenshot(page, `widget-files-${view}`);
+    await checkWidget(page);
+    for (const _ of [1, 2]) await visitor.panel.locator('.tray-remove').first().click();
     await visitor.panel.locator('.menu > .tool').click();
     await screenshot(page, `widget-menu-${view}`);
     await checkWidget(page);

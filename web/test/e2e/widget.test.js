@@ -127,6 +127,14 @@ test('two tabs have one socket, show the same, and the second goes on when the f
   await stage.api.say(conversationId, 'To the one that is left');
   await second.sees('To the one that is left');
   assert.deepEqual(await second.texts(), ['From the first', 'From the second', 'To both', 'To the one that is left']);
+
+  const third = new Visitor(await second.page.context().newPage());
+  await third.page.goto(site.url);
+  await third.open();
+  await third.sees('To both');
+  await third.page.evaluate(() => window.Chatbot.reset());
+  await until('the other tab to forget the visitor, too', async () => !(await second.panel.isVisible()));
+  assert.equal(await second.page.evaluate(() => Object.keys(localStorage).length), 0);
   await second.page.context().close();
 });
 
