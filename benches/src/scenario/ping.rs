@@ -24,6 +24,8 @@ const PING_EVERY: Duration = Duration::from_micros(500);
 /// How often it is looked whether the server still works, and below which share of that time it does not.
 const LOOK_EVERY: Duration = Duration::from_millis(5);
 const REST_SHARE: f64 = 0.25;
+/// A server that has to share its cores may do nothing for a moment; so many looks in a row are no moment.
+const RESTING_LOOKS: u32 = 4;
 /// A broadcast is over by then.
 const MAX_BROADCAST: Duration = Duration::from_secs(2);
 
@@ -151,11 +153,16 @@ fn broadcast(
 fn await_rest(pids: &[u32]) -> Result<()> {
     let start = clock::now();
     let (mut before, mut looked) = (Usage::of(pids)?, start);
+    let mut resting = 0;
     while start.elapsed() < MAX_BROADCAST {
         clock::pause(LOOK_EVERY);
         let (after, now) = (Usage::of(pids)?, clock::now());
         let worked = after.cpu_ns.saturating_sub(before.cpu_ns) as f64;
-        if worked < REST_SHARE * (now - looked).as_nanos() as f64 {
+        resting = match worked < REST_SHARE * (now - looked).as_nanos() as f64 {
+            true => resting + 1,
+            false => 0,
+        };
+        if resting == RESTING_LOOKS {
             return Ok(());
         }
         (before, looked) = (after, now);

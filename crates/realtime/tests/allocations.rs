@@ -117,8 +117,8 @@ fn an_event_is_allocated_for_and_a_delivery_is_not() {
         // The event as JSON, its frame, what shares and keeps it; and the name of the channel, which this test makes anew each time.
         assert!(publisher_many <= 8 * EVENTS, "{publisher_many}");
         assert!(publisher_many.abs_diff(publisher_few) <= EVENTS / 10);
-        // The job, once in each of two shards; 480 subscribers more do not add a single one per event.
-        assert!(shards_many <= 3 * EVENTS, "{shards_many}");
+        // The queue for it and the job, in each of two shards; 480 subscribers more do not add a single one per event.
+        assert!(shards_many <= 5 * EVENTS, "{shards_many}");
         assert!(
             shards_many.abs_diff(shards_few) <= EVENTS / 10,
             "{shards_few} {shards_many}"

@@ -18,7 +18,10 @@ export interface ConnectionListProps {
 }
 
 export function ConnectionList({ api, app, connections, router, onChanged }: ConnectionListProps) {
-  const [open, setOpen] = useState<string | null>(connections.length === 1 ? (connections[0]?.socket_id ?? null) : null);
+  // Who looks for one connection wants to see it; after that it is as somebody has left it.
+  const [chosen, setOpen] = useState<string | null | undefined>(undefined);
+  const only = connections.length === 1 ? (connections[0]?.socket_id ?? null) : null;
+  const open = chosen === undefined ? only : chosen;
   return (
     <div class="table-scroll" tabIndex={0} role="region" aria-label="Connections">
       <table class="table table--connections">

@@ -52,7 +52,7 @@ export function ConnectionsPage({ api, router, app, find }: ConnectionsPageProps
         ) : data.connections.length === 0 ? (
           <p class="panel__empty">{isSearch ? 'No open connection fits.' : 'Nobody is connected.'}</p>
         ) : (
-          <ConnectionList key={key} api={api} app={app} connections={data.connections} router={router} onChanged={refresh} />
+          <ConnectionList api={api} app={app} connections={data.connections} router={router} onChanged={refresh} />
         )}
       </section>
     </div>

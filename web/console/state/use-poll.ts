@@ -5,7 +5,7 @@ import { toApiError, type ApiError } from '../../shared/api.ts';
 import { useVisible } from '../../inbox/state/use-visible.ts';
 
 export interface Polled<T> {
-  /** The last answer to this key; kept while later ones fail. */
+  /** The last answer; kept while later ones fail, and until the first to another key has come. */
   data: T | null;
   error: ApiError | null;
   /** Asks at once. */
@@ -29,7 +29,7 @@ export function usePoll<T>(key: string, everyMs: number, ask: (signal: AbortSign
         if (!abort.signal.aborted) setAnswer({ key, data, error: null });
       } catch (thrown) {
         const error = toApiError(thrown);
-        if (!abort.signal.aborted) setAnswer((before) => ({ key, data: before.key === key ? before.data : null, error }));
+        if (!abort.signal.aborted) setAnswer((before) => ({ key, data: before.data, error }));
       }
       if (!abort.signal.aborted) timer = setTimeout(() => void next(), everyMs);
     };
@@ -40,6 +40,5 @@ export function usePoll<T>(key: string, everyMs: number, ask: (signal: AbortSign
     };
   }, [key, everyMs, visible, turn]);
 
-  const current = answer.key === key ? answer : { data: null, error: null };
-  return { ...current, refresh: () => setTurn((turn) => turn + 1) };
+  return { data: answer.data, error: answer.key === key ? answer.error : null, refresh: () => setTurn((turn) => turn + 1) };
 }

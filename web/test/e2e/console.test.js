@@ -110,6 +110,7 @@ test('a connection is found by its socket id and closed', async () => {
   await subscribed(pusher, 'news');
   await developer.visit('Connections');
   await page.getByRole('searchbox').fill(socketId);
+  await page.getByText('1 found').waitFor();
   await page.getByRole('button', { name: socketId }).waitFor();
   await page.getByRole('link', { name: 'news' }).waitFor();
   const closed = next(pusher.connection, 'error', 15_000);

@@ -93,7 +93,7 @@ pub(super) fn once(
     }
     let answer = Answer {
         json: Bytes::from(publish()?.to_string()),
-        body_md5: body_md5,
+        body_md5,
     };
     let response = json(answer.json.clone());
     answers.remember(id, answer, now.plus_seconds(WINDOW_SECONDS));

@@ -167,7 +167,7 @@ pub fn encode(opcode: Opcode, payload: &[u8]) -> Bytes {
 /// The payload of one whole server frame, which it shares.
 ///
 /// # Panics
-/// The bytes are not what [`encode`] or [`write`] made.
+/// The bytes are not what [`encode`] or [`write()`] made.
 pub fn payload(frame: &Bytes) -> Bytes {
     let head = match frame[1] & 0x7f {
         126 => 4,

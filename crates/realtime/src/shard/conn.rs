@@ -216,6 +216,6 @@ mod tests {
     fn an_idle_connection_is_small() {
         // A socket is a descriptor, and something more when mio is built for debugging.
         let socket = size_of::<Transport>();
-        assert_eq!(size_of::<Conn>(), (92 + socket).next_multiple_of(8));
+        assert_eq!(size_of::<Conn>(), (96 + socket).next_multiple_of(8));
     }
 }

@@ -218,6 +218,76 @@ impl Scene {
                 By::Backend,
                 None,
             ),
+            page("/console"),
+            get(
+                "/console/{*path}",
+                "/console/channels".to_owned(),
+                By::Anybody,
+            ),
+            get(
+                "/console/api/session",
+                "/console/api/session".to_owned(),
+                By::Agent,
+            ),
+            get(
+                "/console/api/overview",
+                "/console/api/overview".to_owned(),
+                By::Agent,
+            ),
+            get(
+                "/console/api/tail",
+                "/console/api/tail".to_owned(),
+                By::Agent,
+            ),
+            get(
+                "/console/api/apps/{app_id}/channels",
+                format!("/console/api/apps/{app_id}/channels"),
+                By::Agent,
+            ),
+            get(
+                "/console/api/apps/{app_id}/channels/{name}",
+                format!("/console/api/apps/{app_id}/channels/news"),
+                By::Agent,
+            ),
+            get(
+                "/console/api/apps/{app_id}/channels/{name}/history",
+                format!("/console/api/apps/{app_id}/channels/news/history"),
+                By::Agent,
+            ),
+            get(
+                "/console/api/apps/{app_id}/connections",
+                format!("/console/api/apps/{app_id}/connections"),
+                By::Agent,
+            ),
+            get(
+                "/console/api/apps/{app_id}/webhooks",
+                format!("/console/api/apps/{app_id}/webhooks"),
+                By::Agent,
+            ),
+            post(
+                "/console/api/apps/{app_id}/connections/{socket_id}/close",
+                format!("/console/api/apps/{app_id}/connections/1.1/close"),
+                By::Agent,
+                None,
+            ),
+            post(
+                "/console/api/apps/{app_id}/users/{user_id}/terminate",
+                format!("/console/api/apps/{app_id}/users/1/terminate"),
+                By::Agent,
+                None,
+            ),
+            post(
+                "/console/api/apps/{app_id}/events",
+                format!("/console/api/apps/{app_id}/events"),
+                By::Agent,
+                Some(json!({ "name": "e", "channel": "news" })),
+            ),
+            post(
+                "/console/api/apps/{app_id}/webhooks/{delivery}/replay",
+                format!("/console/api/apps/{app_id}/webhooks/1/replay"),
+                By::Agent,
+                None,
+            ),
         ]
     }
 
