@@ -62,6 +62,7 @@ export interface Conversation {
   messages: Message[];
   created_at: string;
   last_message_at: string | null;
+  rating?: { score: number } | number | null;
 }
 
 /** Up to which `seq` each side has read. */

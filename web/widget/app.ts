@@ -87,6 +87,8 @@ class ChatApp implements WidgetApp {
   private resting = false;
   private reported = { unread: 0, conversationId: 0, status: '' };
   private localeRequest = 0;
+  /** What the visitor goes by in the form, which is not what the site says. */
+  private formName: string | null = null;
 
   constructor(
     private readonly host: WidgetHost,
@@ -103,6 +105,7 @@ class ChatApp implements WidgetApp {
     this.visitorApi = new VisitorApi(http, options.widgetUrl, token);
     this.source = new VisitorSource(http, options, this.memory, currentPage);
     this.source.onInit = (answer) => this.initAnswered(answer);
+    this.source.onRated = (id) => this.panel.setRated(id);
     const key = storageKey(options.apiToken);
     this.outboxStore = new IndexedDbOutboxStore(key, new KeyValueOutboxStore(storage, `${key}:outbox`));
     const inner = new Realtime({
@@ -224,8 +227,7 @@ class ChatApp implements WidgetApp {
 
   private formAnswered({ values, consent, message }: FormAnswer): void {
     this.source.setForm({ values, consent });
-    const name = values['name'] ?? null;
-    if (name) this.host.options.visitor.name ??= name;
+    this.formName = values['name'] ?? null;
     this.session = this.newSession();
     if (message) this.session.send(message);
     this.start();
@@ -273,6 +275,7 @@ class ChatApp implements WidgetApp {
     this.memory.forget();
     const nobody = { name: null, email: null, phone: null, id: null, identity: null, metadata: null };
     this.host.options.visitor = nobody;
+    this.formName = null;
     this.started = false;
     this.resting = false;
     this.preview.hide();
@@ -288,7 +291,7 @@ class ChatApp implements WidgetApp {
       source: this.source,
       realtime: this.realtime,
       role: 'visitor',
-      senderName: options.visitor.name,
+      senderName: options.visitor.name ?? this.formName,
       storage,
       outboxPrefix: `${storageKey(options.apiToken)}:outbox`,
       outboxStore: this.outboxStore,

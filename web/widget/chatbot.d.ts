@@ -27,7 +27,7 @@ export interface ChatbotTheme {
   mode?: 'auto' | 'light' | 'dark';
   /** `right` is the end of a line: the left on pages written from right to left. */
   position?: 'left' | 'right';
-  /** Distance from the edges of the screen, in CSS pixels, 0–400. */
+  /** Distance from the edges of the screen, in CSS pixels, 0–500. */
   offset_x?: number;
   offset_y?: number;
   z_index?: number;

@@ -43,5 +43,5 @@ export function relativeLuminance(color: string): number {
 }
 
 function isLength(value: unknown): value is number {
-  return typeof value === 'number' && value >= 0 && value <= 400;
+  return typeof value === 'number' && value >= 0 && value <= 500;
 }

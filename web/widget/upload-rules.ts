@@ -16,12 +16,13 @@ const DEFAULT_MAX_FILES = 10;
 export function uploadRules(widget: WidgetConfig): UploadRules | null {
   const { files } = widget.settings ?? {};
   const { limits } = widget;
-  const maxBytes = files?.max_bytes ?? limits?.file_max_bytes;
-  if (files?.enabled === false || !maxBytes) return null;
+  const limit = limits?.file_max_bytes;
+  if (files?.enabled === false || !limit) return null;
   return {
-    maxBytes,
+    maxBytes: Math.min(limit, files?.max_bytes ?? limit),
     maxFiles: files?.max_files ?? limits?.file_max_count ?? DEFAULT_MAX_FILES,
-    accept: files?.accept ?? limits?.file_types ?? [],
+    // None listed is all that the installation takes.
+    accept: files?.accept?.length ? files.accept : (limits?.file_types ?? []),
   };
 }
 

@@ -31,6 +31,8 @@ export class VisitorSource implements ConversationSource {
   private form: { values: Record<string, string>; consent: boolean } | null = null;
   /** Told what `init` answers besides the conversation. */
   onInit: (answer: InitResponse) => void = () => {};
+  /** Told of a conversation that was opened and has a rating. */
+  onRated: (id: number) => void = () => {};
 
   constructor(
     http: ApiClient,
@@ -123,6 +125,7 @@ export class VisitorSource implements ConversationSource {
   private async resume(id: number): Promise<OpenedConversation> {
     const { data, last_seq: lastSeq, revision, read } = await this.api.conversation(id, { limit: FIRST_PAGE });
     const { messages, ...rest } = data;
+    if (rest.rating) this.onRated(id);
     return { conversationId: id, messages, lastSeq, revision, status: data.status, read, data: rest };
   }
 

@@ -11,8 +11,9 @@ test('what may be sent is what the server says, narrowed by the settings', () =>
   assert.equal(uploadRules(widget({})), null, 'a server that says nothing of files takes none');
   const limits = { file_max_bytes: 100, file_max_count: 3, file_types: ['image/*'] };
   assert.deepEqual(uploadRules(widget({ limits })), { maxBytes: 100, maxFiles: 3, accept: ['image/*'] });
-  const settings = { files: { enabled: true, max_files: 1, accept: ['image/png'] } };
+  const settings = { files: { enabled: true, max_bytes: 1_000, max_files: 1, accept: ['image/png'] } };
   assert.deepEqual(uploadRules(widget({ limits, settings })), { maxBytes: 100, maxFiles: 1, accept: ['image/png'] });
+  assert.deepEqual(uploadRules(widget({ limits, settings: { files: { accept: [] } } }))?.accept, ['image/*']);
   assert.equal(uploadRules(widget({ limits, settings: { files: { enabled: false } } })), null);
 });
 
