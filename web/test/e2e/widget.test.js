@@ -117,7 +117,9 @@ test('two tabs have one socket, show the same, and the second goes on when the f
   await second.open();
   await second.sees('From the first');
   await second.say('From the second');
+  // At once, while it is still on its way.
   await first.sees('From the second');
+  await until('both in the store', async () => (await stage.stored(conversationId)).length === 2);
   await stage.api.say(conversationId, 'To both');
   await Promise.all([first.sees('To both'), second.sees('To both')]);
   assert.equal(sockets.length, 1);
