@@ -5,14 +5,14 @@ use antiphon_testkit::{Finished, TestApp, Worker, Workspace, eventually};
 use rusqlite::{Connection, params};
 use serde_json::Value;
 
-/// Makes a job of a kind that nobody knows, given up or not.
-fn make_job(workspace: &Workspace, died_at: Option<i64>) -> i64 {
+/// Makes a job of a kind that nobody knows, given up just now or not. One that died long ago may be forgotten before it is seen.
+fn make_job(workspace: &Workspace, is_dead: bool) -> i64 {
     let connection = Connection::open(workspace.database()).unwrap();
     connection
         .query_row(
             "INSERT INTO jobs (queue, kind, payload, run_at, attempts, max_attempts, last_error, created_at, died_at)
-             VALUES ('default', 'of.another.version', '{\"secret\":1}', 1, 3, 3, 'no luck', 1, ?1) RETURNING id",
-            params![died_at],
+             VALUES ('default', 'of.another.version', '{\"secret\":1}', 1, 3, 3, 'no luck', 1, iif(?1, unixepoch() * 1000000, NULL)) RETURNING id",
+            params![is_dead],
             |row| row.get(0),
         )
         .unwrap()
@@ -34,8 +34,8 @@ fn jobs_are_listed_and_retried_beside_the_server() {
     let app = start();
     let workspace = app.workspace();
     assert_eq!(workspace.cli(&["jobs:list"]).lines, ["There are no jobs."]);
-    let waits = make_job(workspace, None);
-    let dead = [1, 2].map(|died_at| make_job(workspace, Some(died_at)));
+    let waits = make_job(workspace, false);
+    let dead = [(); 2].map(|()| make_job(workspace, true));
     let states = |args: &[&str]| listed(&workspace.cli(args));
     let row = |id: i64, state: &str| (id, state.to_owned());
     assert_eq!(
@@ -74,7 +74,7 @@ fn a_worker_runs_without_a_server_and_stops_when_asked() {
     let workspace = workspace();
     let mut worker = Worker::start(&workspace);
     assert!(worker.terminate().success());
-    let left = make_job(&workspace, None);
+    let left = make_job(&workspace, false);
     let done = workspace.cli(&["queue:listen", "--stop-when-empty", "--queue=default,mail"]);
     assert!(done.status.success(), "{done:?}");
     assert_eq!(done.lines, ["Working on default, mail."]);
@@ -97,8 +97,8 @@ fn with_sync_there_is_no_other_worker() {
 #[test]
 fn metrics_tell_of_jobs() {
     let app = TestApp::start_in(workspace().with_env("ANTIPHON_METRICS_ADDRESS", "127.0.0.1:0"));
-    make_job(app.workspace(), None);
-    make_job(app.workspace(), Some(1));
+    make_job(app.workspace(), false);
+    make_job(app.workspace(), true);
     let address = crate::metrics::metrics_address(&app);
     eventually("the metrics tell of both jobs", || {
         let text = crate::metrics::scrape(address);
