@@ -2,8 +2,8 @@
 //! or of none.
 
 use crate::jobs::{Remotes, Wanted, Workers};
-use crate::lifecycle::End;
-use crate::{compose, lifecycle, output, telemetry};
+use crate::lifecycle::{End, Signals};
+use crate::{compose, output, telemetry};
 use antiphon_config::{Options, QueueConnection};
 use antiphon_http::JobMetrics;
 use std::sync::Arc;
@@ -49,11 +49,12 @@ pub(crate) fn run(args: &Args, options: &Options) -> anyhow::Result<()> {
         true => "all queues".to_owned(),
         false => args.queue.join(", "),
     };
-    output::line(&format!("Working on {queues}."));
     let end = runtime.block_on(async {
+        let signals = Signals::catch()?;
+        output::line(&format!("Working on {queues}."));
         let failed = async { store.failed().await.to_string() };
         tokio::select! {
-            end = lifecycle::end(failed) => end.map(Some),
+            end = signals.end(failed) => anyhow::Ok(Some(end)),
             () = workers.ended() => Ok(None),
         }
     })?;

@@ -90,6 +90,7 @@ pub(crate) fn run(args: Args, mut options: Options) -> anyhow::Result<()> {
     if let Some(served) = &metrics {
         output::line(&served.line());
     }
+    let signals = runtime.block_on(async { lifecycle::Signals::catch() })?;
     let address = engine.addresses()[0];
     if let Some(console) = console {
         output::line(&console.line(address));
@@ -105,7 +106,7 @@ pub(crate) fn run(args: Args, mut options: Options) -> anyhow::Result<()> {
     if args.debug {
         debug_stream::start(&hub)?;
     }
-    let end = runtime.block_on(lifecycle::end(engine.failed()))?;
+    let end = runtime.block_on(signals.end(engine.failed()));
     end.log();
     lifecycle::stop(engine, config.app.shutdown, &runtime);
     webhooks::stop(&webhooks, &runtime);

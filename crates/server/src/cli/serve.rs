@@ -60,11 +60,12 @@ pub(crate) fn run(args: Args, mut options: Options) -> anyhow::Result<()> {
     let store = compose::open_store(&config)?;
     let server = Server::start(&config, &runtime, &store)?;
     let end = runtime.block_on(async {
+        let signals = lifecycle::Signals::catch()?;
         server.announce(&config).await?;
         if args.debug {
             debug_stream::start(&server.hub)?;
         }
-        anyhow::Ok(lifecycle::end(server.failure(&store)).await?)
+        anyhow::Ok(signals.end(server.failure(&store)).await)
     })?;
     end.log();
     server.stop(&config, &store, &runtime);
