@@ -20,10 +20,11 @@ import {
   type ConversationView,
 } from './conversation-view.ts';
 import { Emitter, type Off } from './emitter.ts';
-import { Outbox, type OutboxItem } from './outbox.ts';
+import { Outbox, type OutboxChange, type OutboxItem, type OutboxUpload } from './outbox.ts';
+import { KeyValueOutboxStore, type OutboxStore } from './outbox-store.ts';
 import { Pause } from './pause.ts';
 import { ReadMarker } from './read-marker.ts';
-import type { Realtime, RealtimeChannel } from './realtime.ts';
+import type { RealtimeChannel, RealtimeSource } from './realtime.ts';
 import type { KeyValueStorage } from './storage.ts';
 import { Timeline, type TimelineEntry } from './timeline.ts';
 import { Typing } from './typing.ts';
@@ -58,19 +59,31 @@ export interface OpenedConversation {
 export interface ConversationSource {
   open(): Promise<OpenedConversation>;
   fetch(id: number, query: ConversationQuery, signal?: AbortSignal): Promise<ConversationResponse>;
-  send(id: number, item: OutboxItem, socketId: string | null): Promise<MessageAck>;
+  /** `progress` takes the share of an upload that is through, 0–1. */
+  send(id: number, item: OutboxItem, socketId: string | null, progress: (share: number) => void): Promise<MessageAck>;
   markRead(id: number, upToSeq: number): Promise<void>;
+}
+
+/** The other tabs of the same chat: one of them sends for all. */
+export interface OutboxSharing {
+  readonly isLeader: boolean;
+  onLeader(listener: (leads: boolean) => void): Off;
+  post(change: OutboxChange<MessageAck>): void;
+  onChange(listener: (change: OutboxChange<MessageAck>) => void): Off;
 }
 
 export interface SessionOptions {
   source: ConversationSource;
-  realtime: Realtime;
+  realtime: RealtimeSource;
   role: Role;
   /** Shown to the other side while typing, and on own messages until the server's answer. */
   senderName?: string | null;
   storage: KeyValueStorage;
   /** Where unsent messages are kept; one prefix per conversation or per visitor. */
   outboxPrefix: string;
+  /** Instead of keeping them in `storage`. */
+  outboxStore?: OutboxStore;
+  sharing?: OutboxSharing;
   clock?: Clock;
   /** Hidden pages ask less often when there is no socket. */
   isHidden?: () => boolean;
@@ -141,6 +154,7 @@ export class ConversationSession {
   private channel: RealtimeChannel | null = null;
   private readonly offs: Off[] = [];
 
+  private retriesRefused = false;
   private running = false;
   private loop = 0;
   private settleUntil = 0;
@@ -156,15 +170,15 @@ export class ConversationSession {
     this.pause = new Pause(this.clock);
     this.timeline = new Timeline({ sender_type: options.role, sender_name: options.senderName ?? null });
     this.outbox = new Outbox<MessageAck>({
-      send: (item) => this.sendItem(item),
+      send: (item, progress) => this.sendItem(item, progress),
       onSent: (item, ack) => this.sent(item, ack),
       onChange: () => this.outboxChanged(),
       onDelay: (error) => this.setReachable(!error.offline),
-      storage: options.storage,
-      storagePrefix: options.outboxPrefix,
+      share: (change) => options.sharing?.post(change),
+      store: options.outboxStore ?? new KeyValueOutboxStore(options.storage, options.outboxPrefix),
       clock: options.clock,
     });
-    this.timeline.setPending(this.outbox.pending);
+    this.timeline.setPending(this.outbox.pendingOf(null));
     this.readMarker = new ReadMarker((upToSeq) => options.source.markRead(this.view?.id ?? 0, upToSeq));
     this.typing = new Typing({
       role: options.role,
@@ -197,7 +211,12 @@ export class ConversationSession {
   start(): void {
     if (this.running || this.phase === 'gone') return;
     this.running = true;
-    this.offs.push(this.options.realtime.events.on('status', () => this.providerChanged()));
+    const { realtime, sharing } = this.options;
+    this.offs.push(realtime.events.on('status', () => this.providerChanged()));
+    if (sharing) {
+      this.offs.push(sharing.onChange((change) => this.outbox.receive(change)));
+      this.offs.push(sharing.onLeader(() => this.runOutbox()));
+    }
     if (this.view) this.goLive(this.view.id);
     this.loop += 1;
     void this.pullLoop(this.loop);
@@ -221,12 +240,12 @@ export class ConversationSession {
     this.outbox.wake();
   }
 
-  /** Shows the text at once and sends it as soon as it can be; empty text is ignored. */
-  send(text: string): void {
+  /** Shows the text at once and sends it as soon as it can be; empty text without files is ignored. */
+  send(text: string, upload: OutboxUpload | null = null): void {
     const trimmed = text.trim();
-    if (!trimmed) return;
+    if (!trimmed && !upload) return;
     this.typing.sent();
-    const { clientId } = this.outbox.enqueue(trimmed);
+    const { clientId } = this.outbox.enqueue(trimmed, this.view?.id ?? null, upload);
     this.events.emit('sending', { clientId });
     // Who writes waits for an answer.
     this.options.realtime.probe();
@@ -244,9 +263,15 @@ export class ConversationSession {
     return item?.text ?? null;
   }
 
-  /** Sends again what was refused because the conversation was closed. */
+  /** Gives up everything that was not sent, for good. */
+  discardAll(): void {
+    this.outbox.clear();
+  }
+
+  /** Sends in this conversation, once it is open, what was refused because it or an earlier one was closed. */
   retryRefusedByClosing(): void {
-    this.outbox.retryAll((failure) => failure.status === 409);
+    this.retriesRefused = true;
+    this.retryRefused();
   }
 
   async loadOlder(): Promise<void> {
@@ -332,6 +357,7 @@ export class ConversationSession {
     this.view = withRead(view, opened.read ?? {});
     this.readMarker.startFrom(markOf(this.view.read, this.options.role));
     this.announcedSeq = this.timeline.contiguous;
+    this.outboxChanged();
     this.confirmOutbox();
     this.setPhase('ready');
     // Whoever was told may have no use for a connection, such as to an ended chat.
@@ -344,7 +370,14 @@ export class ConversationSession {
     this.settleUntil = this.clock.now() + SETTLE_MS;
     this.listen(`private-chat.conversation.${conversationId}`);
     this.options.realtime.start();
-    this.outbox.start();
+    this.runOutbox();
+  }
+
+  /** Of several tabs one sends, once a conversation is open that the messages can go to. */
+  private runOutbox(): void {
+    if (!this.running || !this.view) return;
+    if (this.options.sharing && !this.options.sharing.isLeader) this.outbox.stop();
+    else this.outbox.start();
   }
 
   private listen(channelName: string): void {
@@ -478,16 +511,22 @@ export class ConversationSession {
     return message.sender_type !== 'visitor';
   }
 
-  private sendItem(item: OutboxItem): Promise<MessageAck> {
+  private sendItem(item: OutboxItem, progress: (share: number) => void): Promise<MessageAck> {
     // The outbox is only started once the conversation is open.
-    const id = this.view?.id ?? 0;
-    return this.options.source.send(id, item, this.options.realtime.socketId);
+    const id = item.conversationId ?? this.view?.id ?? 0;
+    return this.options.source.send(id, item, this.options.realtime.socketId, progress);
   }
 
   private sent(item: OutboxItem, ack: MessageAck): void {
     this.setReachable(true);
     this.events.emit('sent', { clientId: item.clientId, ack });
-    if (this.timeline.hasSent(item.clientId)) return;
+    if (this.timeline.hasSent(item.clientId) || !this.isHere(item)) return;
+    if (item.upload) {
+      // Only the server knows what became of the files.
+      this.timeline.noteSeq(ack.seq);
+      this.kick();
+      return;
+    }
     this.timeline.applyMessage({
       id: ack.message_id,
       seq: ack.seq,
@@ -514,11 +553,24 @@ export class ConversationSession {
   }
 
   private outboxChanged(): void {
-    this.timeline.setPending(this.outbox.pending);
+    this.retryRefused();
+    this.timeline.setPending(this.outbox.pendingOf(this.view?.id ?? null));
     // A refusal because the conversation is closed tells us a state that we have not heard of.
-    const closed = this.outbox.items.some((item) => item.failure?.status === 409);
+    const closed = this.outbox.items.some((item) => item.failure?.status === 409 && this.isHere(item));
     if (closed && this.view && this.view.status !== 'closed' && this.upToDate) this.kick();
     this.changed();
+  }
+
+  private retryRefused(): void {
+    if (!this.retriesRefused || !this.view || !this.outbox.isLoaded) return;
+    this.retriesRefused = false;
+    for (const item of this.outbox.items) {
+      if (item.failure?.status === 409) this.outbox.retry(item.clientId, this.view.id);
+    }
+  }
+
+  private isHere({ conversationId }: OutboxItem): boolean {
+    return conversationId === null || conversationId === this.view?.id;
   }
 
   private setPhase(phase: SessionPhase): void {

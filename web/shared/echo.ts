@@ -4,7 +4,7 @@
  */
 
 import type { Listener } from './emitter.ts';
-import type { Realtime, RealtimeChannel } from './realtime.ts';
+import type { RealtimeChannel, RealtimeSource } from './realtime.ts';
 
 const NAMESPACE = 'App.Events';
 const CLOSED_SOCKET = { readyState: 3, state: 3 } as const;
@@ -12,7 +12,7 @@ const CLOSED_SOCKET = { readyState: 3, state: 3 } as const;
 export class Echo {
   private readonly held = new Map<string, EchoChannel>();
 
-  constructor(private readonly realtime: Realtime) {}
+  constructor(private readonly realtime: RealtimeSource) {}
 
   /** `socket` is the WebSocket (`state` is an alias of its `readyState`); a closed stand-in before there was one. */
   get connector(): EchoConnector {

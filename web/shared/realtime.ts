@@ -38,6 +38,12 @@ interface RealtimeEvents {
   status: RealtimeStatus;
 }
 
+/** What a conversation needs of real time, wherever its socket is. */
+export type RealtimeSource = Pick<
+  Realtime,
+  'events' | 'status' | 'socketId' | 'socket' | 'start' | 'stop' | 'wake' | 'probe' | 'channel'
+>;
+
 export class Realtime {
   readonly events = new Emitter<RealtimeEvents>();
   private readonly log: Log;
@@ -168,6 +174,7 @@ interface ChannelLinks {
 export class RealtimeChannel {
   private readonly bindings = new Map<string, Set<Listener<unknown>>>();
   private readonly liveListeners = new Set<Listener<boolean>>();
+  private readonly eventListeners = new Set<(event: string, data: unknown) => void>();
   private holds = 0;
   private isLive = false;
 
@@ -195,6 +202,12 @@ export class RealtimeChannel {
     else this.bindings.delete(event);
   }
 
+  /** Hears every event, whatever its name. */
+  onEvent(listener: (event: string, data: unknown) => void): Off {
+    this.eventListeners.add(listener);
+    return () => void this.eventListeners.delete(listener);
+  }
+
   /** Told `true` at every new subscription, also when the channel was live on another connection before. */
   onLive(listener: Listener<boolean>): Off {
     this.liveListeners.add(listener);
@@ -209,6 +222,7 @@ export class RealtimeChannel {
   /** Delivers an event to the listeners; also used to pass on what polling found. */
   emit(event: string, data: unknown): void {
     for (const listener of [...(this.bindings.get(event) ?? [])]) callSafely(listener, data);
+    for (const listener of [...this.eventListeners]) callSafely(() => listener(event, data), undefined);
   }
 
   becameLive(data: unknown): void {

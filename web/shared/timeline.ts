@@ -7,6 +7,7 @@
  * is read aloud cannot take a sentence back; what was written here is always shown.
  */
 
+import type { OutboxUpload } from './outbox.ts';
 import type { Message } from './types.ts';
 
 /** `waiting`: a send failed and will be repeated. `failed`: repeating it cannot help. */
@@ -16,6 +17,9 @@ export type Delivery = 'sending' | 'waiting' | 'failed' | 'sent';
 export interface PendingMessage {
   clientId: string;
   text: string;
+  upload?: OutboxUpload | null;
+  /** The share of an upload that is through, 0–1; null when there is none under way. */
+  progress?: number | null;
   /** Milliseconds since the epoch. */
   createdAt: number;
   delivery: Exclude<Delivery, 'sent'>;
@@ -28,6 +32,9 @@ export interface TimelineEntry {
   key: string;
   delivery: Delivery;
   error: string | null;
+  /** Of a pending message. */
+  upload: OutboxUpload | null;
+  progress: number | null;
   /** A pending message has `id` and `seq` 0. */
   message: Message;
 }
@@ -182,6 +189,8 @@ export class Timeline {
       key: item.clientId,
       delivery: item.delivery,
       error: item.error,
+      upload: item.upload ?? null,
+      progress: item.progress ?? null,
       message: {
         ...this.author,
         id: 0,
@@ -190,7 +199,7 @@ export class Timeline {
         client_id: item.clientId,
         message: item.text,
         attachments: [],
-        is_voice: false,
+        is_voice: item.upload?.kind === 'voice',
         timestamp: '',
         created_at: new Date(item.createdAt).toISOString(),
         read_at: null,
@@ -206,5 +215,5 @@ function reachOf(messages: Message[], lastSeq: number): number {
 }
 
 function sentEntry(message: Message): TimelineEntry {
-  return { key: message.client_id ?? `seq-${message.seq}`, delivery: 'sent', error: null, message };
+  return { key: message.client_id ?? `seq-${message.seq}`, delivery: 'sent', error: null, upload: null, progress: null, message };
 }

@@ -20,6 +20,12 @@ export interface Attachment {
   waveform?: number[] | null;
 }
 
+export interface QuickReply {
+  label: string;
+  text?: string | null;
+  url?: string | null;
+}
+
 export interface Message {
   id: number;
   /** Position in the conversation: 1, 2, 3 … without gaps. */
@@ -32,6 +38,8 @@ export interface Message {
   message: string;
   attachments: Attachment[];
   is_voice: boolean;
+  /** Answers to choose from; choosing one posts its text, or opens its address. */
+  quick_replies?: QuickReply[];
   /** `Y-m-d H:i:s`, UTC. */
   timestamp: string;
   /** RFC 3339. */
@@ -54,6 +62,7 @@ export interface Conversation {
   messages: Message[];
   created_at: string;
   last_message_at: string | null;
+  rating?: { score: number } | number | null;
 }
 
 /** Up to which `seq` each side has read. */
@@ -97,9 +106,40 @@ export interface PusherConfig {
   port?: number | null;
 }
 
+export interface PreChatField {
+  name: string;
+  label?: string;
+  type?: 'text' | 'email' | 'tel' | 'select' | 'textarea';
+  required?: boolean;
+  options?: string[] | null;
+}
+
+/** Whether somebody is there now, computed by the server. */
+export interface Availability {
+  open: boolean;
+  /** RFC 3339. */
+  opens_at?: string | null;
+}
+
+/** Everything is optional: a server of another age may not know it. */
 export interface WidgetSettings {
-  /** `#rrggbb`. */
+  /** `#rrggbb`; the older name of `theme.color`. */
   color?: string;
+  theme?: { color?: string; mode?: 'auto' | 'light' | 'dark' } | null;
+  locale?: string | null;
+  languages?: string[] | null;
+  /** The owner's own words, by language and key; `welcome` and `title` besides. */
+  texts?: Record<string, Record<string, string>> | null;
+  pre_chat?: { fields?: PreChatField[]; consent?: { text: string; url?: string | null } | null } | null;
+  hours?: { message?: string | null } | null;
+  availability?: Availability | null;
+  offline_form?: boolean;
+  quick_replies?: string[] | null;
+  csat?: { question?: string | null } | null;
+  files?: { enabled?: boolean; max_bytes?: number; max_files?: number; accept?: string[] } | null;
+  voice?: { enabled?: boolean; max_seconds?: number } | null;
+  sound?: boolean;
+  transcript?: boolean;
   position?: 'left' | 'right';
   /** Distance from the screen's edges in CSS pixels. */
   offset_x?: number;
@@ -112,7 +152,7 @@ export interface WidgetConfig {
   name: string;
   welcome_message: string | null;
   settings?: WidgetSettings | null;
-  limits?: { message_max_characters?: number };
+  limits?: { message_max_characters?: number; file_max_bytes?: number; file_max_count?: number; file_types?: string[] };
   locale?: string | null;
 }
 
@@ -140,6 +180,25 @@ export interface InitRequest {
   identity?: string;
   /** Begin another conversation instead of resuming the visitor's latest. */
   new_conversation?: boolean;
+  /** Open this one of the visitor's own. */
+  conversation_id?: number;
+  pre_chat?: Record<string, string>;
+  consent?: boolean;
+  page?: { url: string; title: string; referrer: string };
+  locale?: string;
+  timezone?: string;
+}
+
+/** A conversation in the list of a visitor's own. */
+export interface ConversationSummary {
+  id: number;
+  status: ConversationStatus;
+  created_at: string;
+  last_message_at: string | null;
+  unread?: number;
+  preview?: string | null;
+  assigned_to?: Assignee | null;
+  rating?: { score: number } | number | null;
 }
 
 export interface InitResponse {
@@ -154,6 +213,8 @@ export interface InitResponse {
   status: ConversationStatus;
   revision: number;
   read?: ReadMarks;
+  rating?: { score: number } | number | null;
+  availability?: Availability | null;
 }
 
 export interface MessageAck {

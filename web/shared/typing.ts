@@ -8,7 +8,7 @@ import type { Role, TypingWhisper } from './types.ts';
 
 const REPEAT_MS = 3_000;
 /** Longer than the repeat, so that one lost whisper does not flicker. */
-const EXPIRES_MS = 7_000;
+const EXPIRES_MS = 5_000;
 
 export interface TypingOptions {
   role: Role;

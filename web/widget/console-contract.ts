@@ -5,7 +5,7 @@
 
 import type { ConversationSession } from '../shared/conversation-session.ts';
 import { Echo, type EchoChannel } from '../shared/echo.ts';
-import type { Realtime } from '../shared/realtime.ts';
+import type { RealtimeSource } from '../shared/realtime.ts';
 import type { Message, ProviderName } from '../shared/types.ts';
 import type { ChatbotGlobal } from './host.ts';
 
@@ -21,7 +21,7 @@ export interface ConsoleState {
 /** `session` answers the current one, which changes when a new chat is started. */
 export function installConsoleContract(
   global: ChatbotGlobal,
-  realtime: Realtime,
+  realtime: RealtimeSource,
   session: () => ConversationSession,
 ): void {
   const echo = new Echo(realtime);

@@ -11,6 +11,8 @@ export class Launcher {
   private readonly badge = element('span', { class: 'badge', 'aria-hidden': 'true' });
   private unread = 0;
   private isOpen = false;
+  /** The app brings the words of its language. */
+  private words = { open: 'Open chat', close: 'Close chat', unread: '{n}' };
 
   constructor(onClick: () => void, onPress: () => void) {
     const open = element('span', { class: 'face chat' }, icon(CHAT_ICON));
@@ -42,10 +44,15 @@ export class Launcher {
     this.button.setAttribute('aria-busy', String(busy));
   }
 
+  setWords(words: Partial<Launcher['words']>): void {
+    this.words = { ...this.words, ...words };
+    this.label();
+  }
+
   private label(): void {
-    const { unread, isOpen } = this;
-    const count = unread === 1 ? ', 1 unread message' : unread > 1 ? `, ${unread} unread messages` : '';
-    this.button.setAttribute('aria-label', isOpen ? 'Close chat' : `Open chat${count}`);
+    const { unread, isOpen, words } = this;
+    const count = unread > 0 ? `. ${words.unread.replace('{n}', String(unread))}` : '';
+    this.button.setAttribute('aria-label', isOpen ? words.close : words.open + count);
     this.button.setAttribute('aria-expanded', String(isOpen));
   }
 }

@@ -8,11 +8,12 @@
 
 import { Emitter } from '../shared/emitter.ts';
 import { browserStorage } from '../shared/storage.ts';
-import type { ConfigResponse } from '../shared/types.ts';
+import type { ConfigResponse, WidgetSettings } from '../shared/types.ts';
 import { adoptStyles, element } from './dom.ts';
 import { storageKey, VERSION, type ChatbotEvents, type ChatbotGlobal, type WidgetApp, type WidgetModule } from './host.ts';
 import { Launcher } from './launcher.ts';
 import launcherCss from './launcher.css';
+import { OPEN_CHAT } from './open-chat.ts';
 import { readOptions, type WidgetOptions } from './options.ts';
 import { themeProperties } from './theme.ts';
 
@@ -21,17 +22,25 @@ declare const __WIDGET_APP__: string;
 
 const SCRIPT_NAME = 'chatbot-widget.js';
 const HOST_ID = 'chatbot-widget';
+const COMMANDS = 'open close toggle hide show on send prefill identify attributes locale theme reset'.split(' ');
 /** Attempts to get the configuration, at doubling intervals. */
 const CONFIG_ATTEMPTS = 5;
 const CONFIG_RETRY_MS = 2_000;
 
+/** Says that the script is here already, whatever became of `window.Chatbot`. */
+const MARK = Symbol.for('chatbot-widget');
+
 interface HostPage {
   ChatbotConfig?: unknown;
   Chatbot?: unknown;
+  [MARK]?: boolean;
 }
 
+/** What a page puts in our place until we are loaded. */
+type Stub = ((...command: unknown[]) => void) & { q?: ArrayLike<unknown>[] };
+
 function main(page: HostPage): void {
-  if (document.getElementById(HOST_ID) || (page.Chatbot as Partial<ChatbotGlobal> | undefined)?.version) return;
+  if (page[MARK]) return;
   const script = ownScript();
   const options = readOptions({
     dataset: { ...script?.dataset },
@@ -43,8 +52,14 @@ function main(page: HostPage): void {
     console.warn('Chat widget: no data-api-token was given.');
     return;
   }
+  page[MARK] = true;
   const widget = new Widget(options);
-  if (page.Chatbot === undefined) page.Chatbot = widget.global;
+  const { Chatbot: stub } = page as { Chatbot?: Stub };
+  // A page's own thing of that name stays; only the documented stub, which queues, is ours to replace.
+  if (stub === undefined || stub.q || stub.length === 0 && /\.q\b/.test(String(stub))) {
+    page.Chatbot = widget.global;
+    for (const command of stub?.q ?? []) widget.command(...(Array.from(command) as [string]));
+  }
   if (document.body) void widget.start();
   else document.addEventListener('DOMContentLoaded', () => void widget.start());
 }
@@ -62,32 +77,62 @@ class Widget {
   private readonly storage = browserStorage();
   private readonly launcher: Launcher;
   private config: ConfigResponse | null = null;
+  private host: HTMLElement | null = null;
   private root: ShadowRoot | null = null;
+  private painted: WidgetSettings = {};
   private readonly frame = element('div', { class: 'frame' });
   private app: Promise<WidgetApp> | null = null;
   private mounted: WidgetApp | null = null;
   private loads = 0;
-  /** What was asked for through `window.Chatbot` before the launcher was there. */
+  private module: Promise<WidgetModule> | null = null;
+  /** Commands for the app, until there is one. */
+  private readonly waiting: [command: string, args: unknown[]][] = [];
   private openWhenReady = false;
+  private hidden = false;
 
   constructor(private readonly options: WidgetOptions) {
     this.launcher = new Launcher(
       () => this.toggle(),
-      () => void this.load()?.catch(() => {}),
+      // Between pressing and letting go there is time to load.
+      () => void this.importOnce().catch(() => {}),
     );
-    this.global = {
-      version: VERSION,
-      open: () => this.open(),
-      close: () => this.close(),
-      toggle: () => this.toggle(),
-      on: (event, listener) => this.events.on(event, listener),
-    };
+    const language = (options.locale ?? navigator.language ?? '').split('-')[0] ?? '';
+    this.launcher.setWords({ open: OPEN_CHAT[language] ?? 'Open chat' });
+    const call = (command: string, ...args: unknown[]) => this.command(command, ...args);
+    const methods: Record<string, unknown> = { version: VERSION, q: { push: (command: ArrayLike<unknown>) => call(...(Array.from(command) as [string])) } };
+    for (const name of COMMANDS) methods[name] = (...args: unknown[]) => call(name, ...args);
+    this.global = Object.assign(call, methods) as unknown as ChatbotGlobal;
+  }
+
+  /** `Chatbot('name', …)`; nothing that a page passes makes it throw. */
+  command(name: string, ...args: unknown[]): unknown {
+    const [first, second] = args;
+    if (name === 'open') this.open();
+    else if (name === 'close') this.close();
+    else if (name === 'toggle') this.toggle();
+    else if (name === 'hide' || name === 'show') {
+      this.hidden = name === 'hide';
+      if (this.host) this.host.hidden = this.hidden;
+    } else if (name === 'on') {
+      if (typeof second !== 'function') return () => {};
+      return this.events.on(first as 'open', second as () => void);
+    } else if (COMMANDS.includes(name)) {
+      if (name === 'theme') this.paint({ ...(first as WidgetSettings) });
+      if (this.mounted) this.mounted.run(name, args);
+      else {
+        this.waiting.push([name, args]);
+        if (name === 'send' || name === 'prefill') this.open();
+      }
+    } else {
+      console.warn(`Chat widget: there is no command “${name}”.`);
+    }
   }
 
   async start(): Promise<void> {
     this.config = await this.fetchConfig();
     if (!this.config) return;
     this.show(this.config);
+    this.events.emit('ready', null);
     if (this.openWhenReady) this.open();
     else if (this.storage.get(storageKey(this.options.apiToken))) void this.load()?.catch(() => {});
   }
@@ -100,7 +145,8 @@ class Widget {
     this.launcher.setBusy(true);
     this.load()
       ?.then(
-        (app) => app.open(),
+        // In a task of its own: drawing the window for the first time is work.
+        (app) => setTimeout(() => app.open()),
         (error: unknown) => console.warn('Chat widget: the chat could not be loaded.', error),
       )
       .finally(() => this.launcher.setBusy(false));
@@ -117,35 +163,59 @@ class Widget {
   }
 
   private show(config: ConfigResponse): void {
-    const host = element('div', { id: HOST_ID });
+    const host = (this.host = element('div', { id: HOST_ID }));
+    host.hidden = this.hidden;
     this.root = host.attachShadow({ mode: 'open' });
     adoptStyles(this.root, launcherCss);
     const { settings } = config.widget;
-    for (const [name, value] of Object.entries(themeProperties(settings))) this.frame.style.setProperty(name, value);
-    if (typeof settings?.z_index === 'number') host.style.setProperty('--chatbot-z-index', String(settings.z_index));
-    this.frame.classList.toggle('start', settings?.position === 'left');
-    // Beside the body, not in it, because single-page frameworks replace the body's children.
-    this.frame.dir = getComputedStyle(document.documentElement).direction;
+    this.paint({ position: 'right', ...settings, ...this.painted });
     this.frame.append(this.launcher.button);
     this.root.append(this.frame);
+    // Beside the body, not in it, because single-page frameworks replace the body's children.
     document.documentElement.append(host);
+  }
+
+  /** Colour and place. */
+  private paint(settings: WidgetSettings): void {
+    this.painted = { ...this.painted, ...settings };
+    const { host, frame } = this;
+    for (const [name, value] of Object.entries(themeProperties(settings))) frame.style.setProperty(name, value);
+    const { z_index: zIndex, position } = settings;
+    if (typeof zIndex === 'number') host?.style.setProperty('--chatbot-z-index', String(zIndex));
+    if (!position) return;
+    // “right” is where a line ends: on the left of a page that is written from the right.
+    const mirrored = getComputedStyle(document.documentElement).direction === 'rtl';
+    frame.classList.toggle('left', (position === 'left') !== mirrored);
   }
 
   /** The app, loaded once; after a failure the next call tries again. */
   private load(): Promise<WidgetApp> | null {
-    const { config, root } = this;
-    if (!config || !root) return null;
-    this.app ??= this.importApp()
+    const { config, root, host: hostElement } = this;
+    if (!config || !root || !hostElement) return null;
+    this.app ??= this.importOnce()
       .then((module) => {
         const { options, frame, launcher, storage, global, events } = this;
         const emit = events.emit.bind(events);
-        return (this.mounted = module.mount({ options, config, root, frame, launcher, storage, global, emit }));
+        return module.mount({ options, config, element: hostElement, root, frame, launcher, storage, global, emit });
+      })
+      .then((app) => {
+        this.mounted = app;
+        for (const [command, args] of this.waiting.splice(0)) app.run(command, args);
+        return app;
       })
       .catch((error: unknown) => {
         this.app = null;
         throw error;
       });
     return this.app;
+  }
+
+  private importOnce(): Promise<WidgetModule> {
+    this.module ??= this.importApp().catch((error: unknown) => {
+      this.module = null;
+      throw error;
+    });
+    return this.module;
   }
 
   private async importApp(): Promise<WidgetModule> {

@@ -1,29 +1,42 @@
 /**
- * The log of messages. Elements are kept by key and only changed where something changed, so that
- * screen readers hear each message once, and a message that was sent is the same element it was
- * while sending.
+ * The log of messages. Elements are kept by key and only changed where something changed, so that a
+ * message that was sent is the same element it was while sending.
+ *
+ * It is one tab stop: arrows, Home and End go from message to message, Enter goes to what can be
+ * pressed in it, Escape back to the text field. What is new is read out by the `Announcer`.
  */
 
 import type { TimelineEntry } from '../shared/timeline.ts';
-import type { Attachment, Message, SenderType } from '../shared/types.ts';
+import type { OutboxUpload } from '../shared/outbox.ts';
+import type { Message, SenderType } from '../shared/types.ts';
+import { renderAttachment, renderUpload } from './attachments.ts';
 import { element, icon, setText } from './dom.ts';
-import { formatDay, formatTime, isSameDay, splitLinks, webAddress } from './format.ts';
-import type { Texts } from './texts.ts';
+import { formatDay, formatTime, isSameDay } from './format.ts';
+import type { Spoken } from './locale.ts';
+import { plainText, renderMarkdown, renderPlain } from './markdown.ts';
+import { QuickReplies } from './quick-replies.ts';
+import { fill } from './texts.ts';
 
-const FILE_ICON = 'M14 3H7a2 2 0 0 0-2 2v14a2 2 0 0 0 2 2h10a2 2 0 0 0 2-2V8l-5-5Zm0 0v5h5';
 const DOWN_ICON = 'M12 5v14m0 0 6-6m-6 6-6-6';
+const TICK_ICON = 'm4 12.500 5 5L20 6.500';
+const SEEN_ICON = 'm1.500 12.500 5 5 11-11M11.500 16l1.500 1.500 9.500-11';
+const CLOCK_ICON = 'M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18Zm0-14v5l3 2';
 /** Messages of one sender this close together are one group. */
 const GROUP_MS = 5 * 60_000;
 /** Closer to the end than this counts as reading the end. */
 const NEAR_END_PX = 80;
 
 export interface MessageListOptions {
-  texts: Texts;
+  spoken: Spoken;
   /** Relative addresses of attachments are below it. */
   baseUrl: string;
   onRetry(clientId: string): void;
   onDiscard(clientId: string): void;
   onOlder(): void;
+  /** A suggested reply was chosen. */
+  onReply(text: string): void;
+  /** Escape: back to the text field. */
+  onLeave(): void;
   /** The end of the list came into view. */
   onReachEnd(): void;
 }
@@ -31,6 +44,8 @@ export interface MessageListOptions {
 export interface MessageListView {
   entries: readonly TimelineEntry[];
   welcome: string | null;
+  /** Suggested before the visitor has written anything. */
+  quickReplies: readonly string[];
   hasOlder: boolean;
   loadingOlder: boolean;
   /** Up to which `seq` the other side has read. */
@@ -46,9 +61,10 @@ interface Row {
   bubble: HTMLElement;
   meta: HTMLElement;
   /** What was rendered, to tell whether it is still true. */
-  message: Message | null;
+  content: string;
   /** Of a message that failed: which buttons it has. */
   actions: 'all' | 'discard' | null;
+  replies: QuickReplies | null;
 }
 
 export class MessageList {
@@ -60,23 +76,35 @@ export class MessageList {
   private readonly typing = element('div', { class: 'typing', hidden: true });
   private readonly toEnd: HTMLButtonElement;
   private readonly rows = new Map<string, Row>();
+  private readonly welcomeReplies: QuickReplies;
+  private active: HTMLElement | null = null;
+  private nextId = 1;
   private followEnd = true;
 
   constructor(private readonly options: MessageListOptions) {
-    const { texts } = options;
+    const { texts } = options.spoken;
     this.older = element('button', { class: 'quiet older', type: 'button', onclick: () => options.onOlder() }, texts.older);
-    this.log = element('div', { role: 'log', 'aria-live': 'polite', 'aria-relevant': 'additions', 'aria-label': texts.messages });
+    this.log = element('div', { class: 'log', role: 'log', 'aria-live': 'off', 'aria-label': texts.messages });
     const dots = element('span', { class: 'dots', 'aria-hidden': 'true' }, element('i'), element('i'), element('i'));
     this.typing.append(dots, element('span', { class: 'who' }));
     // Focusable, because a keyboard must be able to scroll it.
     this.scroller = element(
       'div',
-      { class: 'scroller', tabindex: 0, role: 'group', 'aria-label': texts.messages, onscroll: () => this.scrolled() },
+      {
+        class: 'scroller',
+        tabindex: 0,
+        role: 'group',
+        'aria-label': texts.messages,
+        onscroll: () => this.scrolled(),
+        onkeydown: (event: KeyboardEvent) => this.keyDown(event),
+        onblur: () => this.activate(null),
+      },
       this.older,
       this.log,
       this.typing,
     );
-    this.log.append(this.welcome);
+    this.welcomeReplies = this.newReplies();
+    this.log.append(this.welcome, this.welcomeReplies.root);
     this.toEnd = element(
       'button',
       { class: 'to-end', type: 'button', hidden: true, onclick: () => this.showEnd() },
@@ -101,6 +129,7 @@ export class MessageList {
     this.older.hidden = !view.hasOlder;
     this.older.setAttribute('aria-busy', String(view.loadingOlder));
     this.renderWelcome(view.hasOlder ? null : view.welcome);
+    this.welcomeReplies.render(view.hasOlder ? [] : view.quickReplies.map((label) => ({ label })), firstAnswer(view.entries, -1));
     this.renderRows(view);
     this.typing.hidden = view.typing === null;
     setText(this.typing.lastChild as HTMLElement, view.typing ?? '');
@@ -125,6 +154,47 @@ export class MessageList {
     this.scrollToEnd();
   }
 
+  /** By pages, for the keys of an empty text field. */
+  scrollPage(direction: 1 | -1): void {
+    this.scroller.scrollBy({ top: direction * this.scroller.clientHeight * 0.85 });
+  }
+
+  private keyDown(event: KeyboardEvent): void {
+    const target = event.target as HTMLElement;
+    if (event.key === 'Escape') {
+      this.options.onLeave();
+    } else if (target !== this.scroller) {
+      return;
+    } else if (event.key === 'Enter') {
+      this.active?.querySelector<HTMLElement>('a, button')?.focus();
+    } else {
+      const rows = [...this.log.querySelectorAll<HTMLElement>('.row:not([hidden])')];
+      const at = this.active ? rows.indexOf(this.active) : rows.length;
+      const to = { ArrowUp: at - 1, ArrowDown: at + 1, Home: 0, End: rows.length - 1 }[event.key];
+      if (to === undefined) return;
+      this.activate(rows[Math.max(0, Math.min(rows.length - 1, to))] ?? null);
+    }
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  private activate(row: HTMLElement | null): void {
+    this.active?.classList.remove('active');
+    this.active = row;
+    row?.classList.add('active');
+    if (!row) {
+      this.scroller.removeAttribute('aria-activedescendant');
+      return;
+    }
+    row.id ||= `chat-row-${this.nextId++}`;
+    this.scroller.setAttribute('aria-activedescendant', row.id);
+    row.scrollIntoView({ block: 'nearest' });
+  }
+
+  private newReplies(): QuickReplies {
+    return new QuickReplies(this.options.spoken.texts, (text) => this.options.onReply(text));
+  }
+
   private scrolled(): void {
     // A hidden panel reports a size of zero, which says nothing about what is read.
     if (this.scroller.clientHeight === 0) return;
@@ -135,14 +205,16 @@ export class MessageList {
   }
 
   private firstRow(): Element | null {
-    return this.welcome.nextElementSibling;
+    return this.welcomeReplies.root.nextElementSibling;
   }
 
   private renderWelcome(welcome: string | null): void {
     this.welcome.hidden = welcome === null;
     if (welcome === null || this.welcome.dataset['text'] === welcome) return;
     this.welcome.dataset['text'] = welcome;
-    this.welcome.replaceChildren(element('div', { class: 'bubble', dir: 'auto' }, ...textNodes(welcome)));
+    this.welcome.replaceChildren(element('div', { class: 'bubble', dir: 'auto' }, ...renderMarkdown(welcome)));
+    this.welcome.setAttribute('role', 'article');
+    this.welcome.setAttribute('aria-label', plainText(welcome));
   }
 
   private renderRows(view: MessageListView): void {
@@ -155,7 +227,7 @@ export class MessageList {
     }
     const lastOwn = entries.reduce((found, { message }, index) => (message.sender_type === 'visitor' ? index : found), -1);
     const now = new Date();
-    let place: Element = this.welcome;
+    let place: Element = this.welcomeReplies.root;
     entries.forEach((entry, index) => {
       let row = this.rows.get(entry.key);
       if (!row) this.rows.set(entry.key, (row = newRow()));
@@ -167,13 +239,14 @@ export class MessageList {
         canRetry: view.canRetry,
         now,
       });
+      this.renderReplies(row, entry, firstAnswer(entries, index));
       if (place.nextElementSibling !== row.root) place.after(row.root);
       place = row.root;
     });
   }
 
   private updateRow(row: Row, entry: TimelineEntry, context: RowContext): void {
-    const { texts } = this.options;
+    const { texts, locale } = this.options.spoken;
     const { message, delivery } = entry;
     const date = new Date(message.created_at);
     const startsDay = !context.previous || !isSameDay(new Date(context.previous.created_at), date);
@@ -182,53 +255,75 @@ export class MessageList {
     const failed = delivery === 'failed' ? ' failed' : '';
     row.root.className = `row ${sideOf(message.sender_type)}${first ? ' first' : ''}${last ? ' last' : ''}${failed}`;
     row.day.hidden = !startsDay;
-    if (startsDay) setText(row.day, formatDay(date, context.now, texts));
-    if (row.message === null || contentOf(row.message) !== contentOf(message)) this.renderBubble(row, message);
-    row.message = message;
+    if (startsDay) setText(row.day, formatDay(date, context.now, texts, locale));
+    const content = contentOf(message, entry.upload);
+    if (row.content !== content) this.renderBubble(row, message, entry.upload);
+    row.content = content;
     row.root.classList.toggle('named', first && message.sender_type !== 'visitor');
     this.renderMeta(row, entry, context, date, last);
   }
 
-  private renderBubble(row: Row, message: Message): void {
+  private renderReplies(row: Row, { message }: TimelineEntry, answer: string | null): void {
+    const replies = message.sender_type === 'visitor' ? [] : (message.quick_replies ?? []);
+    if (replies.length === 0 && !row.replies) return;
+    if (!row.replies) row.root.append((row.replies = this.newReplies()).root);
+    row.replies.render(replies, answer);
+  }
+
+  private renderBubble(row: Row, message: Message, upload: OutboxUpload | null): void {
     const author = this.authorOf(message);
     const isOwn = message.sender_type === 'visitor';
     const name = element('span', { class: isOwn ? 'hidden-text' : 'name' }, isOwn ? `${author}: ` : author);
-    const attachments = message.attachments.map((attachment) => this.renderAttachment(attachment));
-    const text = message.message ? element('div', { class: 'text', dir: 'auto' }, ...textNodes(message.message)) : null;
+    const { baseUrl, spoken } = this.options;
+    const attachments = upload
+      ? renderUpload(upload, spoken)
+      : message.attachments.map((attachment) => renderAttachment(attachment, baseUrl, spoken));
+    // What visitors write is shown as they wrote it.
+    const nodes = isOwn ? renderPlain(message.message) : renderMarkdown(message.message);
+    const text = message.message ? element('div', { class: 'text', dir: 'auto' }, ...nodes) : null;
+    row.root.setAttribute('aria-label', this.spokenText(message));
     row.bubble.replaceChildren(name, ...(text ? [text] : []), ...attachments);
   }
 
-  private renderAttachment(attachment: Attachment): HTMLElement {
-    const href = webAddress(attachment.url, `${this.options.baseUrl}/`);
-    const name = attachment.name || this.options.texts.attachment;
-    if (!href) return element('span', { class: 'file' }, icon(FILE_ICON), name);
-    const link = { class: 'file', href, target: '_blank', rel: 'noopener noreferrer' };
-    return element('a', link, icon(FILE_ICON), element('span', {}, name));
+  private spokenText(message: Message): string {
+    const isOwn = message.sender_type === 'visitor';
+    const files = message.attachments.map(({ name }) => name || this.options.spoken.texts.attachment);
+    const words = isOwn ? message.message : plainText(message.message);
+    const time = formatTime(new Date(message.created_at), this.options.spoken.locale);
+    return [this.authorOf(message), words, ...files, time].filter(Boolean).join(', ');
   }
 
   private renderMeta(row: Row, entry: TimelineEntry, context: RowContext, date: Date, last: boolean): void {
-    const { texts } = this.options;
+    const { texts, locale } = this.options.spoken;
     const { delivery } = entry;
     if (delivery === 'failed') {
+      delete row.meta.dataset['shown'];
       const actions = context.canRetry ? 'all' : 'discard';
       if (row.actions !== actions) row.meta.replaceChildren(...this.failureActions(entry, context.canRetry));
       row.actions = actions;
       row.meta.hidden = false;
       return;
     }
-    if (row.actions !== null) row.meta.replaceChildren();
     row.actions = null;
-    let state = '';
-    if (delivery === 'sending') state = texts.sending;
-    else if (delivery === 'waiting') state = texts.waiting;
-    else if (context.isLastOwn) state = context.seen ? texts.seen : texts.sent;
-    const time = delivery === 'sent' ? formatTime(date) : '';
-    setText(row.meta, [time, state].filter(Boolean).join(' · '));
+    const isOwn = entry.message.sender_type === 'visitor';
+    const state = delivery === 'sent' ? (!isOwn ? null : context.seen ? 'seen' : 'sent') : delivery;
+    const time = delivery === 'sent' ? formatTime(date, locale) : '';
+    const percent = entry.progress === null ? '' : fill(texts.uploading, { n: Math.round(entry.progress * 100) });
+    const shown = `${time}|${state}|${context.isLastOwn}|${percent}`;
+    if (row.meta.dataset['shown'] !== shown) {
+      row.meta.dataset['shown'] = shown;
+      const icons = { sending: CLOCK_ICON, waiting: CLOCK_ICON, sent: TICK_ICON, seen: SEEN_ICON };
+      // In words below the last one; the earlier ones have the sign, and the words for readers.
+      const words = state && element('span', context.isLastOwn || delivery !== 'sent' ? {} : { class: 'hidden-text' }, percent || texts[state]);
+      const sign = state && element('span', { class: `tick ${state}` }, icon(icons[state]));
+      row.meta.replaceChildren(...[time && element('span', {}, time), words, sign].filter((node) => node instanceof Node));
+    }
     row.meta.hidden = !(last || delivery !== 'sent' || context.isLastOwn);
   }
 
   private failureActions(entry: TimelineEntry, canRetry: boolean): HTMLElement[] {
-    const { texts, onRetry, onDiscard } = this.options;
+    const { onRetry, onDiscard, spoken } = this.options;
+    const { texts } = spoken;
     const button = (label: string, act: () => void) => element('button', { class: 'link', type: 'button', onclick: act }, label);
     return [
       element('span', { class: 'reason' }, entry.error ? `${texts.notSent}: ${entry.error}` : texts.notSent),
@@ -237,8 +332,9 @@ export class MessageList {
     ];
   }
 
-  private authorOf(message: Message): string {
-    const { texts } = this.options;
+  /** Who wrote it, by name. */
+  authorOf(message: Message): string {
+    const { texts } = this.options.spoken;
     if (message.sender_type === 'visitor') return texts.you;
     return message.sender_name || (message.sender_type === 'bot' ? texts.bot : texts.team);
   }
@@ -256,8 +352,9 @@ interface RowContext {
 function newRow(): Row {
   const day = element('div', { class: 'day', hidden: true });
   const bubble = element('div', { class: 'bubble' });
-  const meta = element('div', { class: 'meta', dir: 'auto' });
-  return { root: element('div', {}, day, bubble, meta), day, bubble, meta, message: null, actions: null };
+  const meta = element('div', { class: 'meta' });
+  const root = element('div', { role: 'article' }, day, bubble, meta);
+  return { root, day, bubble, meta, content: '', actions: null, replies: null };
 }
 
 function sideOf(sender: SenderType): string {
@@ -273,12 +370,11 @@ function inOneGroup(a: Message | null, b: Message | null): boolean {
 }
 
 /** What the bubble shows; when it is equal the bubble is left as it is. */
-function contentOf({ message, sender_type, sender_name, attachments }: Message): string {
-  return JSON.stringify([message, sender_type, sender_name, attachments.map(({ url, name }) => [url, name])]);
+function contentOf({ message, created_at, sender_type, sender_name, attachments }: Message, upload: OutboxUpload | null): string {
+  return JSON.stringify([message, created_at, sender_type, sender_name, attachments.map(({ id, name, width, duration_ms, waveform }) => [id, name, width, duration_ms, waveform?.length]), upload?.files.length]);
 }
 
-function textNodes(text: string): (Node | string)[] {
-  return splitLinks(text).map((part) =>
-    part.href ? element('a', { href: part.href, target: '_blank', rel: 'noopener noreferrer nofollow' }, part.text) : part.text,
-  );
+/** What the visitor wrote next: the answer that was chosen, or given otherwise. */
+function firstAnswer(entries: readonly TimelineEntry[], after: number): string | null {
+  return entries.slice(after + 1).find(({ message }) => message.sender_type === 'visitor')?.message.message ?? null;
 }

@@ -20,6 +20,8 @@ export interface WidgetOptions {
   /** Where the script was loaded from, with a trailing slash; its modules are beside it. */
   assetsUrl: string;
   visitor: Visitor;
+  /** The language the page asks for. */
+  locale: string | null;
 }
 
 export interface OptionSources {
@@ -46,6 +48,7 @@ export function readOptions(sources: OptionSources): WidgetOptions | null {
     apiToken,
     widgetUrl,
     assetsUrl: scriptFolder ?? `${widgetUrl}/`,
+    locale: text('locale'),
     visitor: {
       name: text('visitorName'),
       email: text('visitorEmail'),
@@ -55,6 +58,33 @@ export function readOptions(sources: OptionSources): WidgetOptions | null {
       metadata: readMetadata(sources.dataset['visitorMetadata'] || global['visitorMetadata']),
     },
   };
+}
+
+/** What a page says of its visitor later on, over what it said before; what it leaves out stays. */
+export function mergeVisitor(visitor: Visitor, change: unknown): Visitor {
+  const given = asRecord(change);
+  const pick = (...names: string[]): string | null | undefined => {
+    for (const name of names) {
+      const value = given[name];
+      if (value === null) return null;
+      if (typeof value === 'string' || typeof value === 'number') return String(value).trim() || null;
+    }
+    return undefined;
+  };
+  const or = (value: string | null | undefined, before: string | null) => (value === undefined ? before : value);
+  return {
+    name: or(pick('name'), visitor.name),
+    email: or(pick('email'), visitor.email),
+    phone: or(pick('phone'), visitor.phone),
+    id: or(pick('id'), visitor.id),
+    // A signed token alone says who it is.
+    identity: or(typeof change === 'string' ? change : pick('identity', 'jwt', 'hash'), visitor.identity),
+    metadata: given['metadata'] === undefined ? visitor.metadata : readMetadata(given['metadata']),
+  };
+}
+
+export function readAttributes(value: unknown): Record<string, unknown> {
+  return asRecord(value);
 }
 
 function absoluteUrl(url: string | null, base: string): string | null {

@@ -1,15 +1,25 @@
 /**
- * The chat window: draws a session's state and passes on what the visitor does. Focus goes to the
- * composer when it opens and back to the launcher when it closes, and nowhere by itself.
+ * The chat window: draws a session's state and passes on what the visitor does. It shows one of three
+ * views: the form before a chat, the chat, or the list of chats. Focus goes to the view's first
+ * control when it opens and back to the launcher when it closes, and nowhere by itself.
  */
 
 import type { ConversationSession, SessionState } from '../shared/conversation-session.ts';
+import type { Announcer } from './announcer.ts';
 import { Composer } from './composer.ts';
 import { element, icon, setText } from './dom.ts';
+import { PreChatForm, type FormAnswer, type FormDefinition } from './form.ts';
+import { History, type HistoryPage } from './history.ts';
+import type { Spoken } from './locale.ts';
+import { plainText } from './markdown.ts';
+import { Menu, type MenuItem } from './menu.ts';
 import { MessageList } from './message-list.ts';
-import type { Texts } from './texts.ts';
+import { Rating } from './rating.ts';
+import { fill } from './texts.ts';
+import type { UploadRules } from './upload-rules.ts';
 
 const CLOSE_ICON = 'M18 6 6 18M6 6l12 12';
+const BACK_ICON = 'm15 5-7 7 7 7';
 /** A short interruption is none: hints about the connection wait this long. */
 const HINT_AFTER_MS = 2_000;
 const DEFAULT_MAX_CHARACTERS = 5_000;
@@ -17,85 +27,143 @@ const DEFAULT_MAX_CHARACTERS = 5_000;
 export interface PanelOptions {
   name: string;
   welcome: string | null;
+  quickReplies: readonly string[];
   maxCharacters: number | undefined;
+  uploads: UploadRules | null;
+  voiceSeconds: number | null;
   baseUrl: string;
-  texts: Texts;
+  spoken: Spoken;
+  announcer: Announcer;
+  menu: readonly MenuItem[];
+  /** Null: nobody is asked. */
+  csatQuestion: { question?: string | null } | null;
+  onRate(score: number, comment: string): Promise<void>;
+  fetchHistory(before: string | number | null): Promise<HistoryPage>;
+  onOpenConversation(id: number): void;
   onClose(): void;
   onStartNew(): void;
 }
 
+type View = 'chat' | 'form' | 'history';
+
 export class Panel {
   readonly root: HTMLElement;
+  readonly composer: Composer;
   private readonly list: MessageList;
-  private readonly composer: Composer;
+  private readonly history: History;
+  private readonly menu: Menu;
   private readonly status = element('p', { class: 'status' });
   private readonly hint = element('div', { class: 'hint', role: 'status' });
-  private readonly announcer = element('div', { class: 'hidden-text', role: 'status' });
   private readonly endedText = element('p', {});
+  private readonly ratingPlace = element('div', {});
   private readonly startNew: HTMLButtonElement;
   private readonly ended: HTMLElement;
-  private readonly closeButton: HTMLButtonElement;
+  private readonly back: HTMLButtonElement;
+  private readonly avatar: HTMLElement;
+  private readonly chat: HTMLElement;
+  private readonly formPlace = element('div', { class: 'form-view' });
+  private form: PreChatForm | null = null;
+  private view: View = 'chat';
   private session: ConversationSession | null = null;
+  private away: string | null = null;
+  /** The conversation that a rating is being asked for, and those that have one. */
+  private ratingFor: number | null = null;
+  private readonly rated = new Set<number>();
   private hintTimer: ReturnType<typeof setTimeout> | null = null;
   private readonly announcedFailures = new Set<string>();
+  private readonly stopFollowing: () => void;
 
   constructor(private readonly options: PanelOptions) {
-    const { texts, name } = options;
+    const { spoken, name } = options;
+    const { texts } = spoken;
     this.list = new MessageList({
-      texts,
+      spoken,
       baseUrl: options.baseUrl,
       onRetry: (clientId) => this.retry(clientId),
       onDiscard: (clientId) => this.discard(clientId),
       onOlder: () => void this.session?.loadOlder(),
       onReachEnd: () => this.markRead(),
+      onReply: (text) => this.session?.send(text),
+      onLeave: () => this.focus(),
     });
     this.composer = new Composer({
-      texts,
+      spoken,
+      uploads: options.uploads,
+      voiceSeconds: options.voiceSeconds,
       maxCharacters: options.maxCharacters ?? DEFAULT_MAX_CHARACTERS,
-      onSend: (text) => this.session?.send(text),
+      onSend: (text, upload) => this.session?.send(text, upload),
       onTyping: (typing) => this.session?.setTyping(typing),
+      onScroll: (direction) => this.list.scrollPage(direction),
     });
-    this.startNew = element('button', { class: 'primary', type: 'button', onclick: () => this.beginNew() }, texts.startNew);
-    this.ended = element('div', { class: 'ended', hidden: true }, this.endedText, this.startNew);
-    this.closeButton = element(
-      'button',
-      { class: 'close', type: 'button', 'aria-label': texts.close, onclick: () => options.onClose() },
-      icon(CLOSE_ICON),
-    );
+    this.history = new History({
+      spoken,
+      fetch: (before) => options.fetchHistory(before),
+      onOpen: (id) => {
+        this.show('chat');
+        options.onOpenConversation(id);
+        this.focus();
+      },
+      onStartNew: () => this.beginNew(),
+    });
+    this.startNew = element('button', { class: 'primary start-new', type: 'button', onclick: () => this.beginNew() }, texts.startNew);
+    this.ended = element('div', { class: 'ended', hidden: true }, this.endedText, this.ratingPlace, this.startNew);
+    this.menu = new Menu(texts.menu, options.menu);
+    const closeButton = element('button', { class: 'tool close', type: 'button', 'aria-label': texts.close, onclick: () => options.onClose() }, icon(CLOSE_ICON));
+    this.back = element('button', { class: 'tool back', type: 'button', 'aria-label': texts.back, hidden: true, onclick: () => this.leaveHistory() }, icon(BACK_ICON));
     const title = element('div', { class: 'title' }, element('h2', {}, element('bdi', {}, name)), this.status);
-    const avatar = element('div', { class: 'avatar', 'aria-hidden': 'true' }, firstLetter(name));
+    this.avatar = element('div', { class: 'avatar', 'aria-hidden': 'true' }, firstLetter(name));
+    this.chat = element('div', { class: 'chat' }, this.hint, this.list.root, this.composer.root, this.ended);
     this.root = element(
       'section',
       {
         class: 'panel',
         id: 'chat',
         role: 'dialog',
-        'aria-label': texts.dialog(name),
+        lang: spoken.locale,
+        dir: spoken.direction,
+        'aria-label': fill(texts.dialog, { name }),
         hidden: true,
         onkeydown: (event: KeyboardEvent) => this.keyDown(event),
+        ondragover: (event: DragEvent) => this.dragged(event),
+        ondragleave: (event: DragEvent) => this.dropping(this.root.contains(event.relatedTarget as Node | null)),
+        ondrop: (event: DragEvent) => this.dropped(event),
       },
-      element('header', { class: 'header' }, avatar, title, this.closeButton),
-      this.hint,
-      this.list.root,
-      this.composer.root,
-      this.ended,
-      this.announcer,
+      element('header', { class: 'header' }, this.back, this.avatar, title, this.menu.root, closeButton),
+      this.chat,
+      this.formPlace,
+      this.history.root,
+      element('div', { class: 'drop', 'aria-hidden': 'true' }, texts.dropHere),
     );
-    followVisualViewport(this.root);
+    this.show('chat');
+    this.stopFollowing = followVisualViewport(this.root);
   }
 
   get isOpen(): boolean {
     return !this.root.hidden;
   }
 
+  /** Whether the visitor is in the form before a chat. */
+  get asks(): boolean {
+    return this.view === 'form';
+  }
+
   /** Shows another conversation; a text that is being written stays. */
   attach(session: ConversationSession): void {
     this.session = session;
+    this.ratingFor = null;
+    this.ratingPlace.replaceChildren();
     this.render(session.state);
+    if (this.isOpen) this.list.scrollToEnd();
+  }
+
+  /** Takes it out of the page for good. */
+  dispose(): void {
+    this.stopFollowing();
+    if (this.hintTimer) clearTimeout(this.hintTimer);
+    this.root.remove();
   }
 
   open(): void {
-    // Drawn while hidden, so that the log does not read out what was said before.
     if (this.session) this.render(this.session.state);
     this.root.hidden = false;
     this.root.setAttribute('aria-modal', String(this.coversScreen));
@@ -106,16 +174,62 @@ export class Panel {
   }
 
   close(): void {
+    this.menu.close();
     this.root.hidden = true;
+  }
+
+  /** Asks before a chat can begin. */
+  ask(definition: FormDefinition, known: Record<string, string | null>, onSubmit: (answer: FormAnswer) => void): void {
+    this.form = new PreChatForm(definition, this.options.spoken.texts, known, onSubmit);
+    this.formPlace.replaceChildren(this.form.root);
+    this.show('form');
+  }
+
+  get formShown(): PreChatForm | null {
+    return this.asks ? this.form : null;
+  }
+
+  /** The form has done its duty. */
+  answered(): void {
+    this.form = null;
+    this.formPlace.replaceChildren();
+    this.show('chat');
+    if (this.isOpen) this.focus();
+  }
+
+  showHistory(): void {
+    this.show('history');
+    this.history.open();
+  }
+
+  /** Null: the team is there. */
+  setAway(away: string | null): void {
+    this.away = away;
+    if (this.session) setText(this.status, this.statusText(this.session.state));
+  }
+
+  menuChanged(): void {
+    this.menu.update();
+  }
+
+  setRated(conversationId: number): void {
+    this.rated.add(conversationId);
+  }
+
+  /** A sentence of ours above the messages, until the connection has something to say. */
+  notice(text: string): void {
+    setText(this.hint, text);
+    setTimeout(() => this.session?.state.reachable && setText(this.hint, ''), 2 * HINT_AFTER_MS);
   }
 
   /** Everything in view counts as read, if anybody can be looking. */
   markRead(): void {
-    if (this.isOpen && document.visibilityState === 'visible' && this.list.atEnd) this.session?.markRead();
+    const visible = this.isOpen && this.view === 'chat' && document.visibilityState === 'visible';
+    if (visible && this.list.atEnd) this.session?.markRead();
   }
 
   render(state: SessionState): void {
-    const { texts } = this.options;
+    const { texts } = this.options.spoken;
     const { view, phase } = state;
     const isClosed = view?.status === 'closed';
     const isOver = isClosed || phase === 'gone';
@@ -124,40 +238,66 @@ export class Panel {
     this.list.render({
       entries: state.entries,
       welcome: this.welcomeFor(state),
+      quickReplies: isOver ? [] : this.options.quickReplies,
       hasOlder: state.hasOlder,
       loadingOlder: state.loadingOlder,
       seenSeq: view?.read.agent_seq ?? 0,
       canRetry: !isOver,
-      typing: state.typing ? texts.typing(state.typing.name) : null,
+      typing: state.typing ? (state.typing.name ? fill(texts.typing, { name: state.typing.name }) : texts.someoneTyping) : null,
     });
     const hadFocus = this.composer.root.contains(this.activeElement);
     this.composer.root.hidden = isOver;
     this.ended.hidden = !isOver;
     setText(this.endedText, phase === 'gone' ? texts.unavailable : texts.ended);
+    this.renderRating(isClosed && phase === 'ready' ? view.id : null, state);
     // The element that had the focus is gone; without this a keyboard user starts over at the page's top.
     if (isOver && hadFocus) this.startNew.focus();
     this.announceFailures(state);
     this.markRead();
   }
 
+  /** The name a message goes by, for announcements outside the window. */
+  authorOf(message: Parameters<MessageList['authorOf']>[0]): string {
+    return this.list.authorOf(message);
+  }
+
+  focus(): void {
+    if (this.view === 'form') this.form?.focus();
+    else if (this.view === 'history') this.back.focus({ preventScroll: true });
+    else if (this.composer.root.hidden) this.startNew.focus({ preventScroll: true });
+    else this.composer.focus();
+  }
+
+  private show(view: View): void {
+    this.view = view;
+    this.chat.hidden = view !== 'chat';
+    this.formPlace.hidden = view !== 'form';
+    this.history.root.hidden = view !== 'history';
+    this.back.hidden = view !== 'history';
+    this.avatar.hidden = view === 'history';
+    this.composer.resize();
+    if (view === 'chat') this.list.scrollToEnd();
+  }
+
+  private leaveHistory(): void {
+    this.show(this.form ? 'form' : 'chat');
+    this.focus();
+  }
+
   private get activeElement(): Element | null {
-    return (this.root.getRootNode() as ShadowRoot).activeElement;
+    return (this.root.getRootNode() as ShadowRoot).activeElement ?? null;
   }
 
   private get coversScreen(): boolean {
     return this.root.getBoundingClientRect().width >= window.innerWidth;
   }
 
-  private focus(): void {
-    if (this.composer.root.hidden) this.startNew.focus({ preventScroll: true });
-    else this.composer.focus();
-  }
-
   private statusText(state: SessionState): string {
-    const { texts } = this.options;
+    const { texts } = this.options.spoken;
     if (state.phase === 'opening') return texts.connecting;
     const agent = state.view?.assignedTo?.name;
-    return agent && state.view?.status !== 'closed' ? texts.withAgent(agent) : texts.askUs;
+    if (agent && state.view?.status !== 'closed') return fill(texts.withAgent, { name: agent });
+    return this.away ?? texts.askUs;
   }
 
   private welcomeFor(state: SessionState): string | null {
@@ -168,12 +308,28 @@ export class Panel {
 
   private renderHint(state: SessionState): void {
     if (state.reachable) {
-      if (this.hintTimer) clearTimeout(this.hintTimer);
+      if (this.hintTimer === null) return;
+      clearTimeout(this.hintTimer);
       this.hintTimer = null;
       setText(this.hint, '');
     } else {
-      this.hintTimer ??= setTimeout(() => setText(this.hint, this.options.texts.offline), HINT_AFTER_MS);
+      this.hintTimer ??= setTimeout(() => setText(this.hint, this.options.spoken.texts.offline), HINT_AFTER_MS);
     }
+  }
+
+  /** Once for a chat; who has written nothing has nothing to rate. */
+  private renderRating(id: number | null, state: SessionState): void {
+    const { csatQuestion, spoken, onRate } = this.options;
+    if (id === this.ratingFor) return;
+    this.ratingFor = id;
+    this.ratingPlace.replaceChildren();
+    const answered = state.entries.some(({ message }) => message.sender_type === 'employee');
+    if (id === null || !csatQuestion || !answered || this.rated.has(id)) return;
+    const rate = async (score: number, comment: string) => {
+      await onRate(score, comment);
+      this.rated.add(id);
+    };
+    this.ratingPlace.append(new Rating(spoken.texts, csatQuestion.question ?? null, rate).root);
   }
 
   private announceFailures(state: SessionState): void {
@@ -182,7 +338,7 @@ export class Panel {
         this.announcedFailures.delete(key);
       } else if (!this.announcedFailures.has(key)) {
         this.announcedFailures.add(key);
-        setText(this.announcer, this.options.texts.notSentAnnouncement(error ?? ''));
+        this.options.announcer.say(fill(this.options.spoken.texts.notSentAnnouncement, { reason: error ?? '' }));
       }
     }
   }
@@ -200,21 +356,50 @@ export class Panel {
   }
 
   private beginNew(): void {
+    this.show('chat');
     this.options.onStartNew();
     this.focus();
+  }
+
+  private get takesFiles(): boolean {
+    return this.options.uploads !== null && this.view === 'chat' && !this.composer.root.hidden;
+  }
+
+  private dragged(event: DragEvent): void {
+    if (!this.takesFiles || !event.dataTransfer?.types.includes('Files')) return;
+    event.preventDefault();
+    this.dropping(true);
+  }
+
+  private dropped(event: DragEvent): void {
+    this.dropping(false);
+    const files = [...(event.dataTransfer?.files ?? [])];
+    if (files.length === 0) return;
+    // Anywhere else in a page, a dropped file would replace the page.
+    event.preventDefault();
+    if (this.takesFiles) this.composer.attach(files);
+  }
+
+  private dropping(dropping: boolean): void {
+    this.root.classList.toggle('dropping', dropping);
   }
 
   private keyDown(event: KeyboardEvent): void {
     // The page's own shortcuts are not meant for what is typed here.
     event.stopPropagation();
-    if (event.key === 'Escape' && !event.isComposing) this.options.onClose();
-    else if (event.key === 'Tab' && this.coversScreen) this.keepFocusInside(event);
+    if (event.key === 'Escape' && !event.isComposing) {
+      if (this.view === 'history') this.leaveHistory();
+      else this.options.onClose();
+    } else if (event.key === 'Tab' && this.coversScreen) {
+      this.keepFocusInside(event);
+    }
   }
 
   /** Full screen, the page behind is not to be reached. */
   private keepFocusInside(event: KeyboardEvent): void {
-    const focusable = [...this.root.querySelectorAll<HTMLElement>('button, textarea, a[href], [tabindex="0"]')];
-    const reachable = focusable.filter((candidate) => candidate.getClientRects().length > 0);
+    const controls = 'button, textarea, input, select, a[href], [tabindex="0"]';
+    const focusable = [...this.root.querySelectorAll<HTMLElement>(controls)];
+    const reachable = focusable.filter((candidate) => candidate.tabIndex >= 0 && candidate.getClientRects().length > 0);
     const edge = event.shiftKey ? reachable[0] : reachable[reachable.length - 1];
     if (this.activeElement !== edge) return;
     event.preventDefault();
@@ -222,19 +407,30 @@ export class Panel {
   }
 }
 
+/** What a reader says of a message that arrives. */
+export function spokenMessage(author: string, text: string): string {
+  return `${author}: ${plainText(text)}`;
+}
+
 function firstLetter(name: string): string {
   return ([...name.trim()][0] ?? '·').toLocaleUpperCase();
 }
 
-/** Tells the style sheet the height that an on-screen keyboard leaves free. */
-function followVisualViewport(panel: HTMLElement): void {
+/** Tells the style sheet the height that an on-screen keyboard leaves free; answers how to end that. */
+function followVisualViewport(panel: HTMLElement): () => void {
   const { visualViewport } = window;
-  if (!visualViewport) return;
+  if (!visualViewport) return () => {};
   const update = () => {
-    panel.style.setProperty('--viewport-height', `${visualViewport.height}px`);
-    panel.style.setProperty('--viewport-top', `${visualViewport.offsetTop}px`);
+    // Zoomed in by the visitor, the window stays as it is: its parts are to be looked at, not rearranged.
+    const zoomed = visualViewport.scale > 1.01;
+    panel.style.setProperty('--viewport-height', zoomed ? '' : `${visualViewport.height}px`);
+    panel.style.setProperty('--viewport-top', zoomed ? '' : `${visualViewport.offsetTop}px`);
   };
   visualViewport.addEventListener('resize', update);
   visualViewport.addEventListener('scroll', update);
   update();
+  return () => {
+    visualViewport.removeEventListener('resize', update);
+    visualViewport.removeEventListener('scroll', update);
+  };
 }

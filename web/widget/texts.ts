@@ -1,45 +1,14 @@
 /**
- * Every sentence the chat shows. One object per language, so that a further language is one more
- * module of this shape, loaded when it is wanted.
+ * Every sentence the chat shows, in English, and how others are filled in and chosen. Other languages
+ * are modules of the same keys in `texts/`, loaded when they are wanted; English is always there, so
+ * that a language that could not be loaded does not keep the chat away.
  */
 
-export interface Texts {
-  dialog(name: string): string;
-  close: string;
-  messages: string;
-  messageLabel: string;
-  placeholder: string;
-  send: string;
-  you: string;
-  team: string;
-  bot: string;
-  withAgent(name: string): string;
-  askUs: string;
-  sending: string;
-  waiting: string;
-  sent: string;
-  seen: string;
-  notSent: string;
-  retry: string;
-  discard: string;
-  notSentAnnouncement(reason: string): string;
-  typing(name: string | null): string;
-  older: string;
-  newMessages: string;
-  offline: string;
-  connecting: string;
-  ended: string;
-  startNew: string;
-  unavailable: string;
-  today: string;
-  yesterday: string;
-  attachment: string;
-  charactersLeft(count: number): string;
-}
-
-export const en: Texts = {
-  dialog: (name) => `Chat with ${name}`,
+export const en = {
+  open: 'Open chat',
   close: 'Close chat',
+  unread: 'Unread messages: {n}',
+  dialog: 'Chat with {name}',
   messages: 'Messages',
   messageLabel: 'Your message',
   placeholder: 'Write a message…',
@@ -47,8 +16,10 @@ export const en: Texts = {
   you: 'You',
   team: 'Team',
   bot: 'Assistant',
-  withAgent: (name) => `You are chatting with ${name}`,
+  withAgent: 'You are chatting with {name}',
   askUs: 'Ask us anything',
+  away: 'We are away at the moment',
+  awayUntil: 'We are away. Back {time}',
   sending: 'Sending…',
   waiting: 'Waiting for the connection…',
   sent: 'Sent',
@@ -56,8 +27,9 @@ export const en: Texts = {
   notSent: 'Not sent',
   retry: 'Try again',
   discard: 'Delete',
-  notSentAnnouncement: (reason) => `Your message was not sent. ${reason}`,
-  typing: (name) => (name ? `${name} is typing` : 'Typing'),
+  notSentAnnouncement: 'Your message was not sent. {reason}',
+  typing: '{name} is typing',
+  someoneTyping: 'Typing',
   older: 'Show earlier messages',
   newMessages: 'New messages',
   offline: 'No connection. Your messages are sent as soon as it is back.',
@@ -68,5 +40,72 @@ export const en: Texts = {
   today: 'Today',
   yesterday: 'Yesterday',
   attachment: 'Attachment',
-  charactersLeft: (count) => (count < 0 ? `${-count} characters too many` : `${count} characters left`),
+  charactersLeft: 'Characters left: {n}',
+  charactersOver: 'Characters too many: {n}',
+  menu: 'More options',
+  back: 'Back to the chat',
+  history: 'Your chats',
+  historyFailed: 'Your chats could not be loaded.',
+  historyEmpty: 'There are no chats yet.',
+  historyEnded: 'Ended',
+  sound: 'Sound',
+  notifications: 'Notifications',
+  notificationsBlocked: 'Your browser blocks notifications from this site.',
+  transcript: 'Download this chat',
+  transcriptFailed: 'The chat could not be downloaded.',
+  emoji: 'Insert an emoji',
+  replies: 'Suggested replies',
+  chosen: 'Chosen: {text}',
+  dismiss: 'Dismiss',
+  name: 'Name',
+  email: 'E-mail',
+  phone: 'Phone',
+  message: 'Message',
+  optional: 'optional',
+  choose: 'Please choose',
+  formIntro: 'Before we start, tell us a little about you.',
+  offlineIntro: 'Leave us a message. We answer as soon as we are back.',
+  start: 'Start the chat',
+  required: 'Please fill in this field.',
+  invalidEmail: 'Please enter a complete e-mail address.',
+  consentRequired: 'Please agree first.',
+  privacy: 'Privacy policy',
+  rate: 'How was this chat?',
+  score1: 'Very bad',
+  score2: 'Bad',
+  score3: 'Okay',
+  score4: 'Good',
+  score5: 'Very good',
+  comment: 'Would you like to add something?',
+  sendRating: 'Send rating',
+  ratingThanks: 'Thank you for your rating.',
+  ratingFailed: 'The rating could not be sent. Please try again.',
+  attach: 'Attach files',
+  dropHere: 'Drop files here',
+  remove: 'Remove {name}',
+  tooLarge: '{name} is too large. At most {size} are possible.',
+  tooMany: 'At most {n} files at once.',
+  badType: '{name} is of a type that cannot be sent.',
+  uploading: 'Uploading: {n} %',
+  record: 'Record a voice message',
+  recording: 'Recording',
+  pause: 'Pause',
+  resume: 'Continue',
+  stop: 'Finish recording',
+  cancel: 'Cancel',
+  play: 'Play',
+  speed: 'Speed',
+  position: 'Position',
+  voice: 'Voice message',
+  noMicrophone: 'The microphone cannot be used.',
+  enlarge: 'Enlarge {name}',
+  download: 'Download',
+  closeImage: 'Close the image',
 };
+
+export type Texts = Record<keyof typeof en, string>;
+
+/** Puts values in the places of `{name}`; a place without a value stays empty. */
+export function fill(text: string, values: Record<string, string | number>): string {
+  return text.replace(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? ''));
+}

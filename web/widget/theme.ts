@@ -2,13 +2,13 @@
 
 import type { WidgetSettings } from '../shared/types.ts';
 
-const DARK_TEXT = '#14161a';
-const LIGHT_TEXT = '#ffffff';
+export const DARK_TEXT = '#14161a';
+export const LIGHT_TEXT = '#ffffff';
 
 /** CSS custom properties for the widget's root. */
 export function themeProperties(settings: WidgetSettings | null | undefined): Record<string, string> {
   const properties: Record<string, string> = {};
-  const color = parseColor(settings?.color);
+  const color = parseColor(settings?.theme?.color ?? settings?.color);
   if (color) {
     properties['--accent'] = color;
     properties['--on-accent'] = textOn(color);
@@ -26,7 +26,7 @@ export function textOn(background: string): string {
   return withLight >= 4.5 || withLight >= withDark ? LIGHT_TEXT : DARK_TEXT;
 }
 
-function parseColor(color: unknown): string | null {
+export function parseColor(color: unknown): string | null {
   if (typeof color !== 'string') return null;
   const short = /^#([0-9a-f])([0-9a-f])([0-9a-f])$/i.exec(color);
   if (short) return `#${short[1]}${short[1]}${short[2]}${short[2]}${short[3]}${short[3]}`;
@@ -34,7 +34,7 @@ function parseColor(color: unknown): string | null {
 }
 
 /** WCAG's relative luminance of `#rrggbb`. */
-function relativeLuminance(color: string): number {
+export function relativeLuminance(color: string): number {
   const channel = (start: number) => {
     const value = parseInt(color.slice(start, start + 2), 16) / 255;
     return value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
@@ -43,5 +43,5 @@ function relativeLuminance(color: string): number {
 }
 
 function isLength(value: unknown): value is number {
-  return typeof value === 'number' && value >= 0 && value <= 400;
+  return typeof value === 'number' && value >= 0 && value <= 500;
 }

@@ -6,11 +6,13 @@
 import { ApiError, type ApiClient } from '../shared/api.ts';
 import { ChatApi } from '../shared/chat-api.ts';
 import type { ConversationSource, OpenedConversation } from '../shared/conversation-session.ts';
-import type { OutboxItem } from '../shared/outbox.ts';
+import type { OutboxItem, OutboxUpload } from '../shared/outbox.ts';
+import { areReadable, upload } from '../shared/upload.ts';
 import type { KeyValueStorage } from '../shared/storage.ts';
-import type { ConversationQuery, ConversationResponse, InitRequest, MessageAck } from '../shared/types.ts';
+import type { ConversationQuery, ConversationResponse, InitRequest, InitResponse, MessageAck } from '../shared/types.ts';
 import type { Visitor, WidgetOptions } from './options.ts';
 import { storageKey } from './host.ts';
+import { timeZone } from './visitor-api.ts';
 
 /** Messages to show before older ones are asked for. */
 const FIRST_PAGE = 50;
@@ -25,11 +27,18 @@ interface Remembered {
 export class VisitorSource implements ConversationSource {
   private readonly api: ChatApi;
   private beginNew = false;
+  private wanted: number | null = null;
+  private form: { values: Record<string, string>; consent: boolean } | null = null;
+  /** Told what `init` answers besides the conversation. */
+  onInit: (answer: InitResponse) => void = () => {};
+  /** Told of a conversation that was opened and has a rating. */
+  onRated: (id: number) => void = () => {};
 
   constructor(
     http: ApiClient,
     private readonly options: WidgetOptions,
     private readonly memory: VisitorMemory,
+    private readonly page: () => InitRequest['page'] = () => undefined,
   ) {
     this.api = new ChatApi(http);
   }
@@ -37,14 +46,30 @@ export class VisitorSource implements ConversationSource {
   /** The next `open` begins another conversation. */
   requestNew(): void {
     this.beginNew = true;
+    this.wanted = null;
+  }
+
+  /** The next `open` opens this one of the visitor's own. */
+  requestConversation(id: number): void {
+    this.beginNew = false;
+    this.wanted = id;
+  }
+
+  /** What the visitor filled in goes along with the next `init`. */
+  setForm(form: { values: Record<string, string>; consent: boolean }): void {
+    this.form = form;
   }
 
   async open(): Promise<OpenedConversation> {
+    this.memory.reload();
     const remembered = this.memory.load();
     const described = JSON.stringify(this.options.visitor);
     if (remembered && !this.beginNew && remembered.visitor === described) {
       try {
-        return await this.resume(remembered.conversationId);
+        const id = this.wanted ?? remembered.conversationId;
+        const opened = await this.resume(id);
+        this.memory.save({ ...remembered, conversationId: id });
+        return opened;
       } catch (error) {
         // Perhaps only the conversation is gone; asking with the token tells.
         if (!isForgotten(error)) throw error;
@@ -64,9 +89,33 @@ export class VisitorSource implements ConversationSource {
     return this.api.conversation(id, query, signal);
   }
 
-  send(id: number, item: OutboxItem, socketId: string | null): Promise<MessageAck> {
+  send(id: number, item: OutboxItem, socketId: string | null, progress: (share: number) => void): Promise<MessageAck> {
+    if (item.upload) return this.sendFiles(id, item, item.upload, socketId, progress);
     const message = { conversation_id: id, message: item.text, client_id: item.clientId };
     return this.api.sendMessage(message, socketId);
+  }
+
+  private async sendFiles(
+    id: number,
+    item: OutboxItem,
+    { kind, files, durationMs }: OutboxUpload,
+    socketId: string | null,
+    progress: (share: number) => void,
+  ): Promise<MessageAck> {
+    const form = new FormData();
+    // First, so that what may not be posted is refused before it was sent.
+    form.set('conversation_id', String(id));
+    form.set('client_id', item.clientId);
+    if (item.text) form.set('message', item.text);
+    if (durationMs !== undefined) form.set('duration_ms', String(durationMs));
+    for (const { blob, name } of files) form.append(kind === 'voice' ? 'voice_message' : 'file', blob, name);
+    const url = `${this.options.widgetUrl}/api/chatbot/${kind}`;
+    try {
+      return await upload<MessageAck>({ url, token: this.memory.token, form, socketId, progress });
+    } catch (error) {
+      if (await areReadable(files)) throw error;
+      throw new ApiError('http', 'The file is no longer there.', { status: 410 });
+    }
   }
 
   markRead(id: number, upToSeq: number): Promise<void> {
@@ -76,18 +125,29 @@ export class VisitorSource implements ConversationSource {
   private async resume(id: number): Promise<OpenedConversation> {
     const { data, last_seq: lastSeq, revision, read } = await this.api.conversation(id, { limit: FIRST_PAGE });
     const { messages, ...rest } = data;
+    if (rest.rating) this.onRated(id);
     return { conversationId: id, messages, lastSeq, revision, status: data.status, read, data: rest };
   }
 
   private async init(visitorToken: string | null, described: string): Promise<OpenedConversation> {
-    const request = initRequest(this.options.visitor, visitorToken, this.beginNew);
+    const request: InitRequest = {
+      ...initRequest(this.options.visitor, visitorToken, this.beginNew),
+      ...formFields(this.form),
+      conversation_id: this.wanted ?? undefined,
+      page: this.page(),
+      locale: this.options.locale ?? undefined,
+      timezone: timeZone(),
+    };
     const answer = await this.api.init(this.options.apiToken, request);
     this.beginNew = false;
+    this.wanted = null;
+    this.form = null;
     this.memory.save({
       visitorToken: answer.visitor_token,
       conversationId: answer.conversation_id,
       visitor: described,
     });
+    this.onInit(answer);
     return {
       conversationId: answer.conversation_id,
       messages: answer.messages,
@@ -116,6 +176,11 @@ export class VisitorMemory {
 
   load(): Remembered | null {
     return this.remembered;
+  }
+
+  /** Another tab may have begun a chat meanwhile. */
+  reload(): void {
+    this.remembered = parseRemembered(this.storage.get(storageKey(this.apiToken))) ?? this.remembered;
   }
 
   save(remembered: Remembered): void {
@@ -150,6 +215,15 @@ function initRequest(visitor: Visitor, visitorToken: string | null, beginNew: bo
     visitor_token: visitorToken ?? undefined,
     new_conversation: beginNew || undefined,
   };
+}
+
+/** The three fields that the server knows go by their own names as well. */
+function formFields(form: { values: Record<string, string>; consent: boolean } | null): Partial<InitRequest> {
+  if (!form) return {};
+  const { name, email, phone } = form.values;
+  const known = { visitor_name: name, visitor_email: email, visitor_phone: phone };
+  const given = Object.fromEntries(Object.entries(known).filter(([, value]) => value));
+  return { ...given, pre_chat: form.values, consent: form.consent || undefined };
 }
 
 function isForgotten(error: unknown): boolean {

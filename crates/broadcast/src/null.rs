@@ -1,6 +1,6 @@
 //! The driver of commands that have no sockets: what they change is not shown live, or tells nobody anything.
 
-use crate::{Broadcaster, SocketId};
+use crate::{AnySocketId, Broadcaster};
 use antiphon_domain::DomainEvent;
 
 /// Tells nobody.
@@ -8,5 +8,5 @@ use antiphon_domain::DomainEvent;
 pub struct NullBroadcaster;
 
 impl Broadcaster for NullBroadcaster {
-    fn broadcast(&self, _: &DomainEvent, _: Option<SocketId>) {}
+    fn broadcast(&self, _: &DomainEvent, _: Option<AnySocketId>) {}
 }

@@ -2,11 +2,14 @@
 
 use crate::password::Passwords;
 use crate::random::Random;
+use crate::upload::UploadRules;
 use crate::watch::Watch;
-use antiphon_broadcast::{Broadcaster, SocketId};
+use antiphon_broadcast::{AnySocketId, Broadcaster};
 use antiphon_domain::{Clock, DomainEvent};
-use antiphon_store::{AfterCommit, Store};
+use antiphon_files::FileStore;
+use antiphon_store::{FollowUp, Store};
 use std::sync::Arc;
+use tokio::sync::Notify;
 
 /// What the application core stands on; the composition root chooses the drivers.
 #[derive(Clone)]
@@ -19,6 +22,10 @@ pub struct Ports {
     pub clock: Arc<dyn Clock>,
     /// Chance.
     pub random: Arc<dyn Random>,
+    /// Where people's files are.
+    pub files: Arc<dyn FileStore>,
+    /// What people's files may be.
+    pub upload_rules: Arc<UploadRules>,
 }
 
 impl std::fmt::Debug for Ports {
@@ -33,6 +40,8 @@ pub struct Chat {
     pub(crate) ports: Ports,
     pub(crate) watch: Arc<Watch>,
     pub(crate) passwords: Arc<Passwords>,
+    /// Wakes who looks into files.
+    pub(crate) undescribed: Arc<Notify>,
 }
 
 impl Chat {
@@ -42,6 +51,7 @@ impl Chat {
             ports,
             watch: Arc::default(),
             passwords: Arc::default(),
+            undescribed: Arc::default(),
         }
     }
 
@@ -50,21 +60,37 @@ impl Chat {
         Ok(self.ports.store.check().await?)
     }
 
-    /// What the store calls after a commit, on its own thread: `event` says what there is to tell of the outcome, if anything.
+    /// What follows from a write: `events` says what there is to tell of the outcome, if anything. It is asked inside the transaction
+    /// for the jobs that tell others elsewhere, and after the commit, on the store's own thread, for who is told here.
     ///
     /// Announced from there, events go out in the order of their commits, and a message is announced although the connection
     /// that brought it is gone.
-    pub(crate) fn announce<T>(
+    pub(crate) fn announce<T: 'static, E: IntoIterator<Item = DomainEvent>>(
         &self,
-        except: Option<SocketId>,
-        event: impl FnOnce(&T) -> Option<DomainEvent> + Send + 'static,
-    ) -> AfterCommit<T> {
+        except: Option<AnySocketId>,
+        events: impl Fn(&T) -> E + Send + Sync + 'static,
+    ) -> FollowUp<T> {
         let (watch, broadcaster) = (Arc::clone(&self.watch), Arc::clone(&self.ports.broadcaster));
-        Box::new(move |outcome| {
-            if let Some(event) = event(outcome) {
+        let events = Arc::new(events);
+        let told = Arc::clone(&events);
+        let follow_up = FollowUp::told(move |outcome| {
+            for event in told(outcome) {
                 watch.wake(event.update().conversation.id);
                 broadcaster.broadcast(&event, except);
             }
+        });
+        if !self.ports.broadcaster.makes_jobs() {
+            return follow_up;
+        }
+        let (broadcaster, clock) = (
+            Arc::clone(&self.ports.broadcaster),
+            Arc::clone(&self.ports.clock),
+        );
+        follow_up.and_jobs(move |outcome| {
+            events(outcome)
+                .into_iter()
+                .flat_map(|event| broadcaster.jobs(&event, except, clock.now()))
+                .collect()
         })
     }
 }

@@ -2,6 +2,7 @@
 
 use antiphon_domain::Invalid;
 use antiphon_store::StoreError;
+use std::borrow::Cow;
 
 /// A refusal or a failure of a use case. Nothing was stored, whichever it is.
 #[derive(Debug, thiserror::Error)]
@@ -21,6 +22,9 @@ pub enum ChatError {
     /// The conversation is closed.
     #[error("the conversation is closed")]
     Closed,
+    /// Not before something else has happened.
+    #[error("{0}")]
+    TooEarly(&'static str),
     /// The store or the hasher is overloaded: try again after a pause.
     #[error("overloaded")]
     Unavailable,
@@ -44,31 +48,34 @@ impl From<StoreError> for ChatError {
     }
 }
 
-/// What is wrong with which field; collected, so that a person reads all of it at once.
+/// What is wrong with which field; collected, so that a person reads all of it at once. A field within another has a path,
+/// such as `pre_chat.email`.
 #[derive(Debug, Default)]
-pub struct FieldErrors(Vec<(&'static str, Invalid)>);
+pub struct FieldErrors(Vec<(Cow<'static, str>, Invalid)>);
 
 impl FieldErrors {
     /// One field's error.
     pub fn one(field: &'static str, reason: impl Into<String>) -> Self {
-        Self(vec![(field, Invalid::new(reason))])
+        Self(vec![(field.into(), Invalid::new(reason))])
     }
 
     /// Takes a parsed value, or notes why there is none.
     pub fn check<T>(&mut self, field: &'static str, parsed: Result<T, Invalid>) -> Option<T> {
-        parsed.map_err(|invalid| self.0.push((field, invalid))).ok()
+        parsed
+            .map_err(|invalid| self.0.push((field.into(), invalid)))
+            .ok()
     }
 
     /// Notes an error that no parser found.
-    pub fn add(&mut self, field: &'static str, reason: impl Into<String>) {
-        self.0.push((field, Invalid::new(reason)));
+    pub fn add(&mut self, field: impl Into<Cow<'static, str>>, reason: impl Into<String>) {
+        self.0.push((field.into(), Invalid::new(reason)));
     }
 
     /// Field names and sentences, in the order found.
-    pub fn iter(&self) -> impl Iterator<Item = (&'static str, &str)> {
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0
             .iter()
-            .map(|(field, invalid)| (*field, invalid.0.as_str()))
+            .map(|(field, invalid)| (field.as_ref(), invalid.0.as_str()))
     }
 
     /// Nothing found: go on. Else the error that tells it all.

@@ -1,10 +1,13 @@
 //! A visitor opens the chat: found again, or met for the first time.
 
 use crate::{Chat, ChatError, FieldErrors, Principal, identity};
+use antiphon_domain::settings::fill_in;
 use antiphon_domain::{
-    ContactDetails, Conversation, Message, SecretToken, TokenKind, Visitor, Widget,
+    ContactDetails, Conversation, ConversationDetails, ConversationId, DomainEvent, Message,
+    SecretToken, TokenKind, Visitor, Widget,
 };
-use antiphon_store::{MessagePage, OpenConversation, VisitorClaim};
+use antiphon_store::{MessagePage, OpenConversation, OpenedConversation, VisitorClaim};
+use serde_json::{Map, Value};
 
 /// Messages in the first answer.
 const LAST_PAGE: u32 = 50;
@@ -20,6 +23,15 @@ pub struct Init {
     pub identity: Option<String>,
     /// Begin another conversation although there is one.
     pub new_conversation: bool,
+    /// Open this one of the visitor's own, whatever became of it.
+    pub conversation_id: Option<ConversationId>,
+    /// What the visitor filled in before, by field names. Not there: nothing was asked, which no form insists on here, since it is for
+    /// the widget to know when it has to be shown.
+    pub pre_chat: Option<Map<String, Value>>,
+    /// The visitor agrees to the widget's consent text.
+    pub consent: bool,
+    /// Page, language and time zone, as far as they are known.
+    pub details: ConversationDetails,
 }
 
 /// The chat as it opens.
@@ -43,6 +55,15 @@ impl Chat {
     pub async fn init(&self, widget: &Widget, init: Init) -> Result<Opened, ChatError> {
         let now = self.ports.clock.now();
         let mut contact = init.contact;
+        let mut details = init.details;
+        fill_in_form(
+            widget,
+            init.pre_chat,
+            init.consent,
+            &mut contact,
+            &mut details,
+        )?;
+        details.consent_at = init.consent.then_some(now);
         let mut verified = false;
         if let Some(identity) = &init.identity {
             let subject = identity::verify(
@@ -70,6 +91,11 @@ impl Chat {
                 !visitor.verified || contact.external_id.is_none() || same_person
             }
         });
+        if let Some(id) = init.conversation_id {
+            let visitor = known.as_ref().map(|(visitor, _)| visitor);
+            let signed = verified.then_some(contact.external_id.as_deref()).flatten();
+            self.is_own(widget, visitor, signed, id).await?;
+        }
         let (claim, visitor_token) = match known {
             Some((visitor, token)) => (VisitorClaim::Known(visitor.id), token),
             None => {
@@ -86,17 +112,20 @@ impl Chat {
                 )
             }
         };
-        let opened = self
-            .ports
-            .store
-            .open_conversation(OpenConversation {
-                widget_id: widget.id,
-                visitor: claim,
-                contact,
-                new_conversation: init.new_conversation,
-                at: now,
-            })
-            .await?;
+        let open = OpenConversation {
+            widget_id: widget.id,
+            visitor: claim,
+            contact,
+            new_conversation: init.new_conversation,
+            conversation_id: init.conversation_id,
+            details,
+            at: now,
+        };
+        let announce = self.announce(None, |opened: &OpenedConversation| {
+            let renamed = opened.renamed.iter().cloned();
+            renamed.map(DomainEvent::VisitorUpdated).collect::<Vec<_>>()
+        });
+        let opened = self.ports.store.open_conversation(open, announce).await?;
         let page = self
             .ports
             .store
@@ -112,6 +141,38 @@ impl Chat {
             conversation,
             messages,
         })
+    }
+
+    /// Whether a conversation belongs to who opens it: to the visitor that is known, or to the one whose id was signed for.
+    async fn is_own(
+        &self,
+        widget: &Widget,
+        known: Option<&Visitor>,
+        signed: Option<&str>,
+        id: ConversationId,
+    ) -> Result<(), ChatError> {
+        let store = &self.ports.store;
+        let conversation = store.conversation(id).await?;
+        let conversation = conversation.ok_or(ChatError::NotFound("conversation"))?;
+        let is_own = match (known, signed) {
+            (Some(visitor), _) => visitor.id == conversation.visitor_id,
+            (None, Some(signed)) => {
+                let owner = store.visitor(conversation.visitor_id).await?;
+                owner.is_some_and(|owner| {
+                    owner.verified
+                        && owner.widget_id == widget.id
+                        && owner.contact.external_id.as_deref() == Some(signed)
+                })
+            }
+            (None, None) => false,
+        };
+        if is_own {
+            Ok(())
+        } else {
+            Err(ChatError::Forbidden(
+                "this conversation is another visitor's",
+            ))
+        }
     }
 
     async fn known_visitor(
@@ -130,4 +191,39 @@ impl Chat {
             _ => None,
         })
     }
+}
+
+/// Checks the form before the chat. What the visitor filled in now counts more than what the page said.
+fn fill_in_form(
+    widget: &Widget,
+    pre_chat: Option<Map<String, Value>>,
+    consent: bool,
+    contact: &mut ContactDetails,
+    details: &mut ConversationDetails,
+) -> Result<(), ChatError> {
+    let Some(pre_chat) = pre_chat else {
+        return Ok(());
+    };
+    let form = widget.settings.pre_chat.as_ref();
+    let mut errors = FieldErrors::default();
+    match fill_in(form, pre_chat) {
+        Ok(filled) => {
+            let ContactDetails {
+                name, email, phone, ..
+            } = filled.contact;
+            contact.name = name.or(contact.name.take());
+            contact.email = email.or(contact.email.take());
+            contact.phone = phone.or(contact.phone.take());
+            details.answers = filled.answers;
+        }
+        Err(wrong) => {
+            for (field, invalid) in wrong {
+                errors.add(format!("pre_chat.{field}"), invalid.0);
+            }
+        }
+    }
+    if !consent && form.is_some_and(|form| form.consent.is_some()) {
+        errors.add("consent", "must be true to go on");
+    }
+    errors.finish()
 }

@@ -1,6 +1,6 @@
 //! A message is posted, by a visitor or by an agent.
 
-use crate::{Chat, ChatError, Principal, SocketId};
+use crate::{AnySocketId, Chat, ChatError, Principal};
 use antiphon_domain::{ClientId, ConversationId, DomainEvent, Message, MessageBody, Sender};
 use antiphon_store::{NewMessage, PostOutcome};
 
@@ -14,7 +14,7 @@ pub struct PostMessage {
     /// Makes the send idempotent.
     pub client_id: Option<ClientId>,
     /// The sender's own socket, which needs no echo.
-    pub socket_id: Option<SocketId>,
+    pub socket_id: Option<AnySocketId>,
 }
 
 /// A message that is on disk.

@@ -1,6 +1,6 @@
 //! One side has read: the ticks of the other.
 
-use crate::{Chat, ChatError, Principal, SocketId};
+use crate::{AnySocketId, Chat, ChatError, Principal};
 use antiphon_domain::{ConversationId, DomainEvent};
 use antiphon_store::{MarkRead, ReadOutcome};
 
@@ -11,7 +11,7 @@ impl Chat {
         principal: &Principal,
         conversation_id: ConversationId,
         up_to_seq: i64,
-        socket_id: Option<SocketId>,
+        socket_id: Option<AnySocketId>,
     ) -> Result<(), ChatError> {
         self.conversation_for(principal, conversation_id).await?;
         let (reader, at) = (principal.sender_type(), self.ports.clock.now());

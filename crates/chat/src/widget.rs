@@ -1,9 +1,11 @@
-//! Widgets: made, listed, and found by their public token.
+//! Widgets: made, changed, listed, and found by their public token.
 
 use crate::{Chat, ChatError, FieldErrors};
 use antiphon_domain::widget::parse_welcome_message;
-use antiphon_domain::{AllowedDomains, Widget, WidgetName, WidgetToken};
-use antiphon_store::NewWidget;
+use antiphon_domain::{
+    AllowedDomains, Availability, Widget, WidgetId, WidgetName, WidgetSettings, WidgetToken,
+};
+use antiphon_store::{NewWidget, UpdateWidget};
 
 /// What visitors read first unless the widget says otherwise.
 const WELCOME: &str = "Hi! How can we help you?";
@@ -17,6 +19,19 @@ pub struct NewWidgetRequest {
     pub domains: Vec<String>,
     /// The first line a visitor reads; the default one if none is given.
     pub welcome_message: Option<String>,
+}
+
+/// What is to be another about a widget; what is absent stays.
+#[derive(Debug, Default)]
+pub struct WidgetChanges {
+    /// Its name.
+    pub name: Option<String>,
+    /// The hosts on whose pages it may run, all of them.
+    pub domains: Option<Vec<String>>,
+    /// The first line a visitor reads.
+    pub welcome_message: Option<String>,
+    /// Its settings, as a whole.
+    pub settings: Option<serde_json::Value>,
 }
 
 impl Chat {
@@ -68,6 +83,61 @@ impl Chat {
             identity_secret: secret,
             at: self.ports.clock.now(),
         })
+    }
+
+    /// Changes a widget; every mistake is named, those of the settings by their paths.
+    pub async fn update_widget(
+        &self,
+        id: WidgetId,
+        changes: WidgetChanges,
+    ) -> Result<Widget, ChatError> {
+        let mut errors = FieldErrors::default();
+        let name = changes.name.as_deref().map(WidgetName::parse);
+        let domains = changes
+            .domains
+            .as_ref()
+            .map(|domains| AllowedDomains::parse(domains.iter().map(String::as_str)));
+        let welcome = changes
+            .welcome_message
+            .as_deref()
+            .map(parse_welcome_message);
+        let mut update = UpdateWidget {
+            name: name.and_then(|name| errors.check("name", name)),
+            allowed_domains: domains.and_then(|domains| errors.check("domain", domains)),
+            welcome_message: welcome.and_then(|text| errors.check("welcome_message", text)),
+            settings: None,
+        };
+        match changes.settings.map(WidgetSettings::parse) {
+            None => {}
+            Some(Ok(settings)) => update.settings = Some(settings),
+            Some(Err(mistakes)) => {
+                for mistake in mistakes {
+                    let path = match mistake.path.as_str() {
+                        "" => "settings".to_owned(),
+                        path => format!("settings.{path}"),
+                    };
+                    errors.add(path, mistake.reason.0);
+                }
+            }
+        }
+        errors.finish()?;
+        let updated = self.ports.store.update_widget(id, update).await?;
+        updated.ok_or(ChatError::NotFound("widget"))
+    }
+
+    /// A widget, active or not.
+    pub async fn widget(&self, id: WidgetId) -> Result<Widget, ChatError> {
+        let widget = self.ports.store.widget(id).await?;
+        widget.ok_or(ChatError::NotFound("widget"))
+    }
+
+    /// Whether somebody is there to answer a widget's visitors, and how long that lasts from now on, in seconds.
+    pub fn availability(&self, widget: &Widget) -> (Availability, Option<i64>) {
+        let now = self.ports.clock.now();
+        let availability = widget.settings.availability(now);
+        let changes_at = availability.closes_at.or(availability.opens_at);
+        let lasts_seconds = changes_at.map(|at| at.as_seconds() - now.as_seconds());
+        (availability, lasts_seconds)
     }
 
     /// Every widget, oldest first.

@@ -44,6 +44,8 @@ pub enum Kind {
     ChannelPrefixes,
     /// One of a few words.
     Choice(&'static [&'static str]),
+    /// Content types, separated by commas.
+    ContentTypes,
     /// A folder, relative to the working directory unless it begins with `/`.
     Folder,
     /// An address with a port to listen on.
@@ -100,6 +102,9 @@ impl Kind {
                 "* for every channel, off for none, or the beginnings of names separated by commas, such as private-,presence-".to_owned()
             }
             Self::Choice(words) => either(words),
+            Self::ContentTypes => {
+                "content types separated by commas, such as image/png,audio/*".to_owned()
+            }
             Self::Folder => "the path of a folder".to_owned(),
             Self::File => "the path of a file".to_owned(),
             Self::BindAddress => {

@@ -106,6 +106,24 @@ pub(crate) fn channel_prefixes(text: &str) -> Option<Vec<String>> {
     }
 }
 
+/// Content types separated by commas, at least one: whole, or a kind with `*` for all of it.
+pub(crate) fn content_types(text: &str) -> Option<String> {
+    let is_token = |part: &str| {
+        !part.is_empty()
+            && part
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || b"-+._".contains(&byte))
+    };
+    let types = list(text).map(|item| {
+        let (kind, subtype) = item.split_once('/')?;
+        (is_token(kind) && (subtype == "*" || is_token(subtype))).then(|| item.to_ascii_lowercase())
+    });
+    let types: Option<Vec<String>> = types.collect();
+    types
+        .filter(|types| !types.is_empty())
+        .map(|types| types.join(","))
+}
+
 /// A path in front of every route: empty, or `/segments` without a final slash.
 pub(crate) fn path_prefix(text: &str) -> Option<String> {
     let trimmed = text.trim_matches('/');
@@ -224,6 +242,15 @@ fn list(text: &str) -> impl Iterator<Item = &str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn content_types_are_whole_or_of_a_kind() {
+        let parsed = content_types(" image/PNG, audio/* ,");
+        assert_eq!(parsed.as_deref(), Some("image/png,audio/*"));
+        for text in ["", ",", "png", "*/*", "image/png;q=1", "a/b/c"] {
+            assert_eq!(content_types(text), None, "{text}");
+        }
+    }
 
     #[test]
     fn numbers_are_digits_only() {

@@ -10,16 +10,19 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use crate::app::App;
+use crate::broadcast::BroadcastConnection;
 use crate::console::Console;
 use crate::database::Database;
 use crate::dotenv;
 use crate::error::{ConfigErrors, Problem};
+use crate::files::Files;
 use crate::http::Http;
 use crate::keys::{self, Accepted, Fallback, Key};
 use crate::literal::Literal;
 use crate::log::Log;
 use crate::metrics::Metrics;
 use crate::pusher::Pusher;
+use crate::queue::Queue;
 use crate::reader::Reader;
 use crate::reverb::Reverb;
 use crate::secrets::{SECRETS_FILE, Secrets};
@@ -36,6 +39,8 @@ pub struct Config {
     pub app: App,
     /// The application's own port.
     pub http: Http,
+    /// Files that people send.
+    pub files: Files,
     /// Logging.
     pub log: Log,
     /// Metrics.
@@ -44,6 +49,10 @@ pub struct Config {
     pub console: Console,
     /// Where conversations are kept.
     pub database: Database,
+    /// The jobs.
+    pub queue: Queue,
+    /// Who is told of what happens.
+    pub broadcast: BroadcastConnection,
     /// The built-in WebSocket server.
     pub reverb: Reverb,
     /// The hosted Pusher, if it is configured.
@@ -123,13 +132,15 @@ impl Config {
         let mut reader = Reader::new(sources);
         let app = App::read(&mut reader);
         let http = Http::read(&mut reader);
+        let files = Files::read(&mut reader);
         let log = Log::read(&mut reader);
         let metrics = Metrics::read(&mut reader);
         let console = Console::read(&mut reader);
         let database = Database::read(&mut reader, &app.data);
-        read_broadcaster(&mut reader);
+        let queue = Queue::read(&mut reader);
         let reverb = Reverb::read(&mut reader);
         let pusher = Pusher::read(&mut reader);
+        let broadcast = BroadcastConnection::read(&mut reader, pusher.as_ref());
         let (mut settings, mut problems) = reader.finish();
         let position = |name| keys::KEYS.iter().position(|key| key.name == name);
         settings.sort_by_key(|setting| position(setting.key.name));
@@ -141,6 +152,12 @@ impl Config {
                 .map(|name| unknown(sources, name)),
         );
         let mut notices = Vec::new();
+        if queue.taken_for_database {
+            notices.push(Notice {
+                key: "QUEUE_CONNECTION".to_owned(),
+                message: "QUEUE_CONNECTION is taken for database: Antiphon keeps its jobs beside its messages. The queue of a Laravel application is not touched.".to_owned(),
+            });
+        }
         check_unused(sources, &mut problems, &mut notices);
         check_client_events(&settings, &mut notices);
         check_exposure(sources, &mut notices);
@@ -148,10 +165,13 @@ impl Config {
         Ok(Self {
             app,
             http,
+            files,
             log,
             metrics,
             console,
             database,
+            queue,
+            broadcast,
             reverb,
             pusher,
             notices,
@@ -222,13 +242,6 @@ impl Config {
                 && matches!(setting.source, Source::Generated(_))
         })
     }
-}
-
-/// `BROADCAST_CONNECTION` names a driver, and this version has one: there is nothing to keep of it but the check.
-fn read_broadcaster(reader: &mut Reader<'_>) {
-    reader.value("BROADCAST_CONNECTION", |text| {
-        (text == "reverb").then_some(())
-    });
 }
 
 fn unknown(sources: &Sources, name: &str) -> Problem {

@@ -1,6 +1,6 @@
 //! A conversation between one visitor and the team.
 
-use crate::{AgentId, ConversationId, Invalid, Timestamp, VisitorId, WidgetId};
+use crate::{AgentId, ConversationId, Invalid, Rating, Timestamp, VisitorId, WidgetId};
 
 /// Where a conversation stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -79,6 +79,8 @@ pub struct Conversation {
     pub created_at: Timestamp,
     /// When the newest message came.
     pub last_message_at: Option<Timestamp>,
+    /// What the visitor thought of it.
+    pub rating: Option<Rating>,
 }
 
 impl Conversation {

@@ -12,12 +12,23 @@ pub enum DomainEvent {
         /// The conversation after it.
         update: InboxUpdate,
     },
+    /// More is known of a message's files: their thumbnails, their sound. Wire name `MessageUpdated`.
+    MessageUpdated {
+        /// The message, with all that is known of it.
+        message: Message,
+        /// The conversation after it.
+        update: InboxUpdate,
+    },
     /// Wire name `ConversationClosed`.
     ConversationClosed(InboxUpdate),
     /// Wire name `ConversationReopened`.
     ConversationReopened(InboxUpdate),
     /// Wire name `ConversationAssigned`.
     ConversationAssigned(InboxUpdate),
+    /// The visitor said how it was. Wire name `ConversationRated`.
+    ConversationRated(InboxUpdate),
+    /// The visitor's name, address or number is another. Wire name `VisitorUpdated`.
+    VisitorUpdated(InboxUpdate),
     /// One side has read up to a `seq`. Wire name `MessagesRead`.
     MessagesRead {
         /// The side that read.
@@ -35,10 +46,14 @@ impl DomainEvent {
     /// The conversation it happened in, as it is now.
     pub fn update(&self) -> &InboxUpdate {
         match self {
-            Self::MessagePosted { update, .. } | Self::MessagesRead { update, .. } => update,
+            Self::MessagePosted { update, .. }
+            | Self::MessageUpdated { update, .. }
+            | Self::MessagesRead { update, .. } => update,
             Self::ConversationClosed(update)
             | Self::ConversationReopened(update)
-            | Self::ConversationAssigned(update) => update,
+            | Self::ConversationAssigned(update)
+            | Self::ConversationRated(update)
+            | Self::VisitorUpdated(update) => update,
         }
     }
 }

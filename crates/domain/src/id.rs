@@ -17,6 +17,8 @@ macro_rules! id {
 id! {
     /// A person of the team.
     AgentId
+    /// A file of a message; stands in the address it is fetched from.
+    AttachmentId
     /// A conversation; public, since its channel is `chat.conversation.{id}`.
     ConversationId
     /// A message, unique in the installation; its place in the conversation is its `seq`.

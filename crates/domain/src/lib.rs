@@ -1,27 +1,40 @@
 //! Nouns and rules of the support desk: what a conversation, a message, a visitor and an agent are, and what they may never be.
 //!
 //! Invariant: nothing here does I/O, reads a clock, draws a random number or knows a wire format. Values are parsed once, at
-//! the boundary, into types that cannot hold a wrong value; everything behind the boundary takes them as given.
+//! the boundary, into types that cannot hold a wrong value; everything behind the boundary takes them as given. One thing is a
+//! document by nature, written by the owner of a site and served as it is: a widget's settings, which are JSON here too.
 #![warn(missing_docs)]
 
+pub mod attachment;
 pub mod clock;
 pub mod conversation;
+pub mod details;
 pub mod event;
 pub mod id;
 pub mod invalid;
 pub mod message;
 pub mod participant;
+pub mod rating;
+pub mod settings;
 pub mod token;
 pub mod widget;
+pub mod zone;
 
+pub use attachment::{
+    Attachment, AttachmentDetails, ContentType, FileKey, FileName, NewAttachment, Waveform,
+};
 pub use clock::{Clock, Timestamp};
 pub use conversation::{Assignee, Conversation, Status};
+pub use details::{Answer, ConversationDetails, Page};
 pub use event::{DomainEvent, InboxUpdate};
-pub use id::{AgentId, ConversationId, MessageId, SetupId, VisitorId, WidgetId};
+pub use id::{AgentId, AttachmentId, ConversationId, MessageId, SetupId, VisitorId, WidgetId};
 pub use invalid::Invalid;
 pub use message::{ClientId, Message, MessageBody, Sender, SenderType};
 pub use participant::{
     Agent, AgentRole, ContactDetails, EmailAddress, Password, PersonName, Visitor,
 };
+pub use rating::{Rating, Score};
+pub use settings::{Availability, WidgetSettings};
 pub use token::{SecretToken, TokenHash, TokenKind};
 pub use widget::{AllowedDomains, Widget, WidgetName, WidgetToken};
+pub use zone::Zone;

@@ -1,6 +1,6 @@
 //! A message: what was said, by which side, and its place in the conversation.
 
-use crate::{AgentId, ConversationId, Invalid, MessageId, Timestamp};
+use crate::{AgentId, Attachment, ConversationId, Invalid, MessageId, Timestamp};
 
 /// The longest message, in characters after trimming (the chat contract).
 pub const MAX_BODY: usize = 5000;
@@ -121,8 +121,12 @@ pub struct Message {
     pub sender_type: SenderType,
     /// The sender's name when it was sent.
     pub sender_name: Option<String>,
-    /// The text.
+    /// The text; empty for a message of files alone.
     pub body: String,
+    /// Its files, in the order they were sent.
+    pub attachments: Vec<Attachment>,
+    /// Whether it was recorded by voice; it has one attachment then.
+    pub is_voice: bool,
     /// The id its client gave it.
     pub client_id: Option<ClientId>,
     /// When it was stored.

@@ -1,7 +1,7 @@
 //! A widget: one installation of the chat on one web site.
 
 use crate::invalid::single_line;
-use crate::{Invalid, Timestamp, WidgetId};
+use crate::{Invalid, Timestamp, WidgetId, WidgetSettings};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use std::net::Ipv6Addr;
@@ -25,6 +25,8 @@ pub struct Widget {
     pub allowed_domains: AllowedDomains,
     /// The first line a visitor reads.
     pub welcome_message: String,
+    /// Everything else that its owner can choose.
+    pub settings: WidgetSettings,
     /// Key with which the site's backend signs who its visitor is. A secret of the site owner's.
     pub identity_secret: String,
     /// An inactive widget answers nobody.

@@ -3,8 +3,8 @@
 use crate::error::ApiError;
 use crate::extract::{Caller, Fields, JsonFields, OneOrMany, Read, has_content_type, read_body};
 use crate::state::ChatState;
-use antiphon_chat::SocketId;
-use antiphon_protocol::auth::sign_channel;
+use antiphon_chat::AnySocketId;
+use antiphon_protocol::auth::sign_channel_anywhere;
 use axum::Json;
 use axum::extract::{FromRequest, Request, State};
 use axum::http::StatusCode;
@@ -44,17 +44,35 @@ pub(crate) async fn auth(
     caller: Caller<Read>,
     AuthRequest(mut fields): AuthRequest,
 ) -> Result<Json<Value>, ApiError> {
+    let channels = fields.texts("channel_name");
+    // Which server the socket is connected to, where there are two: the signature is made with that one's secret.
+    let provider = fields.text("provider");
     let socket_id = fields.required_text("socket_id");
+    let is_own = provider.as_deref() != Some("pusher");
     let socket_id = socket_id.and_then(|text| {
-        let parsed = text.parse::<SocketId>();
+        let parsed = text
+            .parse::<AnySocketId>()
+            .ok()
+            // Other servers make theirs of larger numbers.
+            .filter(|id| !is_own || id.own().is_some());
         fields.errors.check(
             "socket_id",
-            parsed.map_err(|_| {
+            parsed.ok_or_else(|| {
                 antiphon_domain::Invalid::new("must be two numbers with a dot between")
             }),
         )
     });
-    let channels = fields.texts("channel_name");
+    let credentials = match (provider.as_deref(), &state.settings.browser.pusher) {
+        (Some("pusher"), Some(pusher)) => pusher.app.credentials(),
+        (None | Some("reverb"), _) => state.app.credentials(),
+        _ => {
+            fields.errors.add(
+                "provider",
+                "must be one of those that the configuration names",
+            );
+            state.app.credentials()
+        }
+    };
     match &channels {
         None => fields.errors.add("channel_name", "is required"),
         Some(OneOrMany::Many(channels)) if channels.len() > MAX_CHANNELS => {
@@ -72,7 +90,7 @@ pub(crate) async fn auth(
             "Validation failed",
         ));
     };
-    let sign = |channel: &str| sign_channel(state.app.credentials(), socket_id, channel, None);
+    let sign = |channel: &str| sign_channel_anywhere(credentials, socket_id, channel, None);
     match channels {
         OneOrMany::One(channel) => match state
             .chat

@@ -3,7 +3,7 @@
 //! A handler's error travels in the response's extensions; the outermost middleware writes the body, since only it knows the
 //! request's id, and logs what went wrong on our side, once.
 
-use antiphon_chat::{ChatError, FieldErrors};
+use antiphon_chat::{ChatError, FieldErrors, Refusal as FileRefusal, UploadError};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value, json};
@@ -13,6 +13,8 @@ use std::sync::Arc;
 const RETRY_OVERLOADED: u64 = 1;
 /// Seconds after which a full disk may have been attended to.
 const RETRY_DISK_FULL: u64 = 30;
+/// Seconds after which some of a day's files are more than a day old, or not: nobody should ask much more often.
+const RETRY_TOMORROW: u64 = 3600;
 
 /// A refusal or a failure, as its client will read it.
 #[derive(Debug, Clone)]
@@ -76,6 +78,23 @@ impl ApiError {
         error
     }
 
+    /// One field's error, of a name that only the request knows.
+    pub(crate) fn invalid(field: &str, reason: &str) -> Self {
+        let mut error = Self::new(StatusCode::UNPROCESSABLE_ENTITY, "Validation failed");
+        error.details = vec![(
+            field.to_owned(),
+            format!("The {} {reason}.", field.replace('_', " ")),
+        )];
+        error
+    }
+
+    pub(crate) fn too_large(what: &str, limit_bytes: u64) -> Self {
+        Self::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            format!("The {what} must not be larger than {limit_bytes} bytes"),
+        )
+    }
+
     /// Adds a field to the body that lets a client do better than to show the error.
     pub(crate) fn with_hint(mut self, field: &'static str, value: bool) -> Self {
         self.hint = Some((field, value));
@@ -135,10 +154,10 @@ impl From<FieldErrors> for ApiError {
         error.details = errors
             .iter()
             .map(|(field, reason)| {
-                (
-                    field.to_owned(),
-                    format!("The {} {reason}.", field.replace('_', " ")),
-                )
+                // People know a field within another by its own name.
+                let name = field.rsplit('.').next().unwrap_or(field);
+                let sentence = format!("The {} {reason}.", name.replace('_', " "));
+                (field.to_owned(), sentence)
             })
             .collect();
         error
@@ -153,6 +172,9 @@ impl From<ChatError> for ApiError {
             ChatError::Forbidden(why) => Self::forbidden(why),
             ChatError::NotFound(what) => Self::not_found(what),
             ChatError::Closed => Self::new(StatusCode::CONFLICT, "The conversation is closed"),
+            ChatError::TooEarly(why) => {
+                Self::new(StatusCode::CONFLICT, format!("Too early: {why}"))
+            }
             ChatError::Unavailable => Self::unavailable("Overloaded: try again in a moment"),
             ChatError::Full => {
                 let mut error = Self::unavailable("The server's disk is full: nothing was stored");
@@ -160,6 +182,34 @@ impl From<ChatError> for ApiError {
                 error
             }
             ChatError::Internal(cause) => Self::internal(Arc::from(cause)),
+        }
+    }
+}
+
+impl From<UploadError> for ApiError {
+    fn from(error: UploadError) -> Self {
+        match error {
+            UploadError::Chat(error) => error.into(),
+            UploadError::Refused(refusal @ FileRefusal::Type(_)) => Self::new(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                format!("The file {refusal}"),
+            ),
+            UploadError::Refused(refusal) => Self::invalid("file", &refusal.to_string()),
+            UploadError::TooLarge(limit) => Self::too_large("file", limit),
+            UploadError::DayIsOver(limit) => {
+                let mut error = Self::too_many_requests(RETRY_TOMORROW);
+                error.error = format!("Too many files: more than {limit} bytes in a day");
+                error
+            }
+            UploadError::NoSpace => {
+                let mut error = Self::new(
+                    StatusCode::INSUFFICIENT_STORAGE,
+                    "The server has no space for files: nothing was stored. Messages without files are still taken",
+                );
+                error.retry_after_seconds = Some(RETRY_DISK_FULL);
+                error
+            }
+            UploadError::Stopped => Self::new(StatusCode::BAD_REQUEST, "The body ended too early"),
         }
     }
 }

@@ -18,6 +18,11 @@ pub(crate) use query::QueryFields;
 pub(crate) use stopping::Stopping;
 pub(crate) use widget::WidgetCaller;
 
+/// The conversation id of a form's field, where there are no numbers but written ones.
+pub(crate) fn conversation_number(text: &str) -> Option<i64> {
+    text.trim().parse().ok()
+}
+
 /// The conversation id of a path; anything but a positive integer names no conversation.
 pub(crate) fn conversation_id(
     text: &str,
@@ -29,6 +34,6 @@ pub(crate) fn conversation_id(
 }
 
 /// The socket that a change comes from, so that it gets no echo: `X-Socket-ID`, as Laravel Echo sends it. A malformed one is nobody's.
-pub(crate) fn socket_id(headers: &axum::http::HeaderMap) -> Option<antiphon_chat::SocketId> {
+pub(crate) fn socket_id(headers: &axum::http::HeaderMap) -> Option<antiphon_chat::AnySocketId> {
     headers.get("x-socket-id")?.to_str().ok()?.parse().ok()
 }

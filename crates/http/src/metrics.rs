@@ -4,9 +4,11 @@
 //! that are configured, and nothing that a client makes up becomes a label.
 
 mod collector;
+mod jobs;
 mod listener;
 mod webhooks;
 
+pub use jobs::{JobMetrics, QueueFigures};
 pub use listener::MetricsListener;
 
 use antiphon_realtime::Hub;
@@ -46,6 +48,15 @@ struct Inner {
 impl Metrics {
     /// The metrics of this hub, of these webhooks, and of the routers that are to be counted. `path_prefix` is `REVERB_SERVER_PATH`.
     pub fn new(hub: Hub, webhooks: Webhooks, path_prefix: &str) -> Self {
+        Self::build(hub, webhooks, path_prefix, None)
+    }
+
+    /// The same, and those of jobs.
+    pub fn with_jobs(hub: Hub, webhooks: Webhooks, path_prefix: &str, jobs: &JobMetrics) -> Self {
+        Self::build(hub, webhooks, path_prefix, Some(jobs))
+    }
+
+    fn build(hub: Hub, webhooks: Webhooks, path_prefix: &str, jobs: Option<&JobMetrics>) -> Self {
         let http_requests = Family::default();
         let pusher_requests = Family::default();
         for (_, class) in CLASSES {
@@ -65,6 +76,9 @@ impl Metrics {
         );
         registry.register_collector(Box::new(EngineCollector(hub.clone())));
         registry.register_collector(Box::new(WebhookCollector(webhooks)));
+        if let Some(jobs) = jobs {
+            jobs.register(&mut registry);
+        }
         Self(Arc::new(Inner {
             registry,
             hub,
@@ -123,6 +137,10 @@ mod tests {
     use std::collections::BTreeSet;
 
     fn metrics() -> Metrics {
+        metrics_with(&JobMetrics::default())
+    }
+
+    fn metrics_with(jobs: &JobMetrics) -> Metrics {
         let apps = Apps::new([App::new("1", "key", "secret")]).unwrap();
         let hub = Hub::new(apps, Limits::default(), 2).unwrap();
         let runtime = tokio::runtime::Builder::new_current_thread()
@@ -139,7 +157,7 @@ mod tests {
             secret: Secret::new("secret"),
             webhooks: Vec::new(),
         }]);
-        Metrics::new(hub, webhooks, "/ws")
+        Metrics::with_jobs(hub, webhooks, "/ws", jobs)
     }
 
     /// The names as Prometheus stores them, from the `# TYPE` lines.
@@ -161,8 +179,17 @@ mod tests {
         let listed: BTreeSet<String> = rows
             .map(|row| row.split(['{', '`']).next().unwrap().to_owned())
             .collect();
-        let metrics = metrics();
+        let jobs = JobMetrics::default();
+        let metrics = metrics_with(&jobs);
         metrics.answered(Some("1".to_owned()), StatusCode::OK);
+        jobs.ended("kind", "done");
+        jobs.panicked("kind");
+        jobs.queues(&[QueueFigures {
+            queue: "default".to_owned(),
+            waiting: 1,
+            dead: 0,
+            oldest_due_seconds: 0.5,
+        }]);
         assert_eq!(exported(&metrics.text()), listed);
     }
 

@@ -5,7 +5,7 @@ use crate::error::ApiError;
 use crate::middleware::{around, cors, method_not_allowed, not_found};
 use crate::relay::Relay;
 use crate::state::{ChatState, Realtime, UpState, WebSocketState};
-use crate::{broadcasting, inbox, pages, pusher, relay, widget};
+use crate::{broadcasting, files, inbox, pages, pusher, relay, widget};
 use axum::Router;
 use axum::middleware::from_fn;
 use axum::response::IntoResponse as _;
@@ -28,6 +28,17 @@ pub fn chat_router(
             "/api/chatbot/conversation/{id}",
             get(widget::conversation::conversation),
         )
+        .route("/api/chatbot/file", post(widget::file::file))
+        .route("/api/chatbot/voice", post(widget::voice::voice))
+        .route(
+            "/api/chatbot/conversation/{id}/transcript",
+            get(widget::transcript::transcript),
+        )
+        .route(
+            "/api/chatbot/conversations",
+            get(widget::conversations::conversations),
+        )
+        .route("/api/chatbot/rating", post(widget::rating::rating))
         .route("/api/chatbot/read", post(widget::read::read))
         .route("/broadcasting/auth", post(broadcasting::auth))
         // Set before the layer, which then also answers the preflight of a route that has no OPTIONS.
@@ -55,6 +66,9 @@ pub fn chat_router(
             "/api/v1/conversations/{id}/assign",
             post(inbox::conversations::assign),
         );
+    let files = Router::new()
+        .route("/files/{id}", get(files::whole))
+        .route("/files/{id}/thumbnail", get(files::thumbnail));
     let pages = Router::new()
         .route("/", get(pages::home))
         .route("/inbox", get(pages::inbox))
@@ -77,6 +91,7 @@ pub fn chat_router(
     finish(
         contract
             .merge(inbox)
+            .merge(files)
             .merge(pages)
             .with_state(chat)
             .merge(realtime_routes)

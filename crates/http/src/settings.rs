@@ -1,6 +1,8 @@
 //! What the HTTP layer is told by the configuration.
 
+use antiphon_protocol::auth::Credentials;
 use ipnet::IpNet;
+use std::time::Duration;
 
 /// The HTTP layer's configuration.
 #[derive(Debug, Clone)]
@@ -15,6 +17,17 @@ pub struct Settings {
     pub test_page: bool,
     /// What browsers are told of the real-time servers.
     pub browser: Browser,
+    /// How uploads are taken.
+    pub uploads: UploadSettings,
+}
+
+/// How uploads are taken.
+#[derive(Debug, Clone, Copy)]
+pub struct UploadSettings {
+    /// At once, `ANTIPHON_FILES_UPLOADS`.
+    pub at_once: usize,
+    /// For one request, `ANTIPHON_FILES_UPLOAD_SECONDS`.
+    pub time: Duration,
 }
 
 /// The real-time servers as browsers see them.
@@ -29,6 +42,8 @@ pub struct Browser {
 /// Our own server; what is `None` is the origin that the widget's script came from.
 #[derive(Debug, Clone)]
 pub struct ReverbSettings {
+    /// Whether events go there.
+    pub enabled: bool,
     /// `REVERB_APP_KEY`.
     pub key: String,
     /// `REVERB_HOST`.
@@ -42,8 +57,8 @@ pub struct ReverbSettings {
 /// A Pusher-protocol server that is not ours.
 #[derive(Debug, Clone)]
 pub struct PusherSettings {
-    /// `PUSHER_APP_KEY`.
-    pub key: String,
+    /// `PUSHER_APP_KEY`, and what signs for it.
+    pub app: PusherApp,
     /// `PUSHER_APP_CLUSTER`.
     pub cluster: Option<String>,
     /// `PUSHER_HOST`.
@@ -52,6 +67,35 @@ pub struct PusherSettings {
     pub port: Option<u16>,
     /// `PUSHER_SCHEME` is https.
     pub encrypted: bool,
+}
+
+/// The application there. Its secret is never shown.
+#[derive(Clone)]
+pub struct PusherApp {
+    pub(crate) key: String,
+    secret: String,
+}
+
+impl PusherApp {
+    /// The application of this key and secret.
+    pub fn new(key: &str, secret: &str) -> Self {
+        Self {
+            key: key.to_owned(),
+            secret: secret.to_owned(),
+        }
+    }
+
+    pub(crate) fn credentials(&self) -> Credentials<'_> {
+        Credentials::new(&self.key, &self.secret)
+    }
+}
+
+impl std::fmt::Debug for PusherApp {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("PusherApp")
+            .field("key", &self.key)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Settings {

@@ -3,10 +3,12 @@
 use crate::pusher::idempotency::Idempotency;
 use crate::rate_limit::RateLimits;
 use crate::settings::Settings;
+use crate::upload::Slots;
 use antiphon_chat::Chat;
 use antiphon_domain::Clock;
 use antiphon_realtime::{App, Hub};
 use antiphon_webhooks::Webhooks;
+use antiphon_wire::FileLinks;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -18,13 +20,19 @@ pub struct ChatState {
     pub(crate) limits: Arc<RateLimits>,
     /// The app that the chat's own channels belong to.
     pub(crate) app: Arc<App>,
+    /// Makes and checks the addresses of files.
+    pub(crate) links: FileLinks,
+    /// Room for uploads.
+    pub(crate) uploads: Arc<Slots>,
 }
 
 impl ChatState {
-    /// The chat's state; `app` signs the chat's channels.
-    pub fn new(chat: Chat, settings: Settings, app: Arc<App>) -> Self {
+    /// The chat's state; `app` signs the chat's channels, `links` the addresses of files.
+    pub fn new(chat: Chat, settings: Settings, app: Arc<App>, links: FileLinks) -> Self {
         let limits = Arc::new(RateLimits::new(settings.rate_limits));
         Self {
+            links,
+            uploads: Arc::new(Slots::new(settings.uploads.at_once)),
             chat,
             settings: Arc::new(settings),
             limits,

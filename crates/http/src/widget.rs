@@ -2,6 +2,11 @@
 
 pub(crate) mod config;
 pub(crate) mod conversation;
+pub(crate) mod conversations;
+pub(crate) mod file;
 pub(crate) mod init;
 pub(crate) mod message;
+pub(crate) mod rating;
 pub(crate) mod read;
+pub(crate) mod transcript;
+pub(crate) mod voice;

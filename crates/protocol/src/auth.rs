@@ -3,6 +3,7 @@
 //! `auth` is `KEY:HEX`, the hexadecimal HMAC-SHA256 of the strings below under the application's secret.
 //! What is signed is the text as it was sent: JSON inside it is never parsed and written again.
 
+use crate::any_socket_id::AnySocketId;
 use crate::mac;
 use crate::socket_id::SocketId;
 
@@ -63,6 +64,16 @@ pub fn sign_channel(
     channel: &str,
     channel_data: Option<&str>,
 ) -> String {
+    sign_channel_anywhere(credentials, socket_id.into(), channel, channel_data)
+}
+
+/// As [`sign_channel`], for a socket that may be at another server of the protocol.
+pub fn sign_channel_anywhere(
+    credentials: Credentials<'_>,
+    socket_id: AnySocketId,
+    channel: &str,
+    channel_data: Option<&str>,
+) -> String {
     sign(credentials, &channel_text(socket_id, channel, channel_data))
 }
 
@@ -76,7 +87,7 @@ pub fn verify_channel(
 ) -> Result<(), AuthError> {
     verify(
         credentials,
-        channel_text(socket_id, channel, channel_data),
+        channel_text(socket_id.into(), channel, channel_data),
         auth,
     )
 }
@@ -96,7 +107,7 @@ pub fn verify_user(
     verify(credentials, user_text(socket_id, user_data), auth)
 }
 
-fn channel_text(socket_id: SocketId, channel: &str, channel_data: Option<&str>) -> String {
+fn channel_text(socket_id: AnySocketId, channel: &str, channel_data: Option<&str>) -> String {
     match channel_data {
         Some(data) => format!("{socket_id}:{channel}:{data}"),
         None => format!("{socket_id}:{channel}"),

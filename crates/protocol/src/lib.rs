@@ -8,10 +8,12 @@
 //! - [`channel`], [`socket_id`]: the two names everything else is about.
 //! - [`EventId`]: what a client has seen of a channel.
 //! - [`presence`]: who is on a channel. [`user`]: who is signed in. [`watchlist`]: whom a user watches.
+//! - [`multipart`]: files in, piece by piece (RFC 7578).
 //! - [`auth`]: signatures of subscriptions and users. [`signature`]: signatures of HTTP API requests.
 
 #![warn(missing_docs)]
 
+mod any_socket_id;
 pub mod auth;
 pub mod channel;
 pub mod code;
@@ -19,6 +21,7 @@ pub mod event;
 mod event_id;
 pub mod frame;
 mod mac;
+pub mod multipart;
 pub mod presence;
 pub mod signature;
 pub mod socket_id;
@@ -27,6 +30,7 @@ pub mod watchlist;
 pub mod webhook;
 pub mod ws;
 
+pub use any_socket_id::AnySocketId;
 pub use channel::{ChannelKind, ChannelName, ChannelNameError};
 pub use code::Code;
 pub use event_id::{EventId, EventIdError};

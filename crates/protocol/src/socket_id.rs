@@ -26,6 +26,11 @@ impl SocketId {
             low: bits as u32,
         }
     }
+
+    /// Its two numbers, in the order in which they are written.
+    pub(crate) const fn halves(self) -> (u32, u32) {
+        (self.high, self.low)
+    }
 }
 
 impl FromStr for SocketId {

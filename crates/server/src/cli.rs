@@ -2,7 +2,10 @@
 
 mod agent;
 mod config;
+mod files;
+mod jobs;
 mod migrate;
+mod queue_work;
 mod reverb_start;
 mod serve;
 mod widget;
@@ -32,6 +35,18 @@ enum Command {
     /// Serve WebSockets and the Pusher API only
     #[command(name = "reverb:start")]
     ReverbStart(reverb_start::Args),
+    /// Do the work that follows from messages, beside the server: sending it on, and what takes long
+    #[command(name = "queue:work")]
+    QueueWork(queue_work::Args),
+    /// The same as queue:work
+    #[command(name = "queue:listen")]
+    QueueListen(queue_work::Args),
+    /// List the jobs that wait, run, or were given up
+    #[command(name = "jobs:list")]
+    JobsList(jobs::ListArgs),
+    /// Give another chance to a job that was given up
+    #[command(name = "jobs:retry")]
+    JobsRetry(jobs::RetryArgs),
     /// Bring the database up to date, after a backup of it
     Migrate(migrate::Args),
     /// Make a widget, and print the token for its page
@@ -40,6 +55,12 @@ enum Command {
     /// List the widgets
     #[command(name = "widget:list")]
     WidgetList(widget::ListArgs),
+    /// Show a widget and its settings
+    #[command(name = "widget:show")]
+    WidgetShow(widget::ShowArgs),
+    /// Change a widget's name, domains, welcome or settings
+    #[command(name = "widget:update")]
+    WidgetUpdate(widget::UpdateArgs),
     /// Add an agent to the team
     #[command(name = "agent:create")]
     AgentCreate(agent::CreateArgs),
@@ -49,6 +70,9 @@ enum Command {
     /// Replace an agent's password, and end the agent's sessions
     #[command(name = "agent:password")]
     AgentPassword(agent::PasswordArgs),
+    /// Remove files that no message names: what uploads left that were cut short
+    #[command(name = "files:prune")]
+    FilesPrune(files::PruneArgs),
     /// Check the configuration, and name every mistake
     #[command(name = "config:check")]
     ConfigCheck(config::CheckArgs),
@@ -69,12 +93,18 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<()> {
     match cli.command {
         Command::Serve(args) => serve::run(args, options),
         Command::ReverbStart(args) => reverb_start::run(args, options),
+        Command::QueueWork(args) | Command::QueueListen(args) => queue_work::run(&args, &options),
+        Command::JobsList(args) => jobs::list(&args, &options),
+        Command::JobsRetry(args) => jobs::retry(&args, &options),
         Command::Migrate(args) => migrate::run(&args, &options),
         Command::WidgetCreate(args) => widget::create(args, &options),
         Command::WidgetList(args) => widget::list(&args, &options),
+        Command::WidgetShow(args) => widget::show(&args, &options),
+        Command::WidgetUpdate(args) => widget::update(args, &options),
         Command::AgentCreate(args) => agent::create(args, &options),
         Command::AgentToken(args) => agent::token(args, &options),
         Command::AgentPassword(args) => agent::password(args, &options),
+        Command::FilesPrune(args) => files::prune(&args, &options),
         Command::ConfigCheck(args) => config::check(&args, options),
         Command::ConfigShow(args) => config::show(&args, options),
     }
@@ -94,9 +124,10 @@ fn with_chat<T>(
     let config = load(options)?;
     let store = crate::compose::open_store(&config)?;
     let chat = crate::compose::chat(
+        &config,
         store,
         std::sync::Arc::new(antiphon_broadcast::NullBroadcaster),
-    );
+    )?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;

@@ -1,23 +1,33 @@
 //! The composition root: which driver stands behind which port, and how the configuration becomes their settings.
 
 use crate::clock::SystemClock;
+use crate::jobs::Remotes;
 use crate::random::SystemRandom;
 use crate::webhooks;
-use antiphon_broadcast::{Broadcaster, ReverbEndpoint};
-use antiphon_chat::{Chat, Ports};
-use antiphon_config::{Config, Database, ReverbApp};
+use antiphon_broadcast::{
+    ApiEndpoint, Broadcaster, Broadcasters, LocalBroadcaster, LogBroadcaster, NullBroadcaster,
+};
+use antiphon_chat::{AllowedTypes, Chat, Ports, UploadRules};
+use antiphon_config::{BroadcastConnection, Config, Database, Pusher, ReverbApp, Scheme};
 use antiphon_domain::Clock;
-use antiphon_http::{Browser, ReverbSettings, Settings, WebSocketState};
+use antiphon_files::LocalFiles;
+use antiphon_http::{
+    Browser, PusherApp, PusherSettings, ReverbSettings, Settings, UploadSettings, WebSocketState,
+};
 use antiphon_realtime::{
     App, Apps, AppsError, HistoryRules, Hub, Limits, MessageQuota, Observer, Secret,
 };
 use antiphon_store_sqlite::{OpenOptions, SqliteStore};
 use antiphon_webhooks::Webhooks;
+use antiphon_wire::FileLinks;
 use anyhow::Context as _;
 use std::net::{IpAddr, SocketAddr};
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
+
+/// The folder of people's files, in the data folder.
+const FILES_FOLDER: &str = "files";
 
 /// Opens the database, after bringing it up to date.
 pub(crate) fn open_store(config: &Config) -> anyhow::Result<Arc<SqliteStore>> {
@@ -44,13 +54,48 @@ pub(crate) fn open_options(config: &Config) -> anyhow::Result<OpenOptions> {
 }
 
 /// The application core over a store.
-pub(crate) fn chat(store: Arc<SqliteStore>, broadcaster: Arc<dyn Broadcaster>) -> Chat {
-    Chat::new(Ports {
+pub(crate) fn chat(
+    config: &Config,
+    store: Arc<SqliteStore>,
+    broadcaster: Arc<dyn Broadcaster>,
+) -> anyhow::Result<Chat> {
+    let rules = UploadRules {
+        allowed: AllowedTypes::parse(&config.files.types)
+            .map_err(|invalid| anyhow::anyhow!("ANTIPHON_FILES_TYPES {}", invalid.0))?,
+        max_bytes: config.files.max_bytes,
+        visitor_bytes_per_day: config.files.visitor_bytes_per_day,
+    };
+    Ok(Chat::new(Ports {
         store,
         broadcaster,
         clock: Arc::new(SystemClock),
         random: Arc::new(SystemRandom),
+        files: Arc::new(open_files(config)?),
+        upload_rules: Arc::new(rules),
+    }))
+}
+
+/// Where people's files are: a folder beside the database.
+fn open_files(config: &Config) -> anyhow::Result<LocalFiles> {
+    let folder = config.app.data.join(FILES_FOLDER);
+    LocalFiles::open(&folder, config.files.min_free_bytes).with_context(|| {
+        format!(
+            "cannot make the folder {}: make the data folder writable",
+            folder.display()
+        )
     })
+}
+
+/// The addresses of files: whole ones where it is known how the server is reached, else paths on it.
+pub(crate) fn links(config: &Config) -> FileLinks {
+    let base = config.app.url.as_ref().map(ToString::to_string);
+    let lifetime = i64::try_from(config.files.url.as_secs()).unwrap_or(i64::MAX);
+    FileLinks::new(
+        config.app.key.expose().as_bytes(),
+        base.as_deref().unwrap_or_default(),
+        lifetime,
+        Arc::new(SystemClock),
+    )
 }
 
 /// The hub of the configured applications, which tells their webhooks what happens.
@@ -143,29 +188,95 @@ pub(crate) fn websocket_state(config: &Config, hub: Hub, webhooks: Webhooks) -> 
     state.with_webhooks(webhooks)
 }
 
-/// What the HTTP layer is told. Hosted Pusher is not offered to browsers: nothing would be broadcast there.
+/// Who is told, as `BROADCAST_CONNECTION` says. Beside Pusher the own server is told too: browsers that cannot reach Pusher are
+/// there. `reverb` is whether it is a process of its own.
+pub(crate) fn broadcaster(
+    config: &Config,
+    hub: &Hub,
+    app: &Arc<App>,
+    reverb: Option<SocketAddr>,
+    remotes: &Remotes,
+    links: &FileLinks,
+) -> Arc<dyn Broadcaster> {
+    let own = || -> Arc<dyn Broadcaster> {
+        match reverb {
+            Some(_) => Arc::clone(&remotes.reverb) as _,
+            None => Arc::new(LocalBroadcaster::new(
+                hub.clone(),
+                Arc::clone(app),
+                links.clone(),
+            )),
+        }
+    };
+    match (config.broadcast, &remotes.pusher) {
+        (BroadcastConnection::Log, _) => Arc::new(LogBroadcaster::new(links.clone())),
+        (BroadcastConnection::Null, _) => Arc::new(NullBroadcaster),
+        (BroadcastConnection::Pusher, Some(pusher)) => {
+            Arc::new(Broadcasters(vec![own(), Arc::clone(pusher) as _]))
+        }
+        (BroadcastConnection::Reverb | BroadcastConnection::Pusher, _) => own(),
+    }
+}
+
+/// What the HTTP layer is told.
 pub(crate) fn settings(config: &Config) -> Settings {
     let public = &config.reverb.public;
+    let chosen = |_: &&Pusher| config.broadcast == BroadcastConnection::Pusher;
     Settings {
         app_url: config.public_url().to_string(),
         trusted_proxies: config.http.trusted_proxies.clone(),
         rate_limits: config.http.rate_limits,
         test_page: config.http.test_page,
+        uploads: UploadSettings {
+            at_once: config.files.uploads,
+            time: config.files.upload,
+        },
         browser: Browser {
             reverb: ReverbSettings {
+                enabled: matches!(
+                    config.broadcast,
+                    BroadcastConnection::Reverb | BroadcastConnection::Pusher
+                ),
                 key: config.reverb.app().key.clone(),
                 host: public.host.clone(),
                 port: public.port,
                 scheme: public.scheme.map(|scheme| scheme.as_str().to_owned()),
             },
-            pusher: None,
+            pusher: config.pusher.as_ref().filter(chosen).map(pusher_settings),
         },
     }
 }
 
+/// The application at Pusher as browsers see it.
+fn pusher_settings(pusher: &Pusher) -> PusherSettings {
+    PusherSettings {
+        app: PusherApp::new(&pusher.key, pusher.secret.expose()),
+        cluster: Some(pusher.cluster.clone()),
+        host: pusher.host.clone(),
+        // Hosted Pusher has the usual ports, and knows them better.
+        port: pusher.host.as_ref().map(|_| pusher.port),
+        encrypted: pusher.scheme == Scheme::Https,
+    }
+}
+
+/// The HTTP API of the `PUSHER_*` keys.
+pub(crate) fn pusher_endpoint(pusher: &Pusher) -> ApiEndpoint {
+    let scheme = pusher.scheme.as_str();
+    let base_url = match &pusher.host {
+        Some(host) => format!("{scheme}://{host}:{}", pusher.port),
+        None => format!("{scheme}://api-{}.pusher.com", pusher.cluster),
+    };
+    ApiEndpoint {
+        base_url,
+        app_id: pusher.id.clone(),
+        key: pusher.key.clone(),
+        secret: pusher.secret.expose().to_owned(),
+    }
+}
+
 /// The configured application at a server that listens on this address.
-pub(crate) fn endpoint(config: &Config, address: SocketAddr) -> ReverbEndpoint {
-    ReverbEndpoint {
+pub(crate) fn endpoint(config: &Config, address: SocketAddr) -> ApiEndpoint {
+    ApiEndpoint {
         base_url: format!("http://{}{}", reachable(address), config.reverb.path),
         app_id: config.reverb.app().id.clone(),
         key: config.reverb.app().key.clone(),

@@ -3,7 +3,7 @@
 use antiphon_realtime::Engine;
 use std::time::Duration;
 use tokio::runtime::Runtime;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// Why a server ends.
 #[derive(Debug)]
@@ -14,15 +14,30 @@ pub(crate) enum End {
     Failed(String),
 }
 
-/// Waits for a signal, or for one of the parts to fail.
-pub(crate) async fn end(failure: impl Future<Output = String>) -> std::io::Result<End> {
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    Ok(tokio::select! {
-        _ = terminate.recv() => End::Asked("SIGTERM"),
-        _ = interrupt.recv() => End::Asked("SIGINT"),
-        reason = failure => End::Failed(reason),
-    })
+/// The signals that ask for the end. Caught before a server says that it is there: whoever has read that may ask at once.
+#[derive(Debug)]
+pub(crate) struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    /// From now on they end nothing by themselves. Within a runtime.
+    pub(crate) fn catch() -> std::io::Result<Self> {
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+        })
+    }
+
+    /// Waits for one, or for one of the parts to fail.
+    pub(crate) async fn end(mut self, failure: impl Future<Output = String>) -> End {
+        tokio::select! {
+            _ = self.terminate.recv() => End::Asked("SIGTERM"),
+            _ = self.interrupt.recv() => End::Asked("SIGINT"),
+            reason = failure => End::Failed(reason),
+        }
+    }
 }
 
 /// Stops the engine. What runs on the main thread's runtime, like the metrics, goes on meanwhile.

@@ -7,6 +7,7 @@ mod clock;
 mod compose;
 mod console;
 mod debug_stream;
+mod jobs;
 mod lifecycle;
 mod metrics;
 mod output;

@@ -1,7 +1,7 @@
 //! The metrics' listener, if one is configured. It runs on the main thread's runtime, which has nothing else to do.
 
 use antiphon_config::Config;
-use antiphon_http::{Metrics, MetricsListener};
+use antiphon_http::{JobMetrics, Metrics, MetricsListener};
 use antiphon_realtime::Hub;
 use antiphon_webhooks::Webhooks;
 use std::net::SocketAddr;
@@ -27,6 +27,7 @@ pub(crate) fn start(
     config: &Config,
     hub: &Hub,
     webhooks: &Webhooks,
+    jobs: Option<&JobMetrics>,
     runtime: &Runtime,
 ) -> anyhow::Result<Option<Served>> {
     let Some(address) = config.metrics.address else {
@@ -35,7 +36,10 @@ pub(crate) fn start(
     let listener = MetricsListener::bind(address).map_err(|error| {
         anyhow::anyhow!("cannot listen on {address} ({error}): choose another address or port with ANTIPHON_METRICS_ADDRESS")
     })?;
-    let metrics = Metrics::new(hub.clone(), webhooks.clone(), &config.reverb.path);
+    let metrics = match jobs {
+        Some(jobs) => Metrics::with_jobs(hub.clone(), webhooks.clone(), &config.reverb.path, jobs),
+        None => Metrics::new(hub.clone(), webhooks.clone(), &config.reverb.path),
+    };
     let served = Served {
         metrics: metrics.clone(),
         address: listener.address(),

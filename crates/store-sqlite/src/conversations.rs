@@ -1,16 +1,23 @@
 //! Conversations in SQL: the port's methods, each one transaction, written out in the modules below.
 
 mod change;
+mod details;
 mod open;
 mod post;
 mod read;
 
+pub(crate) use post::{Draft, post};
+pub(crate) use read::inbox_update;
+
 use crate::SqliteStore;
-use antiphon_domain::{Conversation, ConversationId, InboxUpdate, Message, TokenHash, Visitor};
+use antiphon_domain::{
+    Conversation, ConversationDetails, ConversationId, InboxUpdate, Message, TokenHash, Visitor,
+    VisitorId,
+};
 use antiphon_store::{
-    AfterCommit, Assign, AssignOutcome, Conversations, InboxPage, MarkRead, MessagePage,
-    NewMessage, OpenConversation, OpenedConversation, PostOutcome, ReadOutcome, SetStatus,
-    StatusOutcome, StoreError,
+    Assign, AssignOutcome, Conversations, FollowUp, InboxPage, MarkRead, MessagePage, NewMessage,
+    OpenConversation, OpenedConversation, PostOutcome, Rate, RateOutcome, ReadOutcome, SetStatus,
+    StatusOutcome, StoreError, VisitorConversation, VisitorPage,
 };
 use rusqlite::Connection;
 
@@ -19,18 +26,30 @@ impl Conversations for SqliteStore {
     async fn open_conversation(
         &self,
         open: OpenConversation,
+        follow_up: FollowUp<OpenedConversation>,
     ) -> Result<OpenedConversation, StoreError> {
-        self.write(move |connection| open::open_conversation(connection, &open))
+        self.write_then(follow_up, move |connection| {
+            open::open_conversation(connection, &open)
+        })
+        .await
+    }
+
+    async fn rate(
+        &self,
+        rate: Rate,
+        follow_up: FollowUp<RateOutcome>,
+    ) -> Result<RateOutcome, StoreError> {
+        self.write_then(follow_up, move |connection| change::rate(connection, &rate))
             .await
     }
 
     async fn post_message(
         &self,
         new: NewMessage,
-        after_commit: AfterCommit<PostOutcome>,
+        follow_up: FollowUp<PostOutcome>,
     ) -> Result<PostOutcome, StoreError> {
-        self.write_then(after_commit, move |connection| {
-            post::post_message(connection, &new)
+        self.write_then(follow_up, move |connection| {
+            post::post(connection, &(&new).into())
         })
         .await
     }
@@ -38,9 +57,9 @@ impl Conversations for SqliteStore {
     async fn mark_read(
         &self,
         mark: MarkRead,
-        after_commit: AfterCommit<ReadOutcome>,
+        follow_up: FollowUp<ReadOutcome>,
     ) -> Result<ReadOutcome, StoreError> {
-        self.write_then(after_commit, move |connection| {
+        self.write_then(follow_up, move |connection| {
             change::mark_read(connection, mark)
         })
         .await
@@ -49,9 +68,9 @@ impl Conversations for SqliteStore {
     async fn set_status(
         &self,
         set: SetStatus,
-        after_commit: AfterCommit<StatusOutcome>,
+        follow_up: FollowUp<StatusOutcome>,
     ) -> Result<StatusOutcome, StoreError> {
-        self.write_then(after_commit, move |connection| {
+        self.write_then(follow_up, move |connection| {
             change::set_status(connection, set)
         })
         .await
@@ -60,9 +79,9 @@ impl Conversations for SqliteStore {
     async fn assign(
         &self,
         assign: Assign,
-        after_commit: AfterCommit<AssignOutcome>,
+        follow_up: FollowUp<AssignOutcome>,
     ) -> Result<AssignOutcome, StoreError> {
-        self.write_then(after_commit, move |connection| {
+        self.write_then(follow_up, move |connection| {
             change::assign(connection, assign)
         })
         .await
@@ -91,6 +110,27 @@ impl Conversations for SqliteStore {
         self.read(read::newest_revision).await
     }
 
+    async fn conversation_details(
+        &self,
+        id: ConversationId,
+    ) -> Result<Option<ConversationDetails>, StoreError> {
+        self.read(move |connection| details::read(connection, id))
+            .await
+    }
+
+    async fn visitor_conversations(
+        &self,
+        page: VisitorPage,
+    ) -> Result<Vec<VisitorConversation>, StoreError> {
+        self.read(move |connection| read::visitor_conversations(connection, page))
+            .await
+    }
+
+    async fn visitor(&self, id: VisitorId) -> Result<Option<Visitor>, StoreError> {
+        self.read(move |connection| open::visitor(connection, id))
+            .await
+    }
+
     async fn visitor_by_token(&self, token: &TokenHash) -> Result<Option<Visitor>, StoreError> {
         let token = *token;
         self.read(move |connection| open::visitor_by_token(connection, token))
@@ -99,7 +139,7 @@ impl Conversations for SqliteStore {
 }
 
 /// Draws the next revision.
-fn next_revision(connection: &Connection) -> rusqlite::Result<i64> {
+pub(crate) fn next_revision(connection: &Connection) -> rusqlite::Result<i64> {
     connection
         .prepare_cached(
             "UPDATE counters SET value = value + 1 WHERE name = 'revision' RETURNING value",

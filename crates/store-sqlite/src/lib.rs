@@ -9,6 +9,7 @@ mod connection;
 mod conversations;
 mod failure;
 mod file_system;
+mod jobs;
 mod migrate;
 mod open_error;
 mod queue;
@@ -17,6 +18,7 @@ mod rows;
 mod server_lock;
 mod store;
 mod team;
+mod uploads;
 mod widgets;
 mod writer;
 

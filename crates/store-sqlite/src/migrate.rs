@@ -22,10 +22,24 @@ struct Migration {
 }
 
 /// Every migration; the first is number 1.
-const MIGRATIONS: &[Migration] = &[Migration {
-    name: "initial",
-    sql: include_str!("migrations/0001_initial.sql"),
-}];
+const MIGRATIONS: &[Migration] = &[
+    Migration {
+        name: "initial",
+        sql: include_str!("migrations/0001_initial.sql"),
+    },
+    Migration {
+        name: "jobs",
+        sql: include_str!("migrations/0002_jobs.sql"),
+    },
+    Migration {
+        name: "attachments",
+        sql: include_str!("migrations/0003_attachments.sql"),
+    },
+    Migration {
+        name: "visitors",
+        sql: include_str!("migrations/0004_visitors.sql"),
+    },
+];
 
 /// What a migration did.
 #[derive(Debug, Clone, PartialEq, Eq)]

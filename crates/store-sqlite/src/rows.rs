@@ -1,17 +1,33 @@
 //! Rows to domain values. A value that cannot be is reported by table and column, never guessed at.
 
 use crate::failure::corrupt;
+use crate::uploads;
 use antiphon_domain::{
     Agent, AgentId, AgentRole, AllowedDomains, Assignee, ClientId, ContactDetails, Conversation,
-    ConversationId, EmailAddress, InboxUpdate, Message, MessageId, PersonName, SenderType, Status,
-    Timestamp, Visitor, VisitorId, Widget, WidgetId, WidgetName, WidgetToken,
+    ConversationId, EmailAddress, InboxUpdate, Message, MessageId, PersonName, Rating, Score,
+    SenderType, Status, Timestamp, Visitor, VisitorId, Widget, WidgetId, WidgetName,
+    WidgetSettings, WidgetToken,
 };
+use antiphon_store::VisitorConversation;
 use rusqlite::{Result, Row};
 
-/// The columns that [`message`] reads, of a table named `m`.
+/// The columns that `uploads::attachment` reads, of a table named `t`.
+macro_rules! attachment_columns {
+    () => {
+        "t.id, t.file_key, t.name, t.content_type, t.size_bytes, t.width, t.height, t.thumbnail_key, t.duration_ms, hex(t.waveform)"
+    };
+}
+
+/// The columns that [`message`] reads, of a table named `m`. A message's files come as one JSON array of arrays, so that every
+/// statement that reads messages reads them whole; of a message without files nothing more is read.
 macro_rules! message_columns {
     () => {
-        "m.id, m.conversation_id, m.seq, m.sender_type, m.sender_name, m.body, m.client_id, m.created_at, m.read_at"
+        concat!(
+            "m.id, m.conversation_id, m.seq, m.sender_type, m.sender_name, m.body, m.client_id, m.created_at, m.read_at, \
+             m.is_voice, CASE WHEN m.n_attachments > 0 THEN (SELECT json_group_array(json_array(",
+            $crate::rows::attachment_columns!(),
+            ")) FROM attachments t WHERE t.message_id = m.id) END"
+        )
     };
 }
 
@@ -19,7 +35,8 @@ macro_rules! message_columns {
 macro_rules! conversation_columns {
     () => {
         "c.id, c.widget_id, c.visitor_id, v.name, v.email, v.phone, c.status, c.assigned_agent_id, a.name, c.last_seq, \
-         c.revision, c.visitor_read_seq, c.agent_read_seq, c.created_at, c.last_message_at"
+         c.revision, c.visitor_read_seq, c.agent_read_seq, c.created_at, c.last_message_at, c.rating_score, \
+         c.rating_comment, c.rated_at"
     };
 }
 
@@ -46,10 +63,12 @@ macro_rules! select_inbox {
     };
 }
 
-pub(crate) use {conversation_columns, conversation_tables, message_columns, select_inbox};
+pub(crate) use {
+    attachment_columns, conversation_columns, conversation_tables, message_columns, select_inbox,
+};
 
 /// How many columns `conversation_columns` has.
-const N_CONVERSATION_COLUMNS: usize = 15;
+const N_CONVERSATION_COLUMNS: usize = 18;
 
 /// Reads the columns of `conversation_columns`, which come first.
 pub(crate) fn conversation(row: &Row<'_>) -> Result<Conversation> {
@@ -57,6 +76,14 @@ pub(crate) fn conversation(row: &Row<'_>) -> Result<Conversation> {
         Some(id) => Some(Assignee {
             id: AgentId(id),
             name: row.get(8)?,
+        }),
+        None => None,
+    };
+    let rating = match row.get::<_, Option<i64>>(15)? {
+        Some(score) => Some(Rating {
+            score: Score::parse(score).map_err(|_| corrupt("conversations", "rating_score"))?,
+            comment: row.get(16)?,
+            at: Timestamp::from_micros(row.get(17)?),
         }),
         None => None,
     };
@@ -76,6 +103,7 @@ pub(crate) fn conversation(row: &Row<'_>) -> Result<Conversation> {
         agent_read_seq: row.get(12)?,
         created_at: Timestamp::from_micros(row.get(13)?),
         last_message_at: row.get::<_, Option<i64>>(14)?.map(Timestamp::from_micros),
+        rating,
     })
 }
 
@@ -92,6 +120,15 @@ pub(crate) fn inbox_update(row: &Row<'_>) -> Result<InboxUpdate> {
         widget_name: row.get(N_CONVERSATION_COLUMNS)?,
         unread_count: row.get(N_CONVERSATION_COLUMNS + 1)?,
         last_message,
+    })
+}
+
+/// Reads the columns of `conversation_columns`, the count of what is unread, and those of `message_columns`.
+pub(crate) fn visitor_conversation(row: &Row<'_>) -> Result<VisitorConversation> {
+    Ok(VisitorConversation {
+        conversation: conversation(row)?,
+        unread_count: row.get(N_CONVERSATION_COLUMNS)?,
+        last_message: Some(message_from(row, N_CONVERSATION_COLUMNS + 1)?),
     })
 }
 
@@ -114,6 +151,11 @@ fn message_from(row: &Row<'_>, first: usize) -> Result<Message> {
         read_at: row
             .get::<_, Option<i64>>(first + 8)?
             .map(Timestamp::from_micros),
+        is_voice: row.get(first + 9)?,
+        attachments: match row.get_ref(first + 10)?.as_str_or_null()? {
+            Some(json) => uploads::attachments_of(json)?,
+            None => Vec::new(),
+        },
     })
 }
 
@@ -163,10 +205,12 @@ pub(crate) fn agent(row: &Row<'_>) -> Result<Agent> {
     })
 }
 
-/// Reads `id, token, name, allowed_domains, welcome_message, identity_secret, active, created_at` of a widget.
+/// Reads `id, token, name, allowed_domains, welcome_message, identity_secret, active, created_at, settings` of a widget.
 pub(crate) fn widget(row: &Row<'_>) -> Result<Widget> {
     let domains: Vec<String> = serde_json::from_str(row.get_ref(3)?.as_str()?)
         .map_err(|_| corrupt("widgets", "allowed_domains"))?;
+    let settings = serde_json::from_str(row.get_ref(8)?.as_str()?)
+        .map_err(|_| corrupt("widgets", "settings"))?;
     Ok(Widget {
         id: WidgetId(row.get(0)?),
         token: WidgetToken::parse(row.get_ref(1)?.as_str()?)
@@ -179,5 +223,6 @@ pub(crate) fn widget(row: &Row<'_>) -> Result<Widget> {
         identity_secret: row.get(5)?,
         active: row.get(6)?,
         created_at: Timestamp::from_micros(row.get(7)?),
+        settings: WidgetSettings::parse(settings).map_err(|_| corrupt("widgets", "settings"))?,
     })
 }

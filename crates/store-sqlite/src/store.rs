@@ -1,10 +1,11 @@
 //! The store itself: its threads, and how it is opened and closed.
 
+use crate::jobs::{Wakers, enqueue};
 use crate::migrate::{Migrated, migrate, require_current};
 use crate::readers::Readers;
 use crate::writer::Writer;
 use crate::{OpenError, connection};
-use antiphon_store::{AfterCommit, Health, StoreError};
+use antiphon_store::{FollowUp, Health, StoreError};
 use rusqlite::Connection;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -48,6 +49,7 @@ pub struct SqliteStore {
     // Readers close first: the last connection to close moves the log into the file, and only the writer can.
     readers: Readers,
     writer: Writer,
+    wakers: Arc<Wakers>,
 }
 
 impl SqliteStore {
@@ -65,6 +67,7 @@ impl SqliteStore {
         Ok(Self {
             readers: Readers::start(reading, options.queue).map_err(io)?,
             writer: Writer::start(writing, options.queue).map_err(io)?,
+            wakers: Arc::default(),
         })
     }
 
@@ -95,13 +98,35 @@ impl SqliteStore {
         self.writer.run(job).await
     }
 
-    /// Runs a job on the writer, which tells `after_commit` before it answers.
+    /// Runs a job on the writer, with what follows from it: its jobs in the same savepoint, and who hears of it before the answer.
     pub(crate) async fn write_then<T: Send + 'static>(
         &self,
-        after_commit: AfterCommit<T>,
+        follow_up: FollowUp<T>,
         job: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, StoreError> {
-        self.writer.run_then(after_commit, job).await
+        let FollowUp { jobs, after_commit } = follow_up;
+        let wakers = Arc::clone(&self.wakers);
+        let told = Box::new(move |(value, enqueued): &(T, bool)| {
+            if *enqueued {
+                wakers.wake();
+            }
+            after_commit(value);
+        });
+        let with_jobs = move |connection: &Connection| {
+            let value = job(connection)?;
+            let mut enqueued = false;
+            for new in jobs(&value) {
+                enqueued |= enqueue(connection, &new)?.is_some();
+            }
+            Ok((value, enqueued))
+        };
+        let (value, _enqueued) = self.writer.run_then(told, with_jobs).await?;
+        Ok(value)
+    }
+
+    /// Who is woken when there are jobs.
+    pub(crate) fn wakers(&self) -> &Arc<Wakers> {
+        &self.wakers
     }
 
     /// Runs a job on a reader.

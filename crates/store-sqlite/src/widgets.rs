@@ -2,12 +2,11 @@
 
 use crate::SqliteStore;
 use crate::rows;
-use antiphon_domain::{Widget, WidgetId, WidgetToken};
-use antiphon_store::{NewWidget, StoreError, Widgets};
+use antiphon_domain::{AllowedDomains, Widget, WidgetId, WidgetName, WidgetToken};
+use antiphon_store::{NewWidget, StoreError, UpdateWidget, Widgets};
 use rusqlite::{Connection, OptionalExtension as _, named_params};
 
-const COLUMNS: &str =
-    "id, token, name, allowed_domains, welcome_message, identity_secret, active, created_at";
+const COLUMNS: &str = "id, token, name, allowed_domains, welcome_message, identity_secret, active, created_at, settings";
 
 #[async_trait::async_trait]
 impl Widgets for SqliteStore {
@@ -28,6 +27,15 @@ impl Widgets for SqliteStore {
             }
         })
         .await
+    }
+
+    async fn update_widget(
+        &self,
+        id: WidgetId,
+        update: UpdateWidget,
+    ) -> Result<Option<Widget>, StoreError> {
+        self.write(move |connection| change(connection, id, &update))
+            .await
     }
 
     async fn list_widgets(&self) -> Result<Vec<Widget>, StoreError> {
@@ -72,11 +80,43 @@ fn insert(connection: &Connection, new: &NewWidget) -> rusqlite::Result<Widget> 
         named_params! {
             ":token": new.token.as_str(),
             ":name": new.name.as_str(),
-            ":allowed_domains": serde_json::Value::from(new.allowed_domains.as_slice()).to_string(),
+            ":allowed_domains": domains_json(&new.allowed_domains),
             ":welcome_message": new.welcome_message,
             ":identity_secret": new.identity_secret,
             ":at": new.at.as_micros(),
         },
         rows::widget,
     )
+}
+
+fn change(
+    connection: &Connection,
+    id: WidgetId,
+    update: &UpdateWidget,
+) -> rusqlite::Result<Option<Widget>> {
+    let sql = format!(
+        "UPDATE widgets
+         SET name = coalesce(:name, name), allowed_domains = coalesce(:allowed_domains, allowed_domains),
+             welcome_message = coalesce(:welcome_message, welcome_message), settings = coalesce(:settings, settings)
+         WHERE id = :id
+         RETURNING {COLUMNS}"
+    );
+    let settings = update.settings.as_ref();
+    connection
+        .prepare_cached(&sql)?
+        .query_row(
+            named_params! {
+                ":id": id.0,
+                ":name": update.name.as_ref().map(WidgetName::as_str),
+                ":allowed_domains": update.allowed_domains.as_ref().map(domains_json),
+                ":welcome_message": update.welcome_message,
+                ":settings": settings.map(|settings| settings.own_document().to_string()),
+            },
+            rows::widget,
+        )
+        .optional()
+}
+
+fn domains_json(domains: &AllowedDomains) -> String {
+    serde_json::Value::from(domains.as_slice()).to_string()
 }

@@ -12,7 +12,7 @@ mod job;
 
 use crate::failure::{Severity, severity};
 use crate::queue::{Queue, Taken};
-use antiphon_store::{AfterCommit, StoreError, nothing};
+use antiphon_store::{AfterCommit, StoreError};
 use job::{Answer, Job, Task};
 use parking_lot::Mutex;
 use rusqlite::Connection;
@@ -102,7 +102,7 @@ impl Writer {
         &self,
         job: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, StoreError> {
-        self.run_then(nothing(), job).await
+        self.run_then(Box::new(|_outcome| {}), job).await
     }
 
     /// As [`Writer::run`]; between the commit and the answer this thread calls `after_commit`, also for a caller that has left.

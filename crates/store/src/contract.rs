@@ -9,12 +9,16 @@
     reason = "a suite of tests, though it is no `cfg(test)` because drivers use it"
 )]
 
+pub mod follow_up;
 pub mod inbox;
+pub mod jobs;
 pub mod model;
 pub mod opening;
 pub mod posting;
 pub mod reading;
 pub mod team;
+pub mod uploads;
+pub mod visiting;
 pub mod widgets;
 mod world;
 
@@ -118,14 +122,47 @@ macro_rules! store_contract {
                 a_new_password_ends_the_agents_sessions_and_no_others
                 an_api_token_finds_its_agent
             }
+            follow_up {
+                a_posted_message_enqueues_its_jobs
+                what_was_not_stored_enqueues_nothing
+                what_cannot_be_enqueued_is_not_posted
+                a_posted_message_wakes_for_its_jobs
+                other_changes_enqueue_their_jobs
+            }
+            uploads {
+                a_message_with_files_is_stored_as_it_was_posted
+                a_message_needs_no_text_beside_its_files
+                an_upload_without_files_is_an_error
+                a_repeated_upload_answers_the_first
+                a_closed_conversation_takes_no_file
+                a_file_is_described_once
+                a_file_of_which_nothing_is_found_out_is_done_too
+                files_wait_to_be_described_in_their_order
+                what_a_visitor_sent_is_counted
+            }
+            visiting {
+                a_rating_is_kept_and_replaced
+                the_same_rating_again_changes_nothing
+                a_rating_comes_after_an_answer_or_the_end
+                a_visitors_conversations_are_listed_newest_first
+                a_visitors_list_counts_what_the_visitor_has_not_read
+                how_a_conversation_began_is_kept
+                a_conversation_is_opened_by_its_id
+                a_visitors_new_name_draws_revisions
+                a_new_name_reaches_so_many_conversations_and_no_more
+                a_visitor_has_so_many_tokens_and_no_more
+            }
             widgets {
                 a_widget_comes_back_as_it_was_made
+                a_widget_is_changed_in_what_is_told_only
                 two_widgets_never_share_a_token
                 the_first_widget_is_made_once_however_many_try
                 there_is_no_first_widget_after_another
                 a_working_store_is_healthy
             }
         }
+
+        $crate::jobs_contract!($make);
 
         #[test]
         fn random_operations_agree_with_the_model() {
@@ -138,11 +175,44 @@ macro_rules! store_contract {
                 #[::tokio::test]
                 async fn $fact() {
                     let subject = super::$make().await;
-                    $crate::contract::$module::$fact(::std::sync::Arc::clone(&subject.store)).await;
+                    // Some facts need a part of the port only.
+                    let store = ::std::sync::Arc::clone(&subject.store);
+                    $crate::contract::$module::$fact(store).await;
                 }
             )*
         }
     )*};
+}
+
+/// The facts about jobs alone, for whatever stands in for them: `$make` may make anything whose `store` is an `Arc<dyn Jobs>`.
+#[macro_export]
+macro_rules! jobs_contract {
+    ($make:ident) => {
+        $crate::store_contract! {
+            $make;
+            jobs {
+                a_job_is_stored_as_it_was_enqueued
+                due_jobs_come_in_order_within_the_limit
+                a_claim_takes_its_kinds_and_queues_only
+                a_job_is_claimed_by_one_worker
+                a_lost_lease_is_claimed_again_and_its_report_not_taken
+                a_lease_is_one_run_of_the_job
+                a_job_that_fails_too_often_is_dead
+                a_hopeless_job_is_dead_at_once
+                a_job_whose_last_worker_is_lost_is_dead
+                dead_jobs_are_retried
+                old_dead_jobs_are_pruned
+                a_released_job_is_as_if_it_had_not_been_begun
+                a_live_key_makes_another_job_unnecessary
+                a_lane_keeps_its_order
+                whole_lanes_are_taken_from_their_beginning
+                an_impossible_job_is_refused
+                jobs_are_listed_by_id
+                queue_lengths_tell_what_waits
+                a_waker_is_called_when_there_is_something_to_do
+            }
+        }
+    };
 }
 
 #[cfg(test)]
@@ -151,11 +221,15 @@ mod tests {
     fn every_fact_is_in_the_suite() {
         let suite = include_str!("contract.rs");
         let modules = [
+            include_str!("contract/follow_up.rs"),
             include_str!("contract/inbox.rs"),
+            include_str!("contract/jobs.rs"),
             include_str!("contract/opening.rs"),
             include_str!("contract/posting.rs"),
             include_str!("contract/reading.rs"),
             include_str!("contract/team.rs"),
+            include_str!("contract/uploads.rs"),
+            include_str!("contract/visiting.rs"),
             include_str!("contract/widgets.rs"),
         ];
         for line in modules.iter().flat_map(|module| module.lines()) {

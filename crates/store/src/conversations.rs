@@ -4,14 +4,20 @@
 //! conversation's `revision` is drawn from one counter of the installation at every change of any conversation (a message, a
 //! status, an assignment, a read mark), so "everything that changed since revision N" is a complete answer.
 
-use crate::StoreError;
+use crate::{FollowUp, StoreError};
 use antiphon_domain::{
-    AgentId, ClientId, ContactDetails, Conversation, ConversationId, InboxUpdate, Message,
-    MessageBody, Sender, SenderType, Status, Timestamp, TokenHash, Visitor, VisitorId, WidgetId,
+    AgentId, ClientId, ContactDetails, Conversation, ConversationDetails, ConversationId,
+    InboxUpdate, Message, MessageBody, Score, Sender, SenderType, Status, Timestamp, TokenHash,
+    Visitor, VisitorId, WidgetId,
 };
 
 /// The most rows of one page; a larger limit is taken for this one.
 pub const MAX_PAGE: u32 = 200;
+/// The most tokens of one visitor: the browsers that one person is verified in. With one more the oldest opens nothing any more; its
+/// browser is given another, since the site vouches for its visitor at every visit.
+pub const MAX_VISITOR_TOKENS: u32 = 20;
+/// The most conversations that a visitor's new name draws a revision for, the newest: older ones show it when they are fetched.
+pub const MAX_RENAMED: u32 = 50;
 
 /// How a visitor says who it is.
 #[derive(Debug, Clone)]
@@ -44,6 +50,10 @@ pub struct OpenConversation {
     pub contact: ContactDetails,
     /// Begin a new conversation even if there is one (unless the latest is still empty and not closed, which is then used).
     pub new_conversation: bool,
+    /// Open this one, whatever its status. One that is not the visitor's own is a fault of the caller's: `StoreError::Internal`.
+    pub conversation_id: Option<ConversationId>,
+    /// What is told of how the conversation began; what is present replaces what was known of the one that is opened.
+    pub details: ConversationDetails,
     /// Now.
     pub at: Timestamp,
 }
@@ -53,10 +63,13 @@ pub struct OpenConversation {
 pub struct OpenedConversation {
     /// The visitor, found or made.
     pub visitor: Visitor,
-    /// The visitor's latest conversation (of any status), or the new one.
+    /// The one asked for, the visitor's latest conversation (of any status), or the new one.
     pub conversation: Conversation,
     /// Whether it was made now.
     pub created: bool,
+    /// A visitor's name, address or number stands in the inbox: where one changed, each of the visitor's conversations that is there
+    /// drew a revision, oldest first; but for [`MAX_RENAMED`].
+    pub renamed: Vec<InboxUpdate>,
 }
 
 /// A message to be posted.
@@ -197,6 +210,54 @@ pub enum AssignOutcome {
     UnknownAgent,
 }
 
+/// A visitor says how it was.
+#[derive(Debug, Clone)]
+pub struct Rate {
+    /// Which.
+    pub conversation_id: ConversationId,
+    /// How good.
+    pub score: Score,
+    /// Why.
+    pub comment: Option<String>,
+    /// Now.
+    pub at: Timestamp,
+}
+
+/// What became of a rating.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RateOutcome {
+    /// Stored, in the place of an earlier one.
+    Rated(Box<InboxUpdate>),
+    /// The same score and comment are there; nothing changed.
+    Unchanged,
+    /// It is not closed and no agent has ever answered: there is nothing to rate.
+    TooEarly,
+    /// There is no such conversation.
+    UnknownConversation,
+}
+
+/// Which of a visitor's conversations to read: newest first. One without any message is nothing to come back to, and left out.
+#[derive(Debug, Clone, Copy)]
+pub struct VisitorPage {
+    /// Whose.
+    pub visitor_id: VisitorId,
+    /// Only older ones than this.
+    pub before: Option<ConversationId>,
+    /// ≤ 200.
+    pub limit: u32,
+}
+
+/// A conversation as its visitor's list shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VisitorConversation {
+    /// The conversation.
+    pub conversation: Conversation,
+    /// Its newest message.
+    pub last_message: Option<Message>,
+    /// Messages of others above the visitor's read mark.
+    pub unread_count: i64,
+}
+
 /// Which conversations of the inbox.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum InboxFilter {
@@ -230,15 +291,6 @@ pub enum InboxPage {
     },
 }
 
-/// Hears what became of a write at the moment it is on disk: in the order of the commits, before the caller has its answer, and
-/// also when the caller has left. Not called for a write that failed. Runs on the store's own thread, so it must be short.
-pub type AfterCommit<T> = Box<dyn FnOnce(&T) + Send>;
-
-/// For a write that nobody else needs to hear of.
-pub fn nothing<T>() -> AfterCommit<T> {
-    Box::new(|_outcome| {})
-}
-
 /// Use cases on conversations.
 #[async_trait::async_trait]
 pub trait Conversations: Send + Sync {
@@ -246,30 +298,37 @@ pub trait Conversations: Send + Sync {
     async fn open_conversation(
         &self,
         open: OpenConversation,
+        follow_up: FollowUp<OpenedConversation>,
     ) -> Result<OpenedConversation, StoreError>;
+    /// Stores a visitor's rating.
+    async fn rate(
+        &self,
+        rate: Rate,
+        follow_up: FollowUp<RateOutcome>,
+    ) -> Result<RateOutcome, StoreError>;
     /// Stores a message with the conversation's next `seq`.
     async fn post_message(
         &self,
         new: NewMessage,
-        after_commit: AfterCommit<PostOutcome>,
+        follow_up: FollowUp<PostOutcome>,
     ) -> Result<PostOutcome, StoreError>;
     /// Moves a read mark forward.
     async fn mark_read(
         &self,
         mark: MarkRead,
-        after_commit: AfterCommit<ReadOutcome>,
+        follow_up: FollowUp<ReadOutcome>,
     ) -> Result<ReadOutcome, StoreError>;
     /// Changes the status.
     async fn set_status(
         &self,
         set: SetStatus,
-        after_commit: AfterCommit<StatusOutcome>,
+        follow_up: FollowUp<StatusOutcome>,
     ) -> Result<StatusOutcome, StoreError>;
     /// Changes who looks after it.
     async fn assign(
         &self,
         assign: Assign,
-        after_commit: AfterCommit<AssignOutcome>,
+        follow_up: FollowUp<AssignOutcome>,
     ) -> Result<AssignOutcome, StoreError>;
     /// A conversation as it stands.
     async fn conversation(&self, id: ConversationId) -> Result<Option<Conversation>, StoreError>;
@@ -283,6 +342,18 @@ pub trait Conversations: Send + Sync {
     async fn inbox(&self, page: InboxPage) -> Result<Vec<InboxUpdate>, StoreError>;
     /// The newest revision of any conversation, 0 before the first change. Rows read after it hold everything up to it.
     async fn newest_revision(&self) -> Result<i64, StoreError>;
+    /// What is known of how a conversation began; nothing, for one that nothing was told of.
+    async fn conversation_details(
+        &self,
+        id: ConversationId,
+    ) -> Result<Option<ConversationDetails>, StoreError>;
+    /// A page of a visitor's conversations.
+    async fn visitor_conversations(
+        &self,
+        page: VisitorPage,
+    ) -> Result<Vec<VisitorConversation>, StoreError>;
+    /// A visitor.
+    async fn visitor(&self, id: VisitorId) -> Result<Option<Visitor>, StoreError>;
     /// The visitor who holds this token.
     async fn visitor_by_token(&self, token: &TokenHash) -> Result<Option<Visitor>, StoreError>;
 }

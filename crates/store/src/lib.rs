@@ -9,27 +9,39 @@
 
 mod conversations;
 mod error;
+mod follow_up;
+mod jobs;
 mod team;
+mod uploads;
 mod widgets;
 
 #[cfg(feature = "contract")]
 pub mod contract;
 
 pub use conversations::{
-    AfterCommit, Assign, AssignOutcome, Conversations, InboxFilter, InboxPage, MAX_PAGE, MarkRead,
-    MessagePage, NewMessage, OpenConversation, OpenedConversation, PostOutcome, Posted,
-    ReadOutcome, SetStatus, StatusOutcome, VisitorClaim, nothing,
+    Assign, AssignOutcome, Conversations, InboxFilter, InboxPage, MAX_PAGE, MAX_RENAMED,
+    MAX_VISITOR_TOKENS, MarkRead, MessagePage, NewMessage, OpenConversation, OpenedConversation,
+    PostOutcome, Posted, Rate, RateOutcome, ReadOutcome, SetStatus, StatusOutcome, VisitorClaim,
+    VisitorConversation, VisitorPage,
 };
 pub use error::StoreError;
+pub use follow_up::{AfterCommit, FollowUp, JobsOf, nothing};
+pub use jobs::{
+    AfterFailure, Claim, Claimed, Failed, Job, JobFilter, JobId, JobWaker, Jobs, Lease, MAX_CLAIM,
+    MAX_ERROR, MAX_PAYLOAD, NewJob, QueueLength, Retry,
+};
 pub use team::{
     AgentCredentials, NewAgent, NewAgentOutcome, NewApiToken, NewSession, Session, Team,
 };
-pub use widgets::{NewWidget, Widgets};
+pub use uploads::{
+    DescribeAttachment, DescribeOutcome, NewUpload, StoredAttachment, UploadVolume, Uploads,
+};
+pub use widgets::{NewWidget, UpdateWidget, Widgets};
 
 /// Everything a driver provides.
-pub trait Store: Widgets + Conversations + Team + Health {}
+pub trait Store: Widgets + Conversations + Uploads + Team + Jobs + Health {}
 
-impl<T: Widgets + Conversations + Team + Health> Store for T {}
+impl<T: Widgets + Conversations + Uploads + Team + Jobs + Health> Store for T {}
 
 /// Whether the store can be written to.
 #[async_trait::async_trait]

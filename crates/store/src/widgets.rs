@@ -1,7 +1,9 @@
 //! Widgets: the installations on sites.
 
 use crate::StoreError;
-use antiphon_domain::{AllowedDomains, Timestamp, Widget, WidgetId, WidgetName, WidgetToken};
+use antiphon_domain::{
+    AllowedDomains, Timestamp, Widget, WidgetId, WidgetName, WidgetSettings, WidgetToken,
+};
 
 /// A widget to be made.
 #[derive(Debug, Clone)]
@@ -20,6 +22,19 @@ pub struct NewWidget {
     pub at: Timestamp,
 }
 
+/// What is to be another about a widget; what is absent stays.
+#[derive(Debug, Clone, Default)]
+pub struct UpdateWidget {
+    /// Its name.
+    pub name: Option<WidgetName>,
+    /// Where it may run.
+    pub allowed_domains: Option<AllowedDomains>,
+    /// The first line a visitor reads.
+    pub welcome_message: Option<String>,
+    /// Everything else, as a whole.
+    pub settings: Option<WidgetSettings>,
+}
+
 /// Use cases on widgets.
 #[async_trait::async_trait]
 pub trait Widgets: Send + Sync {
@@ -27,6 +42,12 @@ pub trait Widgets: Send + Sync {
     async fn create_widget(&self, new: NewWidget) -> Result<Widget, StoreError>;
     /// Makes the widget only if there is none at all: two processes that start at once make one. Answers the one it made.
     async fn create_first_widget(&self, new: NewWidget) -> Result<Option<Widget>, StoreError>;
+    /// Changes a widget, and answers it as it is then; none has this id.
+    async fn update_widget(
+        &self,
+        id: WidgetId,
+        update: UpdateWidget,
+    ) -> Result<Option<Widget>, StoreError>;
     /// Every widget, oldest first.
     async fn list_widgets(&self) -> Result<Vec<Widget>, StoreError>;
     /// The widget with this public token, active or not.

@@ -207,6 +207,13 @@ impl Response {
             body: Vec::new(),
         };
         let body = &bytes[start..];
+        if response.header("transfer-encoding") == Some("chunked") {
+            // One that is cut off stays as it came, so that nobody takes it for the whole.
+            return match unchunked(body) {
+                Some(whole) => Some(response.with_body(&whole)),
+                None => ended.then(|| response.with_body(body)),
+            };
+        }
         let length = match response.header("content-length") {
             Some(length) => length.parse().ok()?,
             None if matches!(response.status, 204 | 304) => 0,
@@ -264,6 +271,24 @@ impl Response {
     pub fn expect(self, status: u16) -> Self {
         assert_eq!(self.status, status, "{self}");
         self
+    }
+}
+
+/// The content of a body in chunks, once the last of them is there.
+fn unchunked(mut body: &[u8]) -> Option<Vec<u8>> {
+    let mut whole = Vec::new();
+    loop {
+        let httparse::Status::Complete((start, size)) = httparse::parse_chunk_size(body).ok()?
+        else {
+            return None;
+        };
+        let end = start.checked_add(usize::try_from(size).ok()?)?;
+        let chunk = body.get(start..end)?;
+        body = body.get(end..)?.strip_prefix(b"\r\n")?;
+        if size == 0 {
+            return Some(whole);
+        }
+        whole.extend_from_slice(chunk);
     }
 }
 

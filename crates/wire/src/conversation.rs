@@ -1,6 +1,6 @@
 //! A conversation, as an answer shows it, and as a row of the inbox.
 
-use crate::{MessageJson, rfc3339};
+use crate::{FileLinks, MessageJson, RatingJson, rfc3339};
 use antiphon_domain::{Assignee, Conversation, InboxUpdate, Message};
 use serde::Serialize;
 
@@ -48,11 +48,12 @@ pub struct ConversationJson<'a> {
     messages: Vec<MessageJson<'a>>,
     created_at: String,
     last_message_at: Option<String>,
+    rating: Option<RatingJson<'a>>,
 }
 
 impl<'a> ConversationJson<'a> {
     /// A conversation with some of its messages.
-    pub fn new(conversation: &'a Conversation, messages: &'a [Message]) -> Self {
+    pub fn new(conversation: &'a Conversation, messages: &'a [Message], links: &FileLinks) -> Self {
         Self {
             id: conversation.id.0,
             visitor_name: conversation.visitor_name.as_deref(),
@@ -60,9 +61,13 @@ impl<'a> ConversationJson<'a> {
             visitor_phone: conversation.visitor_phone.as_deref(),
             status: conversation.status.as_str(),
             assigned_to: conversation.assigned_to.as_ref().map(Into::into),
-            messages: messages.iter().map(Into::into).collect(),
+            messages: messages
+                .iter()
+                .map(|message| MessageJson::new(message, links))
+                .collect(),
             created_at: rfc3339(conversation.created_at),
             last_message_at: conversation.last_message_at.map(rfc3339),
+            rating: conversation.rating.as_ref().map(Into::into),
         }
     }
 }
@@ -84,10 +89,12 @@ pub struct InboxRowJson<'a> {
     unread_count: i64,
     created_at: String,
     last_message_at: Option<String>,
+    rating: Option<RatingJson<'a>>,
 }
 
-impl<'a> From<&'a InboxUpdate> for InboxRowJson<'a> {
-    fn from(update: &'a InboxUpdate) -> Self {
+impl<'a> InboxRowJson<'a> {
+    /// A row, with addresses of its last message's files that are good for a while.
+    pub fn new(update: &'a InboxUpdate, links: &FileLinks) -> Self {
         let conversation = &update.conversation;
         Self {
             id: conversation.id.0,
@@ -98,12 +105,16 @@ impl<'a> From<&'a InboxUpdate> for InboxRowJson<'a> {
             visitor_phone: conversation.visitor_phone.as_deref(),
             status: conversation.status.as_str(),
             assigned_to: conversation.assigned_to.as_ref().map(Into::into),
-            last_message: update.last_message.as_ref().map(Into::into),
+            last_message: update
+                .last_message
+                .as_ref()
+                .map(|message| MessageJson::new(message, links)),
             last_seq: conversation.last_seq,
             revision: conversation.revision,
             unread_count: update.unread_count,
             created_at: rfc3339(conversation.created_at),
             last_message_at: conversation.last_message_at.map(rfc3339),
+            rating: conversation.rating.as_ref().map(Into::into),
         }
     }
 }

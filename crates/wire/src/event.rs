@@ -1,6 +1,6 @@
 //! Domain events as channel events: which channel, which name, which JSON.
 
-use crate::{AssigneeJson, InboxRowJson, MessageJson, MessageRef, rfc3339};
+use crate::{AssigneeJson, FileLinks, InboxRowJson, MessageJson, MessageRef, RatingJson, rfc3339};
 use antiphon_domain::{Conversation, DomainEvent, InboxUpdate};
 use serde::Serialize;
 
@@ -23,14 +23,15 @@ pub struct ChannelEvent {
 }
 
 /// What one domain event says, on the conversation's channel and on the inbox's.
-pub fn channel_events(event: &DomainEvent) -> [ChannelEvent; 2] {
+pub fn channel_events(event: &DomainEvent, links: &FileLinks) -> [ChannelEvent; 2] {
     let update = event.update();
     let conversation = ChannelEvent {
         channel: format!("private-{}", Conversation::channel(update.conversation.id)),
         event: name(event),
-        data: data(event),
+        data: data(event, links),
         reference: match event {
-            DomainEvent::MessagePosted { message, update } => Some(json(&MessageRef::new(
+            DomainEvent::MessagePosted { message, update }
+            | DomainEvent::MessageUpdated { message, update } => Some(json(&MessageRef::new(
                 message,
                 update.conversation.revision,
             ))),
@@ -41,7 +42,7 @@ pub fn channel_events(event: &DomainEvent) -> [ChannelEvent; 2] {
     let inbox = ChannelEvent {
         channel: INBOX_CHANNEL.to_owned(),
         event: "ConversationUpdated",
-        data: json(&InboxRowJson::from(update)),
+        data: json(&InboxRowJson::new(update, links)),
         reference: Some(json(&InboxRef {
             id: update.conversation.id.0,
             revision: update.conversation.revision,
@@ -55,22 +56,38 @@ pub fn channel_events(event: &DomainEvent) -> [ChannelEvent; 2] {
 fn name(event: &DomainEvent) -> &'static str {
     match event {
         DomainEvent::MessagePosted { .. } => "ChatMessageReceived",
+        DomainEvent::MessageUpdated { .. } => "MessageUpdated",
         DomainEvent::ConversationClosed(_) => "ConversationClosed",
         DomainEvent::ConversationReopened(_) => "ConversationReopened",
         DomainEvent::ConversationAssigned(_) => "ConversationAssigned",
+        DomainEvent::ConversationRated(_) => "ConversationRated",
+        DomainEvent::VisitorUpdated(_) => "VisitorUpdated",
         DomainEvent::MessagesRead { .. } => "MessagesRead",
     }
 }
 
-fn data(event: &DomainEvent) -> String {
+fn data(event: &DomainEvent, links: &FileLinks) -> String {
     match event {
-        DomainEvent::MessagePosted { message, update } => json(&MessageReceived {
-            message: message.into(),
+        DomainEvent::MessagePosted { message, update }
+        | DomainEvent::MessageUpdated { message, update } => json(&MessageReceived {
+            message: MessageJson::new(message, links),
             revision: update.conversation.revision,
         }),
         DomainEvent::ConversationClosed(update)
         | DomainEvent::ConversationReopened(update)
         | DomainEvent::ConversationAssigned(update) => json(&ConversationState::from(update)),
+        DomainEvent::ConversationRated(update) => json(&ConversationRated {
+            conversation_id: update.conversation.id.0,
+            rating: update.conversation.rating.as_ref().map(Into::into),
+            revision: update.conversation.revision,
+        }),
+        DomainEvent::VisitorUpdated(update) => json(&VisitorUpdated {
+            conversation_id: update.conversation.id.0,
+            visitor_name: update.conversation.visitor_name.as_deref(),
+            visitor_email: update.conversation.visitor_email.as_deref(),
+            visitor_phone: update.conversation.visitor_phone.as_deref(),
+            revision: update.conversation.revision,
+        }),
         DomainEvent::MessagesRead {
             reader,
             up_to_seq,
@@ -118,6 +135,22 @@ impl<'a> From<&'a InboxUpdate> for ConversationState<'a> {
             revision: conversation.revision,
         }
     }
+}
+
+#[derive(Serialize)]
+struct ConversationRated<'a> {
+    conversation_id: i64,
+    rating: Option<RatingJson<'a>>,
+    revision: i64,
+}
+
+#[derive(Serialize)]
+struct VisitorUpdated<'a> {
+    conversation_id: i64,
+    visitor_name: Option<&'a str>,
+    visitor_email: Option<&'a str>,
+    visitor_phone: Option<&'a str>,
+    revision: i64,
 }
 
 #[derive(Serialize)]

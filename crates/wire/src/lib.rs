@@ -4,12 +4,18 @@
 //! cannot change what a widget reads. Shapes that only one endpoint has live with that endpoint.
 #![warn(missing_docs)]
 
+mod attachment;
 mod conversation;
 mod event;
+mod links;
 mod message;
 mod time;
+mod visitor;
 
+pub use attachment::AttachmentJson;
 pub use conversation::{AssigneeJson, ConversationJson, InboxRowJson, ReadMarksJson};
 pub use event::{ChannelEvent, INBOX_CHANNEL, channel_events};
+pub use links::{FileLinks, LinkError, Variant};
 pub use message::{MessageJson, MessageRef};
 pub use time::{rfc3339, seed_timestamp};
+pub use visitor::{AvailabilityJson, DetailsJson, RatingJson};

@@ -1,6 +1,6 @@
 //! A message, as answers and the `ChatMessageReceived` event show it.
 
-use crate::{rfc3339, seed_timestamp};
+use crate::{AttachmentJson, FileLinks, rfc3339, seed_timestamp};
 use antiphon_domain::Message;
 use serde::Serialize;
 
@@ -13,8 +13,7 @@ pub struct MessageJson<'a> {
     sender_type: &'static str,
     sender_name: Option<&'a str>,
     message: &'a str,
-    /// The contract's list; messages carry none until uploads exist.
-    attachments: [(); 0],
+    attachments: Vec<AttachmentJson<'a>>,
     is_voice: bool,
     client_id: Option<String>,
     timestamp: String,
@@ -22,8 +21,9 @@ pub struct MessageJson<'a> {
     read_at: Option<String>,
 }
 
-impl<'a> From<&'a Message> for MessageJson<'a> {
-    fn from(message: &'a Message) -> Self {
+impl<'a> MessageJson<'a> {
+    /// A message, with addresses of its files that are good for a while.
+    pub fn new(message: &'a Message, links: &FileLinks) -> Self {
         Self {
             id: message.id.0,
             seq: message.seq,
@@ -31,8 +31,8 @@ impl<'a> From<&'a Message> for MessageJson<'a> {
             sender_type: message.sender_type.as_str(),
             sender_name: message.sender_name.as_deref(),
             message: &message.body,
-            attachments: [],
-            is_voice: false,
+            attachments: AttachmentJson::of(message, links),
+            is_voice: message.is_voice,
             client_id: message.client_id.map(|id| id.to_string()),
             timestamp: seed_timestamp(message.created_at),
             created_at: rfc3339(message.created_at),

@@ -20,7 +20,7 @@ test('a closed chat counts what the visitor has not read, on the launcher and in
   await agent.say('one');
   await agent.say('two');
   await until('2 on the launcher', async () => (await badge.textContent()) === '2');
-  assert.equal(await visitor.launcher.getAttribute('aria-label'), 'Open chat, 2 unread messages');
+  assert.equal(await visitor.launcher.getAttribute('aria-label'), 'Open chat. Unread messages: 2');
 
   await visitor.page.reload();
   await until('2 on the launcher after a reload', async () => (await badge.textContent()) === '2');

@@ -12,6 +12,7 @@ import { openPage, screenshot } from '../support/browser.js';
 import { Stage } from '../support/cast.js';
 import { tooFaint } from '../support/contrast.js';
 import { HostSite, pageWithWidget } from '../support/host-page.js';
+import { withSettings } from '../support/settings.js';
 import { Visitor } from '../support/visitor.js';
 import { until } from '../support/wait.js';
 
@@ -27,6 +28,17 @@ const VIEWS = {
   'phone-rtl': { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true, rtl: true },
   'desk-rtl': { viewport: { width: 1280, height: 800 }, rtl: true },
 };
+/** A desk at 200 % zoom, and a page with the widget only. */
+const WIDGET_VIEWS = { ...VIEWS, zoomed: { viewport: { width: 640, height: 400 }, deviceScaleFactor: 2 } };
+const FORM = {
+  fields: [
+    { name: 'name', required: true },
+    { name: 'email', type: 'email', required: true },
+    { name: 'topic', label: 'What is it about?', type: 'select', options: ['An order', 'Coffee'] },
+    { name: 'note', label: 'Anything else?', type: 'textarea' },
+  ],
+  consent: { text: 'I agree that what I write is used to answer me.', url: 'https://coffee.example/privacy' },
+};
 
 let stage;
 let site;
@@ -34,15 +46,88 @@ before(async () => {
   stage = await Stage.open();
   const token = await stage.server.createWidget('Harbour Coffee', '127.0.0.1');
   const body = '<main style="padding:48px;font:18px/1.6 Georgia,serif"><h1>Harbour Coffee</h1><p>Freshly roasted every Tuesday.</p></main>';
-  const html = pageWithWidget(stage.server, token, { body, head: '<meta name="viewport" content="width=device-width">' });
-  site = await HostSite.open({ '/': html, '/rtl': html.replace('<html lang="en">', '<html lang="ar" dir="rtl">') });
+  // A page that can be dark, because the widget is as dark as the page.
+  const head = '<meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark">';
+  const html = pageWithWidget(stage.server, token, { body, head });
+  const rtl = pageWithWidget(stage.server, token, { body, head, attributes: 'data-locale="ar"' });
+  site = await HostSite.open({ '/': html, '/rtl': rtl.replace('<html lang="en">', '<html lang="ar" dir="rtl">') });
 });
 after(async () => {
   await stage?.close();
   await site?.close();
 });
 
-for (const [view, { rtl = false, ...options }] of Object.entries(VIEWS)) {
+for (const [view, { rtl = false, ...options }] of Object.entries(WIDGET_VIEWS)) {
+  test(`the widget's forms and lists, ${view}`, async () => {
+    const page = await openPage(stage.browser, options);
+    const visitor = new Visitor(page);
+    const path = rtl ? '/rtl' : '/';
+    await withSettings(page, { pre_chat: FORM });
+    await page.goto(site.url + path);
+    await visitor.launcher.click();
+    await visitor.panel.locator('.form').waitFor();
+    await screenshot(page, `widget-form-${view}`);
+    await checkWidget(page);
+    await visitor.panel.locator('.form .primary').click();
+    await screenshot(page, `widget-form-mistakes-${view}`);
+    await checkWidget(page);
+
+    await withSettings(page, { availability: { open: false, opens_at: new Date(Date.now() + 20 * 3_600_000).toISOString() } });
+    await page.reload();
+    await visitor.launcher.click();
+    await visitor.panel.locator('.form').waitFor();
+    await screenshot(page, `widget-away-${view}`);
+    await checkWidget(page);
+
+    const limits = { message_max_characters: 5_000, file_max_bytes: 100_000, file_max_count: 10, file_types: [] };
+    await withSettings(page, { quick_replies: ['Where is my order?', 'Opening hours', 'Talk to a person'], csat: {} }, { limits });
+    await page.reload();
+    await visitor.open();
+    await screenshot(page, `widget-replies-${view}`);
+    await checkWidget(page);
+    await visitor.panel.locator('.reply').first().click();
+    const { conversationId } = await visitor.state();
+    await until('the answer in the store', async () => (await stage.stored(conversationId)).length === 1);
+    await visitor.panel.locator('.smile').click();
+    await visitor.panel.locator('.emoji').waitFor();
+    await screenshot(page, `widget-emoji-${view}`);
+    await checkWidget(page);
+    await page.keyboard.press('Escape');
+    const files = [
+      { name: 'a photo with a rather long name.png', mimeType: 'image/png', buffer: await page.screenshot({ clip: { x: 0, y: 0, width: 80, height: 80 } }) },
+      { name: 'invoice.pdf', mimeType: 'application/pdf', buffer: Buffer.from('%PDF-1.4') },
+      { name: 'film.mp4', mimeType: 'video/mp4', buffer: Buffer.alloc(100_001) },
+    ];
+    await visitor.panel.locator('input[type=file]').setInputFiles(files);
+    await visitor.panel.locator('.tray li').nth(1).waitFor();
+    await screenshot(page, `widget-files-${view}`);
+    await checkWidget(page);
+    for (const _ of [1, 2]) await visitor.panel.locator('.tray-remove').first().click();
+    await visitor.panel.locator('.menu > .tool').click();
+    await screenshot(page, `widget-menu-${view}`);
+    await checkWidget(page);
+    await page.keyboard.press('Escape');
+
+    await visitor.close();
+    await stage.api.say(conversationId, 'It is on its way:\n\n- **two** bags\n- `SUMATRA` 250 g');
+    await visitor.widget.locator('.preview').waitFor();
+    await screenshot(page, `widget-preview-${view}`);
+    await checkWidget(page);
+    await visitor.launcher.click();
+    await stage.api.post(`/api/v1/conversations/${conversationId}/close`, {});
+    await visitor.panel.locator('.face-choice').nth(3).click();
+    await screenshot(page, `widget-rating-${view}`);
+    await checkWidget(page);
+
+    await page.route('**/api/chatbot/conversations?*', (route) => route.fulfill({ json: { success: true, conversations: CHATS }, headers: { 'Access-Control-Allow-Origin': '*' } }));
+    await visitor.panel.locator('.menu > .tool').click();
+    await visitor.panel.getByRole('menuitem').first().click();
+    await visitor.panel.locator('.history-row').first().waitFor();
+    await screenshot(page, `widget-history-${view}`);
+    await checkWidget(page);
+    await page.context().close();
+  });
+
   test(`the widget, ${view}`, async () => {
     const page = await openPage(stage.browser, options);
     await page.goto(rtl ? `${site.url}/rtl` : site.url);
@@ -59,7 +144,7 @@ for (const [view, { rtl = false, ...options }] of Object.entries(VIEWS)) {
 
     await page.context().setOffline(true);
     await visitor.say(rtl ? 'هل وصلت رسالتي؟' : 'Did that arrive?');
-    await visitor.panel.getByText('No connection.').waitFor();
+    await visitor.panel.locator('.hint:not(:empty)').waitFor();
     await screenshot(page, `widget-offline-${view}`);
     await checkWidget(page);
     await page.context().setOffline(false);
@@ -73,7 +158,9 @@ for (const [view, { rtl = false, ...options }] of Object.entries(VIEWS)) {
     await checkWidget(page);
     await page.context().close();
   });
+}
 
+for (const [view, { rtl = false, ...options }] of Object.entries(VIEWS)) {
   test(`the test page, ${view}`, async () => {
     const visitor = new Visitor(await openPage(stage.browser, options));
     const { page } = visitor;
@@ -116,6 +203,11 @@ for (const [view, { rtl = false, ...options }] of Object.entries(VIEWS)) {
     for (const used of [page, other]) await used.context().close();
   });
 }
+
+const CHATS = [
+  { id: 3, status: 'active', created_at: '2026-11-20T10:00:00Z', last_message_at: new Date().toISOString(), unread: 2, preview: 'It is on its **way** to you, and should be there by Tuesday at the latest', assigned_to: { id: 1, name: 'Ada Agent' } },
+  { id: 2, status: 'closed', created_at: '2026-11-20T10:00:00Z', last_message_at: '2026-11-20T10:05:00Z', unread: 0, preview: 'شكرا جزيلا', assigned_to: null },
+];
 
 test('the set-up page', async (t) => {
   const fresh = await Stage.open({ agent: false });

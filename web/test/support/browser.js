@@ -18,6 +18,9 @@ const ARGUMENTS = [
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
+  // A microphone that beeps, and nobody to ask.
+  '--use-fake-device-for-media-stream',
+  '--use-fake-ui-for-media-stream',
 ];
 /** The browser's own line about the inbox's first question, when the answer is "nobody". */
 export const ASKED_WHO_IS_LOGGED_IN = /status of 401 \(Unauthorized\)/;

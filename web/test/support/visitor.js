@@ -8,8 +8,9 @@ export class Visitor {
     this.widget = page.locator('#chatbot-widget');
     this.launcher = this.widget.locator('.launcher');
     this.panel = this.widget.getByRole('dialog');
-    this.composer = this.panel.getByRole('textbox', { name: 'Your message' });
-    this.startNew = this.panel.getByRole('button', { name: 'Start a new chat' });
+    /** By their places, so that the chat may speak any language. */
+    this.composer = this.panel.locator('.composer textarea');
+    this.startNew = this.panel.locator('.start-new');
   }
 
   /** Opens the chat on the test page, or on the page that is there already. */
@@ -27,7 +28,7 @@ export class Visitor {
   }
 
   async close() {
-    await this.panel.getByRole('button', { name: 'Close chat' }).click();
+    await this.panel.locator('.close').click();
     await this.panel.waitFor({ state: 'hidden' });
   }
 
@@ -70,6 +71,7 @@ export class Visitor {
           from: row.classList.contains('own') ? 'visitor' : 'agent',
           text: row.querySelector('.text').textContent,
           meta: row.querySelector('.meta')?.textContent ?? '',
+          pending: row.matches('.failed, :has(.tick.sending, .tick.waiting)'),
         }));
     });
   }
@@ -86,6 +88,6 @@ export class Visitor {
   /** What every visible message of one's own that the widget does not mark as on its way says. */
   async sentTexts() {
     const own = (await this.messages()).filter(({ from }) => from === 'visitor');
-    return own.filter(({ meta }) => !/Sending|Waiting|Not sent/.test(meta)).map(({ text }) => text);
+    return own.filter(({ pending }) => !pending).map(({ text }) => text);
   }
 }

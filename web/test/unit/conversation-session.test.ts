@@ -357,7 +357,7 @@ test('typing is whispered sparingly and shown until it is stale', async () => {
   assert.deepEqual(whispers.map((frame) => frame.data['typing']), [true, true, false]);
   network.last.receive('client-typing', { sender_type: 'employee', name: 'Ada', typing: true }, CHANNEL);
   assert.deepEqual(session.state.typing, { name: 'Ada' });
-  await clock.advance(7_000);
+  await clock.advance(5_000);
   assert.equal(session.state.typing, null);
 });
 

@@ -41,6 +41,12 @@ export class FakeClock implements Clock {
     this.timers = this.timers.filter((timer) => timer.id !== handle);
   }
 
+  /** The machine slept: time has passed and no timer ran. */
+  jump(ms: number): void {
+    this.time += ms;
+    for (const timer of this.timers) timer.at += ms;
+  }
+
   /** Moves time forward, firing timers in order and letting promises settle after each. */
   async advance(ms: number): Promise<void> {
     const end = this.time + ms;

@@ -55,6 +55,8 @@ const entry = (seq: number, minute: number, fields: Partial<Message> = {}): Time
   key: `seq-${seq}`,
   delivery: 'sent',
   error: null,
+  upload: null,
+  progress: null,
   message: message(seq, { created_at: new Date(2026, 0, 1, 23, minute).toISOString(), ...fields }),
 });
 const shape = (entries: TimelineEntry[]) =>

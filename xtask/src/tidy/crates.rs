@@ -13,15 +13,21 @@ const PREFIX: &str = "antiphon-";
 /// The arrows that ARCHITECTURE.md draws, as crate and the crates it may use, from the inside out.
 ///
 /// `server` is not listed: it is the one crate that names every implementation. Nothing depends on `testkit` but tests.
-const ARROWS: [(&str, &[&str]); 14] = [
+const ARROWS: [(&str, &[&str]); 16] = [
     ("domain", &[]),
     ("protocol", &[]),
     ("config", &[]),
     ("wire", &["domain"]),
     ("store", &["domain"]),
+    ("jobs", &["domain", "store"]),
+    ("files", &["domain"]),
     ("realtime", &["protocol"]),
-    ("broadcast", &["domain", "protocol", "realtime", "wire"]),
-    ("chat", &["broadcast", "domain", "store"]),
+    // A broadcast to another server is a job.
+    (
+        "broadcast",
+        &["domain", "jobs", "protocol", "realtime", "wire"],
+    ),
+    ("chat", &["broadcast", "domain", "files", "store"]),
     ("store-sqlite", &["domain", "store"]),
     // Webhooks bring an HTTP client with TLS, which stays out of the engine.
     ("webhooks", &["protocol", "realtime"]),
@@ -38,20 +44,21 @@ const COMPOSITION_ROOT: &str = "server";
 const TEST_ONLY: &str = "testkit";
 
 /// Dependencies that bring a runtime, a socket or a database, and the crates that may use them directly.
-const OWNERS: [(&str, &[&str]); 9] = [
+const OWNERS: [(&str, &[&str]); 8] = [
     ("anyhow", &["benches", "server", "testkit", "xtask"]),
     ("axum", &["http"]),
     ("clap", &["benches", "server"]),
-    ("hyper", &["http", "webhooks"]),
+    ("hyper", &["broadcast", "http", "webhooks"]),
     ("mio", &["benches", "realtime"]),
-    ("reqwest", &["broadcast", "testkit"]),
     ("rusqlite", &["store-sqlite"]),
     (
         "tokio",
         &[
             "broadcast",
             "chat",
+            "files",
             "http",
+            "jobs",
             "realtime",
             "server",
             // Only its contract suite, which is behind a feature that drivers' tests switch on.

@@ -6,6 +6,13 @@ use crate::webhook::EVENTS;
 
 const SECONDS_IN_A_DAY: u64 = 86_400;
 
+/// What people send each other in a chat: pictures, recordings, films, documents, text. No programs, archives or markup.
+const FILE_TYPES: &str = "image/jpeg,image/png,image/gif,image/webp,image/heif,image/avif,audio/*,video/mp4,video/webm,video/quicktime,\
+application/pdf,text/plain,application/vnd.openxmlformats-officedocument.wordprocessingml.document,\
+application/vnd.openxmlformats-officedocument.spreadsheetml.sheet,\
+application/vnd.openxmlformats-officedocument.presentationml.presentation,application/vnd.oasis.opendocument.text,\
+application/vnd.oasis.opendocument.spreadsheet,application/vnd.oasis.opendocument.presentation";
+
 /// Every key this version uses.
 pub static KEYS: &[Key] = &[
     Key {
@@ -121,6 +128,70 @@ pub static KEYS: &[Key] = &[
         doc: "How long a stop waits for requests and sockets to finish, in seconds. Very many sockets are told to reconnect one after the other, over half of this time at most.",
     },
     Key {
+        name: "ANTIPHON_FILES_MAX_BYTES",
+        fallback: Text("26214400"),
+        kind: Kind::Integer {
+            min: 1,
+            max: 4_294_967_296,
+        },
+        secret: false,
+        doc: "The size of the largest file that people may send, in bytes; a message has ten files at most. A proxy in front must let as much pass.",
+    },
+    Key {
+        name: "ANTIPHON_FILES_TYPES",
+        fallback: Text(FILE_TYPES),
+        kind: Kind::ContentTypes,
+        secret: false,
+        doc: "The types of files that people may send. What a file holds is told by its content; a name that says otherwise is refused. `audio/*` stands for all sounds; a voice message needs one of them.",
+    },
+    Key {
+        name: "ANTIPHON_FILES_VISITOR_BYTES_PER_DAY",
+        fallback: Text("262144000"),
+        kind: Kind::Integer {
+            min: 0,
+            max: 1_099_511_627_776,
+        },
+        secret: false,
+        doc: "How many bytes of files a visitor may send within 24 hours. 0 means without limit. Agents have none.",
+    },
+    Key {
+        name: "ANTIPHON_FILES_MIN_FREE_BYTES",
+        fallback: Text("536870912"),
+        kind: Kind::Integer {
+            min: 0,
+            max: 1_099_511_627_776,
+        },
+        secret: false,
+        doc: "How much of the data folder's disk files leave free, in bytes. With less than that no file is taken, while messages still are.",
+    },
+    Key {
+        name: "ANTIPHON_FILES_UPLOADS",
+        fallback: Text("32"),
+        kind: Kind::Integer {
+            min: 1,
+            max: 10_000,
+        },
+        secret: false,
+        doc: "How many uploads are taken at once; each takes up to 2 MB of memory. One over it is asked to come back in a moment.",
+    },
+    Key {
+        name: "ANTIPHON_FILES_UPLOAD_SECONDS",
+        fallback: Text("600"),
+        kind: Kind::Integer { min: 1, max: 3_600 },
+        secret: false,
+        doc: "How long an upload may take, in seconds. One that stands still for 30 seconds is ended before.",
+    },
+    Key {
+        name: "ANTIPHON_FILES_URL_SECONDS",
+        fallback: Text("86400"),
+        kind: Kind::Integer {
+            min: 1,
+            max: 604_800,
+        },
+        secret: false,
+        doc: "How long the address of a file is good, in seconds, and at most a quarter longer. Whoever has it can open the file in that time; reading the message again gives a new one.",
+    },
+    Key {
         name: "DB_CONNECTION",
         fallback: Text("sqlite"),
         kind: Kind::Choice(&["sqlite"]),
@@ -128,11 +199,25 @@ pub static KEYS: &[Key] = &[
         doc: "The database. This version has SQLite only; its file is in the data folder.",
     },
     Key {
+        name: "QUEUE_CONNECTION",
+        fallback: Text("database"),
+        kind: Kind::Choice(&["sync", "database"]),
+        secret: false,
+        doc: "Who does the work that follows from a message, such as sending it on to Pusher. It is stored together with the message in either case, so a crash loses none of it. With `database`, the server does it and any `antiphon queue:work` beside it; with `sync`, the server alone, right after the message is stored. Laravel's other values are taken for `database`, with a notice.",
+    },
+    Key {
+        name: "ANTIPHON_QUEUE_WORKERS",
+        fallback: Text("4"),
+        kind: Kind::Integer { min: 0, max: 64 },
+        secret: false,
+        doc: "How many jobs one process runs at once. 0 leaves all of them to `antiphon queue:work`, which then runs one at a time unless it is told otherwise; the server then still sends broadcasts on.",
+    },
+    Key {
         name: "BROADCAST_CONNECTION",
         fallback: Text("reverb"),
-        kind: Kind::Choice(&["reverb"]),
+        kind: Kind::Choice(&["reverb", "pusher", "log", "null"]),
         secret: false,
-        doc: "How events reach browsers. This version has its own WebSocket server only, under the name that Laravel gives it.",
+        doc: "How events reach browsers. `reverb` is the WebSocket server of this program. `pusher` is the server that the `PUSHER_*` keys name; browsers that cannot reach it use the own one meanwhile. With `log`, which writes a line for each event, and with `null` browsers ask for news by long-polling.",
     },
     Key {
         name: "REVERB_APP_ID",
@@ -478,7 +563,7 @@ pub static KEYS: &[Key] = &[
         fallback: Unset("no hosted Pusher"),
         kind: Kind::Identifier,
         secret: false,
-        doc: "The public key of the application at Pusher; with it the widget tries Pusher first.",
+        doc: "The public key of the application at Pusher; with `BROADCAST_CONNECTION=pusher` browsers try Pusher first.",
     },
     Key {
         name: "PUSHER_APP_SECRET",
@@ -499,14 +584,14 @@ pub static KEYS: &[Key] = &[
         fallback: Unset("the host of the cluster"),
         kind: Kind::Host,
         secret: false,
-        doc: "Another host that speaks Pusher's protocol.",
+        doc: "Another host that speaks Pusher's protocol, for its HTTP API and for browsers.",
     },
     Key {
         name: "PUSHER_PORT",
         fallback: Text("443"),
         kind: Kind::Port,
         secret: false,
-        doc: "The port of Pusher's HTTP API.",
+        doc: "The port of `PUSHER_HOST`.",
     },
     Key {
         name: "PUSHER_SCHEME",

@@ -33,14 +33,9 @@ pub static UNUSED: &[UnusedKey] = &[
         note: "This version keeps its data in SQLite, in the data folder; remove the key.",
     },
     UnusedKey {
-        name: "QUEUE_CONNECTION",
-        accepted: Accepted::Notice(&["sync", "database"]),
-        note: "Antiphon runs its own work in its own process; the queue of a Laravel application is not touched.",
-    },
-    UnusedKey {
         name: "FILESYSTEM_DISK",
         accepted: Accepted::Notice(&["local", "public"]),
-        note: "Antiphon keeps its data in the data folder, not on this disk.",
+        note: "Antiphon keeps its data and people's files in the data folder, not on this disk.",
     },
     UnusedKey {
         name: "REVERB_SERVER",

@@ -1,6 +1,7 @@
 //! From text to the typed configuration: precedence, defaults, every mistake at once, and nothing secret in any output.
 
 use super::*;
+use crate::QueueConnection;
 use crate::reverb::MessageQuota;
 
 const NOTHING: [(&str, &str); 0] = [];
@@ -183,20 +184,43 @@ fn secrets_appear_in_no_output() {
 #[test]
 fn a_word_that_means_nothing_elsewhere_is_still_no_driver() {
     assert!(
-        errors("BROADCAST_CONNECTION=null")
+        errors("BROADCAST_CONNECTION=ably")
             .to_string()
-            .contains("BROADCAST_CONNECTION=null")
-    );
-    assert!(
-        errors("BROADCAST_CONNECTION=log")
-            .to_string()
-            .contains("it must be reverb")
+            .contains("it must be")
     );
     assert!(
         errors("DATABASE_URL=postgres://db/chat")
             .to_string()
             .starts_with("DATABASE_URL")
     );
+}
+
+#[test]
+fn the_broadcaster_is_chosen_in_laravels_words() {
+    let chosen = |text: &str| load(text).broadcast;
+    assert_eq!(chosen(""), BroadcastConnection::Reverb);
+    assert_eq!(chosen("BROADCAST_CONNECTION=log"), BroadcastConnection::Log);
+    assert_eq!(
+        chosen("BROADCAST_CONNECTION=null"),
+        BroadcastConnection::Null
+    );
+    let pusher =
+        "BROADCAST_CONNECTION=pusher\nPUSHER_APP_ID=1\nPUSHER_APP_KEY=k\nPUSHER_APP_SECRET=s";
+    assert_eq!(chosen(pusher), BroadcastConnection::Pusher);
+    let error = errors("BROADCAST_CONNECTION=pusher").to_string();
+    assert!(
+        error.contains("PUSHER_APP_SECRET") && error.lines().count() == 1,
+        "{error}"
+    );
+}
+
+#[test]
+fn the_queue_is_chosen_in_laravels_words() {
+    let chosen = |text: &str| load(text).queue.connection;
+    assert_eq!(chosen(""), QueueConnection::Database);
+    assert_eq!(chosen("QUEUE_CONNECTION=sync"), QueueConnection::Sync);
+    assert_eq!(chosen("QUEUE_CONNECTION=redis"), QueueConnection::Database);
+    errors("QUEUE_CONNECTION=datbase");
 }
 
 #[test]

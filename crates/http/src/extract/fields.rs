@@ -201,6 +201,14 @@ impl Fields {
         }
     }
 
+    /// A JSON object's members, if there is one.
+    pub(crate) fn members(&mut self, field: &'static str) -> Option<Map<String, Value>> {
+        match self.take(field)? {
+            Value::Object(members) => Some(members),
+            _ => self.wrong(field, "must be an object"),
+        }
+    }
+
     /// A string, or a list of them.
     pub(crate) fn texts(&mut self, field: &'static str) -> Option<OneOrMany> {
         match self.take(field)? {

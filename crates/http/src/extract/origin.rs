@@ -81,7 +81,8 @@ fn host_of(authority: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::settings::{Browser, ReverbSettings};
+    use crate::settings::{Browser, ReverbSettings, UploadSettings};
+    use std::time::Duration;
 
     fn settings() -> Settings {
         Settings {
@@ -89,8 +90,13 @@ mod tests {
             trusted_proxies: Vec::new(),
             rate_limits: true,
             test_page: true,
+            uploads: UploadSettings {
+                at_once: 1,
+                time: Duration::from_secs(1),
+            },
             browser: Browser {
                 reverb: ReverbSettings {
+                    enabled: true,
                     key: "key".to_owned(),
                     host: None,
                     port: None,

@@ -59,7 +59,7 @@ pub(crate) async fn list(
     let body = json!({
         "revision": list.revision,
         "has_more": list.has_more,
-        "conversations": list.rows.iter().map(InboxRowJson::from).collect::<Vec<_>>(),
+        "conversations": list.rows.iter().map(|row| InboxRowJson::new(row, &state.links)).collect::<Vec<_>>(),
     });
     Ok(([(header::CACHE_CONTROL, "no-store")], Json(body)).into_response())
 }
@@ -69,10 +69,11 @@ pub(crate) async fn close(
     caller: Agent,
     Path(id): Path<String>,
 ) -> Result<Json<Value>, ApiError> {
-    Ok(row(&state
+    let update = state
         .chat
         .close(&caller.principal, conversation_id(&id)?)
-        .await?))
+        .await?;
+    Ok(row(&state, &update))
 }
 
 pub(crate) async fn reopen(
@@ -80,10 +81,11 @@ pub(crate) async fn reopen(
     caller: Agent,
     Path(id): Path<String>,
 ) -> Result<Json<Value>, ApiError> {
-    Ok(row(&state
+    let update = state
         .chat
         .reopen(&caller.principal, conversation_id(&id)?)
-        .await?))
+        .await?;
+    Ok(row(&state, &update))
 }
 
 pub(crate) async fn assign(
@@ -95,12 +97,10 @@ pub(crate) async fn assign(
     let id = conversation_id(&id)?;
     let agent_id = fields.integer("agent_id").map(AgentId);
     fields.finish()?;
-    Ok(row(&state
-        .chat
-        .assign(&caller.principal, id, agent_id)
-        .await?))
+    let update = state.chat.assign(&caller.principal, id, agent_id).await?;
+    Ok(row(&state, &update))
 }
 
-fn row(update: &InboxUpdate) -> Json<Value> {
-    Json(json!({ "conversation": InboxRowJson::from(update) }))
+fn row(state: &ChatState, update: &InboxUpdate) -> Json<Value> {
+    Json(json!({ "conversation": InboxRowJson::new(update, &state.links) }))
 }

@@ -11,7 +11,8 @@ use axum::response::{IntoResponse as _, Response};
 
 const METHODS: HeaderValue = HeaderValue::from_static("GET, POST");
 const HEADERS: HeaderValue = HeaderValue::from_static("authorization, content-type, x-socket-id");
-const EXPOSED: HeaderValue = HeaderValue::from_static("etag, retry-after, x-request-id");
+const EXPOSED: HeaderValue =
+    HeaderValue::from_static("content-disposition, etag, retry-after, x-request-id");
 /// Seconds for which a browser need not ask again; Chromium's own maximum.
 const MAX_AGE: HeaderValue = HeaderValue::from_static("7200");
 

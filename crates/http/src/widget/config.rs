@@ -4,12 +4,17 @@ use crate::error::ApiError;
 use crate::extract::WidgetCaller;
 use crate::settings::Browser;
 use crate::state::ChatState;
+use antiphon_chat::MAX_FILES;
 use antiphon_domain::message::MAX_BODY;
+use antiphon_wire::AvailabilityJson;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
+
+/// How long an answer may be used: a change of the settings is on every page after a minute.
+const MAX_AGE_SECONDS: i64 = 60;
 
 pub(crate) async fn config(
     State(state): State<ChatState>,
@@ -17,12 +22,21 @@ pub(crate) async fn config(
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     let mut body = realtime(&state.settings.browser);
+    let (availability, lasts_seconds) = state.chat.availability(&widget);
+    let mut settings = widget.settings.document();
+    settings["availability"] = json!(AvailabilityJson::from(availability));
     body["success"] = json!(true);
+    let rules = state.chat.upload_rules(None);
     body["widget"] = json!({
         "name": widget.name.as_str(),
         "welcome_message": widget.welcome_message,
-        "settings": {},
-        "limits": { "message_max_characters": MAX_BODY },
+        "settings": settings,
+        "limits": {
+            "message_max_characters": MAX_BODY,
+            "file_max_bytes": rules.max_bytes,
+            "file_max_count": MAX_FILES,
+            "file_types": rules.allowed.entries(),
+        },
     });
     let body = body.to_string();
     let digest = Sha256::digest(body.as_bytes());
@@ -39,10 +53,13 @@ pub(crate) async fn config(
         false => ([(header::CONTENT_TYPE, "application/json")], body).into_response(),
     };
     let answer = response.headers_mut();
-    answer.insert(
-        header::CACHE_CONTROL,
-        HeaderValue::from_static("private, max-age=60"),
-    );
+    // No longer than what it says of the business hours is true.
+    let max_age = lasts_seconds
+        .unwrap_or(MAX_AGE_SECONDS)
+        .clamp(0, MAX_AGE_SECONDS);
+    if let Ok(cache_control) = HeaderValue::try_from(format!("private, max-age={max_age}")) {
+        answer.insert(header::CACHE_CONTROL, cache_control);
+    }
     answer.append(header::VARY, HeaderValue::from_static("authorization"));
     if let Ok(etag) = HeaderValue::from_str(&etag) {
         answer.insert(header::ETAG, etag);
@@ -53,11 +70,14 @@ pub(crate) async fn config(
 /// Which real-time servers there are, and in which order to try them.
 pub(crate) fn realtime(browser: &Browser) -> Value {
     let reverb = &browser.reverb;
-    let mut providers = vec!["reverb", "polling"];
+    let mut providers = vec!["polling"];
+    if reverb.enabled {
+        providers.insert(0, "reverb");
+    }
     let pusher = match &browser.pusher {
         Some(pusher) => {
             providers.insert(0, "pusher");
-            json!({ "enabled": true, "key": pusher.key, "cluster": pusher.cluster, "encrypted": pusher.encrypted,
+            json!({ "enabled": true, "key": pusher.app.key, "cluster": pusher.cluster, "encrypted": pusher.encrypted,
                 "host": pusher.host, "port": pusher.port })
         }
         None => json!({ "enabled": false, "key": null, "cluster": null, "encrypted": true }),
@@ -65,7 +85,7 @@ pub(crate) fn realtime(browser: &Browser) -> Value {
     json!({
         "realtimeProvider": providers[0],
         "providers": providers,
-        "reverb": { "enabled": true, "key": reverb.key, "host": reverb.host, "port": reverb.port, "scheme": reverb.scheme },
+        "reverb": { "enabled": reverb.enabled, "key": reverb.key, "host": reverb.host, "port": reverb.port, "scheme": reverb.scheme },
         "pusher": pusher,
     })
 }

@@ -3,8 +3,8 @@
 use crate::error::ApiError;
 use crate::extract::{Caller, QueryFields, Read, Stopping, conversation_id};
 use crate::state::ChatState;
-use antiphon_chat::{Cursor, Newer, ReadConversation};
-use antiphon_wire::{ConversationJson, ReadMarksJson};
+use antiphon_chat::{Cursor, Newer, Principal, ReadConversation};
+use antiphon_wire::{ConversationJson, DetailsJson, ReadMarksJson};
 use axum::extract::{Path, State};
 use axum::http::header;
 use axum::response::{IntoResponse as _, Response};
@@ -20,6 +20,9 @@ struct Answer<'a> {
     last_seq: i64,
     revision: i64,
     read: ReadMarksJson,
+    /// For agents, with the newest messages.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    details: Option<DetailsJson<'a>>,
 }
 
 pub(crate) async fn conversation(
@@ -61,12 +64,20 @@ pub(crate) async fn conversation(
         return Err(ApiError::unavailable("The server is restarting"));
     };
     let read = read?;
+    let details = match (&caller.principal, cursor) {
+        (principal @ Principal::Agent(_), Cursor::Last) => {
+            let id = read.conversation.id;
+            Some(state.chat.conversation_details(principal, id).await?)
+        }
+        _ => None,
+    };
     let answer = Answer {
         success: true,
-        data: ConversationJson::new(&read.conversation, &read.messages),
+        data: ConversationJson::new(&read.conversation, &read.messages, &state.links),
         last_seq: read.conversation.last_seq,
         revision: read.conversation.revision,
         read: (&read.conversation).into(),
+        details: details.as_ref().map(Into::into),
     };
     Ok(([(header::CACHE_CONTROL, "no-store")], axum::Json(&answer)).into_response())
 }

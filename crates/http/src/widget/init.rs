@@ -4,11 +4,15 @@ use crate::error::ApiError;
 use crate::extract::{Fields, JsonFields, WidgetCaller};
 use crate::state::ChatState;
 use antiphon_chat::Init;
-use antiphon_domain::{ContactDetails, Conversation};
-use antiphon_wire::{MessageJson, ReadMarksJson};
+use antiphon_domain::settings::Language;
+use antiphon_domain::{
+    ContactDetails, Conversation, ConversationDetails, ConversationId, Page, Zone,
+};
+use antiphon_wire::{AvailabilityJson, MessageJson, RatingJson, ReadMarksJson};
 use axum::Json;
 use axum::extract::State;
 use serde::Serialize;
+use serde_json::Value;
 
 #[derive(Debug, Serialize)]
 struct InitJson<'a> {
@@ -23,6 +27,8 @@ struct InitJson<'a> {
     last_seq: i64,
     revision: i64,
     read: ReadMarksJson,
+    rating: Option<RatingJson<'a>>,
+    availability: AvailabilityJson,
 }
 
 pub(crate) async fn init(
@@ -40,10 +46,16 @@ pub(crate) async fn init(
         visitor_token: opened.visitor_token.reveal(),
         channel: Conversation::channel(conversation.id),
         status: conversation.status.as_str(),
-        messages: opened.messages.iter().map(Into::into).collect(),
+        messages: opened
+            .messages
+            .iter()
+            .map(|message| MessageJson::new(message, &state.links))
+            .collect(),
         last_seq: conversation.last_seq,
         revision: conversation.revision,
         read: conversation.into(),
+        rating: conversation.rating.as_ref().map(Into::into),
+        availability: state.chat.availability(&widget).0.into(),
     };
     Ok(Json(serde_json::to_value(answer).map_err(|error| {
         antiphon_chat::ChatError::Internal(Box::new(error))
@@ -84,12 +96,41 @@ fn parse(mut fields: Fields) -> Result<Init, ApiError> {
             .check("visitor_metadata", ContactDetails::parse_metadata(metadata))
             .flatten();
     }
+    let details = details(&mut fields);
     let init = Init {
         contact,
         visitor_token: fields.text("visitor_token"),
         identity: fields.text("identity"),
         new_conversation: fields.flag("new_conversation"),
+        conversation_id: fields.integer("conversation_id").map(ConversationId),
+        pre_chat: fields.members("pre_chat"),
+        consent: fields.flag("consent"),
+        details,
     };
+    if init.new_conversation && init.conversation_id.is_some() {
+        fields.errors.add(
+            "conversation_id",
+            "cannot be combined with new_conversation",
+        );
+    }
     fields.finish()?;
     Ok(init)
+}
+
+/// What the browser says of itself. It fills in no form and can correct nothing, so what does not fit is left out, not refused.
+fn details(fields: &mut Fields) -> ConversationDetails {
+    let page = fields.members("page").unwrap_or_default();
+    let member = |name: &str| page.get(name).and_then(Value::as_str);
+    let locale = fields.text("locale");
+    let time_zone = fields.text("timezone");
+    ConversationDetails {
+        page: Page {
+            url: member("url").and_then(Page::clean_url),
+            title: member("title").and_then(Page::clean_title),
+            referrer: member("referrer").and_then(Page::clean_url),
+        },
+        locale: locale.and_then(|tag| Language::parse(&tag).ok()),
+        time_zone: time_zone.and_then(|name| Zone::parse(&name).ok()),
+        ..ConversationDetails::default()
+    }
 }

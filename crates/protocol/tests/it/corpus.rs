@@ -6,6 +6,8 @@ mod auth;
 mod client_frame;
 #[path = "../../../../fuzz/properties/deflate.rs"]
 mod deflate;
+#[path = "../../../../fuzz/properties/multipart.rs"]
+mod multipart;
 #[path = "../../../../fuzz/properties/corpus.rs"]
 mod replay;
 #[path = "../../../../fuzz/properties/signature.rs"]
@@ -30,6 +32,11 @@ fn client_frame_corpus_holds() {
 #[test]
 fn deflate_corpus_holds() {
     replay("deflate", deflate::check);
+}
+
+#[test]
+fn multipart_corpus_holds() {
+    replay("multipart", multipart::check);
 }
 
 #[test]

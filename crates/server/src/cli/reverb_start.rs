@@ -3,7 +3,7 @@
 use crate::clock::SystemClock;
 use crate::console::PasswordConsole;
 use crate::{compose, debug_stream, lifecycle, metrics, output, reload, telemetry, webhooks};
-use antiphon_broadcast::check_reverb;
+use antiphon_broadcast::check_api;
 use antiphon_config::{Config, Options};
 use antiphon_http::{HttpServer, tapped, websocket_router};
 use antiphon_realtime::{Engine, StartError};
@@ -73,7 +73,7 @@ pub(crate) fn run(args: Args, mut options: Options) -> anyhow::Result<()> {
         console.as_ref().map(|console| console.console.clone()),
     );
     let router = tapped(router, &hub, &config.reverb.path);
-    let metrics = metrics::start(&config, &hub, &webhooks, &runtime)?;
+    let metrics = metrics::start(&config, &hub, &webhooks, None, &runtime)?;
     let router = match &metrics {
         Some(served) => served.metrics.counting(router),
         None => router,
@@ -90,6 +90,7 @@ pub(crate) fn run(args: Args, mut options: Options) -> anyhow::Result<()> {
     if let Some(served) = &metrics {
         output::line(&served.line());
     }
+    let signals = runtime.block_on(async { lifecycle::Signals::catch() })?;
     let address = engine.addresses()[0];
     if let Some(console) = console {
         output::line(&console.line(address));
@@ -105,7 +106,7 @@ pub(crate) fn run(args: Args, mut options: Options) -> anyhow::Result<()> {
     if args.debug {
         debug_stream::start(&hub)?;
     }
-    let end = runtime.block_on(lifecycle::end(engine.failed()))?;
+    let end = runtime.block_on(signals.end(engine.failed()));
     end.log();
     lifecycle::stop(engine, config.app.shutdown, &runtime);
     webhooks::stop(&webhooks, &runtime);
@@ -115,7 +116,7 @@ pub(crate) fn run(args: Args, mut options: Options) -> anyhow::Result<()> {
 
 async fn port_in_use(config: &Config) -> anyhow::Error {
     let address = config.reverb.bind();
-    match check_reverb(
+    match check_api(
         compose::endpoint(config, address),
         SystemClock::unix_seconds(),
     )

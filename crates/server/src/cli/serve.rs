@@ -1,14 +1,15 @@
 //! `antiphon serve`: everything in one process, or everything but the WebSocket server if this app's `reverb:start` runs.
 
 use crate::clock::SystemClock;
+use crate::jobs::{Remotes, Wanted, Workers, send_last};
 use crate::{
     compose, console, debug_stream, lifecycle, metrics, output, reload, telemetry, webhooks,
 };
-use antiphon_broadcast::{Broadcaster, LocalBroadcaster, ReverbBroadcaster, check_reverb};
+use antiphon_broadcast::check_api;
 use antiphon_chat::{Chat, NewWidgetRequest};
-use antiphon_config::{Config, Options};
+use antiphon_config::{BroadcastConnection, Config, Options};
 use antiphon_http::{
-    ChatState, Console, HttpServer, Realtime, chat_router, tapped, web_parts_present,
+    ChatState, Console, HttpServer, JobMetrics, Realtime, chat_router, tapped, web_parts_present,
 };
 use antiphon_realtime::{Engine, Hub, StartError};
 use antiphon_store_sqlite::{ServerLock, SqliteStore};
@@ -17,7 +18,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::runtime::Runtime;
-use tokio_util::task::TaskTracker;
+use tokio::task::JoinHandle;
 
 /// How long the last broadcasts may take when the server stops.
 const LAST_BROADCASTS: Duration = Duration::from_secs(2);
@@ -47,9 +48,9 @@ pub(crate) fn run(args: Args, mut options: Options) -> anyhow::Result<()> {
     for notice in config.notices() {
         tracing::warn!(key = notice.key, "{}", notice.message);
     }
-    if config.pusher.is_some() {
+    if config.pusher.is_some() && config.broadcast != BroadcastConnection::Pusher {
         tracing::warn!(
-            "PUSHER_* is set, but this version does not broadcast to Pusher: browsers are told of its own WebSocket server only"
+            "PUSHER_* is set and not used: BROADCAST_CONNECTION=pusher would broadcast there"
         );
     }
     let _lock = ServerLock::acquire(&config.app.data)?;
@@ -57,16 +58,17 @@ pub(crate) fn run(args: Args, mut options: Options) -> anyhow::Result<()> {
         .enable_all()
         .build()?;
     let store = compose::open_store(&config)?;
-    let server = Server::start(&config, &runtime, Arc::clone(&store))?;
+    let server = Server::start(&config, &runtime, &store)?;
     let end = runtime.block_on(async {
+        let signals = lifecycle::Signals::catch()?;
         server.announce(&config).await?;
         if args.debug {
             debug_stream::start(&server.hub)?;
         }
-        anyhow::Ok(lifecycle::end(server.failure(&store)).await?)
+        anyhow::Ok(signals.end(server.failure(&store)).await)
     })?;
     end.log();
-    server.stop(&config, &runtime);
+    server.stop(&config, &store, &runtime);
     store.close();
     lifecycle::leave(runtime);
     end.into_result()
@@ -74,44 +76,36 @@ pub(crate) fn run(args: Args, mut options: Options) -> anyhow::Result<()> {
 
 struct Server {
     chat: Chat,
+    /// Looks into files; cut short at any point, it goes on there at the next start.
+    describing: JoinHandle<()>,
     hub: Hub,
     engine: Engine,
     /// Where this app's `reverb:start` was found.
     reverb: Option<SocketAddr>,
     metrics: Option<metrics::Served>,
     webhooks: Webhooks,
-    tasks: TaskTracker,
+    remotes: Remotes,
+    workers: Workers,
 }
 
 impl Server {
-    fn start(config: &Config, runtime: &Runtime, store: Arc<SqliteStore>) -> anyhow::Result<Self> {
+    fn start(config: &Config, runtime: &Runtime, store: &Arc<SqliteStore>) -> anyhow::Result<Self> {
         let reverb = runtime.block_on(running_reverb(config))?;
-        let tasks = TaskTracker::new();
         let app = Arc::new(compose::app(config.reverb.app()));
+        let links = compose::links(config);
         // Another process that has the channels has their webhooks, too.
         let apps_here = match reverb {
             None => &*config.reverb.apps,
             Some(_) => &[],
         };
         let webhooks = webhooks::start(apps_here, runtime)?;
-        let (hub, broadcaster): (Hub, Arc<dyn Broadcaster>) = match reverb {
-            None => {
-                let hub = compose::hub(config, &webhooks)?;
-                (
-                    hub.clone(),
-                    Arc::new(LocalBroadcaster::new(hub, Arc::clone(&app))),
-                )
-            }
-            Some(address) => {
-                let (broadcaster, sending) = ReverbBroadcaster::new(
-                    compose::endpoint(config, address),
-                    SystemClock::unix_seconds,
-                )?;
-                tasks.spawn_on(sending, runtime.handle());
-                (compose::hub_without_apps(config)?, Arc::new(broadcaster))
-            }
+        let hub = match reverb {
+            None => compose::hub(config, &webhooks)?,
+            Some(_) => compose::hub_without_apps(config)?,
         };
-        let chat = compose::chat(store, broadcaster);
+        let remotes = Remotes::new(config)?;
+        let broadcaster = compose::broadcaster(config, &hub, &app, reverb, &remotes, &links);
+        let chat = compose::chat(config, Arc::clone(store), broadcaster)?;
         let realtime = match reverb {
             None => Realtime::Here(compose::websocket_state(
                 config,
@@ -120,14 +114,15 @@ impl Server {
             )),
             Some(address) => Realtime::There(compose::reachable(address)),
         };
-        let state = ChatState::new(chat.clone(), compose::settings(config), app);
+        let state = ChatState::new(chat.clone(), compose::settings(config), app, links);
         let console = config.console.enabled.then(|| match reverb {
             None => Console::for_team(hub.clone(), state.clone()).with_webhooks(webhooks.clone()),
             Some(address) => Console::elsewhere(console::url(address), state.clone()),
         });
         let router = chat_router(state, realtime, &config.reverb.path, console);
         let router = tapped(router, &hub, &config.reverb.path);
-        let metrics = metrics::start(config, &hub, &webhooks, runtime)?;
+        let job_metrics = JobMetrics::default();
+        let metrics = metrics::start(config, &hub, &webhooks, Some(&job_metrics), runtime)?;
         let router = match &metrics {
             Some(served) => served.metrics.counting(router),
             None => router,
@@ -146,14 +141,26 @@ impl Server {
         }
         let engine = Engine::start(&hub, &listeners, Arc::new(HttpServer::new(router)))
             .map_err(|error| explain(error, config))?;
+        let wanted = Wanted {
+            role: "serve",
+            concurrency: config.queue.workers,
+            queues: None,
+            stop_when_empty: false,
+            grace: config.app.shutdown,
+        };
+        let workers = Workers::start(config, store, &remotes, &wanted, &job_metrics, runtime)?;
+        let describing = chat.clone();
+        let describing = runtime.spawn(async move { describing.describe_files().await });
         Ok(Self {
             chat,
+            describing,
             hub,
             engine,
             reverb,
             metrics,
             webhooks,
-            tasks,
+            remotes,
+            workers,
         })
     }
 
@@ -225,24 +232,14 @@ impl Server {
         }
     }
 
-    fn stop(self, config: &Config, runtime: &Runtime) {
-        let Self {
-            chat,
-            engine,
-            tasks,
-            webhooks,
-            ..
-        } = self;
-        lifecycle::stop(engine, config.app.shutdown, runtime);
-        webhooks::stop(&webhooks, runtime);
-        // The last owners of the broadcaster are gone: its queue ends, and what is in it is still sent.
-        drop(chat);
-        tasks.close();
-        if runtime
-            .block_on(async { tokio::time::timeout(LAST_BROADCASTS, tasks.wait()).await })
-            .is_err()
-        {
-            tracing::warn!("the WebSocket server did not take the last broadcasts in time");
+    fn stop(self, config: &Config, store: &Arc<SqliteStore>, runtime: &Runtime) {
+        lifecycle::stop(self.engine, config.app.shutdown, runtime);
+        self.describing.abort();
+        webhooks::stop(&self.webhooks, runtime);
+        self.workers.stop(runtime);
+        // What was posted in the last moment is stored, and would wait for the next start.
+        if let Err(error) = send_last(store, &self.remotes, LAST_BROADCASTS, runtime) {
+            tracing::warn!(%error, "the last broadcasts wait for the next start");
         }
     }
 }
@@ -254,7 +251,7 @@ async fn running_reverb(config: &Config) -> anyhow::Result<Option<SocketAddr>> {
     if !taken {
         return Ok(None);
     }
-    match check_reverb(
+    match check_api(
         compose::endpoint(config, address),
         SystemClock::unix_seconds(),
     )

@@ -5,12 +5,18 @@ use antiphon_testkit::{Agent, TestApp, Visitor};
 use serde_json::json;
 use std::os::unix::fs::PermissionsExt as _;
 
-const COMMANDS: [&str; 10] = [
+const COMMANDS: [&str; 16] = [
     "serve",
     "reverb:start",
+    "queue:work",
+    "queue:listen",
+    "jobs:list",
+    "jobs:retry",
     "migrate",
     "widget:create",
     "widget:list",
+    "widget:show",
+    "widget:update",
     "agent:create",
     "agent:token",
     "agent:password",
@@ -60,6 +66,8 @@ fn an_unknown_command_or_flag_is_an_error_of_usage() {
         &["serv"][..],
         &["serve", "--prot", "1"],
         &["widget:create"],
+        &["widget:show"],
+        &["widget:update", "--id", "1"],
         &["agent:create", "--role", "boss"],
     ] {
         let finished = workspace.cli(args);

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
 
 mod apps;
+mod broadcasters;
 mod commands;
 mod console;
 mod console_of_team;
@@ -10,8 +11,10 @@ mod cross_site;
 mod debug;
 mod durability;
 mod events;
+mod files;
 mod floods;
 mod hostile;
+mod jobs;
 mod laravel;
 mod metrics;
 mod pusher_api;

@@ -6,7 +6,7 @@ use serde_json::json;
 use std::net::{SocketAddr, TcpListener};
 
 /// Where a server says that its metrics are.
-fn metrics_address(app: &TestApp) -> SocketAddr {
+pub(crate) fn metrics_address(app: &TestApp) -> SocketAddr {
     let line = app.lines().iter().find_map(|line| {
         line.strip_prefix("Metrics: http://")?
             .strip_suffix("/metrics")
@@ -14,7 +14,7 @@ fn metrics_address(app: &TestApp) -> SocketAddr {
     line.unwrap().parse().unwrap()
 }
 
-fn scrape(address: SocketAddr) -> String {
+pub(crate) fn scrape(address: SocketAddr) -> String {
     let response = Request::new(address, "GET", "/metrics").send();
     assert_eq!(response.status, 200);
     let media_type = response.header("content-type").unwrap();

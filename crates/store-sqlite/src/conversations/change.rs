@@ -1,9 +1,11 @@
-//! Read marks, status and assignment: changes of a conversation that add no message.
+//! Read marks, status, assignment and rating: changes of a conversation that add no message.
 
 use super::next_revision;
 use super::read::inbox_update;
-use antiphon_domain::{ConversationId, InboxUpdate, SenderType};
-use antiphon_store::{Assign, AssignOutcome, MarkRead, ReadOutcome, SetStatus, StatusOutcome};
+use antiphon_domain::{ConversationId, InboxUpdate, SenderType, Status};
+use antiphon_store::{
+    Assign, AssignOutcome, MarkRead, Rate, RateOutcome, ReadOutcome, SetStatus, StatusOutcome,
+};
 use rusqlite::{Connection, Result, named_params, params};
 
 pub(super) fn mark_read(connection: &Connection, mark: MarkRead) -> Result<ReadOutcome> {
@@ -112,6 +114,43 @@ pub(super) fn assign(connection: &Connection, assign: Assign) -> Result<AssignOu
     Ok(AssignOutcome::Assigned(after_change(
         connection,
         assign.conversation_id,
+    )?))
+}
+
+pub(super) fn rate(connection: &Connection, rate: &Rate) -> Result<RateOutcome> {
+    let Some(before) = inbox_update(connection, rate.conversation_id)? else {
+        return Ok(RateOutcome::UnknownConversation);
+    };
+    let before = before.conversation;
+    let id = rate.conversation_id.0;
+    let answered = before.status == Status::Closed
+        || connection
+            .prepare_cached("SELECT answered FROM conversations WHERE id = ?1")?
+            .query_row([id], |row| row.get(0))?;
+    if !answered {
+        return Ok(RateOutcome::TooEarly);
+    }
+    let is_same = before
+        .rating
+        .is_some_and(|rating| rating.score == rate.score && rating.comment == rate.comment);
+    if is_same {
+        return Ok(RateOutcome::Unchanged);
+    }
+    connection
+        .prepare_cached(
+            "UPDATE conversations SET rating_score = ?2, rating_comment = ?3, rated_at = ?4, revision = ?5
+             WHERE id = ?1",
+        )?
+        .execute(params![
+            id,
+            rate.score.get(),
+            rate.comment,
+            rate.at.as_micros(),
+            next_revision(connection)?
+        ])?;
+    Ok(RateOutcome::Rated(after_change(
+        connection,
+        rate.conversation_id,
     )?))
 }
 

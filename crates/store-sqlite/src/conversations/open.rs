@@ -1,12 +1,15 @@
 //! Opening the chat: who the visitor is, and which conversation it is in.
 
-use super::next_revision;
-use super::read::conversation;
+use super::read::{conversation, inbox_update};
+use super::{details, next_revision};
 use crate::rows::{self, visitor_columns};
 use antiphon_domain::{
-    ContactDetails, Conversation, ConversationId, Status, Timestamp, TokenHash, Visitor, VisitorId,
+    ContactDetails, Conversation, ConversationId, InboxUpdate, Status, Timestamp, TokenHash,
+    Visitor, VisitorId,
 };
-use antiphon_store::{OpenConversation, OpenedConversation, VisitorClaim};
+use antiphon_store::{
+    MAX_RENAMED, MAX_VISITOR_TOKENS, OpenConversation, OpenedConversation, VisitorClaim,
+};
 use rusqlite::{Connection, Error, OptionalExtension as _, Result, named_params, params};
 
 pub(super) fn open_conversation(
@@ -18,30 +21,76 @@ pub(super) fn open_conversation(
         VisitorClaim::Verified { .. } => verified_visitor(connection, open)?,
         VisitorClaim::New { .. } => None,
     };
-    let visitor = match known {
-        Some(visitor) => learn(connection, visitor, &open.contact)?,
-        None => insert_visitor(connection, open)?,
+    let (visitor, renamed) = match known {
+        Some(known) => {
+            let visitor = learn(connection, known.clone(), &open.contact)?;
+            let renamed = if is_shown_the_same(&known.contact, &visitor.contact) {
+                Vec::new()
+            } else {
+                rename(connection, visitor.id)?
+            };
+            (visitor, renamed)
+        }
+        None => (insert_visitor(connection, open)?, Vec::new()),
     };
     if let VisitorClaim::New { token } | VisitorClaim::Verified { token } = open.visitor {
         insert_token(connection, visitor.id, token, open.at)?;
     }
 
-    if let Some(latest) = latest_conversation(connection, visitor.id)? {
-        let unused = latest.last_seq == 0 && latest.status != Status::Closed;
-        if !open.new_conversation || unused {
-            return Ok(OpenedConversation {
-                visitor,
-                conversation: latest,
-                created: false,
-            });
-        }
-    }
-    let conversation = insert_conversation(connection, &visitor, open.at)?;
+    let found = match open.conversation_id {
+        Some(id) => Some(own_conversation(connection, &visitor, id)?),
+        None => latest_conversation(connection, visitor.id)?.filter(|latest| {
+            let unused = latest.last_seq == 0 && latest.status != Status::Closed;
+            !open.new_conversation || unused
+        }),
+    };
+    let created = found.is_none();
+    let conversation = match found {
+        Some(conversation) => conversation,
+        None => insert_conversation(connection, &visitor, open.at)?,
+    };
+    details::learn(connection, conversation.id, &open.details)?;
     Ok(OpenedConversation {
         visitor,
         conversation,
-        created: true,
+        created,
+        renamed,
     })
+}
+
+/// A row of the inbox shows these, and nothing else of a visitor.
+fn is_shown_the_same(a: &ContactDetails, b: &ContactDetails) -> bool {
+    (&a.name, &a.email, &a.phone) == (&b.name, &b.email, &b.phone)
+}
+
+/// Draws a revision for each of the visitor's conversations that is in the inbox, oldest first.
+fn rename(connection: &Connection, visitor: VisitorId) -> Result<Vec<InboxUpdate>> {
+    let mut ids: Vec<i64> = connection
+        .prepare_cached(
+            "SELECT id FROM conversations WHERE visitor_id = ?1 AND last_seq > 0 ORDER BY id DESC LIMIT ?2",
+        )?
+        .query_map(params![visitor.0, MAX_RENAMED], |row| row.get(0))?
+        .collect::<Result<_>>()?;
+    ids.reverse();
+    let mut renamed = Vec::with_capacity(ids.len());
+    for id in ids {
+        connection
+            .prepare_cached("UPDATE conversations SET revision = ?2 WHERE id = ?1")?
+            .execute(params![id, next_revision(connection)?])?;
+        renamed.extend(inbox_update(connection, ConversationId(id))?);
+    }
+    Ok(renamed)
+}
+
+/// The conversation, which must be the visitor's.
+fn own_conversation(
+    connection: &Connection,
+    visitor: &Visitor,
+    id: ConversationId,
+) -> Result<Conversation> {
+    conversation(connection, id)?
+        .filter(|conversation| conversation.visitor_id == visitor.id)
+        .ok_or(Error::QueryReturnedNoRows)
 }
 
 pub(super) fn visitor_by_token(
@@ -55,6 +104,17 @@ pub(super) fn visitor_by_token(
             " FROM visitor_tokens t JOIN visitors v ON v.id = t.visitor_id WHERE t.token_hash = ?1"
         ))?
         .query_row([token.0], rows::visitor)
+        .optional()
+}
+
+pub(super) fn visitor(connection: &Connection, id: VisitorId) -> Result<Option<Visitor>> {
+    connection
+        .prepare_cached(concat!(
+            "SELECT ",
+            visitor_columns!(),
+            " FROM visitors v WHERE v.id = ?1"
+        ))?
+        .query_row([id.0], rows::visitor)
         .optional()
 }
 
@@ -160,6 +220,15 @@ fn insert_token(
             "INSERT INTO visitor_tokens (token_hash, visitor_id, created_at) VALUES (?1, ?2, ?3)",
         )?
         .execute(params![token.0, visitor.0, at.as_micros()])?;
+    connection
+        .prepare_cached(
+            "DELETE FROM visitor_tokens WHERE visitor_id = ?1 AND token_hash IN (
+                 SELECT token_hash FROM visitor_tokens WHERE visitor_id = ?1 AND token_hash <> ?2
+                 ORDER BY created_at DESC LIMIT -1 OFFSET ?3
+             )",
+        )?
+        // The new one is not counted among those that may go: the clock may have been set back.
+        .execute(params![visitor.0, token.0, MAX_VISITOR_TOKENS - 1])?;
     Ok(())
 }
 

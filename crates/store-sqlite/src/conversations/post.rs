@@ -3,13 +3,40 @@
 use super::next_revision;
 use crate::failure::corrupt;
 use crate::rows::{self, conversation_columns, conversation_tables, message_columns};
+use crate::uploads;
 use antiphon_domain::{
-    ClientId, Conversation, ConversationId, InboxUpdate, Message, MessageId, Sender, Status,
+    ClientId, Conversation, ConversationId, InboxUpdate, Message, MessageId, NewAttachment, Sender,
+    Status, Timestamp,
 };
 use antiphon_store::{NewMessage, PostOutcome, Posted};
 use rusqlite::{Connection, OptionalExtension as _, Result, named_params, params};
 
-pub(super) fn post_message(connection: &Connection, new: &NewMessage) -> Result<PostOutcome> {
+/// A message on its way, with files or without.
+pub(crate) struct Draft<'a> {
+    pub(crate) conversation_id: ConversationId,
+    pub(crate) sender: Sender,
+    pub(crate) body: &'a str,
+    pub(crate) attachments: &'a [NewAttachment],
+    pub(crate) is_voice: bool,
+    pub(crate) client_id: Option<ClientId>,
+    pub(crate) at: Timestamp,
+}
+
+impl<'a> From<&'a NewMessage> for Draft<'a> {
+    fn from(new: &'a NewMessage) -> Self {
+        Self {
+            conversation_id: new.conversation_id,
+            sender: new.sender,
+            body: new.body.as_str(),
+            attachments: &[],
+            is_voice: false,
+            client_id: new.client_id,
+            at: new.at,
+        }
+    }
+}
+
+pub(crate) fn post(connection: &Connection, new: &Draft<'_>) -> Result<PostOutcome> {
     if let Some(client_id) = new.client_id
         && let Some(message) = message_by_client_id(connection, new.conversation_id, client_id)?
     {
@@ -35,7 +62,10 @@ pub(super) fn post_message(connection: &Connection, new: &NewMessage) -> Result<
         },
     };
     update(connection, &after)?;
-    let message = insert(connection, new, &after.conversation)?;
+    let mut message = insert(connection, new, &after.conversation)?;
+    if !new.attachments.is_empty() {
+        message.attachments = uploads::insert(connection, new, &message, &after.conversation)?;
+    }
     Ok(PostOutcome::Posted(Box::new(Posted {
         update: InboxUpdate {
             conversation: after.conversation,
@@ -121,7 +151,7 @@ fn update(connection: &Connection, after: &Standing) -> Result<()> {
 
 fn insert(
     connection: &Connection,
-    new: &NewMessage,
+    new: &Draft<'_>,
     conversation: &Conversation,
 ) -> Result<Message> {
     let (sender_agent_id, sender_name) = match new.sender {
@@ -144,7 +174,9 @@ fn insert(
         seq: conversation.last_seq,
         sender_type: new.sender.sender_type(),
         sender_name,
-        body: new.body.as_str().to_owned(),
+        body: new.body.to_owned(),
+        attachments: Vec::new(),
+        is_voice: new.is_voice,
         client_id: new.client_id,
         created_at: new.at,
         read_at: None,
@@ -152,8 +184,9 @@ fn insert(
     let id = connection
         .prepare_cached(
             "INSERT INTO messages
-                 (conversation_id, seq, sender_type, sender_agent_id, sender_name, body, client_id, created_at)
-             VALUES (:conversation_id, :seq, :sender_type, :sender_agent_id, :sender_name, :body, :client_id, :created_at)",
+                 (conversation_id, seq, sender_type, sender_agent_id, sender_name, body, client_id, created_at, is_voice, n_attachments)
+             VALUES (:conversation_id, :seq, :sender_type, :sender_agent_id, :sender_name, :body, :client_id, :created_at, :is_voice,
+                 :n_attachments)",
         )?
         .insert(named_params! {
             ":conversation_id": message.conversation_id.0,
@@ -164,6 +197,8 @@ fn insert(
             ":body": message.body,
             ":client_id": message.client_id.map(|id| id.0),
             ":created_at": message.created_at.as_micros(),
+            ":is_voice": message.is_voice,
+            ":n_attachments": new.attachments.len() as i64,
         })?;
     Ok(Message {
         id: MessageId(id),

@@ -2,7 +2,9 @@
 
 use crate::rows::{self, conversation_columns, conversation_tables, message_columns, select_inbox};
 use antiphon_domain::{Conversation, ConversationId, InboxUpdate, Message};
-use antiphon_store::{InboxFilter, InboxPage, MAX_PAGE, MessagePage};
+use antiphon_store::{
+    InboxFilter, InboxPage, MAX_PAGE, MessagePage, VisitorConversation, VisitorPage,
+};
 use rusqlite::{Connection, OptionalExtension as _, Params, Result, params};
 
 pub(super) fn conversation(
@@ -22,7 +24,7 @@ pub(super) fn conversation(
 }
 
 /// The inbox row of one conversation, in the inbox or not.
-pub(super) fn inbox_update(
+pub(crate) fn inbox_update(
     connection: &Connection,
     id: ConversationId,
 ) -> Result<Option<InboxUpdate>> {
@@ -99,6 +101,32 @@ pub(super) fn inbox(connection: &Connection, page: InboxPage) -> Result<Vec<Inbo
         .query_map(params![revision, limit.min(MAX_PAGE)], rows::inbox_update)?
         .collect()
 }
+
+pub(super) fn visitor_conversations(
+    connection: &Connection,
+    page: VisitorPage,
+) -> Result<Vec<VisitorConversation>> {
+    let before = page.before.map_or(i64::MAX, |id| id.0);
+    connection
+        .prepare_cached(VISITOR_CONVERSATIONS)?
+        .query_map(
+            params![page.visitor_id.0, before, page.limit.min(MAX_PAGE)],
+            rows::visitor_conversation,
+        )?
+        .collect()
+}
+
+const VISITOR_CONVERSATIONS: &str = concat!(
+    "SELECT ",
+    conversation_columns!(),
+    ", (SELECT count(*) FROM messages n
+        WHERE n.conversation_id = c.id AND n.seq > c.visitor_read_seq AND n.sender_type <> 'visitor'), ",
+    message_columns!(),
+    " FROM ",
+    conversation_tables!(),
+    " JOIN messages m ON m.conversation_id = c.id AND m.seq = c.last_seq
+     WHERE c.visitor_id = ?1 AND c.id < ?2 AND c.last_seq > 0 ORDER BY c.id DESC LIMIT ?3"
+);
 
 pub(super) fn newest_revision(connection: &Connection) -> Result<i64> {
     connection
@@ -184,5 +212,28 @@ mod tests {
             let loose = |step: &String| step.starts_with("SCAN") || step.contains("TEMP B-TREE");
             assert!(!plan.iter().any(loose), "{page:?}: {plan:#?}");
         }
+    }
+
+    #[test]
+    fn a_visitors_list_walks_an_index_in_order() {
+        let folder = tempfile::tempdir().unwrap();
+        let options = OpenOptions::new(folder.path().join("test.sqlite"));
+        migrate(&options).unwrap();
+        let connection = connection::open_for_reading(&options.path).unwrap();
+        let mut statement = connection
+            .prepare(&format!("EXPLAIN QUERY PLAN {VISITOR_CONVERSATIONS}"))
+            .unwrap();
+        let plan: Vec<String> = statement
+            .query_map([0, 0, 0], |row| row.get("detail"))
+            .unwrap()
+            .map(Result::unwrap)
+            .collect();
+        assert!(
+            plan.iter()
+                .any(|step| step.contains("conversations_by_visitor (visitor_id=? AND")),
+            "{plan:#?}"
+        );
+        let loose = |step: &String| step.starts_with("SCAN") || step.contains("TEMP B-TREE");
+        assert!(!plan.iter().any(loose), "{plan:#?}");
     }
 }

@@ -1,4 +1,6 @@
 use super::*;
+use antiphon_domain::{ConversationDetails, ConversationId, TokenHash, WidgetId, WidgetSettings};
+use antiphon_store::{Conversations as _, VisitorPage, Widgets as _};
 use rusqlite::Connection;
 
 const FIRST: Migration = Migration {
@@ -197,4 +199,40 @@ fn the_shipped_migrations_make_strict_tables_only() {
     .unwrap();
     let n_loose = place.query("SELECT count(*) || '' FROM pragma_table_list WHERE schema = 'main' AND NOT strict AND name NOT LIKE 'sqlite_%'");
     assert_eq!(n_loose.unwrap(), "0");
+}
+
+/// What people had before stays, and has what is new as it is by default.
+#[tokio::test]
+async fn an_installation_of_the_first_schema_is_carried_over() {
+    let place = Place::new();
+    place.migrate(&MIGRATIONS[..1]).unwrap();
+    let rows = "INSERT INTO widgets (token, name, allowed_domains, welcome_message, identity_secret, created_at)
+             VALUES ('cbw_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA', 'Old', '[\"a.example\"]', 'Hi', 's', 1);
+         INSERT INTO visitors (widget_id, name, verified, created_at) VALUES (1, 'Vera', 0, 2);
+         INSERT INTO visitor_tokens VALUES (zeroblob(32), 1, 2);
+         INSERT INTO conversations (widget_id, visitor_id, status, last_seq, revision, created_at, last_message_at)
+             VALUES (1, 1, 'closed', 1, 1, 2, 3);
+         INSERT INTO messages (conversation_id, seq, sender_type, body, created_at) VALUES (1, 1, 'visitor', 'hello', 3);";
+    Connection::open(place.path())
+        .unwrap()
+        .execute_batch(rows)
+        .unwrap();
+    let migrated = place.migrate(MIGRATIONS).unwrap();
+    assert_eq!((migrated.from, migrated.to), (1, 4));
+    assert!(migrated.backup.is_some());
+
+    let store = crate::SqliteStore::open(&OpenOptions::new(place.path())).unwrap();
+    let widget = store.widget(WidgetId(1)).await.unwrap().unwrap();
+    assert_eq!(widget.settings, WidgetSettings::default());
+    let visitor = store.visitor_by_token(&TokenHash([0; 32])).await.unwrap();
+    let page = VisitorPage {
+        visitor_id: visitor.unwrap().id,
+        before: None,
+        limit: 9,
+    };
+    let list = store.visitor_conversations(page).await.unwrap();
+    assert_eq!(list[0].last_message.as_ref().unwrap().body, "hello");
+    assert_eq!(list[0].conversation.rating, None);
+    let details = store.conversation_details(ConversationId(1)).await.unwrap();
+    assert_eq!(details, Some(ConversationDetails::default()));
 }

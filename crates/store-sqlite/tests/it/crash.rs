@@ -5,12 +5,12 @@
 //! no parent's `kill -9` comes as close behind it.
 
 use antiphon_domain::{
-    AllowedDomains, ClientId, ContactDetails, ConversationId, Message, MessageBody, Sender,
-    Timestamp, TokenHash, WidgetName, WidgetToken,
+    AllowedDomains, ClientId, ContactDetails, ConversationDetails, ConversationId, Message,
+    MessageBody, Sender, Timestamp, TokenHash, WidgetName, WidgetToken,
 };
 use antiphon_store::{
     Conversations as _, MessagePage, NewMessage, NewWidget, OpenConversation, PostOutcome,
-    VisitorClaim, Widgets as _,
+    VisitorClaim, Widgets as _, nothing,
 };
 use antiphon_store_sqlite::{OpenOptions, SqliteStore};
 use std::collections::HashMap;
@@ -170,10 +170,17 @@ async fn prepare(folder: &Path) {
             visitor,
             contact,
             new_conversation: false,
+            conversation_id: None,
+            details: ConversationDetails::default(),
             at,
         };
         assert_eq!(
-            store.open_conversation(open).await.unwrap().conversation.id,
+            store
+                .open_conversation(open, nothing())
+                .await
+                .unwrap()
+                .conversation
+                .id,
             ConversationId(i64::from(n))
         );
     }

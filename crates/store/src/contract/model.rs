@@ -5,16 +5,20 @@
 
 mod opening;
 mod operation;
+mod uploads;
+mod visiting;
 
 use super::Subject;
-use super::world::{NO_AGENT, NO_CONVERSATION, at, client_id, make_agent, make_widget, message};
+use super::world::{
+    NO_AGENT, NO_CONVERSATION, at, client_id, make_agent, make_widget, message, upload,
+};
 use crate::{
     Assign, AssignOutcome, InboxFilter, InboxPage, MAX_PAGE, MarkRead, MessagePage, NewMessage,
     PostOutcome, ReadOutcome, SetStatus, StatusOutcome, Store, nothing,
 };
 use antiphon_domain::{
-    Agent, Assignee, Conversation, ConversationId, InboxUpdate, Message, Sender, SenderType,
-    Status, Timestamp, TokenHash, Visitor, Widget,
+    Agent, Assignee, AttachmentId, Conversation, ConversationDetails, ConversationId, InboxUpdate,
+    Message, Sender, SenderType, Status, Timestamp, TokenHash, Visitor, Widget,
 };
 use operation::Operation;
 use proptest::test_runner::{Config, TestRunner};
@@ -57,6 +61,7 @@ pub fn check<Fut: Future<Output = Subject>>(make: impl Fn() -> Fut) {
 struct Talk {
     conversation: Conversation,
     messages: Vec<Message>,
+    details: ConversationDetails,
 }
 
 impl Talk {
@@ -71,11 +76,16 @@ struct Model {
     store: Arc<dyn Store>,
     widgets: Vec<Widget>,
     agents: Vec<Agent>,
+    /// Each with its tokens, oldest first.
     visitors: Vec<(Visitor, Vec<TokenHash>)>,
     /// In the order of making, which is that of the ids.
     talks: Vec<Talk>,
     revision: i64,
     n_tokens: u32,
+    /// How many keys of files were drawn.
+    n_files: u32,
+    /// The files that were described.
+    described: Vec<AttachmentId>,
 }
 
 impl Model {
@@ -93,25 +103,35 @@ impl Model {
             talks: Vec::new(),
             revision: 0,
             n_tokens: 0,
+            n_files: 0,
+            described: Vec::new(),
         }
     }
 
     async fn apply(&mut self, now: Timestamp, operation: &Operation) {
         match operation {
-            Operation::Open {
-                widget,
-                claim,
-                contact,
-                new_conversation,
+            Operation::Open(opening) => self.open(now, opening).await,
+            Operation::Rate {
+                talk,
+                score,
+                comment,
             } => {
-                self.open(now, *widget, claim, contact, *new_conversation)
-                    .await;
+                self.rate(now, *talk, *score, comment.as_deref()).await;
+            }
+            Operation::List {
+                visitor,
+                before,
+                limit,
+            } => {
+                self.list(*visitor, *before, *limit).await;
             }
             Operation::Post {
                 talk,
                 agent,
                 client,
-            } => self.post(now, *talk, *agent, *client).await,
+                n_files,
+            } => self.post(now, *talk, *agent, *client, *n_files).await,
+            Operation::Describe { pick, details } => self.describe(now, *pick, details).await,
             Operation::Read {
                 talk,
                 by_visitor,
@@ -151,6 +171,7 @@ impl Model {
         pick: usize,
         agent: Option<usize>,
         client: Option<u8>,
+        n_files: usize,
     ) {
         let talk = self.talk(pick);
         let sender = agent.map_or(Sender::Visitor, |agent| {
@@ -162,11 +183,16 @@ impl Model {
             at: now,
             ..message(self.id(talk), sender, &format!("at {now:?}"))
         };
-        let outcome = self
-            .store
-            .post_message(new.clone(), nothing())
-            .await
-            .unwrap();
+        let files = self.new_files(n_files);
+        // Every other message with files says nothing besides them.
+        let body =
+            Some(new.body.clone()).filter(|_| files.is_empty() || self.n_files.is_multiple_of(2));
+        let outcome = if files.is_empty() {
+            self.store.post_message(new, nothing()).await.unwrap()
+        } else {
+            let new = upload(&new, body.clone(), files.clone());
+            self.store.post_upload(new, nothing()).await.unwrap()
+        };
 
         let Some(index) = talk else {
             assert_eq!(outcome, PostOutcome::UnknownConversation);
@@ -200,7 +226,13 @@ impl Model {
                 Some(agent) => Some(self.agents[agent].name.as_str().to_owned()),
                 None => conversation.visitor_name.clone(),
             },
-            body: new.body.as_str().to_owned(),
+            body: body.map_or(String::new(), |body| body.as_str().to_owned()),
+            attachments: files
+                .iter()
+                .zip(&posted.message.attachments)
+                .map(|(file, stored)| uploads::stored(stored.id, file))
+                .collect(),
+            is_voice: false,
             client_id,
             created_at: now,
             read_at: None,
@@ -338,6 +370,7 @@ impl Model {
             let Talk {
                 conversation,
                 messages,
+                ..
             } = &self.talks[index];
             let messages = match page {
                 MessagePage::Last { limit } => last(messages.clone(), limit),
@@ -398,6 +431,7 @@ impl Model {
         let Talk {
             conversation,
             messages,
+            ..
         } = &self.talks[index];
         let widget = self
             .widgets
@@ -419,6 +453,13 @@ impl Model {
         for index in 0..self.talks.len() {
             self.page(index, MessagePage::Last { limit: MAX_PAGE })
                 .await;
+            let talk = &self.talks[index];
+            let id = talk.conversation.id;
+            let details = self.store.conversation_details(id).await.unwrap();
+            assert_eq!(details.as_ref(), Some(&talk.details));
+        }
+        for visitor in 0..self.visitors.len() {
+            self.list(visitor, None, MAX_PAGE).await;
         }
         for filter in [InboxFilter::All, InboxFilter::Open, InboxFilter::Closed] {
             self.inbox(InboxPage::Newest {
@@ -433,6 +474,7 @@ impl Model {
             limit: MAX_PAGE,
         })
         .await;
+        self.compare_files().await;
         for (visitor, tokens) in &self.visitors {
             for token in tokens {
                 assert_eq!(

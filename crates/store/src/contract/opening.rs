@@ -36,7 +36,7 @@ pub async fn a_new_visitor_gets_a_pending_conversation(store: Arc<dyn Store>) {
         contact: contact.clone(),
         ..open(widget.id, VisitorClaim::New { token: token(1) })
     };
-    let opened = store.open_conversation(open).await.unwrap();
+    let opened = store.open_conversation(open, nothing()).await.unwrap();
 
     assert!(opened.created);
     assert_eq!(opened.visitor.contact, contact);
@@ -82,7 +82,11 @@ pub async fn a_known_visitor_returns_to_its_latest_conversation(store: Arc<dyn S
         world.widget.id,
         VisitorClaim::Known(world.opened.visitor.id),
     );
-    let opened = world.store.open_conversation(again).await.unwrap();
+    let opened = world
+        .store
+        .open_conversation(again, nothing())
+        .await
+        .unwrap();
     assert!(!opened.created);
     assert_eq!(opened.visitor, world.opened.visitor);
     assert_eq!(opened.conversation, world.conversation().await);
@@ -101,10 +105,14 @@ pub async fn a_new_conversation_is_made_when_asked_for(store: Arc<dyn Store>) {
         new_conversation: true,
         ..again.clone()
     };
-    let opened = world.store.open_conversation(new).await.unwrap();
+    let opened = world.store.open_conversation(new, nothing()).await.unwrap();
     assert!(opened.created);
     assert!(opened.conversation.id > world.id);
-    let returned = world.store.open_conversation(again).await.unwrap();
+    let returned = world
+        .store
+        .open_conversation(again, nothing())
+        .await
+        .unwrap();
     assert_eq!(returned.conversation, opened.conversation);
     assert!(!returned.created);
 }
@@ -118,10 +126,13 @@ pub async fn an_empty_conversation_is_used_instead_of_a_new_one(store: Arc<dyn S
     );
     let opened = world
         .store
-        .open_conversation(OpenConversation {
-            new_conversation: true,
-            ..again
-        })
+        .open_conversation(
+            OpenConversation {
+                new_conversation: true,
+                ..again
+            },
+            nothing(),
+        )
         .await
         .unwrap();
     assert!(!opened.created);
@@ -138,10 +149,13 @@ pub async fn an_empty_but_closed_conversation_is_not_used_again(store: Arc<dyn S
     );
     let opened = world
         .store
-        .open_conversation(OpenConversation {
-            new_conversation: true,
-            ..again
-        })
+        .open_conversation(
+            OpenConversation {
+                new_conversation: true,
+                ..again
+            },
+            nothing(),
+        )
         .await
         .unwrap();
     assert!(opened.created);
@@ -162,15 +176,22 @@ pub async fn what_is_told_replaces_what_was_known(store: Arc<dyn Store>) {
     );
     let opened = world
         .store
-        .open_conversation(OpenConversation {
-            contact: contact.clone(),
-            ..again.clone()
-        })
+        .open_conversation(
+            OpenConversation {
+                contact: contact.clone(),
+                ..again.clone()
+            },
+            nothing(),
+        )
         .await
         .unwrap();
     assert_eq!(opened.visitor.contact, contact);
     assert_eq!(opened.conversation.visitor_name, contact.name);
-    let opened = world.store.open_conversation(again).await.unwrap();
+    let opened = world
+        .store
+        .open_conversation(again, nothing())
+        .await
+        .unwrap();
     assert_eq!(opened.visitor.contact, contact);
     assert_eq!(
         world.store.visitor_by_token(&token(1)).await.unwrap(),
@@ -183,11 +204,11 @@ pub async fn what_is_told_replaces_what_was_known(store: Arc<dyn Store>) {
 pub async fn a_verified_visitor_is_found_in_every_browser(store: Arc<dyn Store>) {
     let widget = make_widget(&store, 1).await;
     let first = store
-        .open_conversation(verified(widget.id, "42", 1))
+        .open_conversation(verified(widget.id, "42", 1), nothing())
         .await
         .unwrap();
     let second = store
-        .open_conversation(verified(widget.id, "42", 2))
+        .open_conversation(verified(widget.id, "42", 2), nothing())
         .await
         .unwrap();
     assert!(first.visitor.verified);
@@ -210,11 +231,11 @@ pub async fn a_verified_visitor_is_found_in_every_browser(store: Arc<dyn Store>)
 pub async fn a_verified_visitor_belongs_to_one_widget(store: Arc<dyn Store>) {
     let (one, two) = (make_widget(&store, 1).await, make_widget(&store, 2).await);
     let first = store
-        .open_conversation(verified(one.id, "42", 1))
+        .open_conversation(verified(one.id, "42", 1), nothing())
         .await
         .unwrap();
     let second = store
-        .open_conversation(verified(two.id, "42", 2))
+        .open_conversation(verified(two.id, "42", 2), nothing())
         .await
         .unwrap();
     assert_ne!(first.visitor.id, second.visitor.id);
@@ -226,7 +247,7 @@ pub async fn a_verified_visitor_who_opens_in_many_tabs_at_once_is_one(store: Arc
     let widget = make_widget(&store, 1).await;
     let opened = super::world::at_once(20, |n| {
         let (store, open) = (Arc::clone(&store), verified(widget.id, "42", n));
-        async move { store.open_conversation(open).await.unwrap() }
+        async move { store.open_conversation(open, nothing()).await.unwrap() }
     })
     .await;
     assert_eq!(opened.iter().filter(|opened| opened.created).count(), 1);
@@ -250,12 +271,12 @@ pub async fn an_unverified_visitor_is_never_taken_for_a_verified_one(store: Arc<
             ..open(widget.id, claim)
         }
     };
-    let before = store.open_conversation(claim(1)).await.unwrap();
+    let before = store.open_conversation(claim(1), nothing()).await.unwrap();
     let signed = store
-        .open_conversation(verified(widget.id, "42", 2))
+        .open_conversation(verified(widget.id, "42", 2), nothing())
         .await
         .unwrap();
-    let after = store.open_conversation(claim(3)).await.unwrap();
+    let after = store.open_conversation(claim(3), nothing()).await.unwrap();
     let ids = [before.visitor.id, signed.visitor.id, after.visitor.id];
     assert!(
         ids[0] != ids[1] && ids[1] != ids[2] && ids[0] != ids[2],
@@ -276,20 +297,23 @@ pub async fn an_unverified_visitor_is_never_taken_for_a_verified_one(store: Arc<
 pub async fn a_signed_identity_is_not_changed_by_a_claim(store: Arc<dyn Store>) {
     let widget = make_widget(&store, 1).await;
     let signed = store
-        .open_conversation(verified(widget.id, "42", 1))
+        .open_conversation(verified(widget.id, "42", 1), nothing())
         .await
         .unwrap();
     let claim = open(widget.id, VisitorClaim::Known(signed.visitor.id));
     let opened = store
-        .open_conversation(OpenConversation {
-            contact: identified("1"),
-            ..claim
-        })
+        .open_conversation(
+            OpenConversation {
+                contact: identified("1"),
+                ..claim
+            },
+            nothing(),
+        )
         .await
         .unwrap();
     assert_eq!(opened.visitor, signed.visitor);
     let other = store
-        .open_conversation(verified(widget.id, "1", 2))
+        .open_conversation(verified(widget.id, "1", 2), nothing())
         .await
         .unwrap();
     assert_ne!(other.visitor.id, signed.visitor.id);
@@ -299,8 +323,14 @@ pub async fn a_signed_identity_is_not_changed_by_a_claim(store: Arc<dyn Store>) 
 pub async fn without_an_identity_nobody_is_verified(store: Arc<dyn Store>) {
     let widget = make_widget(&store, 1).await;
     let nameless = |n| open(widget.id, VisitorClaim::Verified { token: token(n) });
-    let first = store.open_conversation(nameless(1)).await.unwrap();
-    let second = store.open_conversation(nameless(2)).await.unwrap();
+    let first = store
+        .open_conversation(nameless(1), nothing())
+        .await
+        .unwrap();
+    let second = store
+        .open_conversation(nameless(2), nothing())
+        .await
+        .unwrap();
     assert!(!first.visitor.verified && !second.visitor.verified);
     assert_ne!(first.visitor.id, second.visitor.id);
 }
@@ -310,9 +340,17 @@ pub async fn a_visitor_of_another_widget_or_of_none_is_an_error(store: Arc<dyn S
     let world = World::new(store).await;
     let other = make_widget(&world.store, 2).await;
     let elsewhere = open(other.id, VisitorClaim::Known(world.opened.visitor.id));
-    world.store.open_conversation(elsewhere).await.unwrap_err();
+    world
+        .store
+        .open_conversation(elsewhere, nothing())
+        .await
+        .unwrap_err();
     let nobody = open(world.widget.id, VisitorClaim::Known(VisitorId(987_654)));
-    world.store.open_conversation(nobody).await.unwrap_err();
+    world
+        .store
+        .open_conversation(nobody, nothing())
+        .await
+        .unwrap_err();
     assert_eq!(world.conversation().await, world.opened.conversation);
 }
 

@@ -4,8 +4,8 @@ use super::world::{
     NO_AGENT, NO_CONVERSATION, World, at, at_once, client_id, message, open, posted,
 };
 use crate::{
-    InboxFilter, InboxPage, MessagePage, NewMessage, OpenConversation, PostOutcome, Store,
-    VisitorClaim, nothing,
+    FollowUp, InboxFilter, InboxPage, MessagePage, NewMessage, OpenConversation, PostOutcome,
+    Store, VisitorClaim, nothing,
 };
 use antiphon_domain::{ContactDetails, Sender, SenderType, Status};
 use std::future::poll_fn;
@@ -136,10 +136,10 @@ pub async fn commits_are_heard_of_in_order_before_the_answers(store: Arc<dyn Sto
     at_once(50, |n| {
         let (store, tell) = (Arc::clone(&world.store), tell.clone());
         let new = message(world.id, Sender::Visitor, &n.to_string());
-        let after_commit = Box::new(move |outcome: &PostOutcome| {
+        let follow_up = FollowUp::told(move |outcome: &PostOutcome| {
             tell.send(posted(outcome.clone()).message.seq).unwrap();
         });
-        async move { store.post_message(new, after_commit).await.unwrap() }
+        async move { store.post_message(new, follow_up).await.unwrap() }
     })
     .await;
     let heard: Vec<_> = heard.try_iter().collect();
@@ -150,9 +150,10 @@ pub async fn commits_are_heard_of_in_order_before_the_answers(store: Arc<dyn Sto
 pub async fn a_commit_is_heard_of_when_its_caller_has_left(store: Arc<dyn Store>) {
     let world = World::new(store).await;
     let (tell, heard) = channel();
-    let after_commit = Box::new(move |outcome: &PostOutcome| tell.send(outcome.clone()).unwrap());
+    let follow_up =
+        FollowUp::told(move |outcome: &PostOutcome| tell.send(outcome.clone()).unwrap());
     let new = message(world.id, Sender::Visitor, "and gone");
-    let mut posting = world.store.post_message(new, after_commit);
+    let mut posting = world.store.post_message(new, follow_up);
     // Asks, and does not stay for the answer; whether that is there already does not matter.
     let _answered = poll_fn(|context| Poll::Ready(posting.as_mut().poll(context).is_ready())).await;
     drop(posting);
@@ -355,7 +356,7 @@ pub async fn a_senders_name_is_that_of_the_moment(store: Arc<dyn Store>) {
     );
     world
         .store
-        .open_conversation(OpenConversation { contact, ..again })
+        .open_conversation(OpenConversation { contact, ..again }, nothing())
         .await
         .unwrap();
     world.say("two").await;

@@ -1,8 +1,9 @@
 //! Facts about widgets, and about the health of the store.
 
 use super::world::{at_once, make_widget, new_widget};
-use crate::Store;
-use antiphon_domain::{WidgetId, WidgetToken};
+use crate::{Store, UpdateWidget};
+use antiphon_domain::{AllowedDomains, Widget, WidgetId, WidgetName, WidgetSettings, WidgetToken};
+use serde_json::json;
 use std::sync::Arc;
 
 /// Every field comes back, by token, by id and in the list.
@@ -38,6 +39,53 @@ pub async fn a_widget_comes_back_as_it_was_made(store: Arc<dyn Store>) {
             .unwrap(),
         None
     );
+}
+
+/// What is absent stays, and so does every other widget; settings are replaced as a whole.
+pub async fn a_widget_is_changed_in_what_is_told_only(store: Arc<dyn Store>) {
+    let (made, other) = (make_widget(&store, 1).await, make_widget(&store, 2).await);
+    assert_eq!(made.settings, WidgetSettings::default());
+    let settings = |json| WidgetSettings::parse(json).unwrap();
+    let update = UpdateWidget {
+        settings: Some(settings(
+            json!({ "sound": false, "quick_replies": ["\"¿Qué?\""] }),
+        )),
+        ..UpdateWidget::default()
+    };
+    let changed = store.update_widget(made.id, update.clone()).await.unwrap();
+    let expected = Widget {
+        settings: update.settings.unwrap(),
+        ..made
+    };
+    assert_eq!(changed.as_ref(), Some(&expected));
+
+    let update = UpdateWidget {
+        name: Some(WidgetName::parse("New").unwrap()),
+        allowed_domains: Some(AllowedDomains::parse(["new.example"]).unwrap()),
+        welcome_message: Some(String::new()),
+        settings: Some(settings(json!({ "position": "left" }))),
+    };
+    let changed = store.update_widget(other.id, update.clone()).await.unwrap();
+    let expected_other = Widget {
+        name: update.name.unwrap(),
+        allowed_domains: update.allowed_domains.unwrap(),
+        welcome_message: String::new(),
+        settings: update.settings.unwrap(),
+        ..other
+    };
+    assert_eq!(changed.as_ref(), Some(&expected_other));
+    let nothing = store
+        .update_widget(expected.id, UpdateWidget::default())
+        .await;
+    assert_eq!(nothing.unwrap().as_ref(), Some(&expected));
+    assert_eq!(
+        store.list_widgets().await.unwrap(),
+        [expected, expected_other]
+    );
+    let nobody = store
+        .update_widget(WidgetId(987_654), UpdateWidget::default())
+        .await;
+    assert_eq!(nobody.unwrap(), None);
 }
 
 /// A token names one widget.

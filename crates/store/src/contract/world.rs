@@ -1,14 +1,15 @@
 //! A small installation for the facts to happen in: a widget, an agent, a visitor and its conversation.
 
 use crate::{
-    InboxPage, MarkRead, MessagePage, NewAgent, NewAgentOutcome, NewMessage, NewWidget,
-    OpenConversation, OpenedConversation, PostOutcome, Posted, ReadOutcome, SetStatus, Store,
-    VisitorClaim, nothing,
+    InboxPage, MarkRead, MessagePage, NewAgent, NewAgentOutcome, NewMessage, NewUpload, NewWidget,
+    OpenConversation, OpenedConversation, PostOutcome, Posted, Rate, RateOutcome, ReadOutcome,
+    SetStatus, Store, VisitorClaim, nothing,
 };
 use antiphon_domain::{
-    Agent, AgentId, AgentRole, AllowedDomains, ClientId, ContactDetails, Conversation,
-    ConversationId, EmailAddress, InboxUpdate, Message, MessageBody, PersonName, Sender,
-    SenderType, Status, Timestamp, TokenHash, Widget, WidgetId, WidgetName, WidgetToken,
+    Agent, AgentId, AgentRole, AllowedDomains, ClientId, ContactDetails, ContentType, Conversation,
+    ConversationDetails, ConversationId, EmailAddress, FileKey, FileName, InboxUpdate, Message,
+    MessageBody, NewAttachment, PersonName, Score, Sender, SenderType, Status, Timestamp,
+    TokenHash, Widget, WidgetId, WidgetName, WidgetToken,
 };
 use std::sync::Arc;
 
@@ -34,7 +35,7 @@ impl World {
             contact,
             ..open(widget.id, VisitorClaim::New { token: token(1) })
         };
-        let opened = store.open_conversation(open).await.unwrap();
+        let opened = store.open_conversation(open, nothing()).await.unwrap();
         Self {
             store,
             widget,
@@ -48,7 +49,7 @@ impl World {
     pub(super) async fn another_conversation(&self, n: u32) -> ConversationId {
         let open = open(self.widget.id, VisitorClaim::New { token: token(n) });
         self.store
-            .open_conversation(open)
+            .open_conversation(open, nothing())
             .await
             .unwrap()
             .conversation
@@ -106,6 +107,16 @@ impl World {
             .unwrap();
     }
 
+    pub(super) async fn rate(&self, score: i64, comment: Option<&str>) -> RateOutcome {
+        let rate = Rate {
+            conversation_id: self.id,
+            score: Score::parse(score).unwrap(),
+            comment: comment.map(str::to_owned),
+            at: at(9),
+        };
+        self.store.rate(rate, nothing()).await.unwrap()
+    }
+
     pub(super) async fn conversation(&self) -> Conversation {
         self.store.conversation(self.id).await.unwrap().unwrap()
     }
@@ -151,6 +162,8 @@ pub(super) fn open(widget_id: WidgetId, visitor: VisitorClaim) -> OpenConversati
         visitor,
         contact: ContactDetails::default(),
         new_conversation: false,
+        conversation_id: None,
+        details: ConversationDetails::default(),
         at: at(0),
     }
 }
@@ -163,6 +176,42 @@ pub(super) fn message(conversation_id: ConversationId, sender: Sender, text: &st
         client_id: None,
         at: at(1),
     }
+}
+
+/// The message with these files instead of its text.
+pub(super) fn upload(
+    new: &NewMessage,
+    body: Option<MessageBody>,
+    attachments: Vec<NewAttachment>,
+) -> NewUpload {
+    NewUpload {
+        conversation_id: new.conversation_id,
+        sender: new.sender,
+        body,
+        attachments,
+        is_voice: false,
+        client_id: new.client_id,
+        at: new.at,
+    }
+}
+
+/// The `n`th file.
+pub(super) fn file(n: u32) -> NewAttachment {
+    NewAttachment {
+        file: file_key(n),
+        name: FileName::parse(&format!("résumé {n}.pdf")).unwrap(),
+        content_type: ContentType::parse("application/pdf").unwrap(),
+        size: u64::from(n) * 1000 + 1,
+        dimensions: n.is_multiple_of(2).then_some((n + 1, n + 2)),
+        duration_ms: n.is_multiple_of(3).then_some(u64::from(n) * 100),
+    }
+}
+
+/// The `n`th key.
+pub(super) fn file_key(n: u32) -> FileKey {
+    let mut bytes = [0; 16];
+    bytes[..4].copy_from_slice(&n.to_be_bytes());
+    FileKey::from_random(&bytes)
 }
 
 pub(super) fn posted(outcome: PostOutcome) -> Posted {

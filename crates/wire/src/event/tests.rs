@@ -1,7 +1,9 @@
 use super::*;
 use antiphon_domain::{
-    ConversationId, Message, MessageId, SenderType, Status, Timestamp, VisitorId, WidgetId,
+    Attachment, AttachmentId, Clock, ContentType, ConversationId, FileKey, FileName, Message,
+    MessageId, Rating, Score, SenderType, Status, Timestamp, VisitorId, Waveform, WidgetId,
 };
+use std::sync::Arc;
 
 const AT: Timestamp = Timestamp::from_micros(1_767_225_600_000_000);
 
@@ -13,10 +15,25 @@ fn message() -> Message {
         sender_type: SenderType::Visitor,
         sender_name: None,
         body: "a \"quoted\" <b>".to_owned(),
+        attachments: Vec::new(),
+        is_voice: false,
         client_id: None,
         created_at: AT,
         read_at: None,
     }
+}
+
+#[derive(Debug)]
+struct Then;
+
+impl Clock for Then {
+    fn now(&self) -> Timestamp {
+        AT
+    }
+}
+
+fn links() -> FileLinks {
+    FileLinks::new(b"secret", "https://chat.example.com", 3600, Arc::new(Then))
 }
 
 fn update() -> InboxUpdate {
@@ -36,6 +53,7 @@ fn update() -> InboxUpdate {
             agent_read_seq: 0,
             created_at: AT,
             last_message_at: Some(AT),
+            rating: None,
         },
         widget_name: "Demo".to_owned(),
         last_message: Some(message()),
@@ -45,10 +63,11 @@ fn update() -> InboxUpdate {
 
 #[test]
 fn a_posted_message_has_the_contracts_fields() {
-    let [conversation, inbox] = channel_events(&DomainEvent::MessagePosted {
+    let posted = DomainEvent::MessagePosted {
         message: message(),
         update: update(),
-    });
+    };
+    let [conversation, inbox] = channel_events(&posted, &links());
     assert_eq!(
         (conversation.channel.as_str(), conversation.event),
         ("private-chat.conversation.1", "ChatMessageReceived")
@@ -69,19 +88,106 @@ fn a_posted_message_has_the_contracts_fields() {
 
 #[test]
 fn a_change_of_state_carries_status_and_revision() {
-    let [event, _] = channel_events(&DomainEvent::ConversationClosed(update()));
+    let [event, _] = channel_events(&DomainEvent::ConversationClosed(update()), &links());
     assert_eq!(
         event.data,
         r#"{"conversation_id":1,"status":"pending","assigned_to":null,"last_seq":3,"revision":12}"#
     );
-    let [event, _] = channel_events(&DomainEvent::MessagesRead {
+    let read = DomainEvent::MessagesRead {
         reader: SenderType::Employee,
         up_to_seq: 3,
         at: AT,
         update: update(),
-    });
+    };
+    let [event, _] = channel_events(&read, &links());
     assert_eq!(
         event.data,
         r#"{"conversation_id":1,"reader":"employee","up_to_seq":3,"read_at":"2026-01-01T00:00:00.000000Z","revision":12}"#
+    );
+}
+
+#[test]
+fn a_message_with_files_tells_what_is_known_of_them() {
+    let picture = Attachment {
+        id: AttachmentId(4),
+        file: FileKey::from_random(&[1; 16]),
+        name: FileName::parse("cat.png").unwrap(),
+        content_type: ContentType::parse("image/png").unwrap(),
+        size: 1234,
+        dimensions: Some((40, 30)),
+        thumbnail: Some(FileKey::from_random(&[2; 16])),
+        duration_ms: None,
+        waveform: None,
+    };
+    let voice = Attachment {
+        id: AttachmentId(5),
+        dimensions: None,
+        thumbnail: None,
+        duration_ms: Some(900),
+        waveform: Some(Waveform::new(vec![7; 64]).unwrap()),
+        ..picture.clone()
+    };
+    let updated = DomainEvent::MessageUpdated {
+        message: Message {
+            body: String::new(),
+            attachments: vec![picture, voice],
+            is_voice: true,
+            ..message()
+        },
+        update: update(),
+    };
+    let [event, _] = channel_events(&updated, &links());
+    assert_eq!(event.event, "MessageUpdated");
+    assert!(event.reference.is_some());
+    let data: serde_json::Value = serde_json::from_str(&event.data).unwrap();
+    let (picture, voice) = (&data["attachments"][0], &data["attachments"][1]);
+    assert_eq!(data["is_voice"], true);
+    assert_eq!(
+        (&picture["width"], &picture["height"]),
+        (&40.into(), &30.into())
+    );
+    assert!(
+        picture["thumbnail_url"]
+            .as_str()
+            .unwrap()
+            .contains("/files/4/thumbnail?expires=")
+    );
+    assert!(
+        picture["url"]
+            .as_str()
+            .unwrap()
+            .starts_with("https://chat.example.com/files/4?")
+    );
+    assert_eq!(voice["duration_ms"], 900);
+    assert_eq!(voice["waveform"].as_array().unwrap().len(), 64);
+    assert!(voice.get("thumbnail_url").is_none() && voice.get("width").is_none());
+    // The key under which a file is kept is nobody's business.
+    assert!(!event.data.contains("01010101"));
+}
+
+#[test]
+fn a_rating_and_a_new_name_say_what_they_are() {
+    let mut update = update();
+    update.conversation.rating = Some(Rating {
+        score: Score::parse(4).unwrap(),
+        comment: Some("quick".to_owned()),
+        at: AT,
+    });
+    let [event, inbox] = channel_events(&DomainEvent::ConversationRated(update.clone()), &links());
+    assert_eq!(event.event, "ConversationRated");
+    assert_eq!(
+        event.data,
+        r#"{"conversation_id":1,"rating":{"score":4,"comment":"quick","rated_at":"2026-01-01T00:00:00.000000Z"},"revision":12}"#
+    );
+    assert!(
+        inbox.data.contains(r#""rating":{"score":4"#),
+        "{}",
+        inbox.data
+    );
+    let [event, _] = channel_events(&DomainEvent::VisitorUpdated(update), &links());
+    assert_eq!(event.event, "VisitorUpdated");
+    assert_eq!(
+        event.data,
+        r#"{"conversation_id":1,"visitor_name":"Ana","visitor_email":null,"visitor_phone":null,"revision":12}"#
     );
 }

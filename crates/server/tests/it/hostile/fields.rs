@@ -21,10 +21,13 @@ const STRINGS: &[&str] = &[
     "data",
     "channel",
     "info",
+    "comment",
+    "locale",
+    "timezone",
 ];
-const INTEGERS: &[&str] = &["conversation_id", "up_to_seq", "agent_id"];
-const OBJECTS: &[&str] = &["visitor_metadata"];
-const FLAGS: &[&str] = &["new_conversation"];
+const INTEGERS: &[&str] = &["conversation_id", "up_to_seq", "agent_id", "score"];
+const OBJECTS: &[&str] = &["visitor_metadata", "pre_chat", "page"];
+const FLAGS: &[&str] = &["new_conversation", "consent"];
 const LISTS_OF_STRINGS: &[&str] = &["channel_name", "channels"];
 const LISTS_OF_OBJECTS: &[&str] = &["batch"];
 
@@ -39,7 +42,14 @@ fn further(route: &str) -> &'static [&'static str] {
             "visitor_metadata",
             "identity",
             "new_conversation",
+            "conversation_id",
+            "pre_chat",
+            "consent",
+            "page",
+            "locale",
+            "timezone",
         ],
+        "/api/chatbot/rating" => &["comment"],
         "/api/chatbot/message" => &["client_id", "sender_type", "socket_id"],
         "/apps/{app_id}/events" => &["channel", "socket_id", "info"],
         _ => &[],
@@ -147,6 +157,7 @@ fn an_escaped_nul_is_refused_wherever_text_is_kept() {
         ("/api/chatbot/init", "visitor_phone"),
         ("/api/chatbot/init", "visitor_id"),
         ("/api/chatbot/init", "identity"),
+        ("/api/chatbot/rating", "comment"),
         ("/api/chatbot/message", "message"),
         ("/api/chatbot/message", "client_id"),
         ("/api/chatbot/message", "sender_type"),

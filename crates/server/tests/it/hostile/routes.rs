@@ -66,18 +66,23 @@ fn a_query_that_is_no_text_is_refused() {
     let scene = Scene::new();
     let before = scene.counts();
     for endpoint in scene.endpoints() {
-        if !["/api/chatbot/conversation/{id}", "/api/v1/conversations"].contains(&endpoint.route) {
-            continue;
-        }
-        for query in [
+        let limits = [
             "limit=%ff",
             "limit=%00",
             "limit=1%0d%0ax:y",
-            "wait=1e3",
             "limit=",
-            "after_revision=x",
             "limit=+1x",
-        ] {
+        ];
+        let waits = ["wait=1e3", "after_revision=x"];
+        let queries: &[&[&str]] = match endpoint.route {
+            "/api/chatbot/conversation/{id}" | "/api/v1/conversations" => &[&limits, &waits],
+            "/api/chatbot/conversations" => &[&limits, &["before=%00", "before=0x1"]],
+            "/api/chatbot/conversation/{id}/transcript" => {
+                &[&["format=%00", "format=", "tz=%ff", "tz=%00", "tz=../UTC"]]
+            }
+            _ => continue,
+        };
+        for query in queries.iter().copied().flatten() {
             let mut endpoint = endpoint.clone();
             endpoint.path = format!("{}?{query}", endpoint.path);
             scene.is_refused(&endpoint, query, &scene.call(&endpoint, b"").send());

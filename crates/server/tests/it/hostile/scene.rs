@@ -92,10 +92,44 @@ impl Scene {
                 By::Visitor,
                 json!({ "conversation_id": id, "message": "hi" }),
             ),
+            // Their bodies are no JSON; what they refuse is in `files/refusing.rs`.
+            post(
+                "/api/chatbot/file",
+                "/api/chatbot/file".to_owned(),
+                By::Visitor,
+                None,
+            ),
+            post(
+                "/api/chatbot/voice",
+                "/api/chatbot/voice".to_owned(),
+                By::Visitor,
+                None,
+            ),
+            get("/files/{id}", "/files/1".to_owned(), By::Anybody),
+            get(
+                "/files/{id}/thumbnail",
+                "/files/1/thumbnail".to_owned(),
+                By::Anybody,
+            ),
             get(
                 "/api/chatbot/conversation/{id}",
                 format!("/api/chatbot/conversation/{id}"),
                 By::Visitor,
+            ),
+            get(
+                "/api/chatbot/conversation/{id}/transcript",
+                format!("/api/chatbot/conversation/{id}/transcript"),
+                By::Visitor,
+            ),
+            get(
+                "/api/chatbot/conversations",
+                "/api/chatbot/conversations".to_owned(),
+                By::Visitor,
+            ),
+            same(
+                "/api/chatbot/rating",
+                By::Visitor,
+                json!({ "conversation_id": id, "score": 5 }),
             ),
             same(
                 "/api/chatbot/read",

@@ -1,23 +1,26 @@
 //! The model of opening the chat: who is who, and which conversation is used.
 
-use super::operation::Claim;
+use super::operation::{Claim, Opening};
 use super::{Model, Talk};
 use crate::contract::world::token;
-use crate::{OpenConversation, VisitorClaim};
-use antiphon_domain::{ContactDetails, Conversation, ConversationId, Status, Timestamp, Visitor};
+use crate::{MAX_VISITOR_TOKENS, OpenConversation, VisitorClaim, nothing};
+use antiphon_domain::{
+    ContactDetails, Conversation, ConversationDetails, ConversationId, Status, Timestamp, Visitor,
+};
 
 impl Model {
-    pub(super) async fn open(
-        &mut self,
-        now: Timestamp,
-        widget: usize,
-        claim: &Claim,
-        told: &ContactDetails,
-        new_conversation: bool,
-    ) {
+    pub(super) async fn open(&mut self, now: Timestamp, opening: &Opening) {
+        let Opening {
+            widget,
+            claim,
+            contact: told,
+            new_conversation,
+            wanted,
+            details,
+        } = opening;
+        let (new_conversation, widget_id) = (*new_conversation, self.widgets[*widget].id);
         self.n_tokens += 1;
         let new_token = token(self.n_tokens);
-        let widget_id = self.widgets[widget].id;
         let known = match claim {
             Claim::New => None,
             Claim::Known(pick) => {
@@ -42,14 +45,24 @@ impl Model {
                 VisitorClaim::Known(self.visitors[known.expect("chosen above")].0.id)
             }
         };
+        let wanted = wanted.and_then(|pick| {
+            let own = |talk: &usize| {
+                let visitor_id = self.talks[*talk].conversation.visitor_id;
+                known.is_some_and(|known| self.visitors[known].0.id == visitor_id)
+            };
+            let own: Vec<usize> = (0..self.talks.len()).filter(own).collect();
+            (!own.is_empty()).then(|| own[pick % own.len()])
+        });
         let open = OpenConversation {
             widget_id,
             visitor,
             contact: told.clone(),
             new_conversation,
+            conversation_id: wanted.map(|talk| self.talks[talk].conversation.id),
+            details: details.clone(),
             at: now,
         };
-        let opened = self.store.open_conversation(open).await.unwrap();
+        let opened = self.store.open_conversation(open, nothing()).await.unwrap();
 
         let index = known.unwrap_or_else(|| {
             let verified = matches!(claim, Claim::Verified) && told.external_id.is_some();
@@ -66,8 +79,20 @@ impl Model {
         let (visitor, tokens) = &mut self.visitors[index];
         if !matches!(claim, Claim::Known(_)) {
             tokens.push(new_token);
+            // The clock of these operations goes forward only.
+            if tokens.len() > MAX_VISITOR_TOKENS as usize {
+                tokens.remove(0);
+            }
         }
+        let shown = |contact: &ContactDetails| {
+            let ContactDetails {
+                name, email, phone, ..
+            } = contact.clone();
+            (name, email, phone)
+        };
+        let shown_before = shown(&visitor.contact);
         learn(visitor, told);
+        let is_renamed = shown(&visitor.contact) != shown_before;
         let visitor = visitor.clone();
         assert_eq!(opened.visitor, visitor);
         for talk in self
@@ -78,14 +103,24 @@ impl Model {
             name_visitor(&mut talk.conversation, &visitor.contact);
         }
 
-        let latest = self
-            .talks
-            .iter()
-            .rposition(|talk| talk.conversation.visitor_id == visitor.id);
-        let used = latest.filter(|latest| {
-            let latest = &self.talks[*latest];
-            !new_conversation
-                || latest.messages.is_empty() && latest.conversation.status != Status::Closed
+        let own: Vec<usize> = (0..self.talks.len())
+            .filter(|talk| self.talks[*talk].conversation.visitor_id == visitor.id)
+            .collect();
+        let mut renamed = own.clone();
+        renamed.retain(|talk| is_renamed && !self.talks[*talk].messages.is_empty());
+        assert_eq!(opened.renamed.len(), renamed.len());
+        for (talk, update) in renamed.into_iter().zip(&opened.renamed) {
+            self.changed(talk, update.conversation.revision);
+            assert_eq!(*update, self.row(talk));
+        }
+
+        let latest = own.last().copied();
+        let used = wanted.or_else(|| {
+            latest.filter(|latest| {
+                let latest = &self.talks[*latest];
+                !new_conversation
+                    || latest.messages.is_empty() && latest.conversation.status != Status::Closed
+            })
         });
         assert_eq!(opened.created, used.is_none());
         let used = used.unwrap_or_else(|| {
@@ -94,6 +129,7 @@ impl Model {
             self.talks.push(Talk {
                 conversation,
                 messages: Vec::new(),
+                details: ConversationDetails::default(),
             });
             self.talks.len() - 1
         });
@@ -105,6 +141,8 @@ impl Model {
             );
             self.changed(used, opened.conversation.revision);
         }
+        let talk = &mut self.talks[used];
+        talk.details = std::mem::take(&mut talk.details).updated(details.clone());
         assert_eq!(opened.conversation, self.talks[used].conversation);
     }
 }
@@ -150,5 +188,6 @@ fn empty_conversation(
         agent_read_seq: 0,
         created_at,
         last_message_at: None,
+        rating: None,
     }
 }

@@ -1,7 +1,9 @@
 //! The operations that are tried, and how they are drawn: few visitors, clients and conversations, so that they meet.
 
 use crate::{InboxFilter, InboxPage, MessagePage};
-use antiphon_domain::{ContactDetails, Status};
+use antiphon_domain::{
+    AttachmentDetails, ContactDetails, ConversationDetails, Page, Status, Waveform, Zone,
+};
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
@@ -9,16 +11,26 @@ use proptest::prelude::*;
 /// One call. Conversations and visitors are picks among those that are there by then.
 #[derive(Debug, Clone)]
 pub(super) enum Operation {
-    Open {
-        widget: usize,
-        claim: Claim,
-        contact: ContactDetails,
-        new_conversation: bool,
+    Open(Box<Opening>),
+    Rate {
+        talk: usize,
+        score: i64,
+        comment: Option<String>,
+    },
+    List {
+        visitor: usize,
+        before: Option<usize>,
+        limit: u32,
     },
     Post {
         talk: usize,
         agent: Option<usize>,
         client: Option<u8>,
+        n_files: usize,
+    },
+    Describe {
+        pick: usize,
+        details: AttachmentDetails,
     },
     Read {
         talk: usize,
@@ -42,6 +54,18 @@ pub(super) enum Operation {
     },
 }
 
+/// A visitor opens the chat.
+#[derive(Debug, Clone)]
+pub(super) struct Opening {
+    pub(super) widget: usize,
+    pub(super) claim: Claim,
+    pub(super) contact: ContactDetails,
+    pub(super) new_conversation: bool,
+    /// A pick among the visitor's own conversations.
+    pub(super) wanted: Option<usize>,
+    pub(super) details: ConversationDetails,
+}
+
 /// How a visitor opens.
 #[derive(Debug, Clone)]
 pub(super) enum Claim {
@@ -60,11 +84,28 @@ pub(super) fn sequences(max: usize) -> impl Strategy<Value = Vec<Operation>> {
 
 fn operation() -> impl Strategy<Value = Operation> {
     let talk = 0..6_usize;
-    let post = (talk.clone(), option::of(0..2_usize), option::of(0..4_u8)).prop_map(
-        |(talk, agent, client)| Operation::Post {
+    // Most messages have no files.
+    let n_files = prop_oneof![3 => Just(0), 1 => 1..4_usize];
+    let post = (
+        talk.clone(),
+        option::of(0..2_usize),
+        option::of(0..4_u8),
+        n_files,
+    )
+        .prop_map(|(talk, agent, client, n_files)| Operation::Post {
             talk,
             agent,
             client,
+            n_files,
+        });
+    let describe = (0..6_usize, option::of(0..9_000_u64), any::<bool>()).prop_map(
+        |(pick, duration_ms, loud)| Operation::Describe {
+            pick,
+            details: AttachmentDetails {
+                thumbnail: None,
+                duration_ms,
+                waveform: loud.then(|| Waveform::new(vec![pick as u8; 64]).unwrap()),
+            },
         },
     );
     let read =
@@ -79,9 +120,25 @@ fn operation() -> impl Strategy<Value = Operation> {
         .prop_map(|(talk, status)| Operation::SetStatus { talk, status });
     let assign = (talk.clone(), option::of(0..3_usize))
         .prop_map(|(talk, agent)| Operation::Assign { talk, agent });
+    let comment = prop::sample::select(vec!["good".to_owned(), "bad".to_owned()]);
+    let rate = (talk.clone(), 1..3_i64, option::of(comment)).prop_map(|(talk, score, comment)| {
+        Operation::Rate {
+            talk,
+            score,
+            comment,
+        }
+    });
+    let list =
+        (0..4_usize, option::of(talk.clone()), 0..4_u32).prop_map(|(visitor, before, limit)| {
+            Operation::List {
+                visitor,
+                before,
+                limit,
+            }
+        });
     let page = (talk, message_page()).prop_map(|(talk, page)| Operation::Page { talk, page });
     let inbox = inbox_page().prop_map(|page| Operation::Inbox { page });
-    prop_oneof![3 => open(), 8 => post, 4 => read, 3 => set_status, 2 => assign, 2 => page, 2 => inbox]
+    prop_oneof![3 => open(), 8 => post, 2 => describe, 4 => read, 3 => set_status, 2 => assign, 2 => page, 2 => inbox, 2 => rate, 2 => list]
 }
 
 fn open() -> impl Strategy<Value = Operation> {
@@ -91,14 +148,27 @@ fn open() -> impl Strategy<Value = Operation> {
         (0..4_usize).prop_map(Claim::Known),
         Just(Claim::Verified)
     ];
-    (0..2_usize, claim, contact(), any::<bool>()).prop_map(
-        |(widget, claim, contact, new_conversation)| Operation::Open {
-            widget,
-            claim,
-            contact,
-            new_conversation,
-        },
+    let wanted = prop_oneof![3 => Just(None), 1 => (0..4_usize).prop_map(Some)];
+    (
+        0..2_usize,
+        claim,
+        contact(),
+        any::<bool>(),
+        wanted,
+        details(),
     )
+        .prop_map(
+            |(widget, claim, contact, new_conversation, wanted, details)| {
+                Operation::Open(Box::new(Opening {
+                    widget,
+                    claim,
+                    contact,
+                    new_conversation,
+                    wanted,
+                    details,
+                }))
+            },
+        )
 }
 
 fn contact() -> impl Strategy<Value = ContactDetails> {
@@ -123,6 +193,24 @@ fn contact() -> impl Strategy<Value = ContactDetails> {
             metadata,
         },
     )
+}
+
+fn details() -> impl Strategy<Value = ConversationDetails> {
+    let page = option::of(prop::sample::select(vec![
+        "https://a.example/",
+        "https://b.example/",
+    ]));
+    let consent_at = option::of((0..9_i64).prop_map(super::at));
+    let zone = option::of(prop::sample::select(vec!["UTC", "Europe/Madrid"]));
+    (page, consent_at, zone).prop_map(|(page, consent_at, zone)| ConversationDetails {
+        page: Page {
+            url: page.map(str::to_owned),
+            ..Page::default()
+        },
+        consent_at,
+        time_zone: zone.map(|name| Zone::parse(name).unwrap()),
+        ..ConversationDetails::default()
+    })
 }
 
 fn message_page() -> impl Strategy<Value = MessagePage> {

@@ -1,0 +1,158 @@
+//! What a file holds, judged while it streams in: by its content, never by its name or by what its sender says.
+//!
+//! The beginning decides the type, as soon as enough of it is there, so that most of what is refused is refused before it is
+//! written. The end tells what was cut off and what is two things at once. What is kept in memory of a file of any size is its
+//! first megabyte and its last quarter of one. Sans-IO, so that every rule is a function of bytes.
+//!
+//! A file that is accepted is not harmless for that: it is served so that no browser runs it.
+
+mod allowed;
+mod image;
+mod label;
+mod polyglot;
+mod sniff;
+mod zip;
+
+pub use allowed::AllowedTypes;
+pub use image::MAX_PIXELS;
+pub use sniff::sniff;
+
+use antiphon_domain::{ContentType, FileName};
+
+/// The first bytes that the type is told from.
+const SNIFFED: usize = 8 * 1024;
+/// The first bytes that are kept. Cameras put a picture's size behind their notes, which take some hundred kilobytes.
+const HEAD: usize = 1024 * 1024;
+/// The last bytes that are kept. A ZIP's list of some 3,000 files is in them.
+const TAIL: usize = 256 * 1024;
+
+/// Why a file is not accepted.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// There is nothing in it.
+    #[error("must not be empty")]
+    Empty,
+    /// Its type is not allowed here.
+    #[error("must not be of the type {}", .0.as_str())]
+    Type(ContentType),
+    /// It is another thing than its name says.
+    #[error("has the extension .{extension} and holds {}", .found.as_str())]
+    Mislabelled {
+        /// What its name says.
+        extension: String,
+        /// What it is.
+        found: ContentType,
+    },
+    /// It begins as one thing and is damaged or cut off.
+    #[error("is damaged or cut off")]
+    Damaged,
+    /// It is two things at once, which only attackers need.
+    #[error("is two kinds of file at once")]
+    Polyglot,
+    /// It has too many pixels to be decoded.
+    #[error("must not have more than {} million pixels", MAX_PIXELS / 1_000_000)]
+    Pixels,
+    /// It is an archive that unpacks to far more than it is.
+    #[error("unpacks to too much")]
+    Bomb,
+}
+
+/// What was found out about an accepted file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Findings {
+    /// What it holds.
+    pub content_type: ContentType,
+    /// Bytes.
+    pub size: u64,
+    /// Width and height in pixels as it is shown, for a raster image.
+    pub dimensions: Option<(u32, u32)>,
+}
+
+/// Judges one file.
+#[derive(Debug)]
+pub struct Inspector<'a> {
+    allowed: &'a AllowedTypes,
+    name: &'a FileName,
+    head: Vec<u8>,
+    tail: Vec<u8>,
+    size: u64,
+    content_type: Option<ContentType>,
+}
+
+impl<'a> Inspector<'a> {
+    /// For a file of this name, among these types.
+    pub fn new(allowed: &'a AllowedTypes, name: &'a FileName) -> Self {
+        Self {
+            allowed,
+            name,
+            head: Vec::new(),
+            tail: Vec::new(),
+            size: 0,
+            content_type: None,
+        }
+    }
+
+    /// Takes the next bytes; errs as soon as it is known that the file will be refused.
+    pub fn push(&mut self, bytes: &[u8]) -> Result<(), Refusal> {
+        self.size += bytes.len() as u64;
+        let wanted = HEAD.saturating_sub(self.head.len()).min(bytes.len());
+        self.head.extend_from_slice(&bytes[..wanted]);
+        // Let it grow to twice its size before the front is dropped, so that each byte is moved once or twice only.
+        self.tail
+            .extend_from_slice(&bytes[bytes.len().saturating_sub(TAIL)..]);
+        if self.tail.len() > 2 * TAIL {
+            self.tail.drain(..self.tail.len() - TAIL);
+        }
+        if self.content_type.is_none() && self.head.len() >= SNIFFED {
+            self.content_type = Some(self.accepted_type()?);
+        }
+        Ok(())
+    }
+
+    /// The end of the file.
+    pub fn finish(mut self) -> Result<Findings, Refusal> {
+        if self.size == 0 {
+            return Err(Refusal::Empty);
+        }
+        let content_type = match self.content_type.take() {
+            Some(known) => known,
+            None => self.accepted_type()?,
+        };
+        let tail = &self.tail[self.tail.len().saturating_sub(TAIL)..];
+        let dimensions = if content_type.is_raster_image() {
+            image::check_end(&content_type, &self.head, tail, self.size)?;
+            Some(image::dimensions(&self.head)?)
+        } else {
+            None
+        };
+        if zip::is_container(&content_type) {
+            zip::check(tail, self.size)?;
+        } else if polyglot::ends_as_zip(tail) {
+            return Err(Refusal::Polyglot);
+        }
+        Ok(Findings {
+            content_type,
+            size: self.size,
+            dimensions,
+        })
+    }
+
+    fn accepted_type(&self) -> Result<ContentType, Refusal> {
+        let found = sniff(&self.head);
+        if !self.allowed.allow(&found) {
+            return Err(Refusal::Type(found));
+        }
+        if polyglot::begins_as_another(&found, &self.head) {
+            return Err(Refusal::Polyglot);
+        }
+        match self.name.extension() {
+            Some(extension) if !label::agrees(&extension, &found) => {
+                Err(Refusal::Mislabelled { extension, found })
+            }
+            _ => Ok(found),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,83 @@
+//! What is in the folder: complete files page by page, and what is left of uploads that never ended.
+
+use crate::store::StoredFile;
+use antiphon_domain::{FileKey, Timestamp};
+use std::fs::Metadata;
+use std::io::{self, ErrorKind};
+use std::path::Path;
+use std::time::UNIX_EPOCH;
+
+/// Complete files with a larger key, in order. What is no file of ours is passed over.
+pub(super) fn list(
+    folder: &Path,
+    after: Option<&FileKey>,
+    limit: usize,
+) -> io::Result<Vec<StoredFile>> {
+    let mut shards = names(folder)?;
+    shards.retain(|name| {
+        let is_shard = name.len() == 2 && name.bytes().all(|byte| byte.is_ascii_hexdigit());
+        is_shard && after.is_none_or(|after| name.as_str() >= &after.as_str()[..2])
+    });
+    let mut page = Vec::new();
+    for shard in shards {
+        let shard = folder.join(shard);
+        for name in names(&shard)? {
+            let Ok(key) = FileKey::parse(&name) else {
+                continue;
+            };
+            if after.is_some_and(|after| key <= *after) {
+                continue;
+            }
+            if page.len() == limit {
+                return Ok(page);
+            }
+            // A file may go while the folder is read.
+            if let Some(metadata) = super::found(std::fs::metadata(shard.join(name)))? {
+                page.push(StoredFile {
+                    key,
+                    size: metadata.len(),
+                    modified: modified(&metadata)?,
+                });
+            }
+        }
+    }
+    Ok(page)
+}
+
+/// Removes files that were last written to before this.
+pub(super) fn remove_older(folder: &Path, before: Timestamp) -> io::Result<u64> {
+    let mut n_removed = 0;
+    for name in names(folder)? {
+        let path = folder.join(name);
+        let Some(metadata) = super::found(std::fs::metadata(&path))? else {
+            continue;
+        };
+        if modified(&metadata)? < before && super::found(std::fs::remove_file(&path))?.is_some() {
+            n_removed += 1;
+        }
+    }
+    Ok(n_removed)
+}
+
+/// The names in a folder that are text, sorted; none if there is no such folder.
+fn names(folder: &Path) -> io::Result<Vec<String>> {
+    let entries = match std::fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(error),
+    };
+    let mut names = entries
+        .map(|entry| Ok(entry?.file_name().into_string().ok()))
+        .filter_map(io::Result::transpose)
+        .collect::<io::Result<Vec<_>>>()?;
+    names.sort_unstable();
+    Ok(names)
+}
+
+fn modified(metadata: &Metadata) -> io::Result<Timestamp> {
+    let since = metadata.modified()?.duration_since(UNIX_EPOCH);
+    let micros = since.map_or(0, |since| since.as_micros());
+    Ok(Timestamp::from_micros(
+        i64::try_from(micros).unwrap_or(i64::MAX),
+    ))
+}

@@ -1,0 +1,43 @@
+//! `POST /api/chatbot/rating`: a visitor says how it was.
+
+use crate::error::ApiError;
+use crate::extract::{Caller, JsonFields, Post, socket_id};
+use crate::state::ChatState;
+use antiphon_chat::RateConversation;
+use antiphon_domain::{ConversationId, Rating, Score};
+use axum::Json;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use serde_json::{Value, json};
+
+pub(crate) async fn rating(
+    State(state): State<ChatState>,
+    caller: Caller<Post>,
+    headers: HeaderMap,
+    JsonFields(mut fields): JsonFields,
+) -> Result<Json<Value>, ApiError> {
+    let conversation_id = fields.required_integer("conversation_id");
+    let score = fields
+        .required_integer("score")
+        .and_then(|score| fields.errors.check("score", Score::parse(score)));
+    let comment = fields.text("comment");
+    let comment = comment.and_then(|text| {
+        let comment = fields.errors.check("comment", Rating::parse_comment(&text));
+        comment.flatten()
+    });
+    fields.finish()?;
+    let (Some(conversation_id), Some(score)) = (conversation_id, score) else {
+        return Err(ApiError::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "Validation failed",
+        ));
+    };
+    let rating = RateConversation {
+        conversation_id: ConversationId(conversation_id),
+        score,
+        comment,
+        socket_id: socket_id(&headers),
+    };
+    state.chat.rate(&caller.principal, rating).await?;
+    Ok(Json(json!({ "success": true })))
+}

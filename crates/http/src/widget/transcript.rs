@@ -1,0 +1,62 @@
+//! `GET /api/chatbot/conversation/{id}/transcript`: a whole conversation, to be kept.
+//!
+//! It is written page by page while it is sent, so that a long one takes no more memory than a short one.
+
+mod body;
+mod format;
+
+use crate::error::ApiError;
+use crate::extract::{Caller, QueryFields, Read, conversation_id};
+use crate::state::ChatState;
+use antiphon_domain::Zone;
+use axum::body::Body;
+use axum::extract::{Path, State};
+use axum::http::header;
+use axum::response::{IntoResponse as _, Response};
+use body::Pages;
+use format::Format;
+
+pub(crate) async fn transcript(
+    State(state): State<ChatState>,
+    caller: Caller<Read>,
+    Path(id): Path<String>,
+    mut query: QueryFields,
+) -> Result<Response, ApiError> {
+    let id = conversation_id(&id)?;
+    let is_json = match query.text("format").as_deref() {
+        None | Some("text") => false,
+        Some("json") => true,
+        Some(_) => {
+            query.wrong("format", "must be text or json");
+            false
+        }
+    };
+    let asked = match query.text("tz").map(|name| Zone::parse(&name)) {
+        None => None,
+        Some(Ok(zone)) => Some(zone),
+        Some(Err(invalid)) => {
+            query.wrong("tz", &invalid.0);
+            None
+        }
+    };
+    query.finish()?;
+    let transcript = state.chat.transcript(&caller.principal, id).await?;
+    let format = if is_json {
+        Format::Json(state.links.clone())
+    } else {
+        Format::Text(asked.or_else(|| transcript.zone.clone()))
+    };
+    let headers = [
+        (header::CONTENT_TYPE, format.content_type().to_owned()),
+        (
+            header::CONTENT_DISPOSITION,
+            format!(
+                "attachment; filename=\"conversation-{id}.{}\"",
+                format.extension()
+            ),
+        ),
+        (header::CACHE_CONTROL, "no-store".to_owned()),
+    ];
+    let pages = Pages::new(state.chat, transcript, format);
+    Ok((headers, Body::new(pages)).into_response())
+}

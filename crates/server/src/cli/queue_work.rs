@@ -1,0 +1,67 @@
+//! `antiphon queue:work`, and `queue:listen`, which is the same: a worker as a process of its own, on the data folder of a server
+//! or of none.
+
+use crate::jobs::{Remotes, Wanted, Workers};
+use crate::lifecycle::{End, Signals};
+use crate::{compose, output, telemetry};
+use antiphon_config::{Options, QueueConnection};
+use antiphon_http::JobMetrics;
+use std::sync::Arc;
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The queues to serve, separated by commas [default: all]
+    #[arg(long, value_name = "QUEUES", value_delimiter = ',')]
+    queue: Vec<String>,
+    /// Jobs at once, instead of ANTIPHON_QUEUE_WORKERS
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=64))]
+    workers: Option<u8>,
+    /// End when nothing is due
+    #[arg(long)]
+    stop_when_empty: bool,
+}
+
+pub(crate) fn run(args: &Args, options: &Options) -> anyhow::Result<()> {
+    let config = super::load(options)?;
+    telemetry::start(&config.log)?;
+    if config.queue.connection == QueueConnection::Sync {
+        anyhow::bail!(
+            "QUEUE_CONNECTION is sync: `antiphon serve` does the work itself. Set it to database to have workers beside it"
+        );
+    }
+    let store = compose::open_store(&config)?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let wanted = Wanted {
+        role: "work",
+        concurrency: args
+            .workers
+            .map_or(config.queue.workers.max(1), usize::from),
+        queues: (!args.queue.is_empty()).then(|| Arc::from(args.queue.as_slice())),
+        stop_when_empty: args.stop_when_empty,
+        grace: config.app.shutdown,
+    };
+    let remotes = Remotes::new(&config)?;
+    let metrics = JobMetrics::default();
+    let workers = Workers::start(&config, &store, &remotes, &wanted, &metrics, &runtime)?;
+    let queues = match args.queue.is_empty() {
+        true => "all queues".to_owned(),
+        false => args.queue.join(", "),
+    };
+    let end = runtime.block_on(async {
+        let signals = Signals::catch()?;
+        output::line(&format!("Working on {queues}."));
+        let failed = async { store.failed().await.to_string() };
+        tokio::select! {
+            end = signals.end(failed) => anyhow::Ok(Some(end)),
+            () = workers.ended() => Ok(None),
+        }
+    })?;
+    if let Some(end) = &end {
+        end.log();
+    }
+    workers.stop(&runtime);
+    store.close();
+    end.map_or(Ok(()), End::into_result)
+}

@@ -1,0 +1,296 @@
+//! The jobs of a process: which there are, who runs them, and how they stop.
+//!
+//! Broadcasts to other servers have a runner of their own, which sends them in batches and in order; everything else runs one by
+//! one. A kind that is added to [`singly`] is run by `serve` and by `queue:work` alike.
+
+use crate::clock::SystemClock;
+use crate::compose;
+use crate::random::SystemRandom;
+use antiphon_broadcast::{BACKOFF, MAX_JOBS, PUSHER_JOBS, REVERB_JOBS, RemoteBroadcaster};
+use antiphon_chat::Random as _;
+use antiphon_config::{BroadcastConnection, Config};
+use antiphon_domain::Clock as _;
+use antiphon_http::{JobMetrics, QueueFigures};
+use antiphon_jobs::{Chance, Jobs, Observer, Options, Outcome, Registry, Runner, Work};
+use antiphon_store_sqlite::SqliteStore;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::runtime::Runtime;
+use tokio::time::{MissedTickBehavior, interval};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+/// How often the lengths of the queues are read for the metrics.
+const MEASURE_EVERY: Duration = Duration::from_secs(5);
+/// The lease of a broadcast. Twice the time of a request, so short because people wait for what a killed process had begun.
+const BROADCAST_LEASE: Duration = Duration::from_secs(10);
+/// How often old dead jobs are forgotten, and how old they are then: a month is enough to notice, and bounds the table.
+const PRUNE_EVERY: Duration = Duration::from_secs(3600);
+const KEEP_DEAD_S: i64 = 30 * 86_400;
+
+/// The servers that broadcasts are sent on to.
+#[derive(Debug, Clone)]
+pub(crate) struct Remotes {
+    /// This program's own WebSocket server, as a process of its own.
+    pub(crate) reverb: Arc<RemoteBroadcaster>,
+    /// That of the `PUSHER_*` keys, if it is chosen.
+    pub(crate) pusher: Option<Arc<RemoteBroadcaster>>,
+}
+
+impl Remotes {
+    /// As configured. The own server is always among them: a job for it may be left from a time when it ran by itself, and `serve`
+    /// answers at the same address.
+    pub(crate) fn new(config: &Config) -> anyhow::Result<Self> {
+        let remote = |endpoint, kind| {
+            RemoteBroadcaster::new(
+                endpoint,
+                kind,
+                compose::links(config),
+                Arc::new(SystemClock),
+            )
+            .map(Arc::new)
+        };
+        let reverb = compose::endpoint(config, config.reverb.bind());
+        let pusher = match (config.broadcast, &config.pusher) {
+            (BroadcastConnection::Pusher, Some(pusher)) => {
+                Some(remote(compose::pusher_endpoint(pusher), PUSHER_JOBS)?)
+            }
+            _ => None,
+        };
+        Ok(Self {
+            reverb: remote(reverb, REVERB_JOBS)?,
+            pusher,
+        })
+    }
+
+    /// A runner's work for each.
+    fn work(&self) -> impl Iterator<Item = Work> {
+        let all = std::iter::once(&self.reverb).chain(&self.pusher);
+        all.map(|remote| Work::Together {
+            kind: remote.kind().to_owned(),
+            most: MAX_JOBS,
+            handler: Arc::clone(remote) as _,
+        })
+    }
+}
+
+/// The jobs that are run one by one.
+fn singly(_config: &Config, _store: &Arc<SqliteStore>) -> Registry {
+    Registry::default()
+}
+
+/// What a process is asked to run.
+#[derive(Debug, Clone)]
+pub(crate) struct Wanted {
+    /// The process's part, as it stands in the name of its workers.
+    pub(crate) role: &'static str,
+    /// Jobs at once, of those that run one by one; 0 is none of those.
+    pub(crate) concurrency: usize,
+    /// The queues; `None` is all.
+    pub(crate) queues: Option<Arc<[String]>>,
+    /// End when nothing is due.
+    pub(crate) stop_when_empty: bool,
+    /// How long a stop waits for what runs.
+    pub(crate) grace: Duration,
+}
+
+/// The runners of this process.
+#[derive(Debug)]
+pub(crate) struct Workers {
+    stop: CancellationToken,
+    runners: TaskTracker,
+}
+
+impl Workers {
+    /// Starts them on the main thread's runtime; they run whenever it does.
+    pub(crate) fn start(
+        config: &Config,
+        store: &Arc<SqliteStore>,
+        remotes: &Remotes,
+        wanted: &Wanted,
+        metrics: &JobMetrics,
+        runtime: &Runtime,
+    ) -> anyhow::Result<Self> {
+        let stop = CancellationToken::new();
+        let runners = TaskTracker::new();
+        let registry = singly(config, store);
+        let mut all: Vec<(Work, Options)> = Vec::new();
+        if wanted.concurrency > 0 && !registry.is_empty() {
+            let options = Options {
+                concurrency: wanted.concurrency,
+                ..options(wanted, "jobs")?
+            };
+            all.push((Work::Each(registry), options));
+        }
+        for work in remotes.work() {
+            // One batch at a time: a lane is sent in order, and a request carries ten events.
+            let options = Options {
+                concurrency: 1,
+                lease: BROADCAST_LEASE,
+                backoff: BACKOFF,
+                ..options(wanted, "broadcasts")?
+            };
+            all.push((work, options));
+        }
+        for (work, options) in all {
+            let runner = Runner::new(
+                Arc::clone(store) as Arc<dyn Jobs>,
+                work,
+                options,
+                Arc::new(SystemClock),
+                chance(),
+                Arc::new(Counting(metrics.clone())),
+            );
+            let stopped = stop.clone();
+            runners.spawn_on(
+                async move { runner.run(stopped.cancelled_owned()).await },
+                runtime.handle(),
+            );
+        }
+        runners.close();
+        runtime.spawn(keep_house(Arc::clone(store), metrics.clone(), stop.clone()));
+        Ok(Self { stop, runners })
+    }
+
+    /// Waits until all have ended by themselves, because nothing is due.
+    pub(crate) async fn ended(&self) {
+        self.runners.wait().await;
+    }
+
+    /// Claims nothing more; waits for what runs, and gives back what takes too long.
+    pub(crate) fn stop(&self, runtime: &Runtime) {
+        self.stop.cancel();
+        runtime.block_on(self.runners.wait());
+    }
+}
+
+/// Sends what is due to the other servers, for so long at most: the last broadcasts of a server that stops.
+pub(crate) fn send_last(
+    store: &Arc<SqliteStore>,
+    remotes: &Remotes,
+    within: Duration,
+    runtime: &Runtime,
+) -> anyhow::Result<()> {
+    let wanted = Wanted {
+        role: "last",
+        concurrency: 0,
+        queues: None,
+        stop_when_empty: true,
+        grace: Duration::ZERO,
+    };
+    let mut runners = Vec::new();
+    for work in remotes.work() {
+        runners.push(Runner::new(
+            Arc::clone(store) as Arc<dyn Jobs>,
+            work,
+            Options {
+                concurrency: 1,
+                lease: BROADCAST_LEASE,
+                backoff: BACKOFF,
+                ..options(&wanted, "broadcasts")?
+            },
+            Arc::new(SystemClock),
+            chance(),
+            Arc::new(()),
+        ));
+    }
+    runtime.block_on(async {
+        let over = CancellationToken::new();
+        let sending = TaskTracker::new();
+        for runner in runners {
+            let over = over.clone();
+            sending.spawn(async move { runner.run(over.cancelled_owned()).await });
+        }
+        sending.close();
+        if tokio::time::timeout(within, sending.wait()).await.is_err() {
+            tracing::warn!(
+                "another server did not take the last broadcasts in time: they are sent after the next start"
+            );
+            over.cancel();
+            sending.wait().await;
+        }
+    });
+    Ok(())
+}
+
+fn options(wanted: &Wanted, what: &str) -> anyhow::Result<Options> {
+    let mut bytes = [0; 8];
+    SystemRandom.fill(&mut bytes)?;
+    let name = format!(
+        "{}-{what}-{}-{:016x}",
+        wanted.role,
+        std::process::id(),
+        u64::from_ne_bytes(bytes)
+    );
+    Ok(Options {
+        queues: wanted.queues.clone(),
+        stop_when_empty: wanted.stop_when_empty,
+        grace: wanted.grace,
+        ..Options::new(name)
+    })
+}
+
+/// Chance from the operating system; without any, pauses are what they say.
+fn chance() -> Chance {
+    Arc::new(|| {
+        let mut bytes = [0; 4];
+        match SystemRandom.fill(&mut bytes) {
+            Ok(()) => f64::from(u32::from_ne_bytes(bytes)) / (f64::from(u32::MAX) + 1.0),
+            Err(_) => 0.5,
+        }
+    })
+}
+
+/// Counts into the metrics.
+struct Counting(JobMetrics);
+
+impl Observer for Counting {
+    fn ended(&self, kind: &str, outcome: Outcome) {
+        self.0.ended(kind, outcome.as_str());
+    }
+    fn panicked(&self, kind: &str) {
+        self.0.panicked(kind);
+    }
+}
+
+/// Measures the queues and forgets old dead jobs, until the stop.
+async fn keep_house(store: Arc<SqliteStore>, metrics: JobMetrics, stop: CancellationToken) {
+    let ticking = |every| {
+        let mut ticks = interval(every);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        ticks
+    };
+    let (mut measure, mut prune) = (ticking(MEASURE_EVERY), ticking(PRUNE_EVERY));
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            _ = measure.tick() => {
+                let now = SystemClock.now();
+                // A store that does not answer is told of elsewhere; the figures stay.
+                if let Ok(lengths) = store.queue_lengths(now).await {
+                    let seconds = |due: antiphon_domain::Timestamp| {
+                        Duration::from_micros(u64::try_from(now.as_micros() - due.as_micros()).unwrap_or_default()).as_secs_f64()
+                    };
+                    let figures: Vec<_> = lengths
+                        .into_iter()
+                        .map(|length| QueueFigures {
+                            queue: length.queue,
+                            waiting: length.live,
+                            dead: length.dead,
+                            oldest_due_seconds: length.oldest_due.map_or(0.0, seconds),
+                        })
+                        .collect();
+                    metrics.queues(&figures);
+                }
+            }
+            _ = prune.tick() => {
+                let before = SystemClock.now().plus_seconds(-KEEP_DEAD_S);
+                match store.prune_jobs(before).await {
+                    Ok(0) => {}
+                    Ok(jobs) => tracing::info!(jobs, "old dead jobs were forgotten"),
+                    Err(error) => tracing::warn!(%error, "old dead jobs could not be forgotten"),
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,37 @@
+//! `antiphon queue:work`, a worker in a process of its own.
+
+use crate::process::{Finished, Process};
+use crate::workspace::Workspace;
+use std::process::ExitStatus;
+
+/// A running worker, on a workspace that it shares with a server. Killed when it is dropped.
+#[derive(Debug)]
+pub struct Worker(Process);
+
+impl Worker {
+    /// Starts it, and waits until it works.
+    #[track_caller]
+    pub fn start(workspace: &Workspace) -> Self {
+        let mut process = workspace.spawn(&["queue:work"], &[], b"");
+        process.wait_for_line(|line| line.starts_with("Working on "));
+        Self(process)
+    }
+
+    /// SIGKILL.
+    pub fn kill9(&mut self) {
+        self.0.kill9();
+    }
+
+    /// SIGTERM, and its end.
+    #[track_caller]
+    pub fn terminate(&mut self) -> ExitStatus {
+        self.0.ask_to_stop();
+        self.0.wait()
+    }
+
+    /// Waits until it has ended by itself.
+    #[track_caller]
+    pub fn finish(self) -> Finished {
+        self.0.finish()
+    }
+}
