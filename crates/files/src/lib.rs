@@ -1,7 +1,7 @@
 //! Files that people send: where they are kept, what they hold, and what can be shown of them.
 //!
 //! [`FileStore`] is the port; [`LocalFiles`] keeps them in a folder. [`Inspector`] judges a file while it streams in, by its
-//! content and never by its name, before anybody else can see it. [`thumbnail`] and [`listen`] look into one that was
+//! content and never by its name, before anybody else can see it. [`thumbnail()`] and [`listen`] look into one that was
 //! accepted; they take a processor's time, so their callers run them off the event loop, a few at once.
 //!
 //! Nothing here knows messages, people or HTTP.
