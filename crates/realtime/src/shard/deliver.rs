@@ -12,8 +12,8 @@ use crate::inbox::Post;
 use antiphon_protocol::ChannelName;
 use bytes::Bytes;
 
-/// How many subscribers are served between two looks at the sockets. About two milliseconds of sending.
-pub(super) const SLICE: usize = 512;
+/// How many subscribers are served between two looks at the sockets. About one millisecond of sending, so that a ping waits no longer than a few.
+pub(super) const SLICE: usize = 256;
 
 /// Every so many bytes count like a subscriber more: large writes are to be shared out too.
 const BYTES_PER_STEP: usize = 4096;
