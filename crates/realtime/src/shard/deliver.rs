@@ -15,6 +15,10 @@ use bytes::Bytes;
 /// How many subscribers are served between two looks at the sockets. About one millisecond of sending, so that a ping waits no longer than a few.
 pub(super) const SLICE: usize = 256;
 
+/// Up to how many subscribers a channel is settled, in one go, before somebody joins. About two milliseconds of sending: joins are
+/// rarer than slices, and what a new subscriber is told is exact up to here.
+const SETTLED_SUBSCRIBERS: usize = 512;
+
 /// Every so many bytes count like a subscriber more: large writes are to be shared out too.
 const BYTES_PER_STEP: usize = 4096;
 
@@ -73,7 +77,7 @@ impl Shard {
     /// Brings everything that was posted for a channel to those who are subscribed, before somebody joins who is told of the outcome.
     /// A channel with very many subscribers is left as it is: the sockets of all others would have to wait.
     pub(super) fn settle(&mut self, app: AppIndex, channel: &ChannelName) {
-        if self.channels.subscriber_count(app, channel.as_str()) > SLICE {
+        if self.channels.subscriber_count(app, channel.as_str()) > SETTLED_SUBSCRIBERS {
             return;
         }
         self.empty_inbox();
