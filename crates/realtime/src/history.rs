@@ -91,6 +91,8 @@ pub(crate) enum Gap {
     Expired,
     /// It is more than may wait for a connection.
     TooMuch,
+    /// The shard has not delivered what the client has had already, and cannot keep it from coming twice.
+    Behind,
 }
 
 impl Gap {
@@ -101,6 +103,7 @@ impl Gap {
             Self::Unknown => "unknown",
             Self::Expired => "expired",
             Self::TooMuch => "too_much",
+            Self::Behind => "behind",
         }
     }
 }

@@ -1,7 +1,8 @@
 //! Catching up: a client that was away gets what it missed of a channel, right behind the answer to its subscription.
 //!
 //! A new subscriber gets every event of the channel that has not had its turn in this shard yet, and all later ones. So what it
-//! missed is what is kept from its last event up to the first of those: each event comes once, and in order.
+//! missed is what is kept from its last event up to the first of those: each event comes once, and in order. If its last event is one
+//! that has not had its turn here, because another shard was faster, it is left out when that is delivered.
 
 use super::Shard;
 use super::channels::ChannelIndex;
@@ -55,8 +56,15 @@ impl Shard {
         let position = position.min(waiting - 1);
         let earlier_socket = subscribe.resume_socket_id.as_deref();
         let earlier_socket = earlier_socket.and_then(|text| text.parse::<SocketId>().ok());
+        let mut may_double = false;
+        if let (Some(Ok(after)), Some(Ok(_)), true) = (after, &kept, is_new) {
+            may_double = !self.channels.skip_seen(channel, after.serial, own_socket);
+        }
         let missed = kept.map(|kept| {
             let mut events = kept?;
+            if may_double {
+                return Err(Gap::Behind);
+            }
             // Whoever was subscribed all the time has missed nothing.
             events.retain(|event| {
                 let is_own = event

@@ -9,13 +9,16 @@
 use super::job::{Frame, Job};
 use crate::app_table::AppIndex;
 use crate::inbox::Delivery;
-use antiphon_protocol::ChannelName;
+use antiphon_protocol::{ChannelName, SocketId};
 use slab::Slab;
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 /// A list that is filled to less than one part in so many gives its memory back: a crowd that has left is not paid for ever.
 const SHRINK_BELOW: usize = 8;
+
+/// How many subscribers may have had an event before its turn in this shard. Each costs a copy of what is delivered with it.
+const MAX_AHEAD: usize = 64;
 
 /// The place of a channel in [`Channels`].
 pub(super) type ChannelIndex = u32;
@@ -171,6 +174,7 @@ impl Channels {
         channel.pending.push_back(Frame {
             bytes: delivery.frame.clone(),
             except: delivery.except,
+            seen_by: Vec::new(),
             serial: delivery.serial,
         });
         if !channel.is_ready {
@@ -187,6 +191,27 @@ impl Channels {
         waiting
             .find(|frame| frame.serial > 0)
             .map(|frame| frame.serial)
+    }
+
+    /// Keeps a subscriber from getting what it has had already, from a shard that is ahead of this one: what waits, up to the event
+    /// with that serial. `false`: so many others have done the same that it cannot be kept from it.
+    pub(super) fn skip_seen(
+        &mut self,
+        index: ChannelIndex,
+        serial: u64,
+        socket_id: SocketId,
+    ) -> bool {
+        let pending = &mut self.all[index as usize].pending;
+        let mut seen = pending
+            .iter_mut()
+            .filter(|frame| (1..=serial).contains(&frame.serial));
+        seen.all(|frame| {
+            let has_room = frame.seen_by.len() < MAX_AHEAD;
+            if has_room {
+                frame.seen_by.push(socket_id);
+            }
+            has_room
+        })
     }
 
     /// Whether there is something to deliver.

@@ -16,8 +16,17 @@ pub(super) const JOIN_BYTES: usize = 256 << 10;
 pub(super) struct Frame {
     pub(super) bytes: Bytes,
     pub(super) except: Option<SocketId>,
+    /// The connections that have had it already, from another shard.
+    pub(super) seen_by: Vec<SocketId>,
     /// Its serial in the history, or 0.
     pub(super) serial: u64,
+}
+
+impl Frame {
+    /// The connections that do not get it.
+    fn exceptions(&self) -> impl Iterator<Item = SocketId> {
+        self.except.into_iter().chain(self.seen_by.iter().copied())
+    }
 }
 
 #[derive(Debug)]
@@ -55,9 +64,9 @@ impl Job {
         let taken = || pending.range(..count);
         let frames = Frames::join(taken())?;
         let mut exceptions: Vec<(SocketId, Frames)> = Vec::new();
-        for except in taken().filter_map(|frame| frame.except) {
+        for except in taken().flat_map(Frame::exceptions) {
             if !exceptions.iter().any(|(socket_id, _)| *socket_id == except) {
-                let others = taken().filter(|frame| frame.except != Some(except));
+                let others = taken().filter(|frame| !frame.exceptions().any(|id| id == except));
                 exceptions.push((except, Frames::join(others).unwrap_or_default()));
             }
         }
@@ -130,6 +139,7 @@ mod tests {
             let mut pending = VecDeque::from([Frame {
                 bytes,
                 except: None,
+                seen_by: Vec::new(),
                 serial: 0,
             }]);
             Job::take(&mut pending).unwrap()

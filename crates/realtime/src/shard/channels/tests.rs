@@ -92,6 +92,39 @@ fn frames_that_came_together_are_joined_and_exceptions_get_the_rest() {
 }
 
 #[test]
+fn what_a_subscriber_had_from_a_faster_shard_does_not_come_again() {
+    let mut channels = Channels::default();
+    channels.join(0, &name(1), Subscriber { slot: 0, place: 0 });
+    for (text, serial) in [("a", 4), ("client event", 0), ("b", 6), ("c", 9)] {
+        channels.queue(&Delivery {
+            serial,
+            ..delivery(1, text, None)
+        });
+    }
+    let index = channels.find(0, name(1).as_str()).unwrap();
+    assert!(channels.skip_seen(index, 6, SocketId::from_random(7)));
+    assert!(channels.skip_seen(index, 3, SocketId::from_random(8)));
+    let (_, job) = channels.next_job().unwrap();
+    let frames = job.exception(SocketId::from_random(7)).unwrap();
+    assert_eq!(&*frames.plain, b"client eventc");
+    assert!(job.exception(SocketId::from_random(8)).is_none());
+}
+
+#[test]
+fn only_so_many_can_be_ahead_of_a_shard() {
+    let mut channels = Channels::default();
+    channels.join(0, &name(1), Subscriber { slot: 0, place: 0 });
+    channels.queue(&Delivery {
+        serial: 1,
+        ..delivery(1, "a", None)
+    });
+    let index = channels.find(0, name(1).as_str()).unwrap();
+    let mut skip = |n| channels.skip_seen(index, 1, SocketId::from_random(n));
+    assert!((0..MAX_AHEAD as u64).all(&mut skip));
+    assert!(!skip(u64::MAX));
+}
+
+#[test]
 fn a_single_frame_is_shared_and_not_copied() {
     let mut channels = Channels::default();
     channels.join(0, &name(1), Subscriber { slot: 0, place: 0 });
