@@ -163,6 +163,28 @@ fn a_repeat_is_answered_with_the_first_and_leaves_no_second_file() {
 }
 
 #[test]
+fn a_repeat_is_answered_without_its_files() {
+    let app = start();
+    let visitor = app.visitor();
+    let form = form(&visitor).field("client_id", CLIENT_ID).file(
+        "file",
+        "a.txt",
+        &b"first ".repeat(50_000),
+    );
+    let first = upload(&visitor, "/api/chatbot/file", &form).send();
+    let first = first.expect(201).json();
+    let body = form.body();
+    let again = upload(&visitor, "/api/chatbot/file", &form)
+        .header("content-length", &body.len().to_string())
+        .body(&body[..1000])
+        .begin();
+    // The rest never comes, and nobody misses it.
+    let again = again.end_of_request().finish().expect(200).json();
+    assert_eq!(again["message_id"], first["message_id"]);
+    assert_eq!(on_disk(app.workspace()).len(), 1);
+}
+
+#[test]
 fn a_recording_is_measured() {
     let app = start();
     let (agent, visitor) = (app.agent(), app.visitor());
