@@ -19,7 +19,7 @@ mod thumbnail;
 #[cfg(feature = "contract")]
 pub mod contract;
 
-pub use inspect::{AllowedTypes, Findings, Inspector, MAX_PIXELS, Refusal, sniff};
+pub use inspect::{AllowedTypes, Findings, Inspector, Kept, MAX_PIXELS, Refusal, sniff};
 pub use local::LocalFiles;
 pub use partial::{NewPartial, Owner, Partial, Partials, Turn};
 pub use sound::{Sound, listen};

@@ -1,8 +1,8 @@
-//! A file that is judged while it passes.
+//! A file that is judged while it passes, and loses what is not to be kept.
 
 use super::allowance::Reserved;
 use super::{Limits, UploadError};
-use antiphon_files::{Findings, Inspector, Source, Stop};
+use antiphon_files::{Findings, Inspector, Kept, Source, Stop};
 use bytes::Bytes;
 
 /// Passes a file on while judging it. The verdict falls before the store of files sees the end, so that what is refused at the
@@ -40,7 +40,7 @@ impl<'a> Judged<'a> {
         self.verdict
     }
 
-    fn judge(&mut self, chunk: Option<&[u8]>) -> Result<(), UploadError> {
+    fn judge(&mut self, chunk: Option<&[u8]>) -> Result<Kept, UploadError> {
         match (chunk, &mut self.inspector) {
             (Some(bytes), Some(inspector)) => {
                 self.size += bytes.len() as u64;
@@ -57,10 +57,10 @@ impl<'a> Judged<'a> {
             (None, _) => match self.inspector.take().map(Inspector::finish) {
                 Some(Ok(findings)) => {
                     self.verdict = Ok(findings);
-                    Ok(())
+                    Ok(Kept::AsTheyAre)
                 }
                 Some(Err(refusal)) => Err(self.limits.refused(refusal)),
-                None => Ok(()),
+                None => Ok(Kept::AsTheyAre),
             },
             (Some(_), None) => Err(UploadError::Stopped),
         }
@@ -70,11 +70,17 @@ impl<'a> Judged<'a> {
 #[async_trait::async_trait]
 impl Source for Judged<'_> {
     async fn chunk(&mut self) -> Result<Option<Bytes>, Stop> {
-        let chunk = self.source.chunk().await?;
-        self.judge(chunk.as_deref()).map_err(|error| {
-            self.verdict = Err(error);
-            Stop
-        })?;
-        Ok(chunk)
+        loop {
+            let chunk = self.source.chunk().await?;
+            let kept = self.judge(chunk.as_deref()).map_err(|error| {
+                self.verdict = Err(error);
+                Stop
+            })?;
+            match kept {
+                Kept::AsTheyAre => return Ok(chunk),
+                Kept::Instead(bytes) if bytes.is_empty() => {}
+                Kept::Instead(bytes) => return Ok(Some(bytes)),
+            }
+        }
     }
 }
