@@ -9,6 +9,7 @@
 mod autobahn;
 mod browser;
 mod codegen;
+mod s3;
 mod suite;
 mod tidy;
 mod web;
@@ -31,6 +32,7 @@ cargo xtask <command>
   test               everything that must be green: format, lints, docs, Rust and web tests, browsers
   web                install and build the web parts, if they are stale
   autobahn           check the WebSocket framing with Autobahn, all cases; needs a Python 2.7 (`quick`: fewer of compression)
+  s3                 run the S3 server that the tests of buckets need, until it is interrupted; needs a Python 3
   codegen            write the files that are generated from code, such as docs/configuration.md
   tidy               check the rules of the house: directions, banned crates, file sizes, module docs
 ";
@@ -67,6 +69,7 @@ fn run() -> Result<ExitCode> {
         "web" => web::build(&workspace)?,
         "autobahn" if is_quick => return autobahn::run(&workspace, Extent::Quick),
         "autobahn" => return autobahn::run(&workspace, Extent::Full),
+        "s3" => return s3::serve(&workspace),
         "codegen" => codegen::write(&workspace)?,
         "tidy" => return tidy_up(&workspace),
         other => bail!("there is no command {other:?}\n\n{HELP}"),

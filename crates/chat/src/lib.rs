@@ -28,7 +28,7 @@ mod widget;
 
 pub use access::Principal;
 pub use antiphon_broadcast::{AnySocketId, Broadcaster};
-pub use antiphon_files::{AllowedTypes, FileBody, FileStore, Refusal, Source, Stop};
+pub use antiphon_files::{AllowedTypes, FileBody, FileStore, Handout, Refusal, Source, Stop};
 pub use antiphon_store::{InboxFilter, VisitorConversation};
 pub use chat::{Chat, Ports};
 pub use error::{ChatError, FieldErrors};

@@ -8,9 +8,10 @@ use antiphon_broadcast::{
     ApiEndpoint, Broadcaster, Broadcasters, LocalBroadcaster, LogBroadcaster, NullBroadcaster,
 };
 use antiphon_chat::{AllowedTypes, Chat, Ports, UploadRules};
-use antiphon_config::{BroadcastConnection, Config, Database, Pusher, ReverbApp, Scheme};
+use antiphon_config::{BroadcastConnection, Config, Database, Disk, Pusher, ReverbApp, S3, Scheme};
 use antiphon_domain::Clock;
-use antiphon_files::{LocalFiles, Partials};
+use antiphon_files::{FileStore, LocalFiles, Partials};
+use antiphon_files_s3::{S3Files, S3Settings};
 use antiphon_http::{
     Browser, PusherApp, PusherSettings, ReverbSettings, Settings, UploadSettings, WebSocketState,
 };
@@ -74,27 +75,47 @@ pub(crate) fn chat(
         broadcaster,
         clock: Arc::new(SystemClock),
         random: Arc::new(SystemRandom),
-        files: Arc::new(files),
+        files,
         partials,
         upload_rules: Arc::new(rules),
     }))
 }
 
-/// Where people's files are: a folder beside the database, and one in it for those of which some is missing.
-fn open_files(config: &Config) -> anyhow::Result<(LocalFiles, Partials)> {
+/// Where people's files are: a folder beside the database, or a bucket; and a folder for those of which some is missing.
+fn open_files(config: &Config) -> anyhow::Result<(Arc<dyn FileStore>, Partials)> {
     let folder = config.app.data.join(FILES_FOLDER);
     let min_free_bytes = config.files.min_free_bytes;
     let open = || {
-        let files = LocalFiles::open(&folder, min_free_bytes)?;
+        let files = Arc::new(LocalFiles::open(&folder, min_free_bytes)?);
         let partials = Partials::open(folder.join(PARTIAL_FOLDER), min_free_bytes)?;
         std::io::Result::Ok((files, partials))
     };
-    open().with_context(|| {
+    let (files, partials) = open().with_context(|| {
         format!(
             "cannot make the folder {}: make the data folder writable",
             folder.display()
         )
-    })
+    })?;
+    match &config.disk {
+        Disk::Local => Ok((files, partials)),
+        Disk::S3(s3) => Ok((Arc::new(bucket(s3)?), partials)),
+    }
+}
+
+/// The bucket for people's files.
+pub(crate) fn bucket(s3: &S3) -> anyhow::Result<S3Files> {
+    let settings = S3Settings {
+        bucket: s3.bucket.clone(),
+        region: s3.region.clone(),
+        key_id: s3.key_id.clone(),
+        secret: s3.secret.expose().to_owned(),
+        endpoint: s3.endpoint.as_ref().map(ToString::to_string),
+        path_style: s3.path_style,
+        public_url: s3.url.clone(),
+        direct: s3.direct,
+        prefix: s3.prefix.clone(),
+    };
+    S3Files::open(&settings).context("cannot make requests to the bucket of AWS_BUCKET")
 }
 
 /// The addresses of files: whole ones where it is known how the server is reached, else paths on it.

@@ -13,7 +13,7 @@ const PREFIX: &str = "antiphon-";
 /// The arrows that ARCHITECTURE.md draws, as crate and the crates it may use, from the inside out.
 ///
 /// `server` is not listed: it is the one crate that names every implementation. Nothing depends on `testkit` but tests.
-const ARROWS: [(&str, &[&str]); 16] = [
+const ARROWS: [(&str, &[&str]); 17] = [
     ("domain", &[]),
     ("protocol", &[]),
     ("config", &[]),
@@ -21,6 +21,7 @@ const ARROWS: [(&str, &[&str]); 16] = [
     ("store", &["domain"]),
     ("jobs", &["domain", "store"]),
     ("files", &["domain"]),
+    ("files-s3", &["domain", "files"]),
     ("realtime", &["protocol"]),
     // A broadcast to another server is a job.
     (
@@ -48,7 +49,7 @@ const OWNERS: [(&str, &[&str]); 8] = [
     ("anyhow", &["benches", "server", "testkit", "xtask"]),
     ("axum", &["http"]),
     ("clap", &["benches", "server"]),
-    ("hyper", &["broadcast", "http", "webhooks"]),
+    ("hyper", &["broadcast", "files-s3", "http", "webhooks"]),
     ("mio", &["benches", "realtime"]),
     ("rusqlite", &["store-sqlite"]),
     (
@@ -57,6 +58,7 @@ const OWNERS: [(&str, &[&str]); 8] = [
             "broadcast",
             "chat",
             "files",
+            "files-s3",
             "http",
             "jobs",
             "realtime",

@@ -33,9 +33,9 @@ pub static UNUSED: &[UnusedKey] = &[
         note: "This version keeps its data in SQLite, in the data folder; remove the key.",
     },
     UnusedKey {
-        name: "FILESYSTEM_DISK",
+        name: "FILESYSTEM_DRIVER",
         accepted: Accepted::Notice(&["local", "public"]),
-        note: "Antiphon keeps its data and people's files in the data folder, not on this disk.",
+        note: "The key is FILESYSTEM_DISK, as in Laravel since its version 9.",
     },
     UnusedKey {
         name: "REVERB_SERVER",
