@@ -51,6 +51,29 @@ pub struct S3Settings {
     pub prefix: String,
 }
 
+impl S3Settings {
+    /// The origin that browsers fetch files from, such as `https://bucket.s3.eu-central-1.amazonaws.com`. `None`: they do not.
+    pub fn public_origin(&self) -> Option<String> {
+        let url = match (&self.public_url, &self.endpoint, self.path_style) {
+            _ if !self.direct => return None,
+            (Some(url), _, _) => url.clone(),
+            (None, Some(endpoint), true) => endpoint.clone(),
+            (None, Some(endpoint), false) => self.in_host(endpoint),
+            (None, None, true) => format!("https://s3.{}.amazonaws.com", self.region),
+            (None, None, false) => {
+                format!("https://{}.s3.{}.amazonaws.com", self.bucket, self.region)
+            }
+        };
+        let (scheme, rest) = url.split_once("://")?;
+        Some(format!("{scheme}://{}", rest.split('/').next()?))
+    }
+
+    /// A server's address with the bucket in its host.
+    fn in_host(&self, endpoint: &str) -> String {
+        endpoint.replacen("://", &format!("://{}.", self.bucket), 1)
+    }
+}
+
 impl std::fmt::Debug for S3Settings {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("S3Settings")
@@ -158,10 +181,7 @@ fn at(settings: &S3Settings) -> AmazonS3Builder {
     match (&settings.endpoint, settings.path_style) {
         (None, _) => builder,
         (Some(endpoint), true) => builder.with_endpoint(endpoint),
-        (Some(endpoint), false) => {
-            let with_bucket = endpoint.replacen("://", &format!("://{}.", settings.bucket), 1);
-            builder.with_endpoint(with_bucket)
-        }
+        (Some(endpoint), false) => builder.with_endpoint(settings.in_host(endpoint)),
     }
 }
 
@@ -267,5 +287,43 @@ impl FileStore for S3Files {
         let (path, lifetime) = (self.path(key), Duration::from_secs(handout.seconds));
         let signing = public.signed_url_opts(http::Method::GET, &path, lifetime, &options);
         Ok(Some(signing.await.map_err(failed)?.into()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn browsers_are_let_go_where_they_are_sent() {
+        let amazon = S3Settings {
+            bucket: "b".to_owned(),
+            region: "eu-central-1".to_owned(),
+            key_id: "k".to_owned(),
+            secret: "s".to_owned(),
+            endpoint: None,
+            path_style: false,
+            public_url: None,
+            direct: true,
+            prefix: "p".to_owned(),
+        };
+        let mut of_paths = amazon.clone();
+        of_paths.endpoint = Some("http://minio:9000".to_owned());
+        of_paths.path_style = true;
+        let mut of_hosts = of_paths.clone();
+        of_hosts.path_style = false;
+        let mut public = of_paths.clone();
+        public.public_url = Some("https://files.example.com/b/".to_owned());
+        let mut off = public.clone();
+        off.direct = false;
+        for (settings, origin) in [
+            (amazon, Some("https://b.s3.eu-central-1.amazonaws.com")),
+            (of_paths, Some("http://minio:9000")),
+            (of_hosts, Some("http://b.minio:9000")),
+            (public, Some("https://files.example.com")),
+            (off, None),
+        ] {
+            assert_eq!(settings.public_origin().as_deref(), origin);
+        }
     }
 }

@@ -8,6 +8,7 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use serde_json::{Value, json};
+use std::borrow::Cow;
 
 /// The inbox runs our own scripts and styles, talks to our own server and sockets, and is framed by nobody.
 const INBOX_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; media-src 'self'; \
@@ -23,8 +24,15 @@ pub(crate) async fn home() -> Redirect {
     Redirect::temporary("/inbox")
 }
 
-pub(crate) async fn inbox(headers: HeaderMap) -> Result<Response, ApiError> {
-    page("inbox/index.html", &headers, INBOX_POLICY)
+pub(crate) async fn inbox(
+    State(state): State<ChatState>,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    page(
+        "inbox/index.html",
+        &headers,
+        &with_files(&state, INBOX_POLICY),
+    )
 }
 
 pub(crate) async fn console(headers: HeaderMap) -> Result<Response, ApiError> {
@@ -38,7 +46,11 @@ pub(crate) async fn test_page(
     if !state.settings.test_page {
         return Err(ApiError::not_found("the test page is switched off"));
     }
-    page("chatbot-test.html", &headers, TEST_PAGE_POLICY)
+    page(
+        "chatbot-test.html",
+        &headers,
+        &with_files(&state, TEST_PAGE_POLICY),
+    )
 }
 
 /// The widget that the test page shows: the oldest one that is active.
@@ -73,12 +85,25 @@ pub(crate) async fn asset(
     assets::serve(&format!("assets/{path}"), &headers)
 }
 
-fn page(path: &str, headers: &HeaderMap, policy: &'static str) -> Result<Response, ApiError> {
+/// A policy that also allows pictures and sounds from where browsers are sent on to for files.
+fn with_files<'a>(state: &ChatState, policy: &'a str) -> Cow<'a, str> {
+    let Some(origin) = &state.settings.files_origin else {
+        return policy.into();
+    };
+    ["img-src 'self'", "media-src 'self'"]
+        .iter()
+        .fold(policy.to_owned(), |policy, directive| {
+            policy.replace(directive, &format!("{directive} {origin}"))
+        })
+        .into()
+}
+
+fn page(path: &str, headers: &HeaderMap, policy: &str) -> Result<Response, ApiError> {
     let mut response = assets::serve(path, headers)?.into_response();
     let answer = response.headers_mut();
     answer.insert(
         header::CONTENT_SECURITY_POLICY,
-        HeaderValue::from_static(policy),
+        HeaderValue::from_str(policy).map_err(|_| ApiError::not_found("page"))?,
     );
     answer.insert(
         header::REFERRER_POLICY,

@@ -104,7 +104,11 @@ fn open_files(config: &Config) -> anyhow::Result<(Arc<dyn FileStore>, Partials)>
 
 /// The bucket for people's files.
 pub(crate) fn bucket(s3: &S3) -> anyhow::Result<S3Files> {
-    let settings = S3Settings {
+    S3Files::open(&s3_settings(s3)).context("cannot make requests to the bucket of AWS_BUCKET")
+}
+
+fn s3_settings(s3: &S3) -> S3Settings {
+    S3Settings {
         bucket: s3.bucket.clone(),
         region: s3.region.clone(),
         key_id: s3.key_id.clone(),
@@ -114,8 +118,7 @@ pub(crate) fn bucket(s3: &S3) -> anyhow::Result<S3Files> {
         public_url: s3.url.clone(),
         direct: s3.direct,
         prefix: s3.prefix.clone(),
-    };
-    S3Files::open(&settings).context("cannot make requests to the bucket of AWS_BUCKET")
+    }
 }
 
 /// The addresses of files: whole ones where it is known how the server is reached, else paths on it.
@@ -259,6 +262,10 @@ pub(crate) fn settings(config: &Config) -> Settings {
         trusted_proxies: config.http.trusted_proxies.clone(),
         rate_limits: config.http.rate_limits,
         test_page: config.http.test_page,
+        files_origin: match &config.disk {
+            Disk::S3(s3) => s3_settings(s3).public_origin(),
+            Disk::Local => None,
+        },
         uploads: UploadSettings {
             at_once: config.files.uploads,
             time: config.files.upload,
