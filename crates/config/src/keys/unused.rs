@@ -67,6 +67,11 @@ pub static UNUSED: &[UnusedKey] = &[
         accepted: Accepted::Anything,
         note: "The browser tests find the program by it.",
     },
+    UnusedKey {
+        name: "ANTIPHON_TEST_S3",
+        accepted: Accepted::Anything,
+        note: "The tests of files in a bucket find their server by it.",
+    },
 ];
 
 pub(super) fn find(name: &str) -> Option<&'static UnusedKey> {
