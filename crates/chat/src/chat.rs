@@ -9,7 +9,6 @@ use antiphon_domain::{Clock, DomainEvent};
 use antiphon_files::{FileStore, Partials};
 use antiphon_store::{FollowUp, Store};
 use std::sync::Arc;
-use tokio::sync::Notify;
 
 /// What the application core stands on; the composition root chooses the drivers.
 #[derive(Clone)]
@@ -44,8 +43,6 @@ pub struct Chat {
     pub(crate) passwords: Arc<Passwords>,
     /// What visitors may still send today.
     pub(crate) allowances: Arc<Allowances>,
-    /// Wakes who looks into files.
-    pub(crate) undescribed: Arc<Notify>,
 }
 
 impl Chat {
@@ -56,7 +53,6 @@ impl Chat {
             watch: Arc::default(),
             passwords: Arc::default(),
             allowances: Arc::default(),
-            undescribed: Arc::default(),
         }
     }
 

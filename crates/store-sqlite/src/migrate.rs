@@ -39,6 +39,10 @@ const MIGRATIONS: &[Migration] = &[
         name: "visitors",
         sql: include_str!("migrations/0004_visitors.sql"),
     },
+    Migration {
+        name: "describing",
+        sql: include_str!("migrations/0005_describing.sql"),
+    },
 ];
 
 /// What a migration did.
