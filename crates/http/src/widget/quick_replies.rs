@@ -98,7 +98,7 @@ mod tests {
     use serde_json::json;
 
     /// What is offered, and the paths of the mistakes.
-    fn read_of(value: Value) -> (Vec<QuickReply>, Vec<String>) {
+    fn read_of(value: &Value) -> (Vec<QuickReply>, Vec<String>) {
         let body = json!({ "quick_replies": value }).to_string();
         let mut fields = Fields::parse_json(body.as_bytes()).unwrap();
         let replies = read(&mut fields).as_slice().to_vec();
@@ -108,7 +108,7 @@ mod tests {
 
     #[test]
     fn texts_and_objects_may_be_mixed() {
-        let (replies, wrong) = read_of(json!([
+        let (replies, wrong) = read_of(&json!([
             " Yes ",
             { "text": "No", "value": "order:no" },
             { "text": "Prices", "url": "https://example.com/prices", "value": null },
@@ -126,7 +126,7 @@ mod tests {
                 ("Prices", None, Some("https://example.com/prices")),
             ]
         );
-        assert_eq!(read_of(Value::Null), (vec![], vec![]));
+        assert_eq!(read_of(&Value::Null), (vec![], vec![]));
     }
 
     #[test]
@@ -156,11 +156,7 @@ mod tests {
                 "quick_replies.0.title",
             ),
         ] {
-            assert_eq!(
-                read_of(value.clone()),
-                (vec![], vec![path.to_owned()]),
-                "{value}"
-            );
+            assert_eq!(read_of(&value), (vec![], vec![path.to_owned()]), "{value}");
         }
     }
 }

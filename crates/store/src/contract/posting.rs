@@ -60,7 +60,7 @@ pub async fn a_message_keeps_the_answers_it_offers(store: Arc<dyn Store>) {
     };
     let first = posted(world.post(new.clone()).await);
     assert_eq!(first.message.quick_replies, quick_replies);
-    assert_eq!(world.messages().await, [first.message.clone()]);
+    assert_eq!(world.messages().await.first(), Some(&first.message));
     let row = world
         .inbox(InboxPage::ChangedSince {
             revision: 0,

@@ -3,7 +3,6 @@
 use crate::start;
 use antiphon_testkit::{Agent, Request, Visitor};
 use serde_json::{Value, json};
-use std::time::{Duration, Instant};
 
 fn marks(agent: &Agent, marks: &[(i64, i64)]) -> Request {
     let marks: Vec<_> = marks
@@ -117,23 +116,6 @@ fn a_delivery_is_announced_once_for_each_step() {
         assert_eq!(row["delivered_seq"], up_to_seq);
         assert_eq!(row["revision"], event["revision"]);
     }
-}
-
-#[test]
-fn a_delivery_wakes_who_waits_for_changes() {
-    let app = start();
-    let (agent, visitor) = (app.agent(), app.visitor());
-    visitor.say("one");
-    let revision = visitor.read("")["revision"].clone();
-    let query = format!("?after_seq=1&after_revision={revision}&wait=20");
-    let began = Instant::now();
-    let waiting = visitor.conversation(&query).begin();
-    marks(&agent, &[(visitor.conversation_id, 1)])
-        .send()
-        .expect(200);
-    let answer = waiting.finish().expect(200).json();
-    assert_eq!(answer["delivered"]["agent_seq"], 1);
-    assert!(began.elapsed() < Duration::from_secs(15));
 }
 
 #[test]
