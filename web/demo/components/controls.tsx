@@ -149,7 +149,7 @@ export function Slider({ label, value, max, onInput }: SliderProps) {
           aria-valuetext={`${value} pixels`}
           onInput={({ currentTarget }) => onInput(Number(currentTarget.value))}
         />
-        <span class="slider__value">{value} px</span>
+        <span class="slider__value" dir="ltr">{value} px</span>
       </div>
     </div>
   );
