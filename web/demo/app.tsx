@@ -47,24 +47,24 @@ export function App() {
         <CopyButton text={() => location.origin + location.pathname + (hash && `#${hash}`)} label="Copy link" />
       </header>
       <main class="demo">
-        <div class="demo__preview">
-          <p class="demo__lead">
-            The widget in this shop is the real one: write in it, and answer from the inbox. What you change shows at once, and nothing is stored on the server.
-          </p>
-          <p class="demo__problem" role="alert">
-            {problem}
-          </p>
+        <p class="demo__lead">
+          The widget in this shop is the real one: write in it, and answer from the inbox. What you change shows at once, and nothing is stored on the server.
+        </p>
+        <p class="demo__problem" role="alert">
+          {problem}
+        </p>
+        <div class="workbench">
           <Stage design={design} onView={changeView} />
+          <section class="demo__panel" aria-label="Settings">
+            <div class="demo__panel-head">
+              <h2>Settings</h2>
+              <button class="button button--quiet" type="button" onClick={() => setDesign({ ...DEFAULT, view: design.view })}>
+                Reset
+              </button>
+            </div>
+            <Panel design={design} onChange={change} />
+          </section>
         </div>
-        <section class="demo__panel" aria-label="Settings">
-          <div class="demo__panel-head">
-            <h2>Settings</h2>
-            <button class="button button--quiet" type="button" onClick={() => setDesign({ ...DEFAULT, view: design.view })}>
-              Reset
-            </button>
-          </div>
-          <Panel design={design} onChange={change} />
-        </section>
         <Result design={design} widget={widget} />
       </main>
     </>

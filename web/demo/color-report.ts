@@ -1,4 +1,4 @@
-/** What the widget makes of a colour, in numbers: contrasts are those of WCAG, 1 to 21. Pure. */
+/** What the widget makes of a color, in numbers: contrasts are those of WCAG, 1 to 21. Pure. */
 
 import { contrast, DARK_SURFACE, LIGHT_SURFACE, READABLE, readable } from '../widget/contrast.ts';
 import { LIGHT_TEXT, textOn } from '../widget/theme.ts';
@@ -7,9 +7,9 @@ import { LIGHT_TEXT, textOn } from '../widget/theme.ts';
 const VISIBLE = 3;
 
 export interface ColorReport {
-  /** Text on the colour: on the button, and in the visitor's own messages. */
+  /** Text on the color: on the button, and in the visitor's own messages. */
   onColor: { color: string; isWhite: boolean; ratio: number };
-  /** The colour as text, in a light and in a dark window. */
+  /** The color as text, in a light and in a dark window. */
   onLight: AsText;
   onDark: AsText;
   /** Whether the button stands out from a white and from a black page. */
@@ -17,7 +17,7 @@ export interface ColorReport {
 }
 
 export interface AsText {
-  /** Of the colour as it was chosen. */
+  /** Of the color as it was chosen. */
   ratio: number;
   /** What the widget takes. */
   color: string;

@@ -8,7 +8,7 @@ const en = {
   basket: 'Basket',
   kicker: 'Autumn firing',
   headline: 'Stoneware for slow mornings',
-  lead: 'Thrown by hand in small batches, glazed in the colours of the coast, and safe in oven and dishwasher.',
+  lead: 'Thrown by hand in small batches, glazed in the colors of the coast, and safe in oven and dishwasher.',
   shop: 'See the collection',
   visit: 'Visit the workshop',
   cup: 'Cup “Dune”',

@@ -1,10 +1,10 @@
-/** The colour, and in words what the widget does so that everything in it can be read. */
+/** The color, and in words what the widget does so that everything in it can be read. */
 
 import { useEffect, useId, useState } from 'preact/hooks';
 import { parseColor } from '../../widget/theme.ts';
 import { reportOn, type AsText } from '../color-report.ts';
 
-/** A house's usual colours, one of which is hard to read on purpose. */
+/** A house's usual colors, one of which is hard to read on purpose. */
 const SWATCHES = [
   ['#3455db', 'Blue'],
   ['#0b7a5b', 'Green'],

@@ -156,8 +156,8 @@ test('form and hours begin with a new visitor, and the chat behind them is real'
   await until('the question in the store', async () => (await stage.stored(conversationId)).length === 1);
   const { data } = await stage.api.get(`/api/chatbot/conversation/${conversationId}`);
   assert.equal(data.visitor_name, 'Petra');
-  await stage.api.say(conversationId, 'Twelve centimetres.');
-  await panel.getByText('Twelve centimetres.').waitFor();
+  await stage.api.say(conversationId, 'Twelve centimeters.');
+  await panel.getByText('Twelve centimeters.').waitFor();
 
   await page.getByRole('button', { name: 'New visitor' }).click();
   await panel.getByLabel('Name').waitFor();

@@ -76,7 +76,7 @@ test('a form that the server does not know reaches it as metadata', () => {
   assert.equal(withoutForm('{"visitor_token":"x"}'), '{"visitor_token":"x"}');
 });
 
-test('a colour that is hard to read is told, with what becomes of it', () => {
+test('a color that is hard to read is told, with what becomes of it', () => {
   const yellow = reportOn('#ffd23f');
   assert.equal(yellow.onColor.isWhite, false);
   assert.ok(yellow.button.isFaint && yellow.onLight.isChanged && yellow.onLight.ratio < 4.5 && yellow.onLight.changedRatio >= 4.5);
