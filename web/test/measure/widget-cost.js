@@ -170,7 +170,7 @@ function print(runs) {
     ...[...kinds].map((kind) => row(`${kind}, KiB`, ({ bytes }) => bytes[kind] ?? 0, kib)),
     row('all transfer, KiB', ({ bytes }) => Object.values(bytes).reduce((sum, size) => sum + size, 0), kib),
     row(`tasks longer than ${LONG_MS} ms`, ({ longTasks }) => longTasks, String),
-    [`longest of them, ms`, ...['without', 'loaded', 'opened'].map((when) => ms(value((run) => run[when].longestMs)))],
+    [`the longest of all, ms`, ...['without', 'loaded', 'opened'].map((when) => ms(value((run) => run[when].longestMs)))],
     row('total blocking time, ms', ({ blockedMs }) => blockedMs, ms),
     row('cumulative layout shift', ({ shift }) => shift, (shift) => shift.toFixed(3)),
     // These are over before anybody opens the chat.
