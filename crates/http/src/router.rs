@@ -77,6 +77,8 @@ pub fn chat_router(
         .route("/inbox/{*path}", get(pages::inbox))
         .route("/chatbot-test.html", get(pages::test_page))
         .route("/chatbot-test.json", get(pages::test_page_widget))
+        .route("/demo", get(pages::demo))
+        .route("/demo/preview", get(pages::demo_preview))
         .route("/chatbot-widget.js", get(pages::widget_script))
         .route("/antiphon-resume.js", get(pages::resume_script))
         .route("/assets/{*path}", get(pages::asset));

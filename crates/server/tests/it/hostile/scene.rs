@@ -203,6 +203,8 @@ impl Scene {
             ),
             page("/chatbot-test.html"),
             page("/chatbot-test.json"),
+            page("/demo"),
+            page("/demo/preview"),
             page("/chatbot-widget.js"),
             page("/antiphon-resume.js"),
             get("/assets/{*path}", "/assets/x.js".to_owned(), By::Anybody),
