@@ -43,6 +43,14 @@ const MIGRATIONS: &[Migration] = &[
         name: "describing",
         sql: include_str!("migrations/0005_describing.sql"),
     },
+    Migration {
+        name: "delivered",
+        sql: include_str!("migrations/0006_delivered.sql"),
+    },
+    Migration {
+        name: "quick_replies",
+        sql: include_str!("migrations/0007_quick_replies.sql"),
+    },
 ];
 
 /// What a migration did.
@@ -215,6 +223,11 @@ fn back_up(
             Err(error)
         }
     }
+}
+
+/// The schema of this program.
+pub(crate) fn known_schema() -> i64 {
+    latest(MIGRATIONS)
 }
 
 fn latest(migrations: &[Migration]) -> i64 {
