@@ -38,7 +38,7 @@ impl std::fmt::Debug for Ports {
 /// The application core. Cheap to clone; every use case is a method, in the file of its name.
 #[derive(Debug, Clone)]
 pub struct Chat {
-    pub(crate) ports: Ports,
+    pub(crate) ports: Arc<Ports>,
     pub(crate) watch: Arc<Watch>,
     pub(crate) passwords: Arc<Passwords>,
     /// What visitors may still send today.
@@ -49,7 +49,7 @@ impl Chat {
     /// The core on these ports.
     pub fn new(ports: Ports) -> Self {
         Self {
-            ports,
+            ports: Arc::new(ports),
             watch: Arc::default(),
             passwords: Arc::default(),
             allowances: Arc::default(),

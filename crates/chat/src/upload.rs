@@ -234,7 +234,7 @@ impl Chat {
         source: &mut dyn Source,
     ) -> Result<KeptFile, UploadError> {
         let limits = &uploading.limits;
-        let key = FileKey::from_random(&self.ports.random.bytes().map_err(ChatError::from)?);
+        let key = FileKey::from_random(&self.ports.random.bytes()?);
         let mut reserved = uploading.share.as_ref().map(Share::reserve);
         let inspector = Inspector::new(&limits.allowed, &name);
         let mut judged = Judged::new(source, inspector, limits, reserved.as_mut());
