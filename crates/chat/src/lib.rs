@@ -6,6 +6,7 @@
 
 mod access;
 mod chat;
+mod delivered;
 mod describe;
 mod desk;
 mod error;
@@ -29,8 +30,9 @@ mod widget;
 pub use access::Principal;
 pub use antiphon_broadcast::{AnySocketId, Broadcaster};
 pub use antiphon_files::{AllowedTypes, FileBody, FileStore, Handout, Refusal, Source, Stop};
-pub use antiphon_store::{InboxFilter, VisitorConversation};
+pub use antiphon_store::{DeliveredMark, InboxFilter, MAX_DELIVERED_MARKS, VisitorConversation};
 pub use chat::{Chat, Ports};
+pub use describe::{DESCRIBE_JOBS, DESCRIBE_TIME, DescribeError};
 pub use error::{ChatError, FieldErrors};
 pub use file::{FileVariant, OpenedFile};
 pub use inbox::{InboxList, InboxRequest};

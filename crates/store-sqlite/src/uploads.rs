@@ -6,7 +6,7 @@ use crate::failure::corrupt;
 use crate::rows::{self, attachment_columns, message_columns};
 use antiphon_domain::{
     Attachment, AttachmentId, ContentType, Conversation, ConversationId, FileKey, FileName,
-    Message, Sender, Timestamp, VisitorId, Waveform,
+    Message, QuickReplies, Sender, Timestamp, VisitorId, Waveform,
 };
 use antiphon_store::{
     DescribeAttachment, DescribeOutcome, FollowUp, NewUpload, PostOutcome, StoreError,
@@ -34,6 +34,7 @@ impl Uploads for SqliteStore {
                 body: new.body.as_ref().map_or("", |body| body.as_str()),
                 attachments: &new.attachments,
                 is_voice: new.is_voice,
+                quick_replies: QuickReplies::default(),
                 client_id: new.client_id,
                 at: new.at,
             };
@@ -51,24 +52,6 @@ impl Uploads for SqliteStore {
                     ", m.conversation_id FROM attachments t JOIN messages m ON m.id = t.message_id WHERE t.id = ?1"
                 ))?
                 .query_row([id.0], stored_attachment)
-                .optional()
-        })
-        .await
-    }
-
-    async fn undescribed_attachment(
-        &self,
-        after: Option<AttachmentId>,
-    ) -> Result<Option<StoredAttachment>, StoreError> {
-        self.read(move |connection| {
-            connection
-                .prepare_cached(concat!(
-                    "SELECT ",
-                    attachment_columns!(),
-                    ", m.conversation_id FROM attachments t JOIN messages m ON m.id = t.message_id
-                     WHERE t.described_at IS NULL AND t.id > ?1 ORDER BY t.id LIMIT 1"
-                ))?
-                .query_row([after.map_or(0, |id| id.0)], stored_attachment)
                 .optional()
         })
         .await

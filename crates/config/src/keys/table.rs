@@ -69,7 +69,7 @@ pub static KEYS: &[Key] = &[
         fallback: Text("on"),
         kind: Kind::Switch,
         secret: false,
-        doc: "Whether `/chatbot-test.html` is served. It shows the demo widget's public token, and no secret.",
+        doc: "Whether `/chatbot-test.html` and `/demo` are served. They show the demo widget's number and public token, and no secret.",
     },
     Key {
         name: "ANTIPHON_LOG",
@@ -290,7 +290,7 @@ pub static KEYS: &[Key] = &[
         fallback: Text("4"),
         kind: Kind::Integer { min: 0, max: 64 },
         secret: false,
-        doc: "How many jobs one process runs at once. 0 leaves all of them to `antiphon queue:work`, which then runs one at a time unless it is told otherwise; the server then still sends broadcasts on.",
+        doc: "How many jobs one process runs at once; of those that look into files, which take memory, one at a time. 0 leaves all of them to `antiphon queue:work`, which then runs one at a time unless it is told otherwise; the server then still sends broadcasts on.",
     },
     Key {
         name: "BROADCAST_CONNECTION",

@@ -183,7 +183,7 @@ impl Fields {
     }
 
     /// A list of strings that must be there, of one to `most` of them.
-    pub(crate) fn required_list(
+    pub(crate) fn required_texts(
         &mut self,
         field: &'static str,
         most: usize,
@@ -227,6 +227,19 @@ impl Fields {
             Value::Object(members) => Some(members),
             _ => self.wrong(field, "must be an object"),
         }
+    }
+
+    /// A list, if there is one.
+    pub(crate) fn list(&mut self, field: &'static str) -> Option<Vec<Value>> {
+        match self.take(field)? {
+            Value::Array(values) => Some(values),
+            _ => self.wrong(field, "must be a list"),
+        }
+    }
+
+    /// A list that must be there.
+    pub(crate) fn required_list(&mut self, field: &'static str) -> Option<Vec<Value>> {
+        self.required(field, Self::list)
     }
 
     /// A string, or a list of them.

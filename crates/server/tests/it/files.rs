@@ -1,6 +1,7 @@
 //! Files and voice messages: sent, refused, given out, and kept through whatever happens.
 
 mod bucket;
+mod describing;
 mod durability;
 mod media;
 mod refusing;
