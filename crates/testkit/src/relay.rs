@@ -110,10 +110,7 @@ impl Line {
 
     fn pass(&self, mut from: TcpStream, mut to: TcpStream, is_answer: bool) {
         let mut chunk = vec![0; CHUNK];
-        loop {
-            let Ok(length @ 1..) = from.read(&mut chunk) else {
-                break;
-            };
+        while let Ok(length @ 1..) = from.read(&mut chunk) {
             let bytes = &mut chunk[..length];
             if is_answer && let Some((old, new)) = &*self.rewritten.lock() {
                 let mut at = 0;
