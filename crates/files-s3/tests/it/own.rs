@@ -58,9 +58,13 @@ async fn an_upload_that_is_dropped_is_aborted() {
         gave_all: Some(Arc::clone(&gave_all)),
     };
     let key = key(1);
+    let begun = async {
+        gave_all.notified().await;
+        assert_eq!(bucket.uploads().len(), 1);
+    };
     tokio::select! {
         put = files.put(&key, &mut source) => panic!("{put:?}"),
-        () = gave_all.notified() => assert_eq!(bucket.uploads().len(), 1),
+        () = begun => {}
     }
     eventually("the upload is aborted", || bucket.uploads().is_empty());
     assert!(bucket.keys().is_empty());
@@ -79,9 +83,14 @@ async fn what_a_killed_process_left_is_removed_when_it_is_old() {
         gave_all: Some(Arc::clone(&gave_all)),
     };
     let key = key(1);
+    // Before the upload is dropped, which would abort it.
+    let begun = async {
+        gave_all.notified().await;
+        relay.cut();
+    };
     tokio::select! {
         put = files.put(&key, &mut source) => panic!("{put:?}"),
-        () = gave_all.notified() => relay.cut(),
+        () = begun => {}
     }
     let again = open(&bucket);
     let long_ago = Timestamp::from_micros(0);
