@@ -11,8 +11,8 @@ import { areReadable, upload } from '../shared/upload.ts';
 import type { KeyValueStorage } from '../shared/storage.ts';
 import type { ConversationQuery, ConversationResponse, InitRequest, InitResponse, MessageAck } from '../shared/types.ts';
 import type { Visitor, WidgetOptions } from './options.ts';
+import { timeZone } from './format.ts';
 import { storageKey } from './host.ts';
-import { timeZone } from './visitor-api.ts';
 
 /** Messages to show before older ones are asked for. */
 const FIRST_PAGE = 50;
@@ -136,7 +136,7 @@ export class VisitorSource implements ConversationSource {
       conversation_id: this.wanted ?? undefined,
       page: this.page(),
       locale: this.options.locale ?? undefined,
-      timezone: timeZone(),
+      timezone: timeZone(this.options.locale ?? undefined),
     };
     const answer = await this.api.init(this.options.apiToken, request);
     this.beginNew = false;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { areReadable } from '../../shared/upload.ts';
 import { peaks } from '../../widget/player.ts';
-import { en } from '../../widget/texts.ts';
+import { texts as en } from '../../widget/texts/en.ts';
 import { formatSize, judgeFiles, uploadRules, type UploadRules } from '../../widget/upload-rules.ts';
 
 const widget = (fields: object) => ({ name: 'Shop', welcome_message: null, ...fields });
