@@ -2,11 +2,11 @@
 
 use crate::password::Passwords;
 use crate::random::Random;
-use crate::upload::UploadRules;
+use crate::upload::{Allowances, UploadRules};
 use crate::watch::Watch;
 use antiphon_broadcast::{AnySocketId, Broadcaster};
 use antiphon_domain::{Clock, DomainEvent};
-use antiphon_files::FileStore;
+use antiphon_files::{FileStore, Partials};
 use antiphon_store::{FollowUp, Store};
 use std::sync::Arc;
 use tokio::sync::Notify;
@@ -24,6 +24,8 @@ pub struct Ports {
     pub random: Arc<dyn Random>,
     /// Where people's files are.
     pub files: Arc<dyn FileStore>,
+    /// Where files are that arrive in several requests, until they are posted.
+    pub partials: Partials,
     /// What people's files may be.
     pub upload_rules: Arc<UploadRules>,
 }
@@ -40,6 +42,8 @@ pub struct Chat {
     pub(crate) ports: Ports,
     pub(crate) watch: Arc<Watch>,
     pub(crate) passwords: Arc<Passwords>,
+    /// What visitors may still send today.
+    pub(crate) allowances: Arc<Allowances>,
     /// Wakes who looks into files.
     pub(crate) undescribed: Arc<Notify>,
 }
@@ -51,6 +55,7 @@ impl Chat {
             ports,
             watch: Arc::default(),
             passwords: Arc::default(),
+            allowances: Arc::default(),
             undescribed: Arc::default(),
         }
     }

@@ -41,6 +41,9 @@ pub use random::{Random, RandomUnavailable};
 pub use rate::RateConversation;
 pub use read_conversation::{ConversationRead, Cursor, Newer, ReadConversation};
 pub use team::{LoggedIn, NewAgentRequest};
-pub use upload::{KeptFile, MAX_FILES, PostUpload, UploadError, UploadRules, Uploading};
+pub use upload::{
+    Appended, BeginUpload, KeptFile, Limits, MAX_FILES, PostResumed, PostUpload, ResumableUpload,
+    UploadError, UploadKind, UploadRules, Uploading,
+};
 pub use visitor_conversations::{Transcript, VisitorList};
 pub use widget::{NewWidgetRequest, WidgetChanges};

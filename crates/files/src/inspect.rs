@@ -1,23 +1,29 @@
 //! What a file holds, judged while it streams in: by its content, never by its name or by what its sender says.
 //!
 //! The beginning decides the type, as soon as enough of it is there, so that most of what is refused is refused before it is
-//! written. The end tells what was cut off and what is two things at once. What is kept in memory of a file of any size is its
+//! written. A photo is kept without what its camera wrote into it. The end tells what was cut off and what is two things at once. What is kept in memory of a file of any size is its
 //! first megabyte and its last quarter of one. Sans-IO, so that every rule is a function of bytes.
 //!
 //! A file that is accepted is not harmless for that: it is served so that no browser runs it.
 
 mod allowed;
+mod exif;
+mod gif;
 mod image;
+mod jpeg;
 mod label;
 mod polyglot;
 mod sniff;
+mod walk;
 mod zip;
 
 pub use allowed::AllowedTypes;
 pub use image::MAX_PIXELS;
 pub use sniff::sniff;
+pub use walk::Kept;
 
 use antiphon_domain::{ContentType, FileName};
+use walk::Walk;
 
 /// The first bytes that the type is told from.
 const SNIFFED: usize = 8 * 1024;
@@ -77,6 +83,7 @@ pub struct Inspector<'a> {
     tail: Vec<u8>,
     size: u64,
     content_type: Option<ContentType>,
+    walk: Walk,
 }
 
 impl<'a> Inspector<'a> {
@@ -89,11 +96,12 @@ impl<'a> Inspector<'a> {
             tail: Vec::new(),
             size: 0,
             content_type: None,
+            walk: Walk::Start(0),
         }
     }
 
-    /// Takes the next bytes; errs as soon as it is known that the file will be refused.
-    pub fn push(&mut self, bytes: &[u8]) -> Result<(), Refusal> {
+    /// Takes the next bytes, and answers what of them is to be kept; errs as soon as it is known that the file will be refused.
+    pub fn push(&mut self, bytes: &[u8]) -> Result<Kept, Refusal> {
         self.size += bytes.len() as u64;
         let wanted = HEAD.saturating_sub(self.head.len()).min(bytes.len());
         self.head.extend_from_slice(&bytes[..wanted]);
@@ -106,7 +114,11 @@ impl<'a> Inspector<'a> {
         if self.content_type.is_none() && self.head.len() >= SNIFFED {
             self.content_type = Some(self.accepted_type()?);
         }
-        Ok(())
+        let kept = self.walk.push(bytes);
+        if self.content_type.is_some() && self.walk.is_damaged() {
+            return Err(Refusal::Damaged);
+        }
+        Ok(kept)
     }
 
     /// The end of the file.
@@ -120,6 +132,9 @@ impl<'a> Inspector<'a> {
         };
         let tail = &self.tail[self.tail.len().saturating_sub(TAIL)..];
         let dimensions = if content_type.is_raster_image() {
+            if !self.walk.is_complete() {
+                return Err(Refusal::Damaged);
+            }
             image::check_end(&content_type, &self.head, tail, self.size)?;
             Some(image::dimensions(&self.head)?)
         } else {

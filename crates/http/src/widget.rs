@@ -9,4 +9,4 @@ pub(crate) mod message;
 pub(crate) mod rating;
 pub(crate) mod read;
 pub(crate) mod transcript;
-pub(crate) mod voice;
+pub(crate) mod upload;

@@ -109,12 +109,20 @@ fn a_large_picture_is_judged_by_its_beginning_and_its_end() {
 
 #[test]
 fn a_picture_that_is_cut_off_is_refused() {
-    for format in [ImageFormat::Png, ImageFormat::WebP] {
+    for format in [
+        ImageFormat::Jpeg,
+        ImageFormat::Png,
+        ImageFormat::Gif,
+        ImageFormat::WebP,
+    ] {
         let bytes = picture(200, 200, format);
-        assert_eq!(
-            judge("x", &bytes[..bytes.len() - 20]),
-            Err(Refusal::Damaged)
-        );
+        for missing in [20, 100, bytes.len() / 2] {
+            assert_eq!(
+                judge("x", &bytes[..bytes.len() - missing]),
+                Err(Refusal::Damaged),
+                "{format:?} without {missing} bytes"
+            );
+        }
     }
     let jpeg = picture(200, 200, ImageFormat::Jpeg);
     assert_eq!(judge("x", &jpeg[..30]), Err(Refusal::Damaged));

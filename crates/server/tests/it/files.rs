@@ -3,8 +3,10 @@
 mod durability;
 mod media;
 mod refusing;
+mod resuming;
 mod sending;
 mod serving;
+mod settings;
 
 use antiphon_testkit::{Api, Form, Request, Response, TestApp, Visitor, Workspace, eventually};
 use serde_json::Value;

@@ -9,7 +9,7 @@ use std::process::Command;
 use std::time::{Duration, SystemTime};
 
 /// Makes a file look as if it had been there for a day.
-fn age(path: &Path) {
+pub(super) fn age(path: &Path) {
     let file = std::fs::File::options().write(true).open(path).unwrap();
     let long_ago = SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000);
     file.set_modified(long_ago).unwrap();
