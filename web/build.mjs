@@ -39,7 +39,7 @@ const PART_BUDGET = 8 * 1024;
 const LANGUAGES = 'widget/texts/';
 /** The files that the chat is loaded in; each is compiled in one go, so none should be much larger than the others. */
 const LAYERS = [
-  ['base', 'widget/dom.ts', 'widget/styles.ts', 'widget/texts.ts', 'widget/format.ts', 'widget/markdown.ts', 'shared/chat-api.ts', 'shared/task.ts', 'shared/shared-realtime.ts', 'shared/realtime.ts', 'shared/tabs.ts', 'widget/menu.ts', 'widget/attention.ts', 'widget/appearance.ts', 'widget/console-contract.ts'],
+  ['base', 'widget/dom.ts', 'widget/styles.ts', 'widget/texts.ts', 'widget/format.ts', 'widget/markdown.ts', 'shared/api.ts', 'shared/chat-api.ts', 'shared/task.ts', 'shared/shared-realtime.ts', 'shared/realtime.ts', 'shared/tabs.ts', 'widget/menu.ts', 'widget/attention.ts', 'widget/appearance.ts', 'widget/console-contract.ts'],
   ['session', 'shared/conversation-session.ts', 'shared/outbox-store.ts', 'widget/message-list.ts'],
 ];
 /** What recovery costs a page that has pusher-js already; brotli, in bytes. */

@@ -63,9 +63,22 @@ export async function buildLayers({ entry, name, layers, options, graph, outdir 
       format: 'esm',
       plugins: [...options.plugins, elsewhere],
     });
+    noteOwners(metafile);
     const file = Object.keys(metafile.outputs).find((output) => basename(output).startsWith(`${layer}-`));
     for (const path of members) homes.set(path, basename(file));
     return basename(file);
+  };
+
+  /** A module in two files would be two modules, with a state and classes of each. */
+  const owners = new Map();
+  const noteOwners = ({ outputs }) => {
+    for (const [output, { inputs }] of Object.entries(outputs)) {
+      for (const path of Object.keys(inputs)) {
+        const owner = owners.get(path) ?? output;
+        if (owner !== output && path.endsWith('.ts')) throw new Error(`${path} is in ${basename(owner)} and in ${basename(output)}: it belongs to an earlier layer`);
+        owners.set(path, owner);
+      }
+    }
   };
 
   const [[base, ...baseModules], ...rest] = layers;
@@ -79,11 +92,13 @@ export async function buildLayers({ entry, name, layers, options, graph, outdir 
     entryNames: '[name]-[hash]',
     plugins: [...options.plugins, elsewhere],
   });
+  noteOwners(metafile);
   const parts = {};
   for (const [output, { entryPoint }] of Object.entries(metafile.outputs)) if (output.endsWith('.js')) parts[entryPoint ?? basename(output)] = basename(output);
   for (const path of lazy) homes.set(path, parts[path]);
   for (const [layer, ...modules] of rest) files.push(await buildLayer(layer, modules));
   const { metafile: last } = await bundle([{ in: entry, out: name }]);
+  noteOwners(last);
   const script = Object.entries(last.outputs).find(([, { entryPoint }]) => entryPoint === entry)[0];
   return { script: basename(script), layers: files, parts };
 }
