@@ -106,7 +106,7 @@ export class Panel {
     this.menu = new Menu(texts.menu, options.menu);
     const closeButton = element('button', { class: 'tool close', type: 'button', 'aria-label': texts.close, onclick: () => options.onClose() }, icon(CLOSE_ICON));
     this.back = element('button', { class: 'tool back', type: 'button', 'aria-label': texts.back, hidden: true, onclick: () => this.leaveHistory() }, icon(BACK_ICON));
-    const title = element('div', { class: 'title' }, element('h2', {}, element('bdi', {}, name)), this.status);
+    const title = element('div', { class: 'title' }, element('h2', { dir: 'auto' }, name), this.status);
     this.avatar = element('div', { class: 'avatar', 'aria-hidden': 'true' }, firstLetter(name));
     this.chat = element('div', { class: 'chat' }, this.hint, this.list.root, this.composer.root, this.ended);
     this.root = element(
