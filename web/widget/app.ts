@@ -478,7 +478,7 @@ class ChatApp implements WidgetApp {
 
   private incoming(message: Message): void {
     const author = this.panel.authorOf(message);
-    this.announcer.say(spokenMessage(author, message.message));
+    this.announcer.say(spokenMessage(author, message, this.spoken.texts));
     this.host.emit('message', message);
     if (message.sender_type === 'system') return;
     if (!this.isOpen) this.showPreview(message).catch(() => {});
@@ -498,6 +498,7 @@ class ChatApp implements WidgetApp {
     this.settleForm(state);
     if (this.isOpen) this.renderSoon();
     else if (!this.resting && state.phase === 'ready' && state.view?.status === 'closed') this.rest();
+    if (!this.isOpen) this.markDelivered();
   }
 
   /** Many changes at once are drawn once. */
@@ -507,7 +508,13 @@ class ChatApp implements WidgetApp {
     void nextTask().then(() => {
       this.renders = false;
       if (this.isOpen) this.panel.render(this.session.state);
+      this.markDelivered();
     });
+  }
+
+  /** What was not seen just now is here at least. */
+  private markDelivered(): void {
+    if (this.tabs.isFront) this.session.markDelivered();
   }
 
   private settleForm(state: SessionState): void {

@@ -8,7 +8,7 @@ import { ChatApi } from '../shared/chat-api.ts';
 import type { ConversationSource, OpenedConversation } from '../shared/conversation-session.ts';
 import type { OutboxItem, OutboxUpload } from '../shared/outbox.ts';
 import type { KeyValueStorage } from '../shared/storage.ts';
-import type { ConversationQuery, ConversationResponse, InitRequest, InitResponse, MessageAck } from '../shared/types.ts';
+import type { ConversationQuery, ConversationResponse, InitRequest, InitResponse, MarkKind, MessageAck } from '../shared/types.ts';
 import type { Visitor, WidgetOptions } from './options.ts';
 import { timeZone } from './format.ts';
 import { storageKey } from './host.ts';
@@ -102,15 +102,15 @@ export class VisitorSource implements ConversationSource {
     return sender.sendFiles(id, item, upload, { http, baseUrl: options.widgetUrl, token: memory.token, socketId, progress });
   }
 
-  markRead(id: number, upToSeq: number): Promise<void> {
-    return this.api.markRead(id, upToSeq);
+  mark(kind: MarkKind, id: number, upToSeq: number): Promise<void> {
+    return this.api.mark(kind, id, upToSeq);
   }
 
   private async resume(id: number): Promise<OpenedConversation> {
-    const { data, last_seq: lastSeq, revision, read } = await this.api.conversation(id, { limit: FIRST_PAGE });
+    const { data, last_seq: lastSeq, revision, read, delivered } = await this.api.conversation(id, { limit: FIRST_PAGE });
     const { messages, ...rest } = data;
     if (rest.rating) this.onRated(id);
-    return { conversationId: id, messages, lastSeq, revision, status: data.status, read, data: rest };
+    return { conversationId: id, messages, lastSeq, revision, status: data.status, read, delivered, data: rest };
   }
 
   private async init(visitorToken: string | null, described: string): Promise<OpenedConversation> {
@@ -139,6 +139,7 @@ export class VisitorSource implements ConversationSource {
       revision: answer.revision,
       status: answer.status,
       read: answer.read,
+      delivered: answer.delivered,
     };
   }
 }

@@ -19,6 +19,7 @@ export const texts = {
   sending: 'Sending…',
   waiting: 'Waiting for the connection…',
   sent: 'Sent',
+  delivered: 'Delivered',
   seen: 'Seen',
   notSent: 'Not sent',
   retry: 'Try again',

@@ -21,6 +21,7 @@ export const texts: Texts = {
   sending: 'Wordt verstuurd…',
   waiting: 'Wacht op de verbinding…',
   sent: 'Verstuurd',
+  delivered: 'Bezorgd',
   seen: 'Gelezen',
   notSent: 'Niet verstuurd',
   retry: 'Opnieuw proberen',
