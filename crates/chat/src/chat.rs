@@ -9,7 +9,6 @@ use antiphon_domain::{Clock, DomainEvent};
 use antiphon_files::{FileStore, Partials};
 use antiphon_store::{FollowUp, Store};
 use std::sync::Arc;
-use tokio::sync::Notify;
 
 /// What the application core stands on; the composition root chooses the drivers.
 #[derive(Clone)]
@@ -39,24 +38,21 @@ impl std::fmt::Debug for Ports {
 /// The application core. Cheap to clone; every use case is a method, in the file of its name.
 #[derive(Debug, Clone)]
 pub struct Chat {
-    pub(crate) ports: Ports,
+    pub(crate) ports: Arc<Ports>,
     pub(crate) watch: Arc<Watch>,
     pub(crate) passwords: Arc<Passwords>,
     /// What visitors may still send today.
     pub(crate) allowances: Arc<Allowances>,
-    /// Wakes who looks into files.
-    pub(crate) undescribed: Arc<Notify>,
 }
 
 impl Chat {
     /// The core on these ports.
     pub fn new(ports: Ports) -> Self {
         Self {
-            ports,
+            ports: Arc::new(ports),
             watch: Arc::default(),
             passwords: Arc::default(),
             allowances: Arc::default(),
-            undescribed: Arc::default(),
         }
     }
 

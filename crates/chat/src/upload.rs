@@ -12,6 +12,7 @@ pub(crate) use allowance::Allowances;
 pub use resumable::{Appended, BeginUpload, PostResumed, ResumableUpload};
 pub use rules::{Limits, MAX_FILES, UploadKind, UploadRules};
 
+use crate::describe::describe_job;
 use crate::{AnySocketId, Chat, ChatError, PostedMessage, Principal};
 use allowance::{Reserved, Share};
 use antiphon_domain::{
@@ -233,7 +234,7 @@ impl Chat {
         source: &mut dyn Source,
     ) -> Result<KeptFile, UploadError> {
         let limits = &uploading.limits;
-        let key = FileKey::from_random(&self.ports.random.bytes().map_err(ChatError::from)?);
+        let key = FileKey::from_random(&self.ports.random.bytes()?);
         let mut reserved = uploading.share.as_ref().map(Share::reserve);
         let inspector = Inspector::new(&limits.allowed, &name);
         let mut judged = Judged::new(source, inspector, limits, reserved.as_mut());
@@ -292,12 +293,11 @@ impl Chat {
             client_id: post.client_id,
             at: self.ports.clock.now(),
         };
-        let (waiting, unheard) = (Arc::clone(&self.undescribed), unposted.clone());
+        let unheard = unposted.clone();
         // Given back by whoever undoes or forgets the write, also when this future is dropped.
         let reserved = Mutex::new(reserved);
         let announce = self.announce(post.socket_id, move |outcome| match outcome {
             PostOutcome::Posted(posted) => {
-                waiting.notify_one();
                 reserved.lock().iter_mut().for_each(Reserved::spend);
                 Some(DomainEvent::MessagePosted {
                     message: posted.message.clone(),
@@ -309,7 +309,16 @@ impl Chat {
                 None
             }
         });
-        match self.ports.store.post_upload(new, announce).await {
+        let at = new.at;
+        let look_into = move |outcome: &PostOutcome| match outcome {
+            PostOutcome::Posted(posted) => {
+                let files = posted.message.attachments.iter();
+                files.map(|file| describe_job(file.id, at)).collect()
+            }
+            _ => Vec::new(),
+        };
+        let follow_up = announce.and_jobs(look_into);
+        match self.ports.store.post_upload(new, follow_up).await {
             Ok(PostOutcome::Posted(posted)) => Ok(PostedMessage {
                 message: posted.message,
                 repeated: false,

@@ -27,9 +27,30 @@ pub(crate) struct ApiError {
     details: Vec<(String, String)>,
     retry_after_seconds: Option<u64>,
     /// A further field of the body.
-    hint: Option<(&'static str, Value)>,
+    hint: Option<(&'static str, Hint)>,
     /// For the log only.
     pub(crate) cause: Option<Arc<dyn std::error::Error + Send + Sync>>,
+}
+
+/// What lets a client do better than to show an error.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Hint {
+    /// Whether something is so.
+    Is(bool),
+    /// Where it goes on, in bytes.
+    Offset(u64),
+}
+
+impl From<bool> for Hint {
+    fn from(is: bool) -> Self {
+        Self::Is(is)
+    }
+}
+
+impl From<u64> for Hint {
+    fn from(offset: u64) -> Self {
+        Self::Offset(offset)
+    }
 }
 
 /// Why a request was refused, in the extensions of an answer, for whoever watches.
@@ -105,7 +126,7 @@ impl ApiError {
     }
 
     /// Adds a field to the body that lets a client do better than to show the error.
-    pub(crate) fn with_hint(mut self, field: &'static str, value: impl Into<Value>) -> Self {
+    pub(crate) fn with_hint(mut self, field: &'static str, value: impl Into<Hint>) -> Self {
         self.hint = Some((field, value.into()));
         self
     }
@@ -135,8 +156,12 @@ impl ApiError {
             }
             body.insert("details".to_owned(), details.into());
         }
-        if let Some((field, value)) = &self.hint {
-            body.insert((*field).to_owned(), value.clone());
+        if let Some((field, value)) = self.hint {
+            let value = match value {
+                Hint::Is(is) => json!(is),
+                Hint::Offset(offset) => json!(offset),
+            };
+            body.insert(field.to_owned(), value);
         }
         body.insert("request_id".to_owned(), json!(request_id));
         let mut response = (self.status, axum::Json(body)).into_response();

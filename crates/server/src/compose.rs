@@ -200,19 +200,17 @@ pub(crate) fn websocket_state(config: &Config, hub: Hub, webhooks: Webhooks) -> 
 }
 
 /// Who is told, as `BROADCAST_CONNECTION` says. Beside Pusher the own server is told too: browsers that cannot reach Pusher are
-/// there. `reverb` is whether it is a process of its own.
+/// there. `own` is that server where it is in this process; elsewhere it is told by jobs.
 pub(crate) fn broadcaster(
     config: &Config,
-    hub: &Hub,
-    app: &Arc<App>,
-    reverb: Option<SocketAddr>,
+    own: Option<(&Hub, &Arc<App>)>,
     remotes: &Remotes,
     links: &FileLinks,
 ) -> Arc<dyn Broadcaster> {
     let own = || -> Arc<dyn Broadcaster> {
-        match reverb {
-            Some(_) => Arc::clone(&remotes.reverb) as _,
-            None => Arc::new(LocalBroadcaster::new(
+        match own {
+            None => Arc::clone(&remotes.reverb) as _,
+            Some((hub, app)) => Arc::new(LocalBroadcaster::new(
                 hub.clone(),
                 Arc::clone(app),
                 links.clone(),

@@ -129,7 +129,7 @@ impl Chat {
             return Err(UploadError::DayIsOver(reserved.share().limit()));
         }
         let new = NewPartial {
-            key: FileKey::from_random(&self.ports.random.bytes().map_err(ChatError::from)?),
+            key: FileKey::from_random(&self.ports.random.bytes()?),
             tag,
             name: begin.name,
             size: begin.size,

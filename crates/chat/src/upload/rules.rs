@@ -233,7 +233,7 @@ mod tests {
         assert!(disabled(&no_files, FILES).contains("files.enabled"));
         // It may become a voice message.
         assert_eq!(
-            limits(no_files.clone(), None).unwrap().allowed.entries(),
+            limits(no_files, None).unwrap().allowed.entries(),
             ["audio/*"]
         );
         let no_voice = json!({ "voice": { "enabled": false }, "files": { "accept": ["image/*"] } });

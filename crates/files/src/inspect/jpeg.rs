@@ -1,9 +1,9 @@
 //! The segments of a JPEG (ITU T.81, annex B), and which of them are the picture.
 //!
-//! A photo is kept without what its camera, its phone and its programs wrote into it: the place, the time, the device, a small copy of
-//! the picture before it was cut, films and further pictures behind its end. What decoding needs stays: everything but comments and
-//! application segments, of which only the color space (JFIF, Adobe) and the color profile are kept. How the picture is turned is
-//! written anew, alone, since it would be shown otherwise lying on its side.
+//! A photo is kept without what its camera, its phone and its programs wrote into it: the place, the time, the device, a small copy
+//! of the picture before it was cut, films and further pictures behind its end. What decoding needs stays: tables, frames and scans,
+//! and of the application segments the color space (JFIF, Adobe) and the color profile. How the picture is turned is written anew,
+//! alone, since it would be shown otherwise lying on its side.
 
 use super::exif;
 
@@ -18,8 +18,6 @@ const APP0: u8 = 0xe0;
 const APP1: u8 = 0xe1;
 const APP2: u8 = 0xe2;
 const APP14: u8 = 0xee;
-const APP15: u8 = 0xef;
-const COMMENT: u8 = 0xfe;
 
 #[derive(Debug)]
 enum State {
@@ -188,11 +186,12 @@ enum Fate {
     Depends,
 }
 
+/// Tables, frames and scans stay; what is unknown is no part of the picture.
 fn fate(marker: u8) -> Fate {
     match marker {
         APP0 | APP1 | APP2 | APP14 => Fate::Depends,
-        APP0..=APP15 | COMMENT => Fate::Goes,
-        _ => Fate::Stays,
+        0xc0..=0xcf | SOS..=0xdf => Fate::Stays,
+        _ => Fate::Goes,
     }
 }
 

@@ -183,7 +183,7 @@ impl Fields {
     }
 
     /// A list of strings that must be there, of one to `most` of them.
-    pub(crate) fn required_list(
+    pub(crate) fn required_texts(
         &mut self,
         field: &'static str,
         most: usize,

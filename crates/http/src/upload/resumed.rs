@@ -40,7 +40,7 @@ pub(super) async fn post(
         .text("socket_id")
         .and_then(|text| text.parse().ok())
         .or(header_socket);
-    let named = fields.required_list("upload_ids", MAX_FILES);
+    let named = fields.required_texts("upload_ids", MAX_FILES);
     let mut sorted = named.clone().unwrap_or_default();
     sorted.sort_unstable();
     if sorted.windows(2).any(|pair| pair[0] == pair[1]) {

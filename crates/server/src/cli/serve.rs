@@ -79,8 +79,6 @@ pub(crate) fn run(args: Args, mut options: Options) -> anyhow::Result<()> {
 
 struct Server {
     chat: Chat,
-    /// Looks into files; cut short at any point, it goes on there at the next start.
-    describing: JoinHandle<()>,
     /// Removes uploads that are over.
     sweeping: JoinHandle<()>,
     hub: Hub,
@@ -109,7 +107,8 @@ impl Server {
             Some(_) => compose::hub_without_apps(config)?,
         };
         let remotes = Remotes::new(config)?;
-        let broadcaster = compose::broadcaster(config, &hub, &app, reverb, &remotes, &links);
+        let own = reverb.is_none().then_some((&hub, &app));
+        let broadcaster = compose::broadcaster(config, own, &remotes, &links);
         let chat = compose::chat(config, Arc::clone(store), broadcaster)?;
         let realtime = match reverb {
             None => Realtime::Here(compose::websocket_state(
@@ -153,13 +152,10 @@ impl Server {
             stop_when_empty: false,
             grace: config.app.shutdown,
         };
-        let workers = Workers::start(config, store, &remotes, &wanted, &job_metrics, runtime)?;
-        let describing = chat.clone();
-        let describing = runtime.spawn(async move { describing.describe_files().await });
+        let workers = Workers::start(store, &chat, &remotes, &wanted, &job_metrics, runtime)?;
         let sweeping = runtime.spawn(sweep_uploads(chat.clone()));
         Ok(Self {
             chat,
-            describing,
             sweeping,
             hub,
             engine,
@@ -242,7 +238,6 @@ impl Server {
 
     fn stop(self, config: &Config, store: &Arc<SqliteStore>, runtime: &Runtime) {
         lifecycle::stop(self.engine, config.app.shutdown, runtime);
-        self.describing.abort();
         self.sweeping.abort();
         webhooks::stop(&self.webhooks, runtime);
         self.workers.stop(runtime);

@@ -22,7 +22,7 @@ fn announce(visitor: &Visitor, n: usize, name: &str, size: usize) -> Request {
 }
 
 #[track_caller]
-fn begin(visitor: &Visitor, n: usize, name: &str, size: usize) -> String {
+pub(super) fn begin(visitor: &Visitor, n: usize, name: &str, size: usize) -> String {
     let begun = announce(visitor, n, name, size).send().expect(201).json();
     assert_eq!(
         (&begun["success"], &begun["offset"]),
@@ -34,7 +34,7 @@ fn begin(visitor: &Visitor, n: usize, name: &str, size: usize) -> String {
 }
 
 /// A part of a file.
-fn part(visitor: &Visitor, id: &str, offset: usize, bytes: &[u8]) -> Request {
+pub(super) fn part(visitor: &Visitor, id: &str, offset: usize, bytes: &[u8]) -> Request {
     visitor
         .api
         .request("PATCH", &format!("/api/chatbot/upload/{id}"))
@@ -45,7 +45,7 @@ fn part(visitor: &Visitor, id: &str, offset: usize, bytes: &[u8]) -> Request {
 }
 
 #[track_caller]
-fn send(visitor: &Visitor, id: &str, offset: usize, bytes: &[u8]) {
+pub(super) fn send(visitor: &Visitor, id: &str, offset: usize, bytes: &[u8]) {
     let answer = part(visitor, id, offset, bytes).send().expect(200).json();
     assert_eq!(
         answer,
@@ -54,7 +54,7 @@ fn send(visitor: &Visitor, id: &str, offset: usize, bytes: &[u8]) {
 }
 
 /// A message of these uploads.
-fn post(visitor: &Visitor, n: usize, ids: &[&str]) -> Request {
+pub(super) fn post(visitor: &Visitor, n: usize, ids: &[&str]) -> Request {
     visitor.post(
         FILE,
         &json!({ "conversation_id": visitor.conversation_id, "client_id": uuid(n), "message": "look", "upload_ids": ids }),
@@ -63,7 +63,7 @@ fn post(visitor: &Visitor, n: usize, ids: &[&str]) -> Request {
 
 /// How far the upload is, as its sender is told who asks after it.
 #[track_caller]
-fn reached(visitor: &Visitor, n: usize, name: &str, size: usize) -> usize {
+pub(super) fn reached(visitor: &Visitor, n: usize, name: &str, size: usize) -> usize {
     let answer = announce(visitor, n, name, size).send().expect(200).json();
     usize::try_from(answer["offset"].as_u64().unwrap()).unwrap()
 }
@@ -83,7 +83,7 @@ fn refused(answer: &Response, status: u16, what: &str) {
     assert!(answer.json()["error"].is_string(), "{what}: {answer}");
 }
 
-fn words(n: usize) -> Vec<u8> {
+pub(super) fn words(n: usize) -> Vec<u8> {
     b"some words and others "
         .iter()
         .copied()

@@ -48,7 +48,7 @@ fn a_visitor_is_refused_what_the_widget_does_not_take() {
         &json!({ "files": { "max_bytes": 1000, "max_files": 2, "accept": ["image/*"] }, "voice": { "max_seconds": 3 } }),
     );
     let one = |content: &[u8]| form(&visitor).file("file", "a", content);
-    let noise: Vec<u8> = (0..2000_u32).map(|n| (n * n >> 3) as u8).collect();
+    let noise: Vec<u8> = (0..2000_u32).map(|n| ((n * n) >> 3) as u8).collect();
     let large = [&png(3, 3)[..], &noise].concat();
     refused(&app, &send(&visitor, &one(&large)), 413, "files.max_bytes");
     refused(&app, &send(&visitor, &one(b"words")), 415, "files.accept");
