@@ -5,6 +5,7 @@
  */
 
 import type { ConversationSession, SessionState } from '../shared/conversation-session.ts';
+import type { OutboxUpload } from '../shared/outbox.ts';
 import { nextTask } from '../shared/task.ts';
 import type { Message } from '../shared/types.ts';
 import type { Announcer } from './announcer.ts';
@@ -90,7 +91,7 @@ export class Panel {
       onDiscard: (clientId) => this.discard(clientId),
       onOlder: () => void this.session?.loadOlder(),
       onReachEnd: () => this.markRead(),
-      onReply: (text) => this.session?.send(text),
+      onReply: (text) => this.send(text, null),
       onLeave: () => this.focus(),
     });
     this.composer = new Composer({
@@ -98,7 +99,7 @@ export class Panel {
       uploads: options.uploads,
       voiceSeconds: options.voiceSeconds,
       maxCharacters: options.maxCharacters ?? DEFAULT_MAX_CHARACTERS,
-      onSend: (text, upload) => this.session?.send(text, upload),
+      onSend: (text, upload) => this.send(text, upload),
       onTyping: (typing) => this.session?.setTyping(typing),
       onScroll: (direction) => this.list.scrollPage(direction),
     });
@@ -366,6 +367,13 @@ export class Panel {
         this.options.announcer.say(fill(this.options.spoken.texts.notSentAnnouncement, { reason: error ?? '' }));
       }
     }
+  }
+
+  /** Drawn at once: what was pressed is not to be there for a second press. */
+  private send(text: string, upload: OutboxUpload | null): void {
+    if (!this.session) return;
+    this.session.send(text, upload);
+    this.render(this.session.state);
   }
 
   private retry(clientId: string): void {
