@@ -15,9 +15,9 @@ use antiphon_domain::{
     VisitorId,
 };
 use antiphon_store::{
-    Assign, AssignOutcome, Conversations, FollowUp, InboxPage, MarkRead, MessagePage, NewMessage,
-    OpenConversation, OpenedConversation, PostOutcome, Rate, RateOutcome, ReadOutcome, SetStatus,
-    StatusOutcome, StoreError, VisitorConversation, VisitorPage,
+    Assign, AssignOutcome, ChangeWaker, Conversations, FollowUp, InboxPage, MarkRead, MessagePage,
+    NewMessage, OpenConversation, OpenedConversation, PostOutcome, Rate, RateOutcome, ReadOutcome,
+    SetStatus, StatusOutcome, StoreError, VisitorConversation, VisitorPage,
 };
 use rusqlite::Connection;
 
@@ -136,6 +136,9 @@ impl Conversations for SqliteStore {
         self.read(move |connection| open::visitor_by_token(connection, token))
             .await
     }
+
+    /// SQLite tells nobody of other processes.
+    fn wake_on_changes(&self, _waker: &ChangeWaker) {}
 }
 
 /// Draws the next revision.

@@ -7,6 +7,7 @@
 //! Authorization is not decided here: callers name what they may touch.
 #![warn(missing_docs)]
 
+mod changes;
 mod conversations;
 mod error;
 mod follow_up;
@@ -18,6 +19,7 @@ mod widgets;
 #[cfg(feature = "contract")]
 pub mod contract;
 
+pub use changes::{ChangeWaker, ChangedElsewhere};
 pub use conversations::{
     Assign, AssignOutcome, Conversations, InboxFilter, InboxPage, MAX_PAGE, MAX_RENAMED,
     MAX_VISITOR_TOKENS, MarkRead, MessagePage, NewMessage, OpenConversation, OpenedConversation,
