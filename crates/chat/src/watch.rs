@@ -66,6 +66,13 @@ impl Watch {
             }
         }
     }
+
+    /// Wakes everybody: what changed is not known.
+    pub(crate) fn wake_all(&self) {
+        for entry in self.topics.lock().by_topic.values() {
+            entry.notify.notify_waiters();
+        }
+    }
 }
 
 /// Interest in a topic, given up on drop.
@@ -102,6 +109,19 @@ mod tests {
         let woken = interest.notify.notified();
         watch.wake(ConversationId(1));
         woken.await;
+    }
+
+    #[tokio::test]
+    async fn everybody_is_woken_when_anything_may_have_changed() {
+        let watch = Watch::default();
+        let (one, inbox) = (
+            watch.interest(Topic::Conversation(ConversationId(1))),
+            watch.interest(Topic::Inbox),
+        );
+        let (one, inbox) = (one.unwrap(), inbox.unwrap());
+        let woken = (one.notify.notified(), inbox.notify.notified());
+        watch.wake_all();
+        tokio::join!(woken.0, woken.1);
     }
 
     #[test]

@@ -122,7 +122,7 @@ fn with_chat<T>(
     work: impl AsyncFnOnce(antiphon_chat::Chat) -> Result<T, antiphon_chat::ChatError>,
 ) -> anyhow::Result<T> {
     let config = load(options)?;
-    let store = crate::compose::open_store(&config)?;
+    let store = crate::database::open(&config)?.store();
     let chat = crate::compose::chat(
         &config,
         store,

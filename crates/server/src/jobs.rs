@@ -12,7 +12,7 @@ use antiphon_config::{BroadcastConnection, Config};
 use antiphon_domain::Clock as _;
 use antiphon_http::{JobMetrics, QueueFigures};
 use antiphon_jobs::{Chance, Jobs, Observer, Options, Outcome, Registry, Runner, Work};
-use antiphon_store_sqlite::SqliteStore;
+use antiphon_store::Store;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::runtime::Runtime;
@@ -75,7 +75,7 @@ impl Remotes {
 }
 
 /// The jobs that are run one by one.
-fn singly(_config: &Config, _store: &Arc<SqliteStore>) -> Registry {
+fn singly(_config: &Config, _store: &Arc<dyn Store>) -> Registry {
     Registry::default()
 }
 
@@ -105,7 +105,7 @@ impl Workers {
     /// Starts them on the main thread's runtime; they run whenever it does.
     pub(crate) fn start(
         config: &Config,
-        store: &Arc<SqliteStore>,
+        store: &Arc<dyn Store>,
         remotes: &Remotes,
         wanted: &Wanted,
         metrics: &JobMetrics,
@@ -166,7 +166,7 @@ impl Workers {
 
 /// Sends what is due to the other servers, for so long at most: the last broadcasts of a server that stops.
 pub(crate) fn send_last(
-    store: &Arc<SqliteStore>,
+    store: &Arc<dyn Store>,
     remotes: &Remotes,
     within: Duration,
     runtime: &Runtime,
@@ -254,7 +254,7 @@ impl Observer for Counting {
 }
 
 /// Measures the queues and forgets old dead jobs, until the stop.
-async fn keep_house(store: Arc<SqliteStore>, metrics: JobMetrics, stop: CancellationToken) {
+async fn keep_house(store: Arc<dyn Store>, metrics: JobMetrics, stop: CancellationToken) {
     let ticking = |every| {
         let mut ticks = interval(every);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);

@@ -102,11 +102,50 @@ impl Postgres {
     /// They fail.
     #[track_caller]
     pub fn run(&self, sql: &str) -> Vec<String> {
+        run(&self.connecting(), sql)
+    }
+
+    /// Runs statements in a transaction that stays open.
+    ///
+    /// # Panics
+    /// They fail.
+    #[track_caller]
+    pub fn hold(&self, sql: &str) -> Held {
+        let (let_go, told_to) = std::sync::mpsc::channel::<()>();
+        let (tell, told) = std::sync::mpsc::channel();
+        let (config, sql) = (self.connecting(), format!("BEGIN; {sql}"));
+        let thread = std::thread::spawn(move || {
+            runtime().block_on(async {
+                let (client, connection) = config.connect(NoTls).await.unwrap();
+                let driving = tokio::spawn(connection);
+                client.batch_execute(&sql).await.unwrap();
+                tell.send(()).unwrap();
+                let _over = tokio::task::spawn_blocking(move || told_to.recv()).await;
+                drop(client);
+                let _ended = driving.await;
+            });
+        });
+        told.recv().expect("the statements ran");
+        Held {
+            let_go: Some(let_go),
+            thread: Some(thread),
+        }
+    }
+
+    /// Ends every other session on the database, as a restart of the server would.
+    pub fn end_sessions(&self) {
+        self.run(
+            "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
+             WHERE datname = current_database() AND pid <> pg_backend_pid() AND application_name = 'antiphon'",
+        );
+    }
+
+    fn connecting(&self) -> Config {
         let mut config = self.config.clone();
         config
             .dbname(&self.database)
             .options(format!("-c search_path={}", self.schema_name()));
-        run(&config, sql)
+        config
     }
 
     /// Runs statements in the server's own database, for what cannot be said in the one that it concerns.
@@ -116,6 +155,22 @@ impl Postgres {
     #[track_caller]
     pub fn run_outside(&self, sql: &str) -> Vec<String> {
         run(&self.config, sql)
+    }
+}
+
+/// A session that holds what its statements took, until it is dropped.
+#[derive(Debug)]
+pub struct Held {
+    let_go: Option<std::sync::mpsc::Sender<()>>,
+    thread: Option<std::thread::JoinHandle<()>>,
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        drop(self.let_go.take());
+        if let Some(thread) = self.thread.take() {
+            let _ended = thread.join();
+        }
     }
 }
 
@@ -148,16 +203,19 @@ fn unique() -> String {
     )
 }
 
+fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap()
+}
+
 /// Runs it on a thread of its own: the test may be inside a runtime.
 #[track_caller]
 fn run(config: &Config, sql: &str) -> Vec<String> {
     let (config, sql) = (config.clone(), sql.to_owned());
     let ran = std::thread::spawn(move || {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .unwrap();
-        runtime.block_on(async {
+        runtime().block_on(async {
             let (client, connection) = config
                 .connect(NoTls)
                 .await

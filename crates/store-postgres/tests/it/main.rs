@@ -2,6 +2,10 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod contract;
+mod opening;
+mod outage;
+mod together;
+mod world;
 
 use antiphon_store_postgres::{Options, TlsMode};
 use antiphon_testkit::Postgres;
