@@ -9,6 +9,7 @@ use crate::error::Problem;
 use crate::parse;
 use crate::reader::Reader;
 use crate::secret::Secret;
+use crate::sources::Sources;
 
 use url::DatabaseUrl;
 
@@ -116,6 +117,14 @@ impl Database {
 }
 
 impl Postgres {
+    /// The server of a URL, such as `postgres://user:password@host:5432/database?sslmode=require`, with the usual settings for what it
+    /// leaves out. `None` for anything else.
+    pub fn of_url(text: &str) -> Option<Self> {
+        let url = DatabaseUrl::parse(text)?;
+        let sources = Sources::new([]);
+        Some(Self::read(&mut Reader::new(&sources)).with(url))
+    }
+
     fn read(reader: &mut Reader<'_>) -> Self {
         Self {
             host: reader.value("DB_HOST", parse::text),

@@ -2,6 +2,7 @@
 
 mod agent;
 mod config;
+mod db_copy;
 mod files;
 mod jobs;
 mod migrate;
@@ -49,6 +50,9 @@ enum Command {
     JobsRetry(jobs::RetryArgs),
     /// Bring the database up to date, after a backup of it
     Migrate(migrate::Args),
+    /// Copy everything from one database to another, and compare
+    #[command(name = "db:copy")]
+    DbCopy(db_copy::Args),
     /// Make a widget, and print the token for its page
     #[command(name = "widget:create")]
     WidgetCreate(widget::CreateArgs),
@@ -97,6 +101,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<()> {
         Command::JobsList(args) => jobs::list(&args, &options),
         Command::JobsRetry(args) => jobs::retry(&args, &options),
         Command::Migrate(args) => migrate::run(&args, &options),
+        Command::DbCopy(args) => db_copy::run(&args, &options),
         Command::WidgetCreate(args) => widget::create(args, &options),
         Command::WidgetList(args) => widget::list(&args, &options),
         Command::WidgetShow(args) => widget::show(&args, &options),

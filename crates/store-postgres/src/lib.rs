@@ -8,6 +8,7 @@
 
 mod connector;
 mod conversations;
+mod copy;
 mod failure;
 mod jobs;
 mod listener;
@@ -24,6 +25,7 @@ mod wakers;
 mod widgets;
 mod writer;
 
+pub use copy::{CopySource, CopyTarget};
 pub use migrate::Migrated;
 pub use open_error::OpenError;
 pub use options::{Options, TlsMode};

@@ -94,6 +94,21 @@ pub(crate) async fn migrate(
     migrated
 }
 
+/// Refuses a database of any other schema than this program's.
+pub(crate) async fn require_current(
+    db: Db<'_>,
+    options: &Options,
+) -> std::result::Result<(), OpenError> {
+    let failed = |error: Error| OpenError::at(&options.place(), &error);
+    let schema = check_server(db).await.map_err(failed)??;
+    let found = standing(db, &schema, MIGRATIONS).await.map_err(failed)??;
+    let known = latest(MIGRATIONS);
+    if found < known {
+        return Err(OpenError::OlderSchema { found, known });
+    }
+    Ok(())
+}
+
 async fn locked(
     db: Db<'_>,
     schema: &str,
@@ -226,7 +241,7 @@ async fn apply(db: Db<'_>, version: i64, migration: &Migration) -> Result<()> {
     applied
 }
 
-pub(crate) fn latest(migrations: &[Migration]) -> i64 {
+fn latest(migrations: &[Migration]) -> i64 {
     i64::try_from(migrations.len()).expect("migrations are few")
 }
 

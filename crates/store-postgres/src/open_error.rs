@@ -56,6 +56,16 @@ pub enum OpenError {
         /// The newest this program knows.
         known: i64,
     },
+    /// The database is not migrated.
+    #[error(
+        "the database has schema {found} and this program needs schema {known}: run `antiphon migrate`"
+    )]
+    OlderSchema {
+        /// The database's, 0 for an empty one.
+        found: i64,
+        /// The one this program needs.
+        known: i64,
+    },
     /// The database was migrated by a file that differs from the one this program has.
     #[error(
         "migration {version} of the database is not the one this program knows: it was made by a modified build"

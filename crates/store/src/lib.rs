@@ -9,6 +9,7 @@
 
 mod changes;
 mod conversations;
+pub mod copy;
 mod error;
 mod follow_up;
 mod jobs;

@@ -17,6 +17,7 @@ mod hostile;
 mod jobs;
 mod laravel;
 mod metrics;
+mod postgres;
 mod pusher_api;
 mod rate_limits;
 mod split;

@@ -182,7 +182,7 @@ async fn of_processes_that_start_at_once_one_migrates_and_one_makes_the_first_wi
     assert_eq!(n_migrated, 1);
     let first = |n: usize| antiphon_store::NewWidget {
         name: antiphon_domain::WidgetName::parse("Demo").unwrap(),
-        token: antiphon_domain::WidgetToken::parse(&format!("{n:0>43}")).unwrap(),
+        token: antiphon_domain::WidgetToken::parse(&crate::world::token(n)).unwrap(),
         allowed_domains: antiphon_domain::AllowedDomains::parse(["localhost"]).unwrap(),
         welcome_message: String::new(),
         identity_secret: String::new(),

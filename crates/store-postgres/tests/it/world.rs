@@ -10,13 +10,18 @@ use antiphon_store::{
 };
 use antiphon_store_postgres::PostgresStore;
 
+/// A widget's token of this number.
+pub(crate) fn token(n: impl Into<usize>) -> String {
+    format!("cbw_{:0>32}", n.into())
+}
+
 pub(crate) fn at(seconds: i64) -> Timestamp {
     Timestamp::from_micros(seconds * 1_000_000)
 }
 
 /// A widget, a visitor, and a conversation, each of this number.
 pub(crate) async fn conversation(store: &PostgresStore, n: u8) -> ConversationId {
-    let token = format!("{n:0>43}");
+    let token = token(n);
     let widget = store
         .create_widget(NewWidget {
             name: WidgetName::parse("Demo").unwrap(),
