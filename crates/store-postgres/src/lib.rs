@@ -26,7 +26,7 @@ mod widgets;
 mod writer;
 
 pub use copy::{CopySource, CopyTarget};
-pub use migrate::Migrated;
+pub use migrate::{Examined, Migrated, examine};
 pub use open_error::OpenError;
 pub use options::{Options, TlsMode};
 pub use store::PostgresStore;

@@ -7,7 +7,7 @@
 //! A shipped file is never edited: a change is a new file. Each must leave the schema usable for the version before it: during an
 //! upgrade its processes go on for a while.
 
-use crate::connector::Db;
+use crate::connector::{Connector, Db};
 use crate::failure::{Error, Result};
 use crate::open_error::reason;
 use crate::{OpenError, Options};
@@ -92,6 +92,66 @@ pub(crate) async fn migrate(
         )
         .await;
     migrated
+}
+
+/// What a database looks like from outside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Examined {
+    /// Its schema; 0 for one that was not filled yet.
+    pub schema: i64,
+    /// The schema of this program.
+    pub known: i64,
+    /// Its size in bytes, with whatever else is in it.
+    pub bytes: i64,
+    /// The server's version.
+    pub version: String,
+    /// Whether the connection is inside TLS.
+    pub encrypted: bool,
+}
+
+/// Looks at the database, and changes nothing. Blocks, also inside a runtime.
+///
+/// # Errors
+/// As opening it, but for an older schema.
+pub fn examine(options: &Options) -> std::result::Result<Examined, OpenError> {
+    std::thread::scope(|scope| {
+        let looking = scope.spawn(|| {
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()?;
+            runtime.block_on(look_at(options))
+        });
+        looking
+            .join()
+            .unwrap_or_else(|_| Err(std::io::Error::other("it panicked").into()))
+    })
+}
+
+async fn look_at(options: &Options) -> std::result::Result<Examined, OpenError> {
+    let failed = |error: Error| OpenError::at(&options.place(), &error);
+    let client = Connector::new(options)?.client().await.map_err(failed)?;
+    let db = Db(&client);
+    let schema = check_server(db).await.map_err(failed)??;
+    let found = standing(db, &schema, MIGRATIONS).await.map_err(failed)??;
+    let row = db
+        .one(
+            "the server's figures",
+            "SELECT pg_database_size(current_database()), current_setting('server_version'),
+                 coalesce((SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()), FALSE)",
+            &[],
+        )
+        .await
+        .map_err(failed)?;
+    let figures = || -> Result<Examined> {
+        Ok(Examined {
+            schema: found,
+            known: latest(MIGRATIONS),
+            bytes: row.try_get(0)?,
+            version: row.try_get(1)?,
+            encrypted: row.try_get(2)?,
+        })
+    };
+    figures().map_err(failed)
 }
 
 /// Refuses a database of any other schema than this program's.

@@ -8,6 +8,7 @@
 mod connection;
 mod conversations;
 mod copy;
+mod examine;
 mod failure;
 mod file_system;
 mod jobs;
@@ -24,6 +25,7 @@ mod widgets;
 mod writer;
 
 pub use copy::{CopySource, CopyTarget};
+pub use examine::{Examined, Integrity, examine};
 pub use migrate::{Migrated, migrate};
 pub use open_error::OpenError;
 pub use server_lock::{LockError, ServerLock};

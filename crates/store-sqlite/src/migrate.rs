@@ -213,6 +213,11 @@ fn back_up(
     }
 }
 
+/// The schema of this program.
+pub(crate) fn known_schema() -> i64 {
+    latest(MIGRATIONS)
+}
+
 fn latest(migrations: &[Migration]) -> i64 {
     i64::try_from(migrations.len()).expect("migrations are few")
 }

@@ -23,6 +23,7 @@ const COMMANDS: [&str; 17] = [
     "agent:password",
     "config:check",
     "config:show",
+    "doctor",
 ];
 
 #[test]

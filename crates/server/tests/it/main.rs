@@ -9,6 +9,7 @@ mod console_of_team;
 mod contract;
 mod cross_site;
 mod debug;
+mod doctor;
 mod durability;
 mod events;
 mod files;

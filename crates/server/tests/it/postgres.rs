@@ -88,6 +88,11 @@ fn every_command_works_on_the_server() {
     assert_eq!(retried["retried"], 1);
     let mut worker = Worker::start(&workspace);
     assert!(worker.terminate().success());
+    let seen = workspace.cli(&["doctor", "--offline"]);
+    assert!(
+        seen.lines.iter().any(|line| line.contains("PostgreSQL ")),
+        "{seen:?}"
+    );
     let shown = workspace
         .with_env("DB_PASSWORD", "hidden-word")
         .with_env("DB_URL", "postgres://ana:hidden-word@db/chat")
