@@ -64,8 +64,11 @@ impl Connector {
         if let Some(password) = &options.password {
             config.password(password);
         }
+        // A Unix socket leads to this machine and has no name that a certificate could vouch for.
+        let is_local = options.host.starts_with('/');
         let tls = match options.tls {
             TlsMode::Disable => None,
+            TlsMode::Prefer if is_local => None,
             _ => Some(Tls::new(options)?),
         };
         Ok(Self {

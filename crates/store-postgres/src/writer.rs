@@ -20,6 +20,7 @@ use crate::pool::limit;
 use crate::wakers::Wakers;
 use deadpool_postgres::ClientWrapper;
 use job::{Committed, Ran};
+use std::collections::VecDeque;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
@@ -28,6 +29,8 @@ use tokio::time::Instant;
 
 /// The most use cases of a batch. Each may cost a round trip while other processes wait; beyond this, batches gain little.
 const MAX_BATCH: usize = 64;
+/// After how long no further use case is begun in a batch: far from the database, each takes a while, and the others wait.
+const BATCH_TIME: Duration = Duration::from_millis(100);
 /// How long writes are refused at once after a connection could not be made, instead of each waiting for its own attempt.
 const REFUSE_FOR: Duration = Duration::from_millis(500);
 
@@ -143,11 +146,18 @@ impl Writer {
 
     /// Works until nobody can ask any more.
     pub(crate) async fn run(mut self, mut waiting: mpsc::Receiver<Box<dyn Job>>) {
-        let mut batch = Vec::with_capacity(MAX_BATCH);
-        while waiting.recv_many(&mut batch, MAX_BATCH).await > 0 {
+        let mut came = Vec::with_capacity(MAX_BATCH);
+        let mut batch = VecDeque::with_capacity(MAX_BATCH);
+        loop {
+            if batch.is_empty() {
+                if waiting.recv_many(&mut came, MAX_BATCH).await == 0 {
+                    return;
+                }
+                batch.extend(came.drain(..));
+            }
             match self.connected().await {
                 Some(client) => {
-                    let committing = commit(&client, &self.channel, batch.drain(..));
+                    let committing = commit(&client, &self.channel, &mut batch);
                     let outcome = match tokio::time::timeout(self.limit, committing).await {
                         Ok(outcome) => outcome,
                         Err(_) => Err(Error::Late),
@@ -210,11 +220,12 @@ impl Writer {
     }
 }
 
-/// Runs a batch in one transaction. Answers who is to be told, in their order; an error concerns all.
+/// Runs a batch in one transaction, or the beginning of it, which it takes. Answers who is to be told, in their order; an error
+/// concerns all that was taken.
 async fn commit(
     client: &ClientWrapper,
     channel: &Channel,
-    batch: impl ExactSizeIterator<Item = Box<dyn Job>>,
+    batch: &mut VecDeque<Box<dyn Job>>,
 ) -> Result<Vec<Committed>> {
     let db = Db(client);
     let is_alone = batch.len() == 1;
@@ -224,7 +235,11 @@ async fn commit(
         news: News::default(),
     };
     let mut answers = Vec::with_capacity(batch.len());
-    for (index, job) in batch.enumerate() {
+    let begun_at = Instant::now();
+    let mut index = 0;
+    while (index == 0 || begun_at.elapsed() < BATCH_TIME)
+        && let Some(job) = batch.pop_front()
+    {
         let mark = tx.mark();
         let prelude = match (index, is_alone) {
             (0, true) => BEGIN,
@@ -234,11 +249,13 @@ async fn commit(
         // What the use case asks first goes out in the same flight.
         let (begun, ran) = tokio::join!(biased; db.script(prelude), job.run(&mut tx));
         begun?;
+        index += 1;
         match ran {
             Ran::Done(committed) => answers.push(committed),
             Ran::Failed { error, answer } if error.breaks_connection() => {
+                let said = reason(&error);
                 answer(error);
-                return Err(Error::Late);
+                return Err(Error::Connection(said.into()));
             }
             Ran::Failed { error, answer } => {
                 tx.back_to(&mark);
