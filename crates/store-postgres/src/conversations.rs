@@ -19,9 +19,10 @@ use antiphon_domain::{
     VisitorId,
 };
 use antiphon_store::{
-    Assign, AssignOutcome, ChangeWaker, Conversations, FollowUp, InboxPage, MarkRead, MessagePage,
-    NewMessage, OpenConversation, OpenedConversation, PostOutcome, Rate, RateOutcome, ReadOutcome,
-    SetStatus, StatusOutcome, StoreError, VisitorConversation, VisitorPage,
+    Assign, AssignOutcome, ChangeWaker, Conversations, Delivered, FollowUp, InboxPage,
+    MAX_DELIVERED_MARKS, MarkDelivered, MarkRead, MessagePage, NewMessage, OpenConversation,
+    OpenedConversation, PostOutcome, Rate, RateOutcome, ReadOutcome, SetStatus, StatusOutcome,
+    StoreError, VisitorConversation, VisitorPage,
 };
 
 #[async_trait::async_trait]
@@ -66,6 +67,20 @@ impl Conversations for PostgresStore {
     ) -> Result<ReadOutcome, StoreError> {
         self.write_then(follow_up, async move |tx: &mut Tx<'_>| {
             change::mark_read(tx, mark).await
+        })
+        .await
+    }
+
+    async fn mark_delivered(
+        &self,
+        mark: MarkDelivered,
+        follow_up: FollowUp<Vec<Delivered>>,
+    ) -> Result<Vec<Delivered>, StoreError> {
+        if mark.marks.len() > MAX_DELIVERED_MARKS {
+            return Err(StoreError::internal("too many marks at once"));
+        }
+        self.write_then(follow_up, async move |tx: &mut Tx<'_>| {
+            change::mark_delivered(tx, &mark).await
         })
         .await
     }

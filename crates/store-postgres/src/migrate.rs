@@ -39,6 +39,14 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         name: "visitors",
         sql: include_str!("migrations/0004_visitors.sql"),
     },
+    Migration {
+        name: "delivered",
+        sql: include_str!("migrations/0006_delivered.sql"),
+    },
+    Migration {
+        name: "quick_replies",
+        sql: include_str!("migrations/0007_quick_replies.sql"),
+    },
 ];
 
 /// The oldest server that has all that the statements use, and is still maintained.

@@ -4,9 +4,9 @@ use crate::failure::{Result, corrupt};
 use crate::uploads;
 use antiphon_domain::{
     Agent, AgentId, AgentRole, AllowedDomains, Assignee, ClientId, ContactDetails, Conversation,
-    ConversationId, EmailAddress, InboxUpdate, Message, MessageId, PersonName, Rating, Score,
-    SenderType, Status, Timestamp, Visitor, VisitorId, Widget, WidgetId, WidgetName,
-    WidgetSettings, WidgetToken,
+    ConversationId, EmailAddress, InboxUpdate, Message, MessageId, PersonName, QuickReplies,
+    QuickReply, Rating, Score, SenderType, Status, Timestamp, Visitor, VisitorId, Widget, WidgetId,
+    WidgetName, WidgetSettings, WidgetToken,
 };
 use antiphon_store::VisitorConversation;
 use tokio_postgres::Row;
@@ -27,7 +27,7 @@ macro_rules! message_columns {
             "m.id, m.conversation_id, m.seq, m.sender_type, m.sender_name, m.body, m.client_id, m.created_at, m.read_at, \
              m.is_voice, CASE WHEN m.n_attachments > 0 THEN (SELECT json_agg(json_build_array(",
             $crate::rows::attachment_columns!(),
-            ") ORDER BY t.id)::text FROM attachments t WHERE t.message_id = m.id) END"
+            ") ORDER BY t.id)::text FROM attachments t WHERE t.message_id = m.id) END, m.quick_replies"
         )
     };
 }
@@ -37,7 +37,7 @@ macro_rules! conversation_columns {
     () => {
         "c.id, c.widget_id, c.visitor_id, v.name, v.email, v.phone, c.status, c.assigned_agent_id, a.name, c.last_seq, \
          c.revision, c.visitor_read_seq, c.agent_read_seq, c.created_at, c.last_message_at, c.rating_score, \
-         c.rating_comment, c.rated_at"
+         c.rating_comment, c.rated_at, c.visitor_delivered_seq, c.agent_delivered_seq"
     };
 }
 
@@ -88,7 +88,7 @@ pub(crate) use {
 };
 
 /// How many columns `conversation_columns` has.
-pub(crate) const N_CONVERSATION_COLUMNS: usize = 18;
+pub(crate) const N_CONVERSATION_COLUMNS: usize = 20;
 
 /// Reads the columns of `conversation_columns`, which come first.
 pub(crate) fn conversation(row: &Row) -> Result<Conversation> {
@@ -120,6 +120,8 @@ pub(crate) fn conversation(row: &Row) -> Result<Conversation> {
         revision: row.try_get(10)?,
         visitor_read_seq: row.try_get(11)?,
         agent_read_seq: row.try_get(12)?,
+        visitor_delivered_seq: row.try_get(18)?,
+        agent_delivered_seq: row.try_get(19)?,
         created_at: Timestamp::from_micros(row.try_get(13)?),
         last_message_at: time(row, 14)?,
         rating,
@@ -178,7 +180,36 @@ fn message_from(row: &Row, first: usize) -> Result<Message> {
             Some(json) => uploads::attachments_of(json)?,
             None => Vec::new(),
         },
+        quick_replies: match row.try_get::<_, Option<&str>>(first + 11)? {
+            Some(json) => {
+                quick_replies(json).ok_or_else(|| corrupt("messages", "quick_replies"))?
+            }
+            None => QuickReplies::default(),
+        },
     })
+}
+
+/// A reply as it is stored: text, value and address.
+type ReplyColumns = (String, Option<String>, Option<String>);
+
+/// The column of these replies; nothing for none.
+pub(crate) fn quick_replies_column(replies: &QuickReplies) -> Option<String> {
+    if replies.is_empty() {
+        return None;
+    }
+    let columns = replies
+        .as_slice()
+        .iter()
+        .map(|reply| serde_json::json!([reply.text, reply.value, reply.url]));
+    Some(serde_json::Value::Array(columns.collect()).to_string())
+}
+
+fn quick_replies(json: &str) -> Option<QuickReplies> {
+    let columns: Vec<ReplyColumns> = serde_json::from_str(json).ok()?;
+    let replies = columns
+        .into_iter()
+        .map(|(text, value, url)| QuickReply { text, value, url });
+    QuickReplies::new(replies.collect()).ok()
 }
 
 /// Reads a time that may be absent.

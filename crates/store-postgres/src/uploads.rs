@@ -8,7 +8,7 @@ use crate::rows::{self, attachment_columns, message_columns};
 use crate::writer::{Tx, revision};
 use antiphon_domain::{
     Attachment, AttachmentId, ContentType, Conversation, ConversationId, FileKey, FileName,
-    Message, Sender, Timestamp, VisitorId, Waveform,
+    Message, QuickReplies, Sender, Timestamp, VisitorId, Waveform,
 };
 use antiphon_store::{
     DescribeAttachment, DescribeOutcome, FollowUp, NewUpload, PostOutcome, StoreError,
@@ -37,6 +37,7 @@ impl Uploads for PostgresStore {
                 body: new.body.as_ref().map_or("", |body| body.as_str()),
                 attachments: &new.attachments,
                 is_voice: new.is_voice,
+                quick_replies: QuickReplies::default(),
                 client_id: new.client_id,
                 at: new.at,
             };

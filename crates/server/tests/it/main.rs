@@ -18,6 +18,7 @@ mod hostile;
 mod jobs;
 mod laravel;
 mod metrics;
+mod pages;
 mod postgres;
 mod pusher_api;
 mod rate_limits;

@@ -1,4 +1,4 @@
-//! Read marks, status, assignment and rating: changes of a conversation that add no message.
+//! Read and delivered marks, status, assignment and rating: changes of a conversation that add no message.
 //!
 //! Each is one statement that changes the row only if there is something to change; what stood in the way is asked afterwards.
 
@@ -8,7 +8,8 @@ use crate::rows::{self, select_inbox};
 use crate::writer::{Tx, revision};
 use antiphon_domain::{AgentId, ConversationId, InboxUpdate, SenderType};
 use antiphon_store::{
-    Assign, AssignOutcome, MarkRead, Rate, RateOutcome, ReadOutcome, SetStatus, StatusOutcome,
+    Assign, AssignOutcome, Delivered, MarkDelivered, MarkRead, Rate, RateOutcome, ReadOutcome,
+    SetStatus, StatusOutcome,
 };
 
 /// Moves a side's mark, and answers where it is and where it was.
@@ -31,7 +32,10 @@ macro_rules! move_mark {
 pub(super) async fn mark_read(tx: &mut Tx<'_>, mark: MarkRead) -> Result<ReadOutcome> {
     let (move_mark, read_messages) = if mark.reader == SenderType::Visitor {
         (
-            move_mark!("visitor_read_seq", ""),
+            move_mark!(
+                "visitor_read_seq",
+                ", visitor_delivered_seq = greatest(visitor_delivered_seq, b.up_to)"
+            ),
             "UPDATE messages SET read_at = $4
              WHERE conversation_id = $1 AND seq > $2 AND seq <= $3 AND sender_type <> 'visitor' AND read_at IS NULL",
         )
@@ -39,7 +43,7 @@ pub(super) async fn mark_read(tx: &mut Tx<'_>, mark: MarkRead) -> Result<ReadOut
         (
             move_mark!(
                 "agent_read_seq",
-                ", unread_count = (
+                ", agent_delivered_seq = greatest(agent_delivered_seq, b.up_to), unread_count = (
                      SELECT count(*) FROM messages m
                      WHERE m.conversation_id = c.id AND m.seq > b.up_to AND m.sender_type = 'visitor'
                  )"
@@ -79,6 +83,60 @@ pub(super) async fn mark_read(tx: &mut Tx<'_>, mark: MarkRead) -> Result<ReadOut
         up_to_seq,
         update: Box::new(update),
     })
+}
+
+/// Moves a side's mark in many conversations. Revisions are the order of the inbox: what was changed last stays that.
+macro_rules! move_delivered {
+    ($mark:literal) => {
+        concat!(
+            "WITH wanted AS (
+                 SELECT id, max(up_to) AS up_to FROM unnest($1::bigint[], $2::bigint[]) AS marks (id, up_to) GROUP BY id
+             ), moving AS (
+                 SELECT b.id, least(wanted.up_to, b.last_seq) AS up_to, row_number() OVER (ORDER BY b.revision) - 1 AS place
+                 FROM conversations b JOIN wanted ON wanted.id = b.id
+                 WHERE least(wanted.up_to, b.last_seq) > b.",
+            $mark,
+            "), after AS (
+                 UPDATE conversations SET ",
+            $mark,
+            " = moving.up_to, revision = ",
+            revision!("$3"),
+            " + moving.place FROM moving WHERE conversations.id = moving.id RETURNING conversations.*
+             ) ",
+            select_inbox!("after"),
+            "ORDER BY c.revision"
+        )
+    };
+}
+
+pub(super) async fn mark_delivered(
+    tx: &mut Tx<'_>,
+    mark: &MarkDelivered,
+) -> Result<Vec<Delivered>> {
+    let by_visitor = mark.reader == SenderType::Visitor;
+    let sql = if by_visitor {
+        move_delivered!("visitor_delivered_seq")
+    } else {
+        move_delivered!("agent_delivered_seq")
+    };
+    let ids: Vec<i64> = mark.marks.iter().map(|m| m.conversation_id.0).collect();
+    let seqs: Vec<i64> = mark.marks.iter().map(|m| m.up_to_seq).collect();
+    let moved = tx.db.rows(sql, &[&ids, &seqs, &tx.next()]).await?;
+    let mut delivered = Vec::with_capacity(moved.len());
+    for row in &moved {
+        let update = rows::inbox_update(row)?;
+        let conversation = &update.conversation;
+        tx.draw(conversation.id.0);
+        delivered.push(Delivered {
+            up_to_seq: if by_visitor {
+                conversation.visitor_delivered_seq
+            } else {
+                conversation.agent_delivered_seq
+            },
+            update,
+        });
+    }
+    Ok(delivered)
 }
 
 pub(super) async fn set_status(tx: &mut Tx<'_>, set: SetStatus) -> Result<StatusOutcome> {

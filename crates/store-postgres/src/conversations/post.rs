@@ -8,8 +8,8 @@ use crate::rows::{
 use crate::uploads;
 use crate::writer::{Tx, revision};
 use antiphon_domain::{
-    ClientId, ConversationId, InboxUpdate, Message, MessageId, NewAttachment, Sender, Status,
-    Timestamp,
+    ClientId, ConversationId, InboxUpdate, Message, MessageId, NewAttachment, QuickReplies, Sender,
+    Status, Timestamp,
 };
 use antiphon_store::{NewMessage, PostOutcome, Posted};
 
@@ -20,6 +20,7 @@ pub(crate) struct Draft<'a> {
     pub(crate) body: &'a str,
     pub(crate) attachments: &'a [NewAttachment],
     pub(crate) is_voice: bool,
+    pub(crate) quick_replies: QuickReplies,
     pub(crate) client_id: Option<ClientId>,
     pub(crate) at: Timestamp,
 }
@@ -32,6 +33,7 @@ impl<'a> From<&'a NewMessage> for Draft<'a> {
             body: new.body.as_str(),
             attachments: &[],
             is_voice: false,
+            quick_replies: new.quick_replies.clone(),
             client_id: new.client_id,
             at: new.at,
         }
@@ -60,9 +62,10 @@ const POST: &str = concat!(
          RETURNING *
      ), posted AS (
          INSERT INTO messages
-             (conversation_id, seq, sender_type, sender_agent_id, sender_name, body, client_id, created_at, is_voice, n_attachments)
+             (conversation_id, seq, sender_type, sender_agent_id, sender_name, body, client_id, created_at, is_voice, n_attachments,
+              quick_replies)
          SELECT after.id, after.last_seq, $3, $4,
-             CASE WHEN $4::bigint IS NULL THEN v.name ELSE (SELECT name FROM agents WHERE id = $4) END, $5, $6, $7, $8, $9
+             CASE WHEN $4::bigint IS NULL THEN v.name ELSE (SELECT name FROM agents WHERE id = $4) END, $5, $6, $7, $8, $9, $10
          FROM after JOIN visitors v ON v.id = after.visitor_id
          RETURNING id, sender_name
      )
@@ -95,6 +98,7 @@ pub(crate) async fn post(tx: &mut Tx<'_>, new: &Draft<'_>) -> Result<PostOutcome
                 &new.at.as_micros(),
                 &new.is_voice,
                 &(new.attachments.len() as i64),
+                &rows::quick_replies_column(&new.quick_replies),
             ],
         )
         .await?;
@@ -117,6 +121,7 @@ pub(crate) async fn post(tx: &mut Tx<'_>, new: &Draft<'_>) -> Result<PostOutcome
         body: new.body.to_owned(),
         attachments: Vec::new(),
         is_voice: new.is_voice,
+        quick_replies: new.quick_replies.clone(),
         client_id: new.client_id,
         created_at: new.at,
         read_at: None,

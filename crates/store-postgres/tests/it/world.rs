@@ -53,6 +53,7 @@ pub(crate) fn message(id: ConversationId, text: &str) -> NewMessage {
         conversation_id: id,
         sender: Sender::Visitor,
         body: MessageBody::parse(text).unwrap(),
+        quick_replies: antiphon_domain::QuickReplies::default(),
         client_id: None,
         at: at(1),
     }
