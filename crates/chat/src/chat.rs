@@ -7,7 +7,7 @@ use crate::watch::Watch;
 use antiphon_broadcast::{AnySocketId, Broadcaster};
 use antiphon_domain::{Clock, DomainEvent};
 use antiphon_files::FileStore;
-use antiphon_store::{ChangeWaker, ChangedElsewhere, FollowUp, Store};
+use antiphon_store::{FollowUp, Store};
 use std::sync::Arc;
 use tokio::sync::Notify;
 
@@ -35,39 +35,25 @@ impl std::fmt::Debug for Ports {
 }
 
 /// The application core. Cheap to clone; every use case is a method, in the file of its name.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub struct Chat {
     pub(crate) ports: Ports,
     pub(crate) watch: Arc<Watch>,
     pub(crate) passwords: Arc<Passwords>,
     /// Wakes who looks into files.
     pub(crate) undescribed: Arc<Notify>,
-    /// Kept for as long as the store shall call it.
-    _changed_elsewhere: ChangeWaker,
-}
-
-impl std::fmt::Debug for Chat {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Chat").finish_non_exhaustive()
-    }
 }
 
 impl Chat {
     /// The core on these ports.
     pub fn new(ports: Ports) -> Self {
         let watch = Arc::<Watch>::default();
-        let waking = Arc::clone(&watch);
-        let changed_elsewhere: ChangeWaker = Arc::new(move |changed| match changed {
-            ChangedElsewhere::Conversation(id) => waking.wake(id),
-            ChangedElsewhere::Perhaps => waking.wake_all(),
-        });
-        ports.store.wake_on_changes(&changed_elsewhere);
+        watch.hear(&*ports.store);
         Self {
             ports,
             watch,
             passwords: Arc::default(),
             undescribed: Arc::default(),
-            _changed_elsewhere: changed_elsewhere,
         }
     }
 

@@ -143,6 +143,10 @@ impl Connect for Connector {
 }
 
 /// Drives a connection to its end.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "whoever has the client ends it: dropping that aborts this task"
+)]
 fn spawn<T>(
     mut connection: Connection<Socket, T>,
     tell: Option<mpsc::Sender<Notification>>,

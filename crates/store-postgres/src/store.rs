@@ -29,8 +29,8 @@ pub(crate) struct Ground {
 /// How work reaches the store's thread, until it is closed.
 struct Doors {
     writes: mpsc::Sender<Box<dyn Job>>,
-    /// Bounded by the permits.
-    errands: mpsc::UnboundedSender<Errand>,
+    /// Never full: each errand in it holds a permit, of which there are as many.
+    errands: mpsc::Sender<Errand>,
 }
 
 /// The store on a PostgreSQL database.
@@ -56,7 +56,7 @@ impl PostgresStore {
     pub fn open_and_migrate(options: &Options) -> std::result::Result<(Self, Migrated), OpenError> {
         let (tell, told) = std::sync::mpsc::sync_channel(1);
         let (writes, to_write) = mpsc::channel(options.queue.max(1));
-        let (errands, to_do) = mpsc::unbounded_channel();
+        let (errands, to_do) = mpsc::channel(options.queue.max(1));
         let permits = Arc::new(Semaphore::new(options.queue.max(1)));
         let wakers = Arc::<Wakers>::default();
         let open = Thread {
@@ -174,7 +174,7 @@ impl PostgresStore {
             })
         });
         match &*self.doors.read() {
-            Some(doors) if doors.errands.send(errand).is_ok() => {}
+            Some(doors) if doors.errands.try_send(errand).is_ok() => {}
             _ => return Err(StoreError::Unavailable),
         }
         answered.await.unwrap_or(Err(StoreError::Unavailable))
@@ -191,7 +191,7 @@ impl Drop for PostgresStore {
 struct Thread {
     options: Options,
     to_write: mpsc::Receiver<Box<dyn Job>>,
-    to_do: mpsc::UnboundedReceiver<Errand>,
+    to_do: mpsc::Receiver<Errand>,
     permits: Arc<Semaphore>,
     wakers: Arc<Wakers>,
 }

@@ -1,5 +1,10 @@
 //! A place of its own on a real PostgreSQL server: a schema, which is quick to make, or a database, for what concerns all of one.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "where the server of tests is stands in the environment, and what is spawned ends with its runtime"
+)]
+
 use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio_postgres::{Config, NoTls, SimpleQueryMessage};
 

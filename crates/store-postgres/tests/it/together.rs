@@ -110,14 +110,14 @@ async fn everything_since_a_revision_is_complete_whoever_writes() {
     for n in 1..=4 {
         ids.push(conversation(&stores[0], n).await);
     }
-    let mut writers = Vec::new();
+    let mut writers = tokio::task::JoinSet::new();
     for writer in 0..8 {
         let (store, id) = (Arc::clone(&stores[writer % 2]), ids[writer / 2]);
-        writers.push(tokio::spawn(async move {
+        writers.spawn(async move {
             for n in 0..N_EACH {
                 say(&store, id, &format!("{writer}/{n}")).await.unwrap();
             }
-        }));
+        });
     }
     let reader = open(&place);
     let n_all = (8 * N_EACH) as i64;
@@ -137,12 +137,12 @@ async fn everything_since_a_revision_is_complete_whoever_writes() {
             assert!(before.is_none_or(|seq| seq < conversation.last_seq));
         }
         assert!(revision >= newest, "everything up to {newest} is there");
-        if writers.iter().all(tokio::task::JoinHandle::is_finished) && revision == newest {
+        while let Some(ended) = writers.try_join_next() {
+            ended.unwrap();
+        }
+        if writers.is_empty() && revision == newest {
             break;
         }
-    }
-    for writer in writers {
-        writer.await.unwrap();
     }
     for id in ids {
         let stored = said(&reader, id).await;
