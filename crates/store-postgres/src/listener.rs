@@ -145,8 +145,8 @@ mod tests {
         for payload in payloads {
             tell(payload, "me", &wakers);
         }
-        let heard = (*jobs.lock(), changes.lock().clone());
-        heard
+        let (n_jobs, changed) = (*jobs.lock(), changes.lock().clone());
+        (n_jobs, changed)
     }
 
     #[test]
