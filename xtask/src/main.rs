@@ -9,6 +9,7 @@
 mod autobahn;
 mod browser;
 mod codegen;
+mod postgres;
 mod suite;
 mod tidy;
 mod web;

@@ -13,6 +13,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 
 use self::step::{Counting, Runner};
+use crate::postgres::Postgres;
 use crate::workspace::{Workspace, find_program};
 use crate::{autobahn, browser, web};
 
@@ -65,6 +66,14 @@ fn rust_tests(workspace: &Workspace, runner: &mut Runner) {
         tests.args(["nextest", "run", "--workspace", "--no-fail-fast"]);
     } else {
         tests.args(["test", "--workspace", "--all-targets", "--no-fail-fast"]);
+    }
+    let mut server = None;
+    runner.task("PostgreSQL", || {
+        server = Some(Postgres::find()?);
+        Ok(())
+    });
+    if let Some(server) = &server {
+        server.tell(&mut tests);
     }
     runner.command("Rust tests", tests, Counting::Tests, LIMIT);
 

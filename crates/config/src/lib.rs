@@ -36,7 +36,7 @@ mod webhook;
 pub use app::App;
 pub use broadcast::BroadcastConnection;
 pub use console::Console;
-pub use database::Database;
+pub use database::{Database, Postgres, SslMode};
 pub use document::docs;
 pub use error::{ConfigErrors, Problem};
 pub use files::Files;

@@ -14,7 +14,7 @@ use antiphon_http::{JobMetrics, QueueFigures};
 use antiphon_jobs::{
     Chance, Handler, Job, JobError, Jobs, Observer, Options, Outcome, Registry, Runner, Work,
 };
-use antiphon_store_sqlite::SqliteStore;
+use antiphon_store::Store;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::runtime::Runtime;
@@ -131,7 +131,7 @@ pub(crate) struct Workers {
 impl Workers {
     /// Starts them on the main thread's runtime; they run whenever it does.
     pub(crate) fn start(
-        store: &Arc<SqliteStore>,
+        store: &Arc<dyn Store>,
         chat: &Chat,
         remotes: &Remotes,
         wanted: &Wanted,
@@ -201,7 +201,7 @@ impl Workers {
 
 /// Sends what is due to the other servers, for so long at most: the last broadcasts of a server that stops.
 pub(crate) fn send_last(
-    store: &Arc<SqliteStore>,
+    store: &Arc<dyn Store>,
     remotes: &Remotes,
     within: Duration,
     runtime: &Runtime,
@@ -289,7 +289,7 @@ impl Observer for Counting {
 }
 
 /// Measures the queues and forgets old dead jobs, until the stop.
-async fn keep_house(store: Arc<SqliteStore>, metrics: JobMetrics, stop: CancellationToken) {
+async fn keep_house(store: Arc<dyn Store>, metrics: JobMetrics, stop: CancellationToken) {
     let ticking = |every| {
         let mut ticks = interval(every);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);

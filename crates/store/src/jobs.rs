@@ -239,6 +239,6 @@ pub trait Jobs: Send + Sync {
     /// How much there is to do, by queue, in the order of their names.
     async fn queue_lengths(&self, at: Timestamp) -> Result<Vec<QueueLength>, StoreError>;
     /// Has the waker called after each commit of this store that made or freed a job, until the waker's last other owner is gone.
-    /// Jobs that other processes make wake nobody.
+    /// A driver that hears of other processes has it called for their jobs, too.
     fn wake_on_jobs(&self, waker: &JobWaker);
 }

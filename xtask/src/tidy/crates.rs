@@ -13,7 +13,7 @@ const PREFIX: &str = "antiphon-";
 /// The arrows that ARCHITECTURE.md draws, as crate and the crates it may use, from the inside out.
 ///
 /// `server` is not listed: it is the one crate that names every implementation. Nothing depends on `testkit` but tests.
-const ARROWS: [(&str, &[&str]); 16] = [
+const ARROWS: [(&str, &[&str]); 17] = [
     ("domain", &[]),
     ("protocol", &[]),
     ("config", &[]),
@@ -28,6 +28,7 @@ const ARROWS: [(&str, &[&str]); 16] = [
         &["domain", "jobs", "protocol", "realtime", "wire"],
     ),
     ("chat", &["broadcast", "domain", "files", "store"]),
+    ("store-postgres", &["domain", "store"]),
     ("store-sqlite", &["domain", "store"]),
     // Webhooks bring an HTTP client with TLS, which stays out of the engine.
     ("webhooks", &["protocol", "realtime"]),
@@ -44,7 +45,7 @@ const COMPOSITION_ROOT: &str = "server";
 const TEST_ONLY: &str = "testkit";
 
 /// Dependencies that bring a runtime, a socket or a database, and the crates that may use them directly.
-const OWNERS: [(&str, &[&str]); 8] = [
+const OWNERS: [(&str, &[&str]); 9] = [
     ("anyhow", &["benches", "server", "testkit", "xtask"]),
     ("axum", &["http"]),
     ("clap", &["benches", "server"]),
@@ -63,11 +64,13 @@ const OWNERS: [(&str, &[&str]); 8] = [
             "server",
             // Only its contract suite, which is behind a feature that drivers' tests switch on.
             "store",
+            "store-postgres",
             "store-sqlite",
             "testkit",
             "webhooks",
         ],
     ),
+    ("tokio-postgres", &["store-postgres", "testkit"]),
     ("tower-http", &["http"]),
 ];
 

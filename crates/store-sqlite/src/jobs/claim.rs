@@ -18,9 +18,11 @@ macro_rules! due {
 }
 
 macro_rules! lock {
-    ($which:expr) => {
+    ($by:literal, $which:expr) => {
         concat!(
-            "UPDATE jobs SET attempts = attempts + 1, locked_by = :worker, locked_until = :until WHERE id IN (SELECT j.id FROM jobs j WHERE ",
+            "UPDATE jobs SET attempts = attempts + 1, locked_by = :worker, locked_until = :until WHERE id IN (SELECT j.id FROM jobs j",
+            $by,
+            " WHERE ",
             due!(),
             $which,
             " LIMIT :limit) RETURNING ",
@@ -31,6 +33,7 @@ macro_rules! lock {
 
 /// Nothing of its lane stands before it.
 const FIRST_OF_LANES: &str = lock!(
+    "",
     " AND (j.lane IS NULL OR NOT EXISTS (
         SELECT 1 FROM jobs b WHERE b.lane = j.lane AND b.died_at IS NULL AND b.id < j.id
       )) ORDER BY j.run_at, j.id"
@@ -38,6 +41,8 @@ const FIRST_OF_LANES: &str = lock!(
 
 /// Nothing of its lane stands before it that this claim cannot take too; in the order of ids, what is cut off is the end of lanes.
 const WHOLE_LANES: &str = lock!(
+    // In the order of times SQLite would look at all that is due and sort it; so it ends with the last one that is taken.
+    " INDEXED BY jobs_live",
     " AND (j.lane IS NULL OR NOT EXISTS (
         SELECT 1 FROM jobs b WHERE b.lane = j.lane AND b.died_at IS NULL AND b.id < j.id AND (
             b.run_at > :at OR b.locked_until > :at
