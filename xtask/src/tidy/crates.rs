@@ -13,7 +13,7 @@ const PREFIX: &str = "antiphon-";
 /// The arrows that ARCHITECTURE.md draws, as crate and the crates it may use, from the inside out.
 ///
 /// `server` is not listed: it is the one crate that names every implementation. Nothing depends on `testkit` but tests.
-const ARROWS: [(&str, &[&str]); 16] = [
+const ARROWS: [(&str, &[&str]); 17] = [
     ("domain", &[]),
     ("protocol", &[]),
     ("config", &[]),
@@ -36,6 +36,8 @@ const ARROWS: [(&str, &[&str]); 16] = [
         &["chat", "domain", "protocol", "realtime", "webhooks", "wire"],
     ),
     ("testkit", &["domain", "protocol", "wire"]),
+    // A test that is a program: it has a schedule, a table and a status of its own.
+    ("chaos", &["testkit"]),
     ("xtask", &["config"]),
     ("benches", &["protocol"]),
 ];
@@ -45,12 +47,16 @@ const TEST_ONLY: &str = "testkit";
 
 /// Dependencies that bring a runtime, a socket or a database, and the crates that may use them directly.
 const OWNERS: [(&str, &[&str]); 8] = [
-    ("anyhow", &["benches", "server", "testkit", "xtask"]),
+    (
+        "anyhow",
+        &["benches", "chaos", "server", "testkit", "xtask"],
+    ),
     ("axum", &["http"]),
-    ("clap", &["benches", "server"]),
+    ("clap", &["benches", "chaos", "server"]),
     ("hyper", &["broadcast", "http", "webhooks"]),
     ("mio", &["benches", "realtime"]),
-    ("rusqlite", &["store-sqlite"]),
+    // The chaos suite puts a job that nobody can do among the others.
+    ("rusqlite", &["chaos", "store-sqlite"]),
     (
         "tokio",
         &[
