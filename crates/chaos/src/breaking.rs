@@ -7,15 +7,16 @@ use crate::journal::SLOW_CUT_OFF;
 use crate::plan::{Fault, Injection};
 use crate::proxy::{Proxy, Way};
 use crate::socket::{Next, Socket};
-use crate::topology::{Jobs, Topology};
+use crate::topology::{Jobs, Topology, WallClock};
 use antiphon_testkit::{Backend, Deadline};
+use anyhow::{Context as _, Result, bail};
 use parking_lot::Mutex;
 use serde_json::json;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-/// The faults of the network, and of the work.
-pub(crate) const NETWORK: [Fault; 7] = [
+/// The faults of the network and of the work.
+const NETWORK: [Fault; 7] = [
     Fault::Cut,
     Fault::CutRequests,
     Fault::CutAnswers,
@@ -25,6 +26,8 @@ pub(crate) const NETWORK: [Fault; 7] = [
     Fault::PoisonJob,
 ];
 
+/// How wrong a wall clock is: a little more than ten minutes, the age at which signatures of the Pusher API are refused.
+const CLOCK_OFFSET_S: i32 = 620;
 /// How many connections are cut in the midst of a request or an answer.
 const CUT_CONNECTIONS: u32 = 6;
 /// Where they are cut, in bytes: from within the first line to within a page of messages.
@@ -46,6 +49,8 @@ pub(crate) struct Network<'a> {
     pub(crate) websocket: SocketAddr,
     /// A backend without a proxy.
     pub(crate) backend: Backend,
+    /// The clock of the servers, where it can be set.
+    pub(crate) clock: Option<WallClock>,
     /// Where poison goes.
     pub(crate) jobs: Jobs,
     /// The conversations whose lanes are poisoned.
@@ -102,13 +107,22 @@ pub(crate) fn break_network(
 }
 
 impl Network<'_> {
+    /// The faults that it can make.
+    pub(crate) fn faults(&self) -> Vec<Fault> {
+        let mut faults = NETWORK.to_vec();
+        if self.clock.is_some() {
+            faults.extend([Fault::ClockAhead, Fault::ClockBehind]);
+        }
+        faults
+    }
+
     fn inject(
         &self,
         fault: Fault,
         lasting: Duration,
         stage: &Stage,
         dice: &mut Dice,
-    ) -> anyhow::Result<()> {
+    ) -> Result<()> {
         let all = |act: &dyn Fn(&Proxy)| self.proxies.into_iter().for_each(act);
         match fault {
             Fault::Cut => {
@@ -135,6 +149,13 @@ impl Network<'_> {
                 stage.wait(lasting);
                 all(&Proxy::flow);
             }
+            Fault::ClockAhead | Fault::ClockBehind => {
+                let clock = self.clock.as_ref().context("there is no libfaketime")?;
+                let sign = if fault == Fault::ClockAhead { 1 } else { -1 };
+                clock.set(sign * CLOCK_OFFSET_S)?;
+                stage.wait(lasting);
+                clock.set(0)?;
+            }
             Fault::Flood => self.flood(lasting, stage),
             Fault::PoisonJob => {
                 let conversation_id = *dice.one_of(&self.conversations);
@@ -148,7 +169,7 @@ impl Network<'_> {
                 }
                 stage.wait(lasting);
             }
-            _ => anyhow::bail!("it is no fault of the network"),
+            _ => bail!("it is no fault of the network"),
         }
         Ok(())
     }

@@ -1,6 +1,6 @@
 //! What is broken when: a schedule that follows from the seed alone.
 //!
-//! There are two lanes that run side by side, one for the processes and one for the network and the work, so that a connection is
+//! There are two lanes that run side by side, one for the processes and one for network, clock and work, so that a connection is
 //! also cut while a server is being killed. Within a lane one fault ends before the next begins. Each lane deals its faults from a
 //! shuffled deck, so that all kinds come equally often.
 
@@ -16,9 +16,9 @@ pub(crate) enum Fault {
     StopServe,
     /// SIGSTOP of `serve`, and SIGCONT some time later.
     FreezeServe,
-    /// `serve` starts with a wall clock that is ten minutes ahead, and later again with the right one.
+    /// The wall clock of all processes is set ten minutes ahead while they run, and later right again.
     ClockAhead,
-    /// The same with a clock that is behind.
+    /// The same with a clock that is set back.
     ClockBehind,
     /// The disk with the data is full.
     FullDisk,
@@ -78,7 +78,9 @@ impl Fault {
             Self::FreezeServe | Self::FreezeSockets | Self::FreezeWorker | Self::Stall => {
                 (500, 3500)
             }
-            Self::ClockAhead | Self::ClockBehind | Self::FullDisk => (1500, 3000),
+            Self::FullDisk => (1500, 3000),
+            // Processes look at the clock's file once in a second.
+            Self::ClockAhead | Self::ClockBehind => (3000, 6000),
             Self::HalfOpen => (1000, 4000),
             Self::Cut | Self::CutRequests | Self::CutAnswers | Self::PoisonJob => (0, 500),
             Self::Flood => (500, 1500),

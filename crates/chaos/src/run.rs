@@ -7,7 +7,7 @@ use crate::actor::{
     Feed, Person, Phase, ReadMarks, Screen, Stage, Subscriber, Way, publish, work_at_the_desk,
     write,
 };
-use crate::breaking::{NETWORK, Network, break_network, break_processes};
+use crate::breaking::{Network, break_network, break_processes};
 use crate::check::{self, Holdings, Kind, Violation};
 use crate::dice::Dice;
 use crate::plan::{Fault, schedule};
@@ -108,11 +108,12 @@ pub(crate) fn run(options: &Options, layout: Layout) -> Result<Outcome> {
         proxies: [&http, &websocket],
         websocket: api.websocket(),
         backend: direct,
+        clock: topology.clock(),
         jobs: topology.jobs(),
         conversations: stored.conversations.clone(),
     };
 
-    let processes = topology.faults();
+    let (processes, others) = (topology.faults(), network.faults());
     let left_out = topology.left_out().to_vec();
     let of_lane = |lane: &str, kinds: &[Fault]| {
         let dice = Dice::of(options.seed, &format!("{} of {}", lane, layout.name()));
@@ -120,7 +121,7 @@ pub(crate) fn run(options: &Options, layout: Layout) -> Result<Outcome> {
     };
     let schedules = (
         of_lane("processes", &processes),
-        of_lane("network", &NETWORK),
+        of_lane("network", &others),
     );
     let topology = Mutex::new(topology);
     let mut violations = Vec::new();
@@ -164,12 +165,20 @@ pub(crate) fn run(options: &Options, layout: Layout) -> Result<Outcome> {
         ((before, after), settled_after)
     });
     let topology = topology.into_inner();
-    let held: Vec<_> = before
-        .0?
-        .into_iter()
-        .zip(before.1?)
-        .map(|((process, before), (_, after))| (process, before, after))
-        .collect();
+    let held = match (before.0, before.1) {
+        (Ok(before), Ok(after)) => before
+            .into_iter()
+            .zip(after)
+            .map(|((process, before), (_, after))| (process, before, after))
+            .collect(),
+        (Err(error), _) | (_, Err(error)) => {
+            violations.push(Violation::new(
+                Kind::Stuck,
+                format!("a process is gone: {error:#}"),
+            ));
+            Vec::new()
+        }
+    };
     for (process, before, after) in &held {
         violations.extend(check::holdings(process, *before, *after));
     }
@@ -180,7 +189,7 @@ pub(crate) fn run(options: &Options, layout: Layout) -> Result<Outcome> {
         topology.keep_logs(folder)?;
     }
     let mut faults = processes;
-    faults.extend(NETWORK);
+    faults.extend(others);
     Ok(Outcome {
         layout,
         n_stored: stored.count(),

@@ -2,6 +2,7 @@
 //!
 //! Everything else knows only this type, two addresses and a data folder. Another way to run Antiphon is another [`Layout`] here.
 
+mod clock;
 mod disk;
 
 use crate::actor::Stage;
@@ -9,6 +10,7 @@ use crate::check::Holdings;
 use crate::plan::Fault;
 use antiphon_testkit::{Agent, ReverbServer, TestApp, Visitor, Worker, Workspace};
 use anyhow::{Context as _, Result, bail};
+pub(crate) use clock::WallClock;
 use disk::SmallDisk;
 use rusqlite::{Connection, params};
 use std::net::{Ipv4Addr, TcpListener};
@@ -38,13 +40,6 @@ impl Layout {
 /// Ports of servers are taken from here: below those that the kernel gives to connections, so that none takes a server's port while
 /// it is down.
 const PORTS: std::ops::Range<u16> = 20_000..32_000;
-/// Where Debian and others keep libfaketime.
-const CLOCK_LIBRARIES: [&str; 4] = [
-    "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1",
-    "/usr/lib/aarch64-linux-gnu/faketime/libfaketime.so.1",
-    "/usr/lib64/faketime/libfaketime.so.1",
-    "/usr/lib/faketime/libfaketime.so.1",
-];
 /// Less than the default, which is more than the small disk has.
 const FILES_LEAVE_FREE: &str = "8388608";
 /// How long the poisoner waits for the database's lock; `serve` holds it for milliseconds, unless it is frozen.
@@ -57,7 +52,7 @@ pub(crate) struct Topology {
     sockets: Option<ReverbServer>,
     app: TestApp,
     disk: Option<SmallDisk>,
-    clock_library: Option<PathBuf>,
+    clock: Option<WallClock>,
     left_out: Vec<String>,
 }
 
@@ -84,12 +79,14 @@ impl Topology {
                 Err(error) => left_out.push(format!("{}: {error:#}", Fault::FullDisk.name())),
             }
         }
-        let clock_library = CLOCK_LIBRARIES
-            .iter()
-            .map(PathBuf::from)
-            .find(|path| path.is_file());
-        if clock_library.is_none() {
-            left_out.push("wrong clocks: libfaketime is not installed".to_owned());
+        let clock = WallClock::find()?;
+        match &clock {
+            Some(clock) => {
+                for (key, value) in clock.env() {
+                    workspace.set_env(key, &value);
+                }
+            }
+            None => left_out.push("wrong clocks: libfaketime is not installed".to_owned()),
         }
         let sockets = (layout == Layout::Three).then(|| ReverbServer::start(&workspace));
         let app = TestApp::start_in(workspace);
@@ -99,7 +96,7 @@ impl Topology {
             sockets,
             app,
             disk,
-            clock_library,
+            clock,
             left_out,
         })
     }
@@ -112,9 +109,6 @@ impl Topology {
     /// The faults of its processes that this machine can make.
     pub(crate) fn faults(&self) -> Vec<Fault> {
         let mut faults = vec![Fault::KillServe, Fault::StopServe, Fault::FreezeServe];
-        if self.clock_library.is_some() {
-            faults.extend([Fault::ClockAhead, Fault::ClockBehind]);
-        }
         if self.disk.is_some() {
             faults.push(Fault::FullDisk);
         }
@@ -161,28 +155,6 @@ impl Topology {
                 self.app.freeze();
                 stage.wait(lasting);
                 self.app.thaw();
-            }
-            Fault::ClockAhead | Fault::ClockBehind => {
-                let library = self
-                    .clock_library
-                    .as_ref()
-                    .context("there is no libfaketime")?;
-                let offset = if fault == Fault::ClockAhead {
-                    "+600s"
-                } else {
-                    "-600s"
-                };
-                self.app.kill9();
-                self.app.restart_with(&[
-                    ("LD_PRELOAD", &library.to_string_lossy()),
-                    ("FAKETIME", offset),
-                    // Time-outs and pauses go by the other clock, as when an administrator sets the time.
-                    ("FAKETIME_DONT_FAKE_MONOTONIC", "1"),
-                    ("FAKETIME_DISABLE_SHM", "1"),
-                ]);
-                stage.wait(lasting);
-                self.app.terminate();
-                self.app.restart();
             }
             Fault::FullDisk => {
                 let disk = self.disk.as_ref().context("there is no small disk")?;
@@ -234,6 +206,11 @@ impl Topology {
             .flatten()
             .map(|(name, id)| Ok((name, holdings_of(id)?)))
             .collect()
+    }
+
+    /// The wall clock of all its processes, if it can be set.
+    pub(crate) fn clock(&self) -> Option<WallClock> {
+        self.clock.clone()
     }
 
     /// Where the jobs are.

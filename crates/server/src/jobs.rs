@@ -24,6 +24,8 @@ use tokio_util::task::TaskTracker;
 const MEASURE_EVERY: Duration = Duration::from_secs(5);
 /// The lease of a broadcast. Twice the time of a request, so short because people wait for what a killed process had begun.
 const BROADCAST_LEASE: Duration = Duration::from_secs(10);
+/// Above the longest pause of a broadcast and its lease: one that is put off for longer was so by a clock that was ahead.
+const BROADCAST_HORIZON: Duration = Duration::from_secs(60);
 /// How often old dead jobs are forgotten, and how old they are then: a month is enough to notice, and bounds the table.
 const PRUNE_EVERY: Duration = Duration::from_secs(3600);
 const KEEP_DEAD_S: i64 = 30 * 86_400;
@@ -128,6 +130,7 @@ impl Workers {
                 concurrency: 1,
                 lease: BROADCAST_LEASE,
                 backoff: BACKOFF,
+                horizon: Some(BROADCAST_HORIZON),
                 ..options(wanted, "broadcasts")?
             };
             all.push((work, options));
@@ -187,6 +190,7 @@ pub(crate) fn send_last(
                 concurrency: 1,
                 lease: BROADCAST_LEASE,
                 backoff: BACKOFF,
+                horizon: Some(BROADCAST_HORIZON),
                 ..options(&wanted, "broadcasts")?
             },
             Arc::new(SystemClock),

@@ -8,7 +8,7 @@ use antiphon_testkit::{Form, Request, Stopwatch};
 use serde_json::json;
 
 /// The pauses between two messages of a person, in milliseconds.
-const PAUSE_MS: (u64, u64) = (200, 700);
+const PAUSE_MS: (u64, u64) = (100, 500);
 /// One message in so many has a file, of those who send files.
 const FILE_EVERY: u64 = 6;
 
