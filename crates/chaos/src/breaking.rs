@@ -152,9 +152,9 @@ impl Network<'_> {
             Fault::ClockAhead | Fault::ClockBehind => {
                 let clock = self.clock.as_ref().context("there is no libfaketime")?;
                 let sign = if fault == Fault::ClockAhead { 1 } else { -1 };
-                clock.set(sign * CLOCK_OFFSET_S)?;
+                clock.move_to(sign * CLOCK_OFFSET_S, |time| stage.wait(time))?;
                 stage.wait(lasting);
-                clock.set(0)?;
+                clock.move_to(0, |time| stage.wait(time))?;
             }
             Fault::Flood => self.flood(lasting, stage),
             Fault::PoisonJob => {

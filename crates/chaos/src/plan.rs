@@ -79,8 +79,7 @@ impl Fault {
                 (500, 3500)
             }
             Self::FullDisk => (1500, 3000),
-            // Processes look at the clock's file once in a second.
-            Self::ClockAhead | Self::ClockBehind => (3000, 6000),
+            Self::ClockAhead | Self::ClockBehind => (2000, 5000),
             Self::HalfOpen => (1000, 4000),
             Self::Cut | Self::CutRequests | Self::CutAnswers | Self::PoisonJob => (0, 500),
             Self::Flood => (500, 1500),

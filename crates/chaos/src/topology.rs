@@ -16,6 +16,7 @@ use rusqlite::{Connection, params};
 use std::net::{Ipv4Addr, TcpListener};
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Which processes an installation has.
@@ -137,6 +138,8 @@ impl Topology {
     /// # Panics
     /// It does not stop, or does not come back.
     pub(crate) fn inject(&mut self, fault: Fault, lasting: Duration, stage: &Stage) -> Result<()> {
+        let moving = self.clock.as_ref().map(|clock| Arc::clone(&clock.moving));
+        let _still = moving.as_ref().map(|moving| moving.lock());
         match fault {
             Fault::KillServe => {
                 self.app.kill9();

@@ -30,6 +30,8 @@ struct State {
     heard: Vec<Heard>,
     /// The last id that was seen, and the socket it was seen with.
     position: Option<(String, String)>,
+    /// Where it begins anew, once it was told to fetch its state.
+    anew: Option<(String, String)>,
 }
 
 impl Subscriber {
@@ -124,15 +126,15 @@ impl Subscriber {
         // The data of this answer is JSON in a string, as Pusher has it.
         let id = answer["id"].as_str().map(str::to_owned);
         let recovered = answer["recovered"].as_bool();
+        let position = id.map(|id| (id, socket.id().to_owned()));
         let mut state = self.state.lock();
-        if let Some(id) = id {
-            state.position = Some((id, socket.id().to_owned()));
-        }
         match (resumes, recovered) {
+            // It is still where it was: what was missed is yet to come.
             (true, Some(true)) => stage.journal.count(RESUMED),
             // `pusher:resync` follows, and only then is the state fetched anew.
-            (true, _) => {}
+            (true, _) => state.anew = position,
             (false, _) => {
+                state.position = position;
                 let begun = feed.begun();
                 state.heard.push(Heard::Anew { begun });
             }
@@ -142,7 +144,13 @@ impl Subscriber {
     /// Does as the application is told. Its state is what the backend has begun to tell by now, and it also looks at the history.
     fn fetch_anew(&self, stage: &Stage, feed: &Feed, backend: &Backend, reason: &str) {
         let begun = feed.begun();
-        self.state.lock().heard.push(Heard::Anew { begun });
+        {
+            let mut state = self.state.lock();
+            state.heard.push(Heard::Anew { begun });
+            if let Some(anew) = state.anew.take() {
+                state.position = Some(anew);
+            }
+        }
         let path = format!("/apps/{}/channels/{}/events", backend.app_id, feed.channel);
         let query = backend.sign("GET", &path, b"");
         let history = backend.request("GET", &format!("{path}?{query}"));

@@ -3,8 +3,10 @@
 //! Only the wall clock is another; pauses and time-outs go by the one that nobody sets, as on a real machine.
 
 use anyhow::{Context as _, Result};
+use parking_lot::Mutex;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 use tempfile::TempDir;
 
 /// Where Debian and others keep libfaketime.
@@ -15,11 +17,16 @@ const LIBRARIES: [&str; 4] = [
     "/usr/lib/faketime/libfaketimeMT.so.1",
 ];
 
+/// After this time every process knows a new time.
+const KNOWN_AFTER: Duration = Duration::from_millis(1100);
+
 /// The wall clock of the processes that were started with [`WallClock::env`].
 #[derive(Debug, Clone)]
 pub(crate) struct WallClock {
     library: PathBuf,
     folder: Arc<TempDir>,
+    /// Held while some processes may know a new time and others not, which no clock of one machine does to them.
+    pub(crate) moving: Arc<Mutex<()>>,
 }
 
 impl WallClock {
@@ -33,7 +40,12 @@ impl WallClock {
             return Ok(None);
         };
         let folder = Arc::new(tempfile::tempdir()?);
-        let clock = Self { library, folder };
+        let moving = Arc::default();
+        let clock = Self {
+            library,
+            folder,
+            moving,
+        };
         clock.set(0)?;
         Ok(Some(clock))
     }
@@ -46,7 +58,7 @@ impl WallClock {
                 "FAKETIME_TIMESTAMP_FILE",
                 self.file().to_string_lossy().into_owned(),
             ),
-            // A process looks into the file once in a second.
+            // A process looks into the file once in a second: see `KNOWN_AFTER`.
             ("FAKETIME_CACHE_DURATION", "1".to_owned()),
             ("FAKETIME_DONT_FAKE_MONOTONIC", "1".to_owned()),
             ("FAKETIME_DISABLE_SHM", "1".to_owned()),
@@ -54,8 +66,16 @@ impl WallClock {
         ]
     }
 
-    /// Sets it so many seconds ahead, or behind. The processes know within a second.
-    pub(crate) fn set(&self, offset_seconds: i32) -> Result<()> {
+    /// Sets it so many seconds ahead, or behind, and waits until all processes know. None starts meanwhile.
+    pub(crate) fn move_to(&self, offset_seconds: i32, wait: impl Fn(Duration)) -> Result<()> {
+        let _moving = self.moving.lock();
+        self.set(offset_seconds)?;
+        wait(KNOWN_AFTER);
+        Ok(())
+    }
+
+    /// Sets it so many seconds ahead, or behind. Processes that run know within a second.
+    fn set(&self, offset_seconds: i32) -> Result<()> {
         // In one step, so that nobody reads half of it.
         let new = self.folder.path().join("new");
         std::fs::write(&new, format!("{offset_seconds:+}\n"))
