@@ -68,13 +68,14 @@ pub(crate) fn stored(
     let mut violations = Vec::new();
     let mut places: HashMap<&str, i64> = HashMap::new();
     let mut open: BTreeSet<&str> = sent.iter().map(String::as_str).collect();
-    for (index, message) in stored.iter().enumerate() {
+    let mut expected = 1;
+    for message in stored {
         let id = &message.client_id;
-        let expected = index as i64 + 1;
         if message.seq != expected {
             let what = format!("place {expected} is taken by seq {}", message.seq);
             violations.push(Violation::about(Kind::Wrong, id, what));
         }
+        expected = message.seq + 1;
         if let Some(first) = places.insert(id, message.seq) {
             let what = format!("it is stored as seq {first} and as seq {}", message.seq);
             violations.push(Violation::about(Kind::Double, id, what));

@@ -79,7 +79,7 @@ impl Fault {
                 (500, 3500)
             }
             Self::FullDisk => (1500, 3000),
-            Self::ClockAhead | Self::ClockBehind => (2000, 5000),
+            Self::ClockAhead | Self::ClockBehind => (1000, 4000),
             Self::HalfOpen => (1000, 4000),
             Self::Cut | Self::CutRequests | Self::CutAnswers | Self::PoisonJob => (0, 500),
             Self::Flood => (500, 1500),

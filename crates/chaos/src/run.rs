@@ -182,6 +182,8 @@ pub(crate) fn run(options: &Options, layout: Layout) -> Result<Outcome> {
     for (process, before, after) in &held {
         violations.extend(check::holdings(process, *before, *after));
     }
+    // What is lost or doubled comes first.
+    violations.sort_by_key(|violation| violation.kind);
     let logs = (!violations.is_empty()).then(|| {
         std::env::temp_dir().join(format!("antiphon-chaos-{}-{}", options.seed, layout as u8))
     });

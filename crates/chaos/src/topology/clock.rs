@@ -17,8 +17,8 @@ const LIBRARIES: [&str; 4] = [
     "/usr/lib/faketime/libfaketimeMT.so.1",
 ];
 
-/// After this time every process knows a new time.
-const KNOWN_AFTER: Duration = Duration::from_millis(1100);
+/// After this time every process knows a new time: it looks when whole seconds of the clock say that more than one has passed.
+const KNOWN_AFTER: Duration = Duration::from_millis(2200);
 
 /// The wall clock of the processes that were started with [`WallClock::env`].
 #[derive(Debug, Clone)]
@@ -58,7 +58,7 @@ impl WallClock {
                 "FAKETIME_TIMESTAMP_FILE",
                 self.file().to_string_lossy().into_owned(),
             ),
-            // A process looks into the file once in a second: see `KNOWN_AFTER`.
+            // See `KNOWN_AFTER`.
             ("FAKETIME_CACHE_DURATION", "1".to_owned()),
             ("FAKETIME_DONT_FAKE_MONOTONIC", "1".to_owned()),
             ("FAKETIME_DISABLE_SHM", "1".to_owned()),
@@ -74,7 +74,7 @@ impl WallClock {
         Ok(())
     }
 
-    /// Sets it so many seconds ahead, or behind. Processes that run know within a second.
+    /// Sets it so many seconds ahead, or behind. Processes that run know it after `KNOWN_AFTER`.
     fn set(&self, offset_seconds: i32) -> Result<()> {
         // In one step, so that nobody reads half of it.
         let new = self.folder.path().join("new");
