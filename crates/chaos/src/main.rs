@@ -38,7 +38,7 @@ struct Arguments {
     /// The program under test; without it the one that was built beside this one.
     #[arg(long)]
     binary: Option<PathBuf>,
-    /// For how long things are broken. Starting and settling come on top.
+    /// For how long things are broken, by the schedule. What starts, restarts and settling take comes on top.
     #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=86_400))]
     seconds: u64,
     /// What the schedule of the faults follows from; without it another one each time.
