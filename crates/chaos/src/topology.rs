@@ -263,12 +263,12 @@ impl Jobs {
         Ok(())
     }
 
-    /// How many broadcasts wait or run, and how many jobs were given up.
+    /// How many broadcasts wait or run, and how many were given up.
     pub(crate) fn waiting_and_dead(&self) -> Result<(i64, i64)> {
-        let sql = "SELECT count(*) FILTER (WHERE died_at IS NULL AND kind <> ?1), count(died_at) FROM jobs";
+        let sql = "SELECT count(*) FILTER (WHERE died_at IS NULL), count(died_at) FROM jobs WHERE kind = ?1";
         let row = self
             .open()?
-            .query_row(sql, [UNKNOWN_KIND], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            .query_row(sql, [BROADCAST_KIND], |row| Ok((row.get(0)?, row.get(1)?)))?;
         Ok(row)
     }
 
