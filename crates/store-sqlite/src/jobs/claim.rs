@@ -53,9 +53,12 @@ const WHOLE_LANES: &str = lock!(
 );
 
 pub(super) fn claim(connection: &Connection, claim: &Claim) -> Result<Claimed> {
+    let kinds = json(&claim.kinds);
+    if let Some(horizon) = claim.horizon {
+        recall(connection, claim.at, horizon, &kinds)?;
+    }
     let buried = bury(connection, claim.at)?;
     let limit = claim.limit.min(MAX_CLAIM);
-    let kinds = json(&claim.kinds);
     let queues = claim.queues.as_deref().map(json);
     let sql = if claim.whole_lanes {
         WHOLE_LANES
@@ -92,6 +95,22 @@ pub(super) fn claim(connection: &Connection, claim: &Claim) -> Result<Claimed> {
         buried,
         next_at,
     })
+}
+
+/// Makes due what a clock that was ahead has put off or leased for too long. Two statements, so that each has its index, in which
+/// nothing stands beyond the horizon but this.
+fn recall(connection: &Connection, at: Timestamp, horizon: Timestamp, kinds: &str) -> Result<()> {
+    for sql in [
+        "UPDATE jobs SET run_at = :at
+         WHERE died_at IS NULL AND run_at > :horizon AND kind IN (SELECT value FROM json_each(:kinds))",
+        "UPDATE jobs SET locked_until = :at
+         WHERE locked_until > :horizon AND kind IN (SELECT value FROM json_each(:kinds))",
+    ] {
+        connection.prepare_cached(sql)?.execute(named_params! {
+            ":at": at.as_micros(), ":horizon": horizon.as_micros(), ":kinds": kinds,
+        })?;
+    }
+    Ok(())
 }
 
 /// Gives up the jobs whose last attempt ended with its worker.
