@@ -42,7 +42,8 @@ pub(crate) fn install() -> Result<()> {
         .context("the package chromium brought no program of that name")
 }
 
-fn apt() -> Command {
+/// Debian's installer, which asks nothing.
+pub(crate) fn apt() -> Command {
     let mut command = Command::new("apt-get");
     command
         .arg("--quiet")
@@ -50,7 +51,8 @@ fn apt() -> Command {
     command
 }
 
-fn is_superuser() -> bool {
+/// Whether this process may do everything.
+pub(crate) fn is_superuser() -> bool {
     let output = Command::new("id").arg("-u").output();
     output.is_ok_and(|output| output.stdout.trim_ascii() == b"0")
 }

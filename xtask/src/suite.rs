@@ -6,19 +6,23 @@
 mod count;
 mod step;
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::process::{Command, ExitCode};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 
 use self::step::{Counting, Runner};
+use crate::postgres::Postgres;
 use crate::s3::{self, S3};
 use crate::workspace::{Workspace, find_program};
 use crate::{autobahn, browser, web};
 
 /// Long enough for a cold release build on two slow cores, short enough that a hang ends the same day.
 const LIMIT: Duration = Duration::from_mins(25);
+
+/// Faults for so long that each kind comes at least once; with start and settling, half a minute.
+const CHAOS: [&str; 4] = ["--seconds", "20", "--seed", "1"];
 
 /// Runs all steps and prints the closing line.
 pub(crate) fn run(workspace: &Workspace) -> Result<ExitCode> {
@@ -29,7 +33,9 @@ pub(crate) fn run(workspace: &Workspace) -> Result<ExitCode> {
     rust_tests(workspace, &mut runner, s3.as_ref());
     drop(s3);
     framing_tests(workspace, &mut runner)?;
-    browser_tests(workspace, &mut runner, has_web);
+    let has_binary = release_build(workspace, &mut runner, has_web);
+    chaos(workspace, &mut runner, has_binary);
+    browser_tests(workspace, &mut runner, has_binary);
     Ok(runner.finish())
 }
 
@@ -79,6 +85,14 @@ fn rust_tests(workspace: &Workspace, runner: &mut Runner, s3: Option<&S3>) {
     if let Some(s3) = s3 {
         tests.env(s3::VARIABLE, &s3.address);
     }
+    let mut server = None;
+    runner.task("PostgreSQL", || {
+        server = Some(Postgres::find()?);
+        Ok(())
+    });
+    if let Some(server) = &server {
+        server.tell(&mut tests);
+    }
     runner.command("Rust tests", tests, Counting::Tests, LIMIT);
 
     let mut examples = workspace.cargo();
@@ -114,17 +128,29 @@ fn framing_tests(workspace: &Workspace, runner: &mut Runner) -> Result<()> {
     Ok(())
 }
 
-fn browser_tests(workspace: &Workspace, runner: &mut Runner, has_web: bool) {
+/// The program as it is delivered, for everything that meets it from outside.
+fn release_build(workspace: &Workspace, runner: &mut Runner, has_web: bool) -> bool {
     if !has_web {
         runner.skip("release build", "the web parts could not be built");
+        return false;
+    }
+    let build = workspace.release_build();
+    runner.command("release build", build, Counting::Check, LIMIT)
+}
+
+/// A short run with a fixed schedule of faults.
+fn chaos(workspace: &Workspace, runner: &mut Runner, has_binary: bool) {
+    if !has_binary {
+        runner.skip("broken on purpose", "there is no release binary");
         return;
     }
-    if !runner.command(
-        "release build",
-        workspace.release_build(),
-        Counting::Check,
-        LIMIT,
-    ) {
+    let arguments = CHAOS.map(OsString::from);
+    let run = workspace.chaos(&arguments);
+    runner.command("broken on purpose", run, Counting::Check, LIMIT);
+}
+
+fn browser_tests(workspace: &Workspace, runner: &mut Runner, has_binary: bool) {
+    if !has_binary {
         runner.skip("stock clients and browsers", "there is no release binary");
         return;
     }

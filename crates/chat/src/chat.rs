@@ -48,9 +48,11 @@ pub struct Chat {
 impl Chat {
     /// The core on these ports.
     pub fn new(ports: Ports) -> Self {
+        let watch = Arc::<Watch>::default();
+        watch.hear(&*ports.store);
         Self {
             ports: Arc::new(ports),
-            watch: Arc::default(),
+            watch,
             passwords: Arc::default(),
             allowances: Arc::default(),
         }

@@ -4,9 +4,10 @@
 //! conversation that somebody waits for, and nothing for the others.
 
 use antiphon_domain::ConversationId;
+use antiphon_store::{ChangeWaker, ChangedElsewhere, Store};
 use parking_lot::Mutex;
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use tokio::sync::Notify;
 
 /// How many requests may wait at once; one over it is answered at once instead, as if its wait had ended. 10,000 tasks with
@@ -20,9 +21,19 @@ pub(crate) enum Topic {
     Inbox,
 }
 
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct Watch {
     topics: Mutex<Topics>,
+    /// Called by the store for as long as it is kept here.
+    elsewhere: OnceLock<ChangeWaker>,
+}
+
+impl std::fmt::Debug for Watch {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Watch")
+            .field("topics", &self.topics)
+            .finish_non_exhaustive()
+    }
 }
 
 #[derive(Debug, Default)]
@@ -38,6 +49,21 @@ struct Entry {
 }
 
 impl Watch {
+    /// Has those who wait woken by the commits of other processes, too, if the store hears of them. The first store counts.
+    pub(crate) fn hear(self: &Arc<Self>, store: &dyn Store) {
+        let watch = Arc::downgrade(self);
+        let waker: ChangeWaker = Arc::new(move |changed| {
+            let Some(watch) = watch.upgrade() else {
+                return;
+            };
+            match changed {
+                ChangedElsewhere::Conversation(id) => watch.wake(id),
+                ChangedElsewhere::Perhaps => watch.wake_all(),
+            }
+        });
+        store.wake_on_changes(self.elsewhere.get_or_init(|| waker));
+    }
+
     /// Registers interest. `None` when too many wait already.
     pub(crate) fn interest(&self, topic: Topic) -> Option<Interest<'_>> {
         let mut topics = self.topics.lock();
@@ -64,6 +90,13 @@ impl Watch {
             if let Some(entry) = topics.by_topic.get(&topic) {
                 entry.notify.notify_waiters();
             }
+        }
+    }
+
+    /// Wakes everybody: what changed is not known.
+    pub(crate) fn wake_all(&self) {
+        for entry in self.topics.lock().by_topic.values() {
+            entry.notify.notify_waiters();
         }
     }
 }
@@ -102,6 +135,19 @@ mod tests {
         let woken = interest.notify.notified();
         watch.wake(ConversationId(1));
         woken.await;
+    }
+
+    #[tokio::test]
+    async fn everybody_is_woken_when_anything_may_have_changed() {
+        let watch = Watch::default();
+        let (one, inbox) = (
+            watch.interest(Topic::Conversation(ConversationId(1))),
+            watch.interest(Topic::Inbox),
+        );
+        let (one, inbox) = (one.unwrap(), inbox.unwrap());
+        let woken = (one.notify.notified(), inbox.notify.notified());
+        watch.wake_all();
+        tokio::join!(woken.0, woken.1);
     }
 
     #[test]

@@ -46,6 +46,8 @@ pub enum Kind {
     Choice(&'static [&'static str]),
     /// Content types, separated by commas.
     ContentTypes,
+    /// A PostgreSQL server in one line.
+    DatabaseUrl,
     /// A folder, relative to the working directory unless it begins with `/`.
     Folder,
     /// An address with a port to listen on.
@@ -81,6 +83,8 @@ pub enum Kind {
     Port,
     /// The beginning or the end of a channel's name.
     ChannelPart,
+    /// A name, for somebody else to understand.
+    Text,
     /// What somebody types to be let in.
     Password,
     /// Any text without control characters.
@@ -105,6 +109,10 @@ impl Kind {
             Self::ContentTypes => {
                 "content types separated by commas, such as image/png,audio/*".to_owned()
             }
+            Self::DatabaseUrl => {
+                "such as postgres://user:password@host:5432/database, with no other parameters than sslmode (disable, prefer, require, verify-full), sslrootcert, search_path and host".to_owned()
+            }
+            Self::Text => "1 to 1024 bytes without control characters".to_owned(),
             Self::Folder => "the path of a folder".to_owned(),
             Self::File => "the path of a file".to_owned(),
             Self::BindAddress => {

@@ -37,7 +37,7 @@ mod webhook;
 pub use app::App;
 pub use broadcast::BroadcastConnection;
 pub use console::Console;
-pub use database::Database;
+pub use database::{Database, Postgres, SslMode};
 pub use disk::{Disk, S3};
 pub use document::docs;
 pub use error::{ConfigErrors, Problem};

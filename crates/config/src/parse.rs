@@ -156,6 +156,11 @@ pub(crate) fn secret(text: &str) -> Option<String> {
     (text.len() <= 1024 && !text.chars().any(char::is_control)).then(|| text.to_owned())
 }
 
+/// A name that somebody else understands, such as another server.
+pub(crate) fn text(text: &str) -> Option<String> {
+    secret(text).filter(|text| !text.is_empty())
+}
+
 /// A password: long enough that nobody guesses it within the rate of attempts that is allowed.
 pub(crate) fn password(text: &str) -> Option<String> {
     secret(text).filter(|text| text.len() >= 12)

@@ -2,6 +2,7 @@
 
 mod agent;
 mod config;
+mod db_copy;
 mod doctor;
 mod files;
 mod jobs;
@@ -50,6 +51,9 @@ enum Command {
     JobsRetry(jobs::RetryArgs),
     /// Bring the database up to date, after a backup of it
     Migrate(migrate::Args),
+    /// Copy everything from one database to another, and compare
+    #[command(name = "db:copy")]
+    DbCopy(db_copy::Args),
     /// Make a widget, and print the token for its page
     #[command(name = "widget:create")]
     WidgetCreate(widget::CreateArgs),
@@ -100,6 +104,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<()> {
         Command::JobsList(args) => jobs::list(&args, &options),
         Command::JobsRetry(args) => jobs::retry(&args, &options),
         Command::Migrate(args) => migrate::run(&args, &options),
+        Command::DbCopy(args) => db_copy::run(&args, &options),
         Command::WidgetCreate(args) => widget::create(args, &options),
         Command::WidgetList(args) => widget::list(&args, &options),
         Command::WidgetShow(args) => widget::show(&args, &options),
@@ -126,7 +131,7 @@ fn with_chat<T>(
     work: impl AsyncFnOnce(antiphon_chat::Chat) -> Result<T, antiphon_chat::ChatError>,
 ) -> anyhow::Result<T> {
     let config = load(options)?;
-    let store = crate::compose::open_store(&config)?;
+    let store = crate::database::open(&config)?.store();
     let chat = crate::compose::chat(
         &config,
         store,

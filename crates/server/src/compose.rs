@@ -8,7 +8,7 @@ use antiphon_broadcast::{
     ApiEndpoint, Broadcaster, Broadcasters, LocalBroadcaster, LogBroadcaster, NullBroadcaster,
 };
 use antiphon_chat::{AllowedTypes, Chat, Ports, UploadRules};
-use antiphon_config::{BroadcastConnection, Config, Database, Disk, Pusher, ReverbApp, S3, Scheme};
+use antiphon_config::{BroadcastConnection, Config, Disk, Pusher, ReverbApp, S3, Scheme};
 use antiphon_domain::Clock;
 use antiphon_files::{FileStore, LocalFiles, Partials};
 use antiphon_files_s3::{S3Files, S3Settings};
@@ -18,7 +18,7 @@ use antiphon_http::{
 use antiphon_realtime::{
     App, Apps, AppsError, HistoryRules, Hub, Limits, MessageQuota, Observer, Secret,
 };
-use antiphon_store_sqlite::{OpenOptions, SqliteStore};
+use antiphon_store::Store;
 use antiphon_webhooks::Webhooks;
 use antiphon_wire::FileLinks;
 use anyhow::Context as _;
@@ -32,34 +32,10 @@ const FILES_FOLDER: &str = "files";
 /// In it, the files that arrive in several requests, until they are posted.
 const PARTIAL_FOLDER: &str = "partial";
 
-/// Opens the database, after bringing it up to date.
-pub(crate) fn open_store(config: &Config) -> anyhow::Result<Arc<SqliteStore>> {
-    let (store, migrated) = SqliteStore::open_and_migrate(&open_options(config)?)?;
-    if let Some(backup) = &migrated.backup {
-        tracing::info!(from = migrated.from, to = migrated.to, backup = %backup.display(), "the database was upgraded");
-    }
-    Ok(Arc::new(store))
-}
-
-/// Where the database is. Its folder is made.
-pub(crate) fn open_options(config: &Config) -> anyhow::Result<OpenOptions> {
-    let data = &config.app.data;
-    std::fs::create_dir_all(data).with_context(|| {
-        format!(
-            "cannot make the data folder {}: make it writable, or set ANTIPHON_DATA to another",
-            data.display()
-        )
-    })?;
-    match &config.database {
-        Database::Sqlite { file } => Ok(OpenOptions::new(file)),
-        other => anyhow::bail!("the database {other:?} is not supported"),
-    }
-}
-
 /// The application core over a store.
 pub(crate) fn chat(
     config: &Config,
-    store: Arc<SqliteStore>,
+    store: Arc<dyn Store>,
     broadcaster: Arc<dyn Broadcaster>,
 ) -> anyhow::Result<Chat> {
     let rules = UploadRules {

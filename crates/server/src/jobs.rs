@@ -14,7 +14,7 @@ use antiphon_http::{JobMetrics, QueueFigures};
 use antiphon_jobs::{
     Chance, Handler, Job, JobError, Jobs, Observer, Options, Outcome, Registry, Runner, Work,
 };
-use antiphon_store_sqlite::SqliteStore;
+use antiphon_store::Store;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::runtime::Runtime;
@@ -24,6 +24,8 @@ use tokio_util::task::TaskTracker;
 
 /// How often the lengths of the queues are read for the metrics.
 const MEASURE_EVERY: Duration = Duration::from_secs(5);
+/// Above the longest pause of a broadcast and its lease: one that is put off for longer was so by a clock that was ahead.
+const BROADCAST_HORIZON: Duration = Duration::from_secs(60);
 /// The lease of a broadcast and of a file that is looked into. Twice the time of a broadcast's request, so short because people wait
 /// for what a killed process had begun.
 const SHORT_LEASE: Duration = Duration::from_secs(10);
@@ -143,7 +145,7 @@ pub(crate) struct Workers {
 impl Workers {
     /// Starts them on the main thread's runtime; they run whenever it does.
     pub(crate) fn start(
-        store: &Arc<SqliteStore>,
+        store: &Arc<dyn Store>,
         chat: &Chat,
         remotes: &Remotes,
         wanted: &Wanted,
@@ -175,6 +177,7 @@ impl Workers {
                 concurrency: 1,
                 lease: SHORT_LEASE,
                 backoff: BACKOFF,
+                horizon: Some(BROADCAST_HORIZON),
                 ..options(wanted, "broadcasts")?
             };
             all.push((work, options));
@@ -213,7 +216,7 @@ impl Workers {
 
 /// Sends what is due to the other servers, for so long at most: the last broadcasts of a server that stops.
 pub(crate) fn send_last(
-    store: &Arc<SqliteStore>,
+    store: &Arc<dyn Store>,
     remotes: &Remotes,
     within: Duration,
     runtime: &Runtime,
@@ -234,6 +237,7 @@ pub(crate) fn send_last(
                 concurrency: 1,
                 lease: SHORT_LEASE,
                 backoff: BACKOFF,
+                horizon: Some(BROADCAST_HORIZON),
                 ..options(&wanted, "broadcasts")?
             },
             Arc::new(SystemClock),
@@ -301,7 +305,7 @@ impl Observer for Counting {
 }
 
 /// Measures the queues and forgets old dead jobs, until the stop.
-async fn keep_house(store: Arc<SqliteStore>, metrics: JobMetrics, stop: CancellationToken) {
+async fn keep_house(store: Arc<dyn Store>, metrics: JobMetrics, stop: CancellationToken) {
     let ticking = |every| {
         let mut ticks = interval(every);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);

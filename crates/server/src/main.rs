@@ -6,6 +6,7 @@ mod cli;
 mod clock;
 mod compose;
 mod console;
+mod database;
 mod debug_stream;
 mod jobs;
 mod lifecycle;

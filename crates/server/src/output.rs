@@ -28,6 +28,11 @@ pub(crate) fn line(text: &str) {
     let _gone = writeln!(stdout, "{text}").and_then(|()| stdout.flush());
 }
 
+/// Says how far a long command is, beside its result.
+pub(crate) fn progress(text: &str) {
+    let _gone = writeln!(std::io::stderr().lock(), "{text}");
+}
+
 /// Prints an error, one line where it is one mistake.
 pub(crate) fn error(text: &str) {
     let _gone = writeln!(std::io::stderr().lock(), "antiphon: {text}");

@@ -15,10 +15,10 @@ use antiphon_domain::{
     Visitor, VisitorId,
 };
 use antiphon_store::{
-    Assign, AssignOutcome, Conversations, Delivered, FollowUp, InboxPage, MAX_DELIVERED_MARKS,
-    MarkDelivered, MarkRead, MessagePage, NewMessage, OpenConversation, OpenedConversation,
-    PostOutcome, Rate, RateOutcome, ReadOutcome, SetStatus, StatusOutcome, StoreError,
-    VisitorConversation, VisitorPage,
+    Assign, AssignOutcome, ChangeWaker, Conversations, Delivered, FollowUp, InboxPage,
+    MAX_DELIVERED_MARKS, MarkDelivered, MarkRead, MessagePage, NewMessage, OpenConversation,
+    OpenedConversation, PostOutcome, Rate, RateOutcome, ReadOutcome, SetStatus, StatusOutcome,
+    StoreError, VisitorConversation, VisitorPage,
 };
 use rusqlite::Connection;
 
@@ -160,6 +160,9 @@ impl Conversations for SqliteStore {
         self.read(move |connection| open::visitor_by_token(connection, token))
             .await
     }
+
+    /// SQLite tells nobody of other processes.
+    fn wake_on_changes(&self, _waker: &ChangeWaker) {}
 }
 
 /// Draws the next revision.

@@ -7,6 +7,7 @@
 
 mod connection;
 mod conversations;
+mod copy;
 mod examine;
 mod failure;
 mod file_system;
@@ -23,6 +24,7 @@ mod uploads;
 mod widgets;
 mod writer;
 
+pub use copy::{CopySource, CopyTarget};
 pub use examine::{Examined, Integrity, examine};
 pub use migrate::{Migrated, migrate};
 pub use open_error::OpenError;

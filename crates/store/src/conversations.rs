@@ -4,7 +4,7 @@
 //! conversation's `revision` is drawn from one counter of the installation at every change of any conversation (a message, a
 //! status, an assignment, a read mark), so "everything that changed since revision N" is a complete answer.
 
-use crate::{FollowUp, StoreError};
+use crate::{ChangeWaker, FollowUp, StoreError};
 use antiphon_domain::{
     AgentId, ClientId, ContactDetails, Conversation, ConversationDetails, ConversationId,
     InboxUpdate, Message, MessageBody, QuickReplies, Score, Sender, SenderType, Status, Timestamp,
@@ -404,4 +404,7 @@ pub trait Conversations: Send + Sync {
     async fn visitor(&self, id: VisitorId) -> Result<Option<Visitor>, StoreError>;
     /// The visitor who holds this token.
     async fn visitor_by_token(&self, token: &TokenHash) -> Result<Option<Visitor>, StoreError>;
+    /// Has the waker called after each commit of another process that changed a conversation, until the waker's last other owner is
+    /// gone. A driver that cannot hear of other processes never calls it.
+    fn wake_on_changes(&self, waker: &ChangeWaker);
 }

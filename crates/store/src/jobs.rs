@@ -133,6 +133,9 @@ pub struct Claim {
     pub at: Timestamp,
     /// The end of the lease.
     pub until: Timestamp,
+    /// No job of these kinds is ever put off, or leased, beyond this. One that is was stored by a clock that was ahead and has been set
+    /// right since: it is due at once, and its lease is over. `None`: there is no such bound.
+    pub horizon: Option<Timestamp>,
 }
 
 /// What a claim brought.
@@ -239,6 +242,6 @@ pub trait Jobs: Send + Sync {
     /// How much there is to do, by queue, in the order of their names.
     async fn queue_lengths(&self, at: Timestamp) -> Result<Vec<QueueLength>, StoreError>;
     /// Has the waker called after each commit of this store that made or freed a job, until the waker's last other owner is gone.
-    /// Jobs that other processes make wake nobody.
+    /// A driver that hears of other processes has it called for their jobs, too.
     fn wake_on_jobs(&self, waker: &JobWaker);
 }

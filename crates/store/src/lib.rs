@@ -7,7 +7,9 @@
 //! Authorization is not decided here: callers name what they may touch.
 #![warn(missing_docs)]
 
+mod changes;
 mod conversations;
+pub mod copy;
 mod error;
 mod follow_up;
 mod jobs;
@@ -18,6 +20,7 @@ mod widgets;
 #[cfg(feature = "contract")]
 pub mod contract;
 
+pub use changes::{ChangeWaker, ChangedElsewhere};
 pub use conversations::{
     Assign, AssignOutcome, Conversations, Delivered, DeliveredMark, InboxFilter, InboxPage,
     MAX_DELIVERED_MARKS, MAX_PAGE, MAX_RENAMED, MAX_VISITOR_TOKENS, MarkDelivered, MarkRead,

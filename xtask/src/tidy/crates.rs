@@ -13,7 +13,7 @@ const PREFIX: &str = "antiphon-";
 /// The arrows that ARCHITECTURE.md draws, as crate and the crates it may use, from the inside out.
 ///
 /// `server` is not listed: it is the one crate that names every implementation. Nothing depends on `testkit` but tests.
-const ARROWS: [(&str, &[&str]); 17] = [
+const ARROWS: [(&str, &[&str]); 19] = [
     ("domain", &[]),
     ("protocol", &[]),
     ("config", &[]),
@@ -29,6 +29,7 @@ const ARROWS: [(&str, &[&str]); 17] = [
         &["domain", "jobs", "protocol", "realtime", "wire"],
     ),
     ("chat", &["broadcast", "domain", "files", "store"]),
+    ("store-postgres", &["domain", "store"]),
     ("store-sqlite", &["domain", "store"]),
     // Webhooks bring an HTTP client with TLS, which stays out of the engine.
     ("webhooks", &["protocol", "realtime"]),
@@ -37,6 +38,8 @@ const ARROWS: [(&str, &[&str]); 17] = [
         &["chat", "domain", "protocol", "realtime", "webhooks", "wire"],
     ),
     ("testkit", &["domain", "protocol", "wire"]),
+    // A test that is a program: it has a schedule, a table and a status of its own.
+    ("chaos", &["testkit"]),
     ("xtask", &["config"]),
     ("benches", &["protocol"]),
 ];
@@ -45,13 +48,17 @@ const COMPOSITION_ROOT: &str = "server";
 const TEST_ONLY: &str = "testkit";
 
 /// Dependencies that bring a runtime, a socket or a database, and the crates that may use them directly.
-const OWNERS: [(&str, &[&str]); 8] = [
-    ("anyhow", &["benches", "server", "testkit", "xtask"]),
+const OWNERS: [(&str, &[&str]); 9] = [
+    (
+        "anyhow",
+        &["benches", "chaos", "server", "testkit", "xtask"],
+    ),
     ("axum", &["http"]),
-    ("clap", &["benches", "server"]),
+    ("clap", &["benches", "chaos", "server"]),
     ("hyper", &["broadcast", "files-s3", "http", "webhooks"]),
     ("mio", &["benches", "realtime"]),
-    ("rusqlite", &["store-sqlite"]),
+    // The chaos suite puts a job that nobody can do among the others.
+    ("rusqlite", &["chaos", "store-sqlite"]),
     (
         "tokio",
         &[
@@ -65,11 +72,13 @@ const OWNERS: [(&str, &[&str]); 8] = [
             "server",
             // Only its contract suite, which is behind a feature that drivers' tests switch on.
             "store",
+            "store-postgres",
             "store-sqlite",
             "testkit",
             "webhooks",
         ],
     ),
+    ("tokio-postgres", &["store-postgres", "testkit"]),
     ("tower-http", &["http"]),
 ];
 

@@ -28,11 +28,6 @@ pub enum Accepted {
 /// All of them; a name is never in the table of keys as well.
 pub static UNUSED: &[UnusedKey] = &[
     UnusedKey {
-        name: "DATABASE_URL",
-        accepted: Accepted::Only(&[]),
-        note: "This version keeps its data in SQLite, in the data folder; remove the key.",
-    },
-    UnusedKey {
         name: "FILESYSTEM_DRIVER",
         accepted: Accepted::Notice(&["local", "public"]),
         note: "The key is FILESYSTEM_DISK, as in Laravel since its version 9.",

@@ -1,8 +1,8 @@
 //! From text to the typed configuration: precedence, defaults, every mistake at once, and nothing secret in any output.
 
 use super::*;
-use crate::QueueConnection;
 use crate::reverb::MessageQuota;
+use crate::{QueueConnection, SslMode};
 
 const NOTHING: [(&str, &str); 0] = [];
 
@@ -137,7 +137,7 @@ fn all_mistakes_are_reported_at_once() {
             "8 mistakes in the configuration:",
             "  ANTIPHON_PORT=eighty (.env line 1): it must be a port from 1 to 65535, or 0 to let the system choose",
             "  ANTIPHON_RATE_LIMITS=maybe (.env line 2): it must be on or off",
-            "  DB_CONNECTION=mysql (.env line 4): it must be sqlite, the only one in this version",
+            "  DB_CONNECTION=mysql (.env line 4): it must be sqlite or pgsql",
             "  REVERB_APP_PING_INTERVAL=0 (.env line 3): it must be a whole number from 1 to 86400",
             "  PUSHER_APP_ID is missing: set PUSHER_APP_ID, PUSHER_APP_KEY and PUSHER_APP_SECRET together, or none of them",
             "  PUSHER_APP_SECRET is missing: set PUSHER_APP_ID, PUSHER_APP_KEY and PUSHER_APP_SECRET together, or none of them",
@@ -188,11 +188,41 @@ fn a_word_that_means_nothing_elsewhere_is_still_no_driver() {
             .to_string()
             .contains("it must be")
     );
-    assert!(
-        errors("DATABASE_URL=postgres://db/chat")
-            .to_string()
-            .starts_with("DATABASE_URL")
+}
+
+#[test]
+fn a_server_is_named_by_laravels_keys_or_in_one_line() {
+    let server = |text: &str| match load(text).database {
+        Database::Postgres(server) => server,
+        other => panic!("{other:?}"),
+    };
+    let plain = server("DB_CONNECTION=pgsql\nDB_HOST=db\nDB_DATABASE=desk\nDB_PASSWORD=pw");
+    assert_eq!(
+        (plain.host.as_str(), plain.port, plain.database.as_str()),
+        ("db", 5432, "desk")
     );
+    assert_eq!(plain.password.unwrap().expose(), "pw");
+    for key in ["DB_URL", "DATABASE_URL"] {
+        let url = server(&format!(
+            "{key}=postgres://ana@db:6432/chat?sslmode=require\nDB_PASSWORD=pw\nDB_HOST=other"
+        ));
+        assert_eq!((url.host.as_str(), url.port), ("db", 6432));
+        assert_eq!(
+            (url.username.as_str(), url.ssl_mode),
+            ("ana", SslMode::Require)
+        );
+        assert_eq!(url.password.unwrap().expose(), "pw");
+    }
+    let both = errors("DB_CONNECTION=sqlite\nDB_URL=postgres://ana:secret@db/chat").to_string();
+    assert!(both.starts_with("DB_URL is a PostgreSQL server"), "{both}");
+    let wrong = errors("DB_URL=postgres://ana:hidden@db/chat?x=1").to_string();
+    assert!(
+        wrong.contains("[redacted]") && !wrong.contains("hidden"),
+        "{wrong}"
+    );
+    // A file of Laravel's may have keys of a server it does not use.
+    let file = load("DB_CONNECTION=sqlite\nDB_HOST=db\nDB_PORT=3306\nDB_DATABASE=/db.sqlite");
+    assert!(matches!(file.database, Database::Sqlite { .. }));
 }
 
 #[test]

@@ -1,12 +1,11 @@
 //! `antiphon jobs:list` and `jobs:retry`: what waits, what was given up, and another chance for it.
 
 use crate::clock::SystemClock;
-use crate::compose;
 use crate::output::Format;
 use antiphon_config::Options;
 use antiphon_domain::{Clock as _, Timestamp};
-use antiphon_jobs::{Job, JobId, Jobs};
-use antiphon_store_sqlite::SqliteStore;
+use antiphon_jobs::{Job, JobId};
+use antiphon_store::Store;
 use serde_json::{Value, json};
 use std::sync::Arc;
 
@@ -95,10 +94,10 @@ pub(crate) fn retry(args: &RetryArgs, options: &Options) -> anyhow::Result<()> {
 /// Beside a running server or without one.
 fn with_store<T>(
     options: &Options,
-    work: impl AsyncFnOnce(Arc<SqliteStore>) -> Result<T, antiphon_jobs::StoreError>,
+    work: impl AsyncFnOnce(Arc<dyn Store>) -> Result<T, antiphon_jobs::StoreError>,
 ) -> anyhow::Result<T> {
     let config = super::load(options)?;
-    let store = compose::open_store(&config)?;
+    let store = crate::database::open(&config)?.store();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;

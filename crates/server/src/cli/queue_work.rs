@@ -1,9 +1,10 @@
 //! `antiphon queue:work`, and `queue:listen`, which is the same: a worker as a process of its own, on the data folder of a server
 //! or of none.
 
+use crate::compose;
 use crate::jobs::{Remotes, Wanted, Workers};
 use crate::lifecycle::{End, Signals};
-use crate::{compose, output, telemetry};
+use crate::{database, output, telemetry};
 use antiphon_config::{Options, QueueConnection};
 use antiphon_http::JobMetrics;
 use std::sync::Arc;
@@ -29,7 +30,8 @@ pub(crate) fn run(args: &Args, options: &Options) -> anyhow::Result<()> {
             "QUEUE_CONNECTION is sync: `antiphon serve` does the work itself. Set it to database to have workers beside it"
         );
     }
-    let store = compose::open_store(&config)?;
+    let opened = database::open(&config)?;
+    let store = opened.store();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
@@ -56,7 +58,7 @@ pub(crate) fn run(args: &Args, options: &Options) -> anyhow::Result<()> {
     let end = runtime.block_on(async {
         let signals = Signals::catch()?;
         output::line(&format!("Working on {queues}."));
-        let failed = async { store.failed().await.to_string() };
+        let failed = async { opened.failed().await.to_string() };
         tokio::select! {
             end = signals.end(failed) => anyhow::Ok(Some(end)),
             () = workers.ended() => Ok(None),
@@ -66,6 +68,6 @@ pub(crate) fn run(args: &Args, options: &Options) -> anyhow::Result<()> {
         end.log();
     }
     workers.stop(&runtime);
-    store.close();
+    opened.close();
     end.map_or(Ok(()), End::into_result)
 }

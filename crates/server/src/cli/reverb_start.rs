@@ -11,10 +11,13 @@ use std::sync::Arc;
 
 /// Keys that say what the Laravel application uses whose `.env` this is, and that a WebSocket server by itself has no use for: a
 /// `DB_CONNECTION=mysql` is no reason not to start it.
-const FOREIGN_KEYS: [&str; 7] = [
+const FOREIGN_KEYS: [&str; 10] = [
     "APP_URL",
     "DB_CONNECTION",
     "DATABASE_URL",
+    "DB_URL",
+    "DB_PORT",
+    "DB_SSLMODE",
     "BROADCAST_CONNECTION",
     "PUSHER_APP_ID",
     "PUSHER_APP_KEY",

@@ -1,6 +1,7 @@
 //! `antiphon serve`: everything in one process, or everything but the WebSocket server if this app's `reverb:start` runs.
 
 use crate::clock::SystemClock;
+use crate::database::{self, Opened};
 use crate::jobs::{Remotes, Wanted, Workers, send_last};
 use crate::{
     compose, console, debug_stream, lifecycle, metrics, output, reload, telemetry, webhooks,
@@ -12,7 +13,8 @@ use antiphon_http::{
     ChatState, Console, HttpServer, JobMetrics, Realtime, chat_router, tapped, web_parts_present,
 };
 use antiphon_realtime::{Engine, Hub, StartError};
-use antiphon_store_sqlite::{ServerLock, SqliteStore};
+use antiphon_store::Store;
+use antiphon_store_sqlite::ServerLock;
 use antiphon_webhooks::Webhooks;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
@@ -60,7 +62,8 @@ pub(crate) fn run(args: Args, mut options: Options) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
-    let store = compose::open_store(&config)?;
+    let opened = database::open(&config)?;
+    let store = opened.store();
     let server = Server::start(&config, &runtime, &store)?;
     let end = runtime.block_on(async {
         let signals = lifecycle::Signals::catch()?;
@@ -68,11 +71,11 @@ pub(crate) fn run(args: Args, mut options: Options) -> anyhow::Result<()> {
         if args.debug {
             debug_stream::start(&server.hub)?;
         }
-        anyhow::Ok(signals.end(server.failure(&store)).await)
+        anyhow::Ok(signals.end(server.failure(&opened)).await)
     })?;
     end.log();
     server.stop(&config, &store, &runtime);
-    store.close();
+    opened.close();
     lifecycle::leave(runtime);
     end.into_result()
 }
@@ -92,7 +95,7 @@ struct Server {
 }
 
 impl Server {
-    fn start(config: &Config, runtime: &Runtime, store: &Arc<SqliteStore>) -> anyhow::Result<Self> {
+    fn start(config: &Config, runtime: &Runtime, store: &Arc<dyn Store>) -> anyhow::Result<Self> {
         let reverb = runtime.block_on(running_reverb(config))?;
         let app = Arc::new(compose::app(config.reverb.app()));
         let links = compose::links(config);
@@ -229,14 +232,14 @@ impl Server {
     }
 
     /// Completes when a part fails that nothing can go on without.
-    async fn failure(&self, store: &SqliteStore) -> String {
+    async fn failure(&self, opened: &Opened) -> String {
         tokio::select! {
             reason = self.engine.failed() => reason,
-            reason = store.failed() => reason.to_string(),
+            reason = opened.failed() => reason.to_string(),
         }
     }
 
-    fn stop(self, config: &Config, store: &Arc<SqliteStore>, runtime: &Runtime) {
+    fn stop(self, config: &Config, store: &Arc<dyn Store>, runtime: &Runtime) {
         lifecycle::stop(self.engine, config.app.shutdown, runtime);
         self.sweeping.abort();
         webhooks::stop(&self.webhooks, runtime);

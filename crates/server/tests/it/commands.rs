@@ -5,7 +5,7 @@ use antiphon_testkit::{Agent, TestApp, Visitor};
 use serde_json::json;
 use std::os::unix::fs::PermissionsExt as _;
 
-const COMMANDS: [&str; 17] = [
+const COMMANDS: [&str; 18] = [
     "serve",
     "reverb:start",
     "queue:work",
@@ -13,6 +13,7 @@ const COMMANDS: [&str; 17] = [
     "jobs:list",
     "jobs:retry",
     "migrate",
+    "db:copy",
     "widget:create",
     "widget:list",
     "widget:show",

@@ -126,6 +126,8 @@ fn a_laravel_env_file_starts_the_websocket_server_as_it_is() {
 fn keys_of_the_applications_other_services_do_not_stop_the_websocket_server() {
     for more in [
         "DATABASE_URL=mysql://root@127.0.0.1/shop\n",
+        "DB_URL=mysql://root@127.0.0.1/shop\n",
+        "DB_CONNECTION=pgsql\nDB_SSLMODE=allow\n",
         "BROADCAST_CONNECTION=log\n",
         "PUSHER_APP_KEY=left-over\n",
         "APP_URL=http://localhost/shop/public\n",

@@ -19,6 +19,7 @@ mod jobs;
 mod laravel;
 mod metrics;
 mod pages;
+mod postgres;
 mod pusher_api;
 mod rate_limits;
 mod split;

@@ -3,10 +3,12 @@
 use super::finding::Finding;
 use crate::clock::SystemClock;
 use crate::compose;
+use crate::database::{self, postgres};
 use antiphon_config::{Config, Database};
 use antiphon_domain::Clock as _;
-use antiphon_jobs::{JobFilter, Jobs as _};
-use antiphon_store_sqlite::{Integrity, OpenOptions, SqliteStore, examine as look_at};
+use antiphon_jobs::JobFilter;
+use antiphon_store::Store;
+use antiphon_store_sqlite::{Integrity, OpenOptions, examine as look_at};
 use std::sync::Arc;
 
 /// A job that waits for longer is not being looked after.
@@ -16,32 +18,84 @@ const LONG_WAIT_S: i64 = 300;
 const JOBS: u32 = 200;
 
 pub(super) async fn examine(config: &Config) -> Vec<Finding> {
-    let Database::Sqlite { file } = &config.database else {
-        return vec![Finding::bad(
-            "database",
-            "this kind is not supported",
-            "set DB_CONNECTION=sqlite",
-        )];
+    let (mut findings, schema, known) = match &config.database {
+        Database::Sqlite { file } => match file_of_sqlite(&OpenOptions::new(file)) {
+            Ok(found) => found,
+            Err(finding) => return vec![finding],
+        },
+        Database::Postgres(server) => match antiphon_store_postgres::examine(&postgres(server)) {
+            Ok(found) if found.schema == 0 => {
+                return vec![Finding::note(
+                    "database",
+                    "it is empty; the first start makes the tables",
+                )];
+            }
+            Ok(found) => {
+                let how = if found.encrypted { "with" } else { "without" };
+                let text = format!(
+                    "PostgreSQL {}, {} MiB, schema {}, reached {how} TLS",
+                    found.version,
+                    found.bytes >> 20,
+                    found.schema
+                );
+                (
+                    vec![Finding::good("database", &text)],
+                    found.schema,
+                    found.known,
+                )
+            }
+            Err(error) => {
+                return vec![Finding::bad(
+                    "database",
+                    &error.to_string(),
+                    "see the message; docs/postgresql.md has the keys",
+                )];
+            }
+        },
+        _ => return Vec::new(),
     };
-    let options = OpenOptions::new(file);
-    let examined = match look_at(&options) {
+    if schema < known {
+        findings.push(Finding::warning(
+            "database",
+            &format!("it has schema {schema}, this program needs {known}"),
+            "antiphon migrate (the next start does it as well, after a backup)",
+        ));
+        return findings;
+    }
+    match database::open(config) {
+        Ok(opened) => {
+            findings.extend(people_and_jobs(config, opened.store()).await);
+            opened.close();
+        }
+        Err(error) => findings.push(Finding::bad(
+            "database",
+            &format!("{error:#}"),
+            "see the message",
+        )),
+    }
+    findings
+}
+
+/// What the file looks like, its schema, and this program's; or what is all that can be said.
+fn file_of_sqlite(options: &OpenOptions) -> Result<(Vec<Finding>, i64, i64), Finding> {
+    let examined = match look_at(options) {
         Ok(Some(examined)) => examined,
         Ok(None) => {
-            return vec![Finding::note(
+            return Err(Finding::note(
                 "database",
                 "there is none yet; the first start makes it",
-            )];
+            ));
         }
         Err(error) => {
-            return vec![Finding::bad(
+            return Err(Finding::bad(
                 "database",
                 &error.to_string(),
                 "see the message; `antiphon restore` or a copy in the backup folder, if it is damaged",
-            )];
+            ));
         }
     };
     let mib = examined.bytes >> 20;
-    let mut findings = vec![match examined.integrity {
+    let finding = match examined.integrity {
         Integrity::Sound => Finding::good(
             "database",
             &format!("{mib} MiB, sound, schema {}", examined.schema),
@@ -57,31 +111,12 @@ pub(super) async fn examine(config: &Config) -> Vec<Finding> {
             &format!("it is damaged: {}", faults.join("; ")),
             "stop the server, keep the damaged file, and bring back a backup",
         ),
-    }];
-    if examined.schema < examined.known {
-        findings.push(Finding::warning(
-            "database",
-            &format!(
-                "it has schema {}, this program needs {}",
-                examined.schema, examined.known
-            ),
-            "antiphon migrate (the next start does it as well, after a backup)",
-        ));
-        return findings;
-    }
-    match compose::open_store(config) {
-        Ok(store) => findings.extend(people_and_jobs(config, store).await),
-        Err(error) => findings.push(Finding::bad(
-            "database",
-            &format!("{error:#}"),
-            "see the message",
-        )),
-    }
-    findings
+    };
+    Ok((vec![finding], examined.schema, examined.known))
 }
 
-async fn people_and_jobs(config: &Config, store: Arc<SqliteStore>) -> Vec<Finding> {
-    let mut findings = vec![jobs(&store).await];
+async fn people_and_jobs(config: &Config, store: Arc<dyn Store>) -> Vec<Finding> {
+    let mut findings = vec![jobs(&*store).await];
     let nobody = Arc::new(antiphon_broadcast::NullBroadcaster);
     let chat = match compose::chat(config, store, nobody) {
         Ok(chat) => chat,
@@ -135,7 +170,7 @@ async fn people_and_jobs(config: &Config, store: Arc<SqliteStore>) -> Vec<Findin
     findings
 }
 
-async fn jobs(store: &SqliteStore) -> Finding {
+async fn jobs(store: &dyn Store) -> Finding {
     let (waiting, dead) = match (
         store.list_jobs(JobFilter::All, None, JOBS).await,
         store.list_jobs(JobFilter::Dead, None, JOBS).await,

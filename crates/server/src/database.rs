@@ -1,0 +1,120 @@
+//! The database: which driver keeps the store, and what only a driver knows.
+
+use antiphon_config::{Config, Database, Postgres, SslMode};
+use antiphon_store::Store;
+use antiphon_store_postgres::{Options, PostgresStore, TlsMode};
+use antiphon_store_sqlite::{OpenOptions, SqliteStore};
+use anyhow::Context as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// An open database.
+#[derive(Debug, Clone)]
+pub(crate) enum Opened {
+    Sqlite(Arc<SqliteStore>),
+    Postgres(Arc<PostgresStore>),
+}
+
+/// What bringing it up to date did.
+#[derive(Debug)]
+pub(crate) struct Migrated {
+    /// The schema before; 0 for a new database.
+    pub(crate) from: i64,
+    /// The schema now.
+    pub(crate) to: i64,
+    /// The copy that was made of the database before.
+    pub(crate) backup: Option<PathBuf>,
+}
+
+impl Opened {
+    /// The store on it.
+    pub(crate) fn store(&self) -> Arc<dyn Store> {
+        match self {
+            Self::Sqlite(store) => Arc::clone(store) as _,
+            Self::Postgres(store) => Arc::clone(store) as _,
+        }
+    }
+
+    /// Waits until it has failed for good, and says how. A server that is gone may come back, so that one never does.
+    pub(crate) async fn failed(&self) -> Arc<str> {
+        match self {
+            Self::Sqlite(store) => store.failed().await,
+            Self::Postgres(_) => std::future::pending().await,
+        }
+    }
+
+    /// Finishes what waits, and ends. Blocks.
+    pub(crate) fn close(&self) {
+        match self {
+            Self::Sqlite(store) => store.close(),
+            Self::Postgres(store) => store.close(),
+        }
+    }
+}
+
+/// Opens the database, after bringing it up to date. Makes the data folder.
+pub(crate) fn open(config: &Config) -> anyhow::Result<Opened> {
+    let (opened, migrated) = open_and_migrate(config)?;
+    if let Some(backup) = &migrated.backup {
+        tracing::info!(from = migrated.from, to = migrated.to, backup = %backup.display(), "the database was upgraded");
+    }
+    Ok(opened)
+}
+
+/// Opens the database, and says what bringing it up to date did.
+pub(crate) fn open_and_migrate(config: &Config) -> anyhow::Result<(Opened, Migrated)> {
+    make_data_folder(config)?;
+    match &config.database {
+        Database::Sqlite { file } => {
+            let (store, migrated) = SqliteStore::open_and_migrate(&OpenOptions::new(file))?;
+            let migrated = Migrated {
+                from: migrated.from,
+                to: migrated.to,
+                backup: migrated.backup,
+            };
+            Ok((Opened::Sqlite(Arc::new(store)), migrated))
+        }
+        Database::Postgres(server) => {
+            let (store, migrated) = PostgresStore::open_and_migrate(&postgres(server))?;
+            let migrated = Migrated {
+                from: migrated.from,
+                to: migrated.to,
+                backup: None,
+            };
+            Ok((Opened::Postgres(Arc::new(store)), migrated))
+        }
+        other => anyhow::bail!("the database {other:?} is not supported"),
+    }
+}
+
+/// What the driver for PostgreSQL is told.
+pub(crate) fn postgres(server: &Postgres) -> Options {
+    Options {
+        port: server.port,
+        password: server
+            .password
+            .as_ref()
+            .map(|password| password.expose().to_owned()),
+        tls: match server.ssl_mode {
+            SslMode::Disable => TlsMode::Disable,
+            SslMode::Prefer => TlsMode::Prefer,
+            SslMode::Require => TlsMode::Require,
+            SslMode::VerifyFull => TlsMode::VerifyFull,
+        },
+        root_certificates: server.ssl_root_cert.clone(),
+        schema: server.search_path.clone(),
+        connections: server.connections,
+        statement_timeout: server.timeout,
+        ..Options::new(&server.host, &server.database, &server.username)
+    }
+}
+
+fn make_data_folder(config: &Config) -> anyhow::Result<()> {
+    let data: &Path = &config.app.data;
+    std::fs::create_dir_all(data).with_context(|| {
+        format!(
+            "cannot make the data folder {}: make it writable, or set ANTIPHON_DATA to another",
+            data.display()
+        )
+    })
+}

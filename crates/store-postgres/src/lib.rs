@@ -1,0 +1,32 @@
+//! The conversation store on PostgreSQL: for an installation that has a database server already, or more than one process.
+//!
+//! Everything runs on one thread of the store's own ([`PostgresStore`] says what that promises): a writer that commits what waits
+//! together, a bounded pool for everything that needs no order, and a listener for what other processes have done. A database
+//! that is gone, slow or read-only is [`antiphon_store::StoreError::Unavailable`] until it is back; nothing has to be restarted.
+//! Full-text search is not here.
+#![warn(missing_docs)]
+
+mod connector;
+mod conversations;
+mod copy;
+mod failure;
+mod jobs;
+mod listener;
+mod migrate;
+mod open_error;
+mod options;
+mod pool;
+mod rows;
+mod store;
+mod team;
+mod tls;
+mod uploads;
+mod wakers;
+mod widgets;
+mod writer;
+
+pub use copy::{CopySource, CopyTarget};
+pub use migrate::{Examined, Migrated, examine};
+pub use open_error::OpenError;
+pub use options::{Options, TlsMode};
+pub use store::PostgresStore;
