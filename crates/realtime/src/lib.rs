@@ -15,6 +15,7 @@ mod address;
 mod address_counts;
 mod app;
 mod app_table;
+pub mod broker;
 mod cache;
 mod clock;
 mod engine;

@@ -13,7 +13,7 @@ const PREFIX: &str = "antiphon-";
 /// The arrows that ARCHITECTURE.md draws, as crate and the crates it may use, from the inside out.
 ///
 /// `server` is not listed: it is the one crate that names every implementation. Nothing depends on `testkit` but tests.
-const ARROWS: [(&str, &[&str]); 16] = [
+const ARROWS: [(&str, &[&str]); 17] = [
     ("domain", &[]),
     ("protocol", &[]),
     ("config", &[]),
@@ -22,6 +22,7 @@ const ARROWS: [(&str, &[&str]); 16] = [
     ("jobs", &["domain", "store"]),
     ("files", &["domain"]),
     ("realtime", &["protocol"]),
+    ("broker-redis", &["realtime"]),
     // A broadcast to another server is a job.
     (
         "broadcast",
@@ -44,17 +45,19 @@ const COMPOSITION_ROOT: &str = "server";
 const TEST_ONLY: &str = "testkit";
 
 /// Dependencies that bring a runtime, a socket or a database, and the crates that may use them directly.
-const OWNERS: [(&str, &[&str]); 8] = [
+const OWNERS: [(&str, &[&str]); 9] = [
     ("anyhow", &["benches", "server", "testkit", "xtask"]),
     ("axum", &["http"]),
     ("clap", &["benches", "server"]),
     ("hyper", &["broadcast", "http", "webhooks"]),
     ("mio", &["benches", "realtime"]),
+    ("redis", &["broker-redis"]),
     ("rusqlite", &["store-sqlite"]),
     (
         "tokio",
         &[
             "broadcast",
+            "broker-redis",
             "chat",
             "files",
             "http",
