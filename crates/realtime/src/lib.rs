@@ -18,6 +18,7 @@ mod app_table;
 pub mod broker;
 mod cache;
 mod clock;
+mod cluster;
 mod engine;
 mod handoff;
 mod history;
@@ -41,6 +42,7 @@ mod user;
 
 pub use app::{App, Apps, AppsError, Secret};
 pub use cache::CachedEvent;
+pub use cluster::{ClusterError, ClusterHealth, ClusterNode};
 pub use engine::{Engine, StartError};
 pub use handoff::{HandedOver, HandoffGuard, HttpHandoff};
 pub use history::{HistoryPage, HistoryRules, PastEvent};
