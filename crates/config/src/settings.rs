@@ -25,6 +25,7 @@ use crate::pusher::Pusher;
 use crate::queue::Queue;
 use crate::reader::Reader;
 use crate::reverb::Reverb;
+use crate::scaling::Scaling;
 use crate::secrets::{SECRETS_FILE, Secrets};
 use crate::sources::{Source, Sources};
 use crate::url::AppUrl;
@@ -55,6 +56,8 @@ pub struct Config {
     pub broadcast: BroadcastConnection,
     /// The built-in WebSocket server.
     pub reverb: Reverb,
+    /// The other nodes, if there may be any.
+    pub scaling: Option<Scaling>,
     /// The hosted Pusher, if it is configured.
     pub pusher: Option<Pusher>,
     notices: Vec<Notice>,
@@ -139,6 +142,7 @@ impl Config {
         let database = Database::read(&mut reader, &app.data);
         let queue = Queue::read(&mut reader);
         let reverb = Reverb::read(&mut reader);
+        let scaling = Scaling::read(&mut reader);
         let pusher = Pusher::read(&mut reader);
         let broadcast = BroadcastConnection::read(&mut reader, pusher.as_ref());
         let (mut settings, mut problems) = reader.finish();
@@ -173,6 +177,7 @@ impl Config {
             queue,
             broadcast,
             reverb,
+            scaling,
             pusher,
             notices,
             settings,

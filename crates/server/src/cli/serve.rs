@@ -11,7 +11,7 @@ use antiphon_config::{BroadcastConnection, Config, Options};
 use antiphon_http::{
     ChatState, Console, HttpServer, JobMetrics, Realtime, chat_router, tapped, web_parts_present,
 };
-use antiphon_realtime::{Engine, Hub, StartError};
+use antiphon_realtime::{ClusterNode, Engine, Hub, StartError};
 use antiphon_store_sqlite::{ServerLock, SqliteStore};
 use antiphon_webhooks::Webhooks;
 use std::net::{SocketAddr, TcpListener};
@@ -80,6 +80,7 @@ struct Server {
     describing: JoinHandle<()>,
     hub: Hub,
     engine: Engine,
+    cluster: Option<ClusterNode>,
     /// Where this app's `reverb:start` was found.
     reverb: Option<SocketAddr>,
     metrics: Option<metrics::Served>,
@@ -139,6 +140,10 @@ impl Server {
         if reverb.is_none() && !shares_port {
             listeners.push(config.reverb.bind());
         }
+        let cluster = match reverb {
+            None => compose::join_cluster(config, &hub)?,
+            Some(_) => None,
+        };
         let engine = Engine::start(&hub, &listeners, Arc::new(HttpServer::new(router)))
             .map_err(|error| explain(error, config))?;
         let wanted = Wanted {
@@ -156,6 +161,7 @@ impl Server {
             describing,
             hub,
             engine,
+            cluster,
             reverb,
             metrics,
             webhooks,
@@ -228,12 +234,14 @@ impl Server {
     async fn failure(&self, store: &SqliteStore) -> String {
         tokio::select! {
             reason = self.engine.failed() => reason,
+            reason = compose::cluster_failed(self.cluster.as_ref()) => reason,
             reason = store.failed() => reason.to_string(),
         }
     }
 
     fn stop(self, config: &Config, store: &Arc<SqliteStore>, runtime: &Runtime) {
         lifecycle::stop(self.engine, config.app.shutdown, runtime);
+        lifecycle::leave_cluster(self.cluster, runtime);
         self.describing.abort();
         webhooks::stop(&self.webhooks, runtime);
         self.workers.stop(runtime);
