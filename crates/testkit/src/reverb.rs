@@ -81,6 +81,16 @@ impl ReverbServer {
         self.process.signal("HUP");
     }
 
+    /// SIGSTOP: it keeps its sockets, and does nothing.
+    pub fn freeze(&self) {
+        self.process.signal("STOP");
+    }
+
+    /// SIGCONT: it goes on as if nothing had been.
+    pub fn thaw(&self) {
+        self.process.signal("CONT");
+    }
+
     /// SIGKILL.
     pub fn kill9(&mut self) {
         self.process.kill9();
