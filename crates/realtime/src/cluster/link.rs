@@ -86,6 +86,8 @@ pub(super) struct Link {
     has_left: bool,
     /// Whether an entry that cannot be read was reported.
     has_warned: bool,
+    /// What the log has failed with, for somebody who waits for this node to join.
+    failure: Option<BrokerError>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -144,6 +146,7 @@ impl Link {
             stop_ms: None,
             has_left: false,
             has_warned: false,
+            failure: None,
         })
     }
 
@@ -195,6 +198,10 @@ impl Link {
                 () = stopping.cancelled(), if self.stop_ms.is_none() => self.begin_leaving(),
             }
             self.do_what_is_due(&mut tasks);
+            if let (false, Some(error)) = (has_said_joined, self.failure.take()) {
+                let _ = joined.send(Err(error.into()));
+                return;
+            }
             if self.joining == Joining::Done && !has_said_joined {
                 has_said_joined = true;
                 let nodes = self.peers.count_others(self.me) + 1;

@@ -5,7 +5,7 @@
 //! is appended, for the others, and known here by its number. So nobody misses anything and nothing comes twice, unless the log
 //! itself has lost something: then those who can are told to fetch their state anew.
 
-use super::{Joining, Link, Tasks};
+use super::{Link, Tasks};
 use crate::broker::{BrokerError, LogState};
 use crate::cluster::record::{self, Record};
 use crate::cluster::view::Source;
@@ -29,6 +29,7 @@ impl Link {
         if self.is_connected {
             tracing::warn!(%error, "the cluster's log is out of reach");
         }
+        self.failure = Some(error.clone());
         self.look_at_log_again(tasks);
         self.backoff = BACKOFF;
         self.endure(self.now_ms());
@@ -60,8 +61,6 @@ impl Link {
         let hub = self.hub.clone();
         let mut posted = ShardSet::default();
         self.alone_ms = Some(now_ms);
-        // There is nobody to wait for.
-        self.joining = Joining::Done;
         let mut outbox = self.cluster().outbox.lock();
         outbox.is_alone = true;
         // Without randomness the old epoch stays, and an id may be known that should not be; the clock's time makes that unlikely.

@@ -131,9 +131,9 @@ fn a_client_resumes_on_another_node_and_on_one_that_started_later() {
     assert_eq!(next_events(&mut client, "e", 3), [2, 3, 4]);
     late.publish("a", "e", "5");
     assert_eq!(client.next_event("e"), 5);
-    let page = late.get("/channels/a/history", &[]);
+    let page = late.get("/channels/a/events", &[]);
     assert_eq!(page["events"].as_array().unwrap().len(), 5, "{page}");
-    let same = one.get("/channels/a/history", &[]);
+    let same = one.get("/channels/a/events", &[]);
     let ids = |page: &Value| -> Vec<Value> {
         let events = page["events"].as_array().unwrap().iter();
         events.map(|event| event["id"].clone()).collect()
