@@ -3,6 +3,7 @@
  *
  *   chatbot-widget.js      the loader a site includes; a classic script with a stable name
  *   chatbot-test.html      the test page
+ *   demo/index.html        the demo, and demo/preview.html, the shop in it
  *   inbox/index.html       the team inbox (when `inbox/main.tsx` exists)
  *   console/index.html     the developer's console
  *   antiphon-resume.js     recovery for pusher-js, for other people's pages; a classic script with a stable name
@@ -84,6 +85,8 @@ await build({
   define: { __WIDGET_APP__: JSON.stringify(`assets/${app.script}`) },
 });
 await buildPage('pages/chatbot-test.ts', 'chatbot-test', 'pages/chatbot-test.html', 'chatbot-test.html');
+await buildPage('demo/main.tsx', 'demo', 'demo/index.html', 'demo/index.html');
+await buildPage('demo/preview.ts', 'demo-preview', 'demo/preview.html', 'demo/preview.html');
 if (existsSync(join(root, 'inbox/main.tsx'))) {
   await buildPage('inbox/main.tsx', 'inbox', 'inbox/index.html', 'inbox/index.html');
 }

@@ -37,6 +37,8 @@ export interface ConversationRow {
   revision: number;
   /** Visitor's messages that no agent has read. */
   unread_count: number;
+  /** Up to here the messages have reached an open inbox. */
+  delivered_seq: number;
   created_at: string;
   last_message_at: string | null;
 }
@@ -59,6 +61,15 @@ export interface NewAgent {
   email: string;
   password: string;
 }
+
+/** Up to which `seq` a conversation has reached this inbox. */
+export interface DeliveredMark {
+  conversation_id: number;
+  up_to_seq: number;
+}
+
+/** The most marks that one request may carry. */
+export const MAX_DELIVERED_MARKS = 200;
 
 /** Time that a long-poll gets beyond the seconds the server may hold it. */
 const LONG_POLL_GRACE_MS = 10_000;
@@ -106,6 +117,10 @@ export class InboxApi {
     const query = { after_revision: revision, limit, wait: waitSeconds || null };
     const timeoutMs = waitSeconds ? waitSeconds * 1_000 + LONG_POLL_GRACE_MS : undefined;
     return this.http.get('/api/v1/conversations', { query, signal, timeoutMs });
+  }
+
+  async markDelivered(marks: DeliveredMark[]): Promise<void> {
+    await this.http.post('/api/v1/delivered', { marks }, { keepalive: true });
   }
 
   close(id: number): Promise<ConversationRow> {

@@ -7,6 +7,7 @@ import type {
   ConversationResponse,
   InitRequest,
   InitResponse,
+  MarkKind,
   MessageAck,
   ProviderName,
 } from './types.ts';
@@ -51,9 +52,10 @@ export class ChatApi {
     return this.http.get(`/api/chatbot/conversation/${id}`, { query: { ...query }, signal, timeoutMs });
   }
 
-  async markRead(conversationId: number, upToSeq: number): Promise<void> {
+  /** What of a conversation has been `read`, or `delivered` to a screen. */
+  async mark(kind: MarkKind, conversationId: number, upToSeq: number): Promise<void> {
     const body = { conversation_id: conversationId, up_to_seq: upToSeq };
-    await this.http.post('/api/chatbot/read', body, { keepalive: true });
+    await this.http.post(`/api/chatbot/${kind}`, body, { keepalive: true });
   }
 
   /** One request for all channels, whatever their number. */

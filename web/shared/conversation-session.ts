@@ -15,7 +15,7 @@ import {
   markOf,
   marksFor,
   withConversation,
-  withRead,
+  withMarks,
   withStatus,
   type ConversationView,
 } from './conversation-view.ts';
@@ -36,9 +36,10 @@ import type {
   ConversationStatus,
   Message,
   MessageAck,
+  MarkEvent,
+  MarkKind,
   MessageEvent,
   ProviderName,
-  ReadEvent,
   ReadMarks,
   Role,
   TypingWhisper,
@@ -52,6 +53,7 @@ export interface OpenedConversation {
   revision: number;
   status: ConversationStatus;
   read?: ReadMarks;
+  delivered?: ReadMarks;
   data?: Omit<Conversation, 'messages'>;
 }
 
@@ -61,7 +63,7 @@ export interface ConversationSource {
   fetch(id: number, query: ConversationQuery, signal?: AbortSignal): Promise<ConversationResponse>;
   /** `progress` takes the share of an upload that is through, 0–1. */
   send(id: number, item: OutboxItem, socketId: string | null, progress: (share: number) => void): Promise<MessageAck>;
-  markRead(id: number, upToSeq: number): Promise<void>;
+  mark(kind: MarkKind, id: number, upToSeq: number): Promise<void>;
 }
 
 /** The other tabs of the same chat: one of them sends for all. */
@@ -142,6 +144,7 @@ export class ConversationSession {
   private readonly timeline: Timeline;
   private readonly outbox: Outbox<MessageAck>;
   private readonly readMarker: ReadMarker;
+  private readonly deliveredMarker: ReadMarker;
   private readonly typing: Typing;
 
   private phase: SessionPhase = 'idle';
@@ -179,7 +182,8 @@ export class ConversationSession {
       clock: options.clock,
     });
     this.timeline.setPending(this.outbox.pendingOf(null));
-    this.readMarker = new ReadMarker((upToSeq) => options.source.markRead(this.view?.id ?? 0, upToSeq));
+    this.readMarker = new ReadMarker((upToSeq) => options.source.mark('read', this.view?.id ?? 0, upToSeq));
+    this.deliveredMarker = new ReadMarker((upToSeq) => options.source.mark('delivered', this.view?.id ?? 0, upToSeq));
     this.typing = new Typing({
       role: options.role,
       senderName: options.senderName ?? null,
@@ -296,9 +300,17 @@ export class ConversationSession {
     const upToSeq = this.timeline.contiguous;
     // Listeners call this on every change, so a mark that moves nothing must not be one.
     if (!this.view || this.state.unread === 0 || upToSeq <= markOf(this.view.read, this.options.role)) return;
-    this.view = withRead(this.view, marksFor(this.options.role, upToSeq));
+    this.view = withMarks(this.view, 'read', marksFor(this.options.role, upToSeq));
     this.changed();
     this.readMarker.mark(upToSeq);
+  }
+
+  /** Everything loaded is on this screen, seen or not. Cheap to call often. */
+  markDelivered(): void {
+    const upToSeq = this.timeline.contiguous;
+    if (!this.view || this.state.unread === 0 || upToSeq <= markOf(this.view.delivered, this.options.role)) return;
+    this.view = withMarks(this.view, 'delivered', marksFor(this.options.role, upToSeq));
+    this.deliveredMarker.mark(upToSeq);
   }
 
   /** Call on every keystroke (`true`) and when the text was sent or cleared (`false`). */
@@ -354,7 +366,7 @@ export class ConversationSession {
     let view = emptyView(conversationId);
     if (opened.data) view = withConversation(view, opened.data, revision);
     view = withStatus(view, { status, assignedTo: opened.data?.assigned_to ?? null, revision });
-    this.view = withRead(view, opened.read ?? {});
+    this.view = withMarks(withMarks(view, 'read', opened.read), 'delivered', opened.delivered);
     this.readMarker.startFrom(markOf(this.view.read, this.options.role));
     this.announcedSeq = this.timeline.contiguous;
     this.outboxChanged();
@@ -387,7 +399,8 @@ export class ConversationSession {
       channel.onLive(() => this.kick()),
       channel.bind('ChatMessageReceived', (event: MessageEvent) => this.messageEvent(event)),
       channel.bind('MessageUpdated', (event: MessageEvent) => this.messageEvent(event)),
-      channel.bind('MessagesRead', (event: ReadEvent) => this.readEvent(event)),
+      channel.bind('MessagesRead', (event: MarkEvent) => this.markEvent('read', event)),
+      channel.bind('MessagesDelivered', (event: MarkEvent) => this.markEvent('delivered', event)),
       channel.bind('client-typing', (whisper: TypingWhisper) => this.typing.receive(whisper)),
     );
     for (const name of ['ConversationClosed', 'ConversationReopened', 'ConversationAssigned']) {
@@ -427,7 +440,7 @@ export class ConversationSession {
     this.timeline.applyPage({ after, messages, lastSeq: answer.last_seq });
     if (this.view) {
       const view = withConversation(this.view, data, answer.revision);
-      this.view = withRead(view, answer.read, answer.revision);
+      this.view = withMarks(withMarks(view, 'read', answer.read, answer.revision), 'delivered', answer.delivered);
     }
     this.confirmOutbox();
     this.announce();
@@ -451,6 +464,7 @@ export class ConversationSession {
     this.error = null;
     this.setReachable(true);
     void this.readMarker.flush();
+    void this.deliveredMarker.flush();
   }
 
   private refused(error: ApiError): void {
@@ -489,9 +503,9 @@ export class ConversationSession {
     if (this.timeline.needsFetch && this.upToDate) this.kick();
   }
 
-  private readEvent(event: ReadEvent): void {
+  private markEvent(kind: MarkKind, event: MarkEvent): void {
     if (!this.view) return;
-    this.view = withRead(this.view, marksFor(event.reader, event.up_to_seq), event.revision);
+    this.view = withMarks(this.view, kind, marksFor(event.reader, event.up_to_seq), event.revision);
     this.changed();
   }
 

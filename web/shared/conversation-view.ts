@@ -1,9 +1,9 @@
 /**
  * What is known of a conversation besides its messages. News may arrive late or twice, by any way:
- * the status follows the highest revision, and read marks only ever move forward.
+ * the status follows the highest revision, and marks only ever move forward.
  */
 
-import type { Assignee, Conversation, ConversationStatus, ReadMarks, Role } from './types.ts';
+import type { Assignee, Conversation, ConversationStatus, MarkKind, ReadMarks, Role } from './types.ts';
 
 export interface ConversationView {
   readonly id: number;
@@ -17,6 +17,8 @@ export interface ConversationView {
   /** The revision that `status` and `assignedTo` are of. */
   readonly statusRevision: number;
   readonly read: ReadMarks;
+  /** What is read has been delivered, whatever stands here. */
+  readonly delivered: ReadMarks;
 }
 
 export function emptyView(id: number): ConversationView {
@@ -30,6 +32,7 @@ export function emptyView(id: number): ConversationView {
     revision: -1,
     statusRevision: -1,
     read: { visitor_seq: 0, agent_seq: 0 },
+    delivered: { visitor_seq: 0, agent_seq: 0 },
   };
 }
 
@@ -67,17 +70,24 @@ export function withConversation(
   };
 }
 
-export function withRead(view: ConversationView, marks: Partial<ReadMarks>, revision = -1): ConversationView {
-  const read = {
-    visitor_seq: Math.max(view.read.visitor_seq, marks.visitor_seq ?? 0),
-    agent_seq: Math.max(view.read.agent_seq, marks.agent_seq ?? 0),
+/** `kind`: which of the marks are news. */
+export function withMarks(
+  view: ConversationView,
+  kind: MarkKind,
+  marks: Partial<ReadMarks> = {},
+  revision = -1,
+): ConversationView {
+  const known = view[kind];
+  const further = {
+    visitor_seq: Math.max(known.visitor_seq, marks.visitor_seq ?? 0),
+    agent_seq: Math.max(known.agent_seq, marks.agent_seq ?? 0),
   };
-  return { ...view, read, revision: Math.max(view.revision, revision) };
+  return { ...view, [kind]: further, revision: Math.max(view.revision, revision) };
 }
 
-/** The read mark that belongs to a side. */
-export function markOf(read: ReadMarks, role: Role): number {
-  return role === 'visitor' ? read.visitor_seq : read.agent_seq;
+/** The mark that belongs to a side. */
+export function markOf(marks: ReadMarks, role: Role): number {
+  return role === 'visitor' ? marks.visitor_seq : marks.agent_seq;
 }
 
 export function marksFor(role: Role, upToSeq: number): Partial<ReadMarks> {

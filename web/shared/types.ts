@@ -20,10 +20,14 @@ export interface Attachment {
   waveform?: number[] | null;
 }
 
+/** An answer that a message offers. */
 export interface QuickReply {
-  label: string;
-  text?: string | null;
-  url?: string | null;
+  /** What stands on the button, and what is posted by choosing it. */
+  text: string;
+  /** The meaning that it has for the program that offers it. */
+  value?: string;
+  /** A page that it opens instead. */
+  url?: string;
 }
 
 export interface Message {
@@ -38,7 +42,7 @@ export interface Message {
   message: string;
   attachments: Attachment[];
   is_voice: boolean;
-  /** Answers to choose from; choosing one posts its text, or opens its address. */
+  /** Left out where nothing is offered. */
   quick_replies?: QuickReply[];
   /** `Y-m-d H:i:s`, UTC. */
   timestamp: string;
@@ -65,7 +69,10 @@ export interface Conversation {
   rating?: { score: number } | number | null;
 }
 
-/** Up to which `seq` each side has read. */
+/** A mark says up to where: all is on a screen, or somebody has seen it. */
+export type MarkKind = 'read' | 'delivered';
+
+/** Up to which `seq` each side has read, or has got the messages on a screen. */
 export interface ReadMarks {
   visitor_seq: number;
   agent_seq: number;
@@ -77,6 +84,7 @@ export interface ConversationResponse {
   last_seq: number;
   revision: number;
   read: ReadMarks;
+  delivered?: ReadMarks;
 }
 
 export interface ConversationQuery {
@@ -213,6 +221,7 @@ export interface InitResponse {
   status: ConversationStatus;
   revision: number;
   read?: ReadMarks;
+  delivered?: ReadMarks;
   rating?: { score: number } | number | null;
   availability?: Availability | null;
 }
@@ -239,11 +248,12 @@ export interface ConversationEvent {
   last_seq?: number;
 }
 
-export interface ReadEvent {
+/** `MessagesRead`, which has the time too, and `MessagesDelivered`. */
+export interface MarkEvent {
   conversation_id: number;
   reader: Role;
   up_to_seq: number;
-  read_at: string;
+  read_at?: string;
   revision?: number;
 }
 

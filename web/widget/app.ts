@@ -437,7 +437,7 @@ class ChatApp implements WidgetApp {
 
   private incoming(message: Message): void {
     const author = this.panel.authorOf(message);
-    this.announcer.say(spokenMessage(author, message.message));
+    this.announcer.say(spokenMessage(author, message, this.spoken.texts));
     this.host.emit('message', message);
     if (message.sender_type === 'system') return;
     if (!this.isOpen) this.preview.show(message);
@@ -457,6 +457,8 @@ class ChatApp implements WidgetApp {
     this.settleForm(state);
     if (this.isOpen) this.panel.render(state);
     else if (!this.resting && state.phase === 'ready' && state.view?.status === 'closed') this.rest();
+    // What was not seen just now is here at least.
+    if (this.tabs.isFront) session.markDelivered();
   }
 
   private settleForm(state: SessionState): void {

@@ -40,6 +40,8 @@ export interface ChatbotMessage {
   sender_type: 'visitor' | 'employee' | 'bot' | 'system';
   sender_name: string | null;
   message: string;
+  /** Answers to choose from; left out where nothing is offered. */
+  quick_replies?: { text: string; value?: string; url?: string }[];
   /** RFC 3339. */
   created_at: string;
 }

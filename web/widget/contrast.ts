@@ -3,10 +3,10 @@
 import { DARK_TEXT, LIGHT_TEXT, parseColor, relativeLuminance } from './theme.ts';
 
 /** The window's backgrounds, as in `panel.css`. */
-const LIGHT_SURFACE = '#ffffff';
-const DARK_SURFACE = '#16181d';
+export const LIGHT_SURFACE = '#ffffff';
+export const DARK_SURFACE = '#16181d';
 /** WCAG AA for text of ordinary size. */
-const READABLE = 4.5;
+export const READABLE = 4.5;
 /** Darker than this is dark: between the grays on which white and black are equally readable. */
 const DARK_BELOW = 0.18;
 
@@ -29,7 +29,7 @@ export function readable(color: string, background: string): string {
   return towards === 255 ? LIGHT_TEXT : DARK_TEXT;
 }
 
-function contrast(a: string, b: string): number {
+export function contrast(a: string, b: string): number {
   const [low, high] = [relativeLuminance(a), relativeLuminance(b)].sort((x, y) => x - y) as [number, number];
   return (high + 0.05) / (low + 0.05);
 }

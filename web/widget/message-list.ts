@@ -6,7 +6,7 @@
  * pressed in it, Escape back to the text field. What is new is read out by the `Announcer`.
  */
 
-import type { TimelineEntry } from '../shared/timeline.ts';
+import type { Delivery, TimelineEntry } from '../shared/timeline.ts';
 import type { OutboxUpload } from '../shared/outbox.ts';
 import type { Message, SenderType } from '../shared/types.ts';
 import { renderAttachment, renderUpload } from './attachments.ts';
@@ -19,7 +19,7 @@ import { fill } from './texts.ts';
 
 const DOWN_ICON = 'M12 5v14m0 0 6-6m-6 6-6-6';
 const TICK_ICON = 'm4 12.500 5 5L20 6.500';
-const SEEN_ICON = 'm1.500 12.500 5 5 11-11M11.500 16l1.500 1.500 9.500-11';
+const TICKS_ICON = 'm1.500 12.500 5 5 11-11M11.500 16l1.500 1.500 9.500-11';
 const CLOCK_ICON = 'M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18Zm0-14v5l3 2';
 /** Messages of one sender this close together are one group. */
 const GROUP_MS = 5 * 60_000;
@@ -48,8 +48,9 @@ export interface MessageListView {
   quickReplies: readonly string[];
   hasOlder: boolean;
   loadingOlder: boolean;
-  /** Up to which `seq` the other side has read. */
+  /** Up to which `seq` the other side has read, and has got the messages on a screen. */
   seenSeq: number;
+  deliveredSeq: number;
   /** Whether sending again could help; in a chat that has ended it cannot. */
   canRetry: boolean;
   typing: string | null;
@@ -129,7 +130,7 @@ export class MessageList {
     this.older.hidden = !view.hasOlder;
     this.older.setAttribute('aria-busy', String(view.loadingOlder));
     this.renderWelcome(view.hasOlder ? null : view.welcome);
-    this.welcomeReplies.render(view.hasOlder ? [] : view.quickReplies.map((label) => ({ label })), firstAnswer(view.entries, -1));
+    this.welcomeReplies.render(view.hasOlder ? [] : view.quickReplies.map((text) => ({ text })), firstAnswer(view.entries, -1));
     this.renderRows(view);
     this.typing.hidden = view.typing === null;
     setText(this.typing.lastChild as HTMLElement, view.typing ?? '');
@@ -235,11 +236,11 @@ export class MessageList {
         previous: entries[index - 1]?.message ?? null,
         next: entries[index + 1]?.message ?? null,
         isLastOwn: index === lastOwn,
-        seen: entry.message.seq > 0 && entry.message.seq <= view.seenSeq,
+        state: stateOf(entry, view),
         canRetry: view.canRetry,
         now,
       });
-      this.renderReplies(row, entry, firstAnswer(entries, index));
+      this.renderReplies(row, entry, firstAnswer(entries, index), view.canRetry);
       if (place.nextElementSibling !== row.root) place.after(row.root);
       place = row.root;
     });
@@ -263,8 +264,8 @@ export class MessageList {
     this.renderMeta(row, entry, context, date, last);
   }
 
-  private renderReplies(row: Row, { message }: TimelineEntry, answer: string | null): void {
-    const replies = message.sender_type === 'visitor' ? [] : (message.quick_replies ?? []);
+  private renderReplies(row: Row, { message }: TimelineEntry, answer: string | null, canAnswer: boolean): void {
+    const replies = (canAnswer || answer !== null) && message.quick_replies || [];
     if (replies.length === 0 && !row.replies) return;
     if (!row.replies) row.root.append((row.replies = this.newReplies()).root);
     row.replies.render(replies, answer);
@@ -305,14 +306,13 @@ export class MessageList {
       return;
     }
     row.actions = null;
-    const isOwn = entry.message.sender_type === 'visitor';
-    const state = delivery === 'sent' ? (!isOwn ? null : context.seen ? 'seen' : 'sent') : delivery;
+    const state = context.state as Exclude<RowContext['state'], 'failed'>;
     const time = delivery === 'sent' ? formatTime(date, locale) : '';
     const percent = entry.progress === null ? '' : fill(texts.uploading, { n: Math.round(entry.progress * 100) });
     const shown = `${time}|${state}|${context.isLastOwn}|${percent}`;
     if (row.meta.dataset['shown'] !== shown) {
       row.meta.dataset['shown'] = shown;
-      const icons = { sending: CLOCK_ICON, waiting: CLOCK_ICON, sent: TICK_ICON, seen: SEEN_ICON };
+      const icons = { sending: CLOCK_ICON, waiting: CLOCK_ICON, sent: TICK_ICON, delivered: TICKS_ICON, seen: TICKS_ICON };
       // In words below the last one; the earlier ones have the sign, and the words for readers.
       const words = state && element('span', context.isLastOwn || delivery !== 'sent' ? {} : { class: 'hidden-text' }, percent || texts[state]);
       const sign = state && element('span', { class: `tick ${state}` }, icon(icons[state]));
@@ -344,7 +344,8 @@ interface RowContext {
   previous: Message | null;
   next: Message | null;
   isLastOwn: boolean;
-  seen: boolean;
+  /** What became of a message of the visitor's own. */
+  state: Delivery | 'delivered' | 'seen' | null;
   canRetry: boolean;
   now: Date;
 }
@@ -355,6 +356,12 @@ function newRow(): Row {
   const meta = element('div', { class: 'meta' });
   const root = element('div', { role: 'article' }, day, bubble, meta);
   return { root, day, bubble, meta, content: '', actions: null, replies: null };
+}
+
+function stateOf({ delivery, message }: TimelineEntry, view: MessageListView): RowContext['state'] {
+  if (delivery !== 'sent') return delivery;
+  if (message.sender_type !== 'visitor') return null;
+  return message.seq <= view.seenSeq ? 'seen' : message.seq <= view.deliveredSeq ? 'delivered' : 'sent';
 }
 
 function sideOf(sender: SenderType): string {

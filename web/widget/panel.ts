@@ -5,6 +5,7 @@
  */
 
 import type { ConversationSession, SessionState } from '../shared/conversation-session.ts';
+import type { Message } from '../shared/types.ts';
 import type { Announcer } from './announcer.ts';
 import { Composer } from './composer.ts';
 import { element, icon, setText } from './dom.ts';
@@ -15,7 +16,7 @@ import { plainText } from './markdown.ts';
 import { Menu, type MenuItem } from './menu.ts';
 import { MessageList } from './message-list.ts';
 import { Rating } from './rating.ts';
-import { fill } from './texts.ts';
+import { fill, type Texts } from './texts.ts';
 import type { UploadRules } from './upload-rules.ts';
 
 const CLOSE_ICON = 'M18 6 6 18M6 6l12 12';
@@ -242,6 +243,7 @@ export class Panel {
       hasOlder: state.hasOlder,
       loadingOlder: state.loadingOlder,
       seenSeq: view?.read.agent_seq ?? 0,
+      deliveredSeq: view?.delivered.agent_seq ?? 0,
       canRetry: !isOver,
       typing: state.typing ? (state.typing.name ? fill(texts.typing, { name: state.typing.name }) : texts.someoneTyping) : null,
     });
@@ -408,8 +410,9 @@ export class Panel {
 }
 
 /** What a reader says of a message that arrives. */
-export function spokenMessage(author: string, text: string): string {
-  return `${author}: ${plainText(text)}`;
+export function spokenMessage(author: string, { message, quick_replies: replies = [] }: Message, texts: Texts): string {
+  const offered = replies.length > 0 ? ` ${texts.replies}: ${replies.map(({ text }) => text).join(', ')}` : '';
+  return `${author}: ${plainText(message)}${offered}`;
 }
 
 function firstLetter(name: string): string {

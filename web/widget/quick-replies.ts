@@ -27,26 +27,26 @@ export class QuickReplies {
     const shown = JSON.stringify([replies, answer]);
     if (shown === this.shown) return;
     this.shown = shown;
-    const chosen = replies.find(({ label, text }) => answer !== null && (text || label) === answer);
+    const chosen = replies.find(({ text }) => text === answer);
     // An answer in other words makes the suggestions pointless.
     this.root.hidden = replies.length === 0 || (answer !== null && !chosen);
     const hadFocus = this.root.contains((this.root.getRootNode() as ShadowRoot).activeElement);
     const nodes = replies.slice(0, MAX_REPLIES).map((reply) => this.reply(reply, answer !== null, reply === chosen));
-    const note = chosen ? [element('span', { class: 'hidden-text' }, fill(this.texts.chosen, { text: chosen.label }))] : [];
+    const note = chosen ? [element('span', { class: 'hidden-text' }, fill(this.texts.chosen, { text: chosen.text }))] : [];
     this.root.replaceChildren(...nodes, ...note);
     if (hadFocus) this.root.querySelector<HTMLElement>('.chosen')?.focus({ preventScroll: true });
   }
 
-  private reply({ label, text, url }: QuickReply, used: boolean, chosen: boolean): HTMLElement {
+  private reply({ text, url }: QuickReply, used: boolean, chosen: boolean): HTMLElement {
     const href = url ? webAddress(url) : null;
-    if (href) return element('a', { class: 'reply', href, target: '_blank', rel: 'noopener noreferrer', dir: 'auto' }, label);
+    if (href) return element('a', { class: 'reply', href, target: '_blank', rel: 'noopener noreferrer', dir: 'auto' }, text);
     const choose = () => {
-      if (!used) this.onChoose(text || label);
+      if (!used) this.onChoose(text);
     };
     return element(
       'button',
       { class: chosen ? 'reply chosen' : 'reply', type: 'button', dir: 'auto', 'aria-disabled': String(used), onclick: choose },
-      label,
+      text,
     );
   }
 }

@@ -23,6 +23,7 @@ export const en = {
   sending: 'Sending…',
   waiting: 'Waiting for the connection…',
   sent: 'Sent',
+  delivered: 'Delivered',
   seen: 'Seen',
   notSent: 'Not sent',
   retry: 'Try again',

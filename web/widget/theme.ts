@@ -8,7 +8,8 @@ export const LIGHT_TEXT = '#ffffff';
 /** CSS custom properties for the widget's root. */
 export function themeProperties(settings: WidgetSettings | null | undefined): Record<string, string> {
   const properties: Record<string, string> = {};
-  const color = parseColor(settings?.theme?.color ?? settings?.color);
+  // `color` is also what the page says by `Chatbot('theme', …)`, which counts more than the widget's settings.
+  const color = parseColor(settings?.color ?? settings?.theme?.color);
   if (color) {
     properties['--accent'] = color;
     properties['--on-accent'] = textOn(color);

@@ -9,7 +9,7 @@ import type { ConversationSource, OpenedConversation } from '../shared/conversat
 import type { OutboxItem, OutboxUpload } from '../shared/outbox.ts';
 import { areReadable, upload } from '../shared/upload.ts';
 import type { KeyValueStorage } from '../shared/storage.ts';
-import type { ConversationQuery, ConversationResponse, InitRequest, InitResponse, MessageAck } from '../shared/types.ts';
+import type { ConversationQuery, ConversationResponse, InitRequest, InitResponse, MarkKind, MessageAck } from '../shared/types.ts';
 import type { Visitor, WidgetOptions } from './options.ts';
 import { storageKey } from './host.ts';
 import { timeZone } from './visitor-api.ts';
@@ -118,15 +118,15 @@ export class VisitorSource implements ConversationSource {
     }
   }
 
-  markRead(id: number, upToSeq: number): Promise<void> {
-    return this.api.markRead(id, upToSeq);
+  mark(kind: MarkKind, id: number, upToSeq: number): Promise<void> {
+    return this.api.mark(kind, id, upToSeq);
   }
 
   private async resume(id: number): Promise<OpenedConversation> {
-    const { data, last_seq: lastSeq, revision, read } = await this.api.conversation(id, { limit: FIRST_PAGE });
+    const { data, last_seq: lastSeq, revision, read, delivered } = await this.api.conversation(id, { limit: FIRST_PAGE });
     const { messages, ...rest } = data;
     if (rest.rating) this.onRated(id);
-    return { conversationId: id, messages, lastSeq, revision, status: data.status, read, data: rest };
+    return { conversationId: id, messages, lastSeq, revision, status: data.status, read, delivered, data: rest };
   }
 
   private async init(visitorToken: string | null, described: string): Promise<OpenedConversation> {
@@ -155,6 +155,7 @@ export class VisitorSource implements ConversationSource {
       revision: answer.revision,
       status: answer.status,
       read: answer.read,
+      delivered: answer.delivered,
     };
   }
 }

@@ -6,6 +6,7 @@
 
 mod access;
 mod chat;
+mod delivered;
 mod describe;
 mod desk;
 mod error;
@@ -29,7 +30,7 @@ mod widget;
 pub use access::Principal;
 pub use antiphon_broadcast::{AnySocketId, Broadcaster};
 pub use antiphon_files::{AllowedTypes, FileBody, FileStore, Refusal, Source, Stop};
-pub use antiphon_store::{InboxFilter, VisitorConversation};
+pub use antiphon_store::{DeliveredMark, InboxFilter, MAX_DELIVERED_MARKS, VisitorConversation};
 pub use chat::{Chat, Ports};
 pub use error::{ChatError, FieldErrors};
 pub use file::{FileVariant, OpenedFile};

@@ -1,7 +1,9 @@
 //! A message is posted, by a visitor or by an agent.
 
-use crate::{AnySocketId, Chat, ChatError, Principal};
-use antiphon_domain::{ClientId, ConversationId, DomainEvent, Message, MessageBody, Sender};
+use crate::{AnySocketId, Chat, ChatError, FieldErrors, Principal};
+use antiphon_domain::{
+    ClientId, ConversationId, DomainEvent, Message, MessageBody, QuickReplies, Sender,
+};
 use antiphon_store::{NewMessage, PostOutcome};
 
 /// A message to post.
@@ -11,6 +13,8 @@ pub struct PostMessage {
     pub conversation_id: ConversationId,
     /// What.
     pub body: MessageBody,
+    /// The answers that it offers; the team's messages only.
+    pub quick_replies: QuickReplies,
     /// Makes the send idempotent.
     pub client_id: Option<ClientId>,
     /// The sender's own socket, which needs no echo.
@@ -39,10 +43,16 @@ impl Chat {
             Principal::Visitor(_) => Sender::Visitor,
             Principal::Agent(agent) => Sender::Agent(agent.id),
         };
+        if sender == Sender::Visitor && !post.quick_replies.is_empty() {
+            return Err(
+                FieldErrors::one("quick_replies", "are offered to visitors, not by them").into(),
+            );
+        }
         let new = NewMessage {
             conversation_id: post.conversation_id,
             sender,
             body: post.body,
+            quick_replies: post.quick_replies,
             client_id: post.client_id,
             at: self.ports.clock.now(),
         };

@@ -75,6 +75,10 @@ pub struct Conversation {
     pub visitor_read_seq: i64,
     /// How far the team has read, 0 for nothing.
     pub agent_read_seq: i64,
+    /// How far the messages have reached the visitor's screens, 0 for nothing; at least as far as the visitor has read.
+    pub visitor_delivered_seq: i64,
+    /// How far the messages have reached the team's screens, 0 for nothing; at least as far as the team has read.
+    pub agent_delivered_seq: i64,
     /// When it was begun.
     pub created_at: Timestamp,
     /// When the newest message came.

@@ -40,6 +40,15 @@ pub enum DomainEvent {
         /// The conversation after it.
         update: InboxUpdate,
     },
+    /// The messages up to a `seq` have reached a screen of one side. Wire name `MessagesDelivered`.
+    MessagesDelivered {
+        /// The side that got them.
+        reader: SenderType,
+        /// How far: every message up to here.
+        up_to_seq: i64,
+        /// The conversation after it.
+        update: InboxUpdate,
+    },
 }
 
 impl DomainEvent {
@@ -48,7 +57,8 @@ impl DomainEvent {
         match self {
             Self::MessagePosted { update, .. }
             | Self::MessageUpdated { update, .. }
-            | Self::MessagesRead { update, .. } => update,
+            | Self::MessagesRead { update, .. }
+            | Self::MessagesDelivered { update, .. } => update,
             Self::ConversationClosed(update)
             | Self::ConversationReopened(update)
             | Self::ConversationAssigned(update)

@@ -14,6 +14,7 @@ pub mod id;
 pub mod invalid;
 pub mod message;
 pub mod participant;
+pub mod quick_reply;
 pub mod rating;
 pub mod settings;
 pub mod token;
@@ -33,6 +34,7 @@ pub use message::{ClientId, Message, MessageBody, Sender, SenderType};
 pub use participant::{
     Agent, AgentRole, ContactDetails, EmailAddress, Password, PersonName, Visitor,
 };
+pub use quick_reply::{QuickReplies, QuickReply};
 pub use rating::{Rating, Score};
 pub use settings::{Availability, WidgetSettings};
 pub use token::{SecretToken, TokenHash, TokenKind};

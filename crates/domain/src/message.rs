@@ -1,6 +1,6 @@
 //! A message: what was said, by which side, and its place in the conversation.
 
-use crate::{AgentId, Attachment, ConversationId, Invalid, MessageId, Timestamp};
+use crate::{AgentId, Attachment, ConversationId, Invalid, MessageId, QuickReplies, Timestamp};
 
 /// The longest message, in characters after trimming (the chat contract).
 pub const MAX_BODY: usize = 5000;
@@ -127,6 +127,8 @@ pub struct Message {
     pub attachments: Vec<Attachment>,
     /// Whether it was recorded by voice; it has one attachment then.
     pub is_voice: bool,
+    /// The answers that it offers; a visitor's message offers none.
+    pub quick_replies: QuickReplies,
     /// The id its client gave it.
     pub client_id: Option<ClientId>,
     /// When it was stored.

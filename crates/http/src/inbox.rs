@@ -2,6 +2,7 @@
 
 pub(crate) mod agents;
 pub(crate) mod conversations;
+pub(crate) mod delivered;
 pub(crate) mod me;
 pub(crate) mod session;
 pub(crate) mod setup;

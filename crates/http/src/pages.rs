@@ -1,4 +1,4 @@
-//! The pages of this origin: the inbox, the test page, and the files they are made of.
+//! The pages of this origin: the inbox, the test page, the demo, and the files they are made of.
 
 use crate::assets;
 use crate::error::ApiError;
@@ -19,6 +19,13 @@ const CONSOLE_POLICY: &str = "default-src 'none'; script-src 'self'; style-src '
 const TEST_PAGE_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; \
     media-src 'self' blob:; connect-src 'self' ws: wss:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
+/// The demo shows the shop beside what can be set, in a frame of its own origin.
+const DEMO_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
+    connect-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+/// The shop in that frame is a page with the widget, as the test page is.
+const DEMO_PREVIEW_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; \
+    media-src 'self' blob:; connect-src 'self' ws: wss:; base-uri 'none'; form-action 'none'; frame-ancestors 'self'";
+
 pub(crate) async fn home() -> Redirect {
     Redirect::temporary("/inbox")
 }
@@ -35,13 +42,24 @@ pub(crate) async fn test_page(
     State(state): State<ChatState>,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
-    if !state.settings.test_page {
-        return Err(ApiError::not_found("the test page is switched off"));
-    }
-    page("chatbot-test.html", &headers, TEST_PAGE_POLICY)
+    trial_page(&state, "chatbot-test.html", &headers, TEST_PAGE_POLICY)
 }
 
-/// The widget that the test page shows: the oldest one that is active.
+pub(crate) async fn demo(
+    State(state): State<ChatState>,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    trial_page(&state, "demo/index.html", &headers, DEMO_POLICY)
+}
+
+pub(crate) async fn demo_preview(
+    State(state): State<ChatState>,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    trial_page(&state, "demo/preview.html", &headers, DEMO_PREVIEW_POLICY)
+}
+
+/// The widget that the test page and the demo show: the oldest one that is active.
 pub(crate) async fn test_page_widget(
     State(state): State<ChatState>,
 ) -> Result<Json<Value>, ApiError> {
@@ -54,7 +72,9 @@ pub(crate) async fn test_page_widget(
         .into_iter()
         .find(|widget| widget.active)
         .ok_or_else(|| ApiError::not_found("widget"))?;
-    Ok(Json(json!({ "token": widget.token.as_str() })))
+    Ok(Json(
+        json!({ "id": widget.id.0, "token": widget.token.as_str() }),
+    ))
 }
 
 pub(crate) async fn widget_script(headers: HeaderMap) -> Result<Response, ApiError> {
@@ -71,6 +91,21 @@ pub(crate) async fn asset(
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     assets::serve(&format!("assets/{path}"), &headers)
+}
+
+/// A page for trying the widget, which an installation may switch off.
+fn trial_page(
+    state: &ChatState,
+    path: &str,
+    headers: &HeaderMap,
+    policy: &'static str,
+) -> Result<Response, ApiError> {
+    if !state.settings.test_page {
+        return Err(ApiError::not_found(
+            "the test page and the demo are switched off",
+        ));
+    }
+    page(path, headers, policy)
 }
 
 fn page(path: &str, headers: &HeaderMap, policy: &'static str) -> Result<Response, ApiError> {

@@ -40,6 +40,7 @@ pub fn chat_router(
         )
         .route("/api/chatbot/rating", post(widget::rating::rating))
         .route("/api/chatbot/read", post(widget::read::read))
+        .route("/api/chatbot/delivered", post(widget::delivered::delivered))
         .route("/broadcasting/auth", post(broadcasting::auth))
         // Set before the layer, which then also answers the preflight of a route that has no OPTIONS.
         .method_not_allowed_fallback(method_not_allowed)
@@ -54,6 +55,7 @@ pub fn chat_router(
         .route("/api/v1/me", get(inbox::me::me))
         .route("/api/v1/agents", get(inbox::agents::list))
         .route("/api/v1/conversations", get(inbox::conversations::list))
+        .route("/api/v1/delivered", post(inbox::delivered::mark))
         .route(
             "/api/v1/conversations/{id}/close",
             post(inbox::conversations::close),
@@ -75,6 +77,8 @@ pub fn chat_router(
         .route("/inbox/{*path}", get(pages::inbox))
         .route("/chatbot-test.html", get(pages::test_page))
         .route("/chatbot-test.json", get(pages::test_page_widget))
+        .route("/demo", get(pages::demo))
+        .route("/demo/preview", get(pages::demo_preview))
         .route("/chatbot-widget.js", get(pages::widget_script))
         .route("/antiphon-resume.js", get(pages::resume_script))
         .route("/assets/{*path}", get(pages::asset));

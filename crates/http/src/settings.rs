@@ -13,7 +13,7 @@ pub struct Settings {
     pub trusted_proxies: Vec<IpNet>,
     /// Whether requests are limited in rate, `ANTIPHON_RATE_LIMITS`.
     pub rate_limits: bool,
-    /// Whether `/chatbot-test.html` is served, `ANTIPHON_TEST_PAGE`.
+    /// Whether `/chatbot-test.html` and `/demo` are served, `ANTIPHON_TEST_PAGE`.
     pub test_page: bool,
     /// What browsers are told of the real-time servers.
     pub browser: Browser,

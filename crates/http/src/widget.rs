@@ -3,9 +3,11 @@
 pub(crate) mod config;
 pub(crate) mod conversation;
 pub(crate) mod conversations;
+pub(crate) mod delivered;
 pub(crate) mod file;
 pub(crate) mod init;
 pub(crate) mod message;
+mod quick_replies;
 pub(crate) mod rating;
 pub(crate) mod read;
 pub(crate) mod transcript;

@@ -2,6 +2,7 @@
 
 mod agent;
 mod config;
+mod doctor;
 mod files;
 mod jobs;
 mod migrate;
@@ -79,6 +80,8 @@ enum Command {
     /// Show every key with its value and where that comes from; secrets stay hidden
     #[command(name = "config:show")]
     ConfigShow(config::ShowArgs),
+    /// Check this installation from outside in, and say what to do about each fault
+    Doctor(doctor::Args),
 }
 
 /// Runs the command.
@@ -107,6 +110,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<()> {
         Command::FilesPrune(args) => files::prune(&args, &options),
         Command::ConfigCheck(args) => config::check(&args, options),
         Command::ConfigShow(args) => config::show(&args, options),
+        Command::Doctor(args) => doctor::run(&args, options),
     }
 }
 

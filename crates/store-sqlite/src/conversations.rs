@@ -15,9 +15,10 @@ use antiphon_domain::{
     VisitorId,
 };
 use antiphon_store::{
-    Assign, AssignOutcome, Conversations, FollowUp, InboxPage, MarkRead, MessagePage, NewMessage,
-    OpenConversation, OpenedConversation, PostOutcome, Rate, RateOutcome, ReadOutcome, SetStatus,
-    StatusOutcome, StoreError, VisitorConversation, VisitorPage,
+    Assign, AssignOutcome, Conversations, Delivered, FollowUp, InboxPage, MAX_DELIVERED_MARKS,
+    MarkDelivered, MarkRead, MessagePage, NewMessage, OpenConversation, OpenedConversation,
+    PostOutcome, Rate, RateOutcome, ReadOutcome, SetStatus, StatusOutcome, StoreError,
+    VisitorConversation, VisitorPage,
 };
 use rusqlite::Connection;
 
@@ -61,6 +62,20 @@ impl Conversations for SqliteStore {
     ) -> Result<ReadOutcome, StoreError> {
         self.write_then(follow_up, move |connection| {
             change::mark_read(connection, mark)
+        })
+        .await
+    }
+
+    async fn mark_delivered(
+        &self,
+        mark: MarkDelivered,
+        follow_up: FollowUp<Vec<Delivered>>,
+    ) -> Result<Vec<Delivered>, StoreError> {
+        if mark.marks.len() > MAX_DELIVERED_MARKS {
+            return Err(StoreError::internal("too many marks at once"));
+        }
+        self.write_then(follow_up, move |connection| {
+            change::mark_delivered(connection, &mark)
         })
         .await
     }

@@ -7,6 +7,7 @@
 
 mod connection;
 mod conversations;
+mod examine;
 mod failure;
 mod file_system;
 mod jobs;
@@ -22,6 +23,7 @@ mod uploads;
 mod widgets;
 mod writer;
 
+pub use examine::{Examined, Integrity, examine};
 pub use migrate::{Migrated, migrate};
 pub use open_error::OpenError;
 pub use server_lock::{LockError, ServerLock};

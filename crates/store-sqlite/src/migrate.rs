@@ -39,6 +39,14 @@ const MIGRATIONS: &[Migration] = &[
         name: "visitors",
         sql: include_str!("migrations/0004_visitors.sql"),
     },
+    Migration {
+        name: "delivered",
+        sql: include_str!("migrations/0006_delivered.sql"),
+    },
+    Migration {
+        name: "quick_replies",
+        sql: include_str!("migrations/0007_quick_replies.sql"),
+    },
 ];
 
 /// What a migration did.
@@ -211,6 +219,11 @@ fn back_up(
             Err(error)
         }
     }
+}
+
+/// The schema of this program.
+pub(crate) fn known_schema() -> i64 {
+    latest(MIGRATIONS)
 }
 
 fn latest(migrations: &[Migration]) -> i64 {

@@ -4,9 +4,9 @@ use crate::failure::corrupt;
 use crate::uploads;
 use antiphon_domain::{
     Agent, AgentId, AgentRole, AllowedDomains, Assignee, ClientId, ContactDetails, Conversation,
-    ConversationId, EmailAddress, InboxUpdate, Message, MessageId, PersonName, Rating, Score,
-    SenderType, Status, Timestamp, Visitor, VisitorId, Widget, WidgetId, WidgetName,
-    WidgetSettings, WidgetToken,
+    ConversationId, EmailAddress, InboxUpdate, Message, MessageId, PersonName, QuickReplies,
+    QuickReply, Rating, Score, SenderType, Status, Timestamp, Visitor, VisitorId, Widget, WidgetId,
+    WidgetName, WidgetSettings, WidgetToken,
 };
 use antiphon_store::VisitorConversation;
 use rusqlite::{Result, Row};
@@ -26,7 +26,7 @@ macro_rules! message_columns {
             "m.id, m.conversation_id, m.seq, m.sender_type, m.sender_name, m.body, m.client_id, m.created_at, m.read_at, \
              m.is_voice, CASE WHEN m.n_attachments > 0 THEN (SELECT json_group_array(json_array(",
             $crate::rows::attachment_columns!(),
-            ")) FROM attachments t WHERE t.message_id = m.id) END"
+            ")) FROM attachments t WHERE t.message_id = m.id) END, m.quick_replies"
         )
     };
 }
@@ -36,7 +36,7 @@ macro_rules! conversation_columns {
     () => {
         "c.id, c.widget_id, c.visitor_id, v.name, v.email, v.phone, c.status, c.assigned_agent_id, a.name, c.last_seq, \
          c.revision, c.visitor_read_seq, c.agent_read_seq, c.created_at, c.last_message_at, c.rating_score, \
-         c.rating_comment, c.rated_at"
+         c.rating_comment, c.rated_at, c.visitor_delivered_seq, c.agent_delivered_seq"
     };
 }
 
@@ -68,7 +68,7 @@ pub(crate) use {
 };
 
 /// How many columns `conversation_columns` has.
-const N_CONVERSATION_COLUMNS: usize = 18;
+const N_CONVERSATION_COLUMNS: usize = 20;
 
 /// Reads the columns of `conversation_columns`, which come first.
 pub(crate) fn conversation(row: &Row<'_>) -> Result<Conversation> {
@@ -101,6 +101,8 @@ pub(crate) fn conversation(row: &Row<'_>) -> Result<Conversation> {
         revision: row.get(10)?,
         visitor_read_seq: row.get(11)?,
         agent_read_seq: row.get(12)?,
+        visitor_delivered_seq: row.get(18)?,
+        agent_delivered_seq: row.get(19)?,
         created_at: Timestamp::from_micros(row.get(13)?),
         last_message_at: row.get::<_, Option<i64>>(14)?.map(Timestamp::from_micros),
         rating,
@@ -156,7 +158,39 @@ fn message_from(row: &Row<'_>, first: usize) -> Result<Message> {
             Some(json) => uploads::attachments_of(json)?,
             None => Vec::new(),
         },
+        quick_replies: match row.get_ref(first + 11)?.as_str_or_null()? {
+            Some(json) => {
+                quick_replies(json).ok_or_else(|| corrupt("messages", "quick_replies"))?
+            }
+            None => QuickReplies::default(),
+        },
     })
+}
+
+/// A reply as it is stored: text, value and address.
+type ReplyColumns = (String, Option<String>, Option<String>);
+
+/// The column of these replies; nothing for none.
+pub(crate) fn quick_replies_column(replies: &QuickReplies) -> Result<Option<String>> {
+    if replies.is_empty() {
+        return Ok(None);
+    }
+    let columns: Vec<_> = replies
+        .as_slice()
+        .iter()
+        .map(|reply| (&reply.text, &reply.value, &reply.url))
+        .collect();
+    serde_json::to_string(&columns)
+        .map(Some)
+        .map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))
+}
+
+fn quick_replies(json: &str) -> Option<QuickReplies> {
+    let columns: Vec<ReplyColumns> = serde_json::from_str(json).ok()?;
+    let replies = columns
+        .into_iter()
+        .map(|(text, value, url)| QuickReply { text, value, url });
+    QuickReplies::new(replies.collect()).ok()
 }
 
 /// The columns that [`visitor`] reads, of a table named `v`.

@@ -6,7 +6,7 @@ use crate::failure::corrupt;
 use crate::rows::{self, attachment_columns, message_columns};
 use antiphon_domain::{
     Attachment, AttachmentId, ContentType, Conversation, ConversationId, FileKey, FileName,
-    Message, Sender, Timestamp, VisitorId, Waveform,
+    Message, QuickReplies, Sender, Timestamp, VisitorId, Waveform,
 };
 use antiphon_store::{
     DescribeAttachment, DescribeOutcome, FollowUp, NewUpload, PostOutcome, StoreError,
@@ -34,6 +34,7 @@ impl Uploads for SqliteStore {
                 body: new.body.as_ref().map_or("", |body| body.as_str()),
                 attachments: &new.attachments,
                 is_voice: new.is_voice,
+                quick_replies: QuickReplies::default(),
                 client_id: new.client_id,
                 at: new.at,
             };

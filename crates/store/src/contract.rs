@@ -9,6 +9,7 @@
     reason = "a suite of tests, though it is no `cfg(test)` because drivers use it"
 )]
 
+pub mod delivering;
 pub mod follow_up;
 pub mod inbox;
 pub mod jobs;
@@ -70,6 +71,7 @@ macro_rules! store_contract {
                 seqs_have_no_gap_under_concurrent_writers
                 commits_are_heard_of_in_order_before_the_answers
                 a_commit_is_heard_of_when_its_caller_has_left
+                a_message_keeps_the_answers_it_offers
                 a_repeat_answers_the_first_message
                 concurrent_repeats_store_one_message
                 a_client_id_is_its_conversations_own
@@ -93,6 +95,15 @@ macro_rules! store_contract {
                 unread_are_the_visitors_messages_that_no_agent_read
                 a_closed_conversation_can_be_read
                 an_unknown_conversation_is_not_read
+            }
+            delivering {
+                a_delivered_mark_moves_forward_only
+                a_delivered_mark_beyond_the_end_is_at_the_end
+                what_is_read_has_been_delivered
+                marks_of_many_conversations_move_at_once
+                delivered_marks_keep_the_order_of_the_inbox
+                unknown_conversations_and_no_marks_change_nothing
+                too_many_marks_are_an_error
             }
             inbox {
                 the_newest_revision_is_that_of_the_last_change

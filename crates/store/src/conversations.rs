@@ -7,8 +7,8 @@
 use crate::{FollowUp, StoreError};
 use antiphon_domain::{
     AgentId, ClientId, ContactDetails, Conversation, ConversationDetails, ConversationId,
-    InboxUpdate, Message, MessageBody, Score, Sender, SenderType, Status, Timestamp, TokenHash,
-    Visitor, VisitorId, WidgetId,
+    InboxUpdate, Message, MessageBody, QuickReplies, Score, Sender, SenderType, Status, Timestamp,
+    TokenHash, Visitor, VisitorId, WidgetId,
 };
 
 /// The most rows of one page; a larger limit is taken for this one.
@@ -18,6 +18,9 @@ pub const MAX_PAGE: u32 = 200;
 pub const MAX_VISITOR_TOKENS: u32 = 20;
 /// The most conversations that a visitor's new name draws a revision for, the newest: older ones show it when they are fetched.
 pub const MAX_RENAMED: u32 = 50;
+
+/// The most conversations that one request marks as delivered: a page of the inbox.
+pub const MAX_DELIVERED_MARKS: usize = 200;
 
 /// How a visitor says who it is.
 #[derive(Debug, Clone)]
@@ -82,6 +85,8 @@ pub struct NewMessage {
     pub sender: Sender,
     /// What.
     pub body: MessageBody,
+    /// The answers that it offers.
+    pub quick_replies: QuickReplies,
     /// The client's id: at most one message of the conversation has it.
     pub client_id: Option<ClientId>,
     /// Now.
@@ -151,7 +156,8 @@ pub struct MarkRead {
 /// What became of a read mark.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ReadOutcome {
-    /// The mark moved: the `read_at` of the other sides' messages up to it, if they had none, is now.
+    /// The mark moved: the `read_at` of the other sides' messages up to it, if they had none, is now. What is read has been
+    /// delivered: the reader's delivered mark is as far at least.
     Marked {
         /// How far.
         up_to_seq: i64,
@@ -162,6 +168,33 @@ pub enum ReadOutcome {
     Unchanged,
     /// There is no such conversation.
     UnknownConversation,
+}
+
+/// How far a conversation has reached a side's screens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DeliveredMark {
+    /// Where.
+    pub conversation_id: ConversationId,
+    /// How far; more than there is counts as all there is.
+    pub up_to_seq: i64,
+}
+
+/// Messages have reached a screen of one side, in any number of conversations.
+#[derive(Debug, Clone)]
+pub struct MarkDelivered {
+    /// The side: `Visitor` or `Employee`.
+    pub reader: SenderType,
+    /// At most [`MAX_DELIVERED_MARKS`]; of one conversation the furthest counts.
+    pub marks: Vec<DeliveredMark>,
+}
+
+/// A delivered mark that moved.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Delivered {
+    /// How far.
+    pub up_to_seq: i64,
+    /// The conversation after it.
+    pub update: InboxUpdate,
 }
 
 /// An agent closes or reopens a conversation.
@@ -318,6 +351,15 @@ pub trait Conversations: Send + Sync {
         mark: MarkRead,
         follow_up: FollowUp<ReadOutcome>,
     ) -> Result<ReadOutcome, StoreError>;
+    /// Moves delivered marks forward, in one transaction. Answers those that moved; where a mark was there or further already, and
+    /// where there is no such conversation, nothing changes. The conversations draw their revisions in the order of those they
+    /// had, so that what was changed earlier still counts as that. Too many marks are a fault of the caller's:
+    /// `StoreError::Internal`.
+    async fn mark_delivered(
+        &self,
+        mark: MarkDelivered,
+        follow_up: FollowUp<Vec<Delivered>>,
+    ) -> Result<Vec<Delivered>, StoreError>;
     /// Changes the status.
     async fn set_status(
         &self,

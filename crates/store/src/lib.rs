@@ -19,10 +19,11 @@ mod widgets;
 pub mod contract;
 
 pub use conversations::{
-    Assign, AssignOutcome, Conversations, InboxFilter, InboxPage, MAX_PAGE, MAX_RENAMED,
-    MAX_VISITOR_TOKENS, MarkRead, MessagePage, NewMessage, OpenConversation, OpenedConversation,
-    PostOutcome, Posted, Rate, RateOutcome, ReadOutcome, SetStatus, StatusOutcome, VisitorClaim,
-    VisitorConversation, VisitorPage,
+    Assign, AssignOutcome, Conversations, Delivered, DeliveredMark, InboxFilter, InboxPage,
+    MAX_DELIVERED_MARKS, MAX_PAGE, MAX_RENAMED, MAX_VISITOR_TOKENS, MarkDelivered, MarkRead,
+    MessagePage, NewMessage, OpenConversation, OpenedConversation, PostOutcome, Posted, Rate,
+    RateOutcome, ReadOutcome, SetStatus, StatusOutcome, VisitorClaim, VisitorConversation,
+    VisitorPage,
 };
 pub use error::StoreError;
 pub use follow_up::{AfterCommit, FollowUp, JobsOf, nothing};

@@ -36,6 +36,22 @@ impl From<&Conversation> for ReadMarksJson {
     }
 }
 
+/// How far the messages have reached each side's screens.
+#[derive(Debug, Serialize)]
+pub struct DeliveredMarksJson {
+    visitor_seq: i64,
+    agent_seq: i64,
+}
+
+impl From<&Conversation> for DeliveredMarksJson {
+    fn from(conversation: &Conversation) -> Self {
+        Self {
+            visitor_seq: conversation.visitor_delivered_seq,
+            agent_seq: conversation.agent_delivered_seq,
+        }
+    }
+}
+
 /// The `data` of `GET /api/chatbot/conversation/{id}`.
 #[derive(Debug, Serialize)]
 pub struct ConversationJson<'a> {
@@ -87,6 +103,7 @@ pub struct InboxRowJson<'a> {
     last_seq: i64,
     revision: i64,
     unread_count: i64,
+    delivered_seq: i64,
     created_at: String,
     last_message_at: Option<String>,
     rating: Option<RatingJson<'a>>,
@@ -112,6 +129,7 @@ impl<'a> InboxRowJson<'a> {
             last_seq: conversation.last_seq,
             revision: conversation.revision,
             unread_count: update.unread_count,
+            delivered_seq: conversation.agent_delivered_seq,
             created_at: rfc3339(conversation.created_at),
             last_message_at: conversation.last_message_at.map(rfc3339),
             rating: conversation.rating.as_ref().map(Into::into),

@@ -63,6 +63,7 @@ fn name(event: &DomainEvent) -> &'static str {
         DomainEvent::ConversationRated(_) => "ConversationRated",
         DomainEvent::VisitorUpdated(_) => "VisitorUpdated",
         DomainEvent::MessagesRead { .. } => "MessagesRead",
+        DomainEvent::MessagesDelivered { .. } => "MessagesDelivered",
     }
 }
 
@@ -98,6 +99,16 @@ fn data(event: &DomainEvent, links: &FileLinks) -> String {
             reader: reader.as_str(),
             up_to_seq: *up_to_seq,
             read_at: rfc3339(*at),
+            revision: update.conversation.revision,
+        }),
+        DomainEvent::MessagesDelivered {
+            reader,
+            up_to_seq,
+            update,
+        } => json(&MessagesDelivered {
+            conversation_id: update.conversation.id.0,
+            reader: reader.as_str(),
+            up_to_seq: *up_to_seq,
             revision: update.conversation.revision,
         }),
     }
@@ -159,6 +170,14 @@ struct MessagesRead {
     reader: &'static str,
     up_to_seq: i64,
     read_at: String,
+    revision: i64,
+}
+
+#[derive(Serialize)]
+struct MessagesDelivered {
+    conversation_id: i64,
+    reader: &'static str,
+    up_to_seq: i64,
     revision: i64,
 }
 

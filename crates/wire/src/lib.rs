@@ -13,9 +13,11 @@ mod time;
 mod visitor;
 
 pub use attachment::AttachmentJson;
-pub use conversation::{AssigneeJson, ConversationJson, InboxRowJson, ReadMarksJson};
+pub use conversation::{
+    AssigneeJson, ConversationJson, DeliveredMarksJson, InboxRowJson, ReadMarksJson,
+};
 pub use event::{ChannelEvent, INBOX_CHANNEL, channel_events};
 pub use links::{FileLinks, LinkError, Variant};
-pub use message::{MessageJson, MessageRef};
+pub use message::{MessageJson, MessageRef, QuickReplyJson};
 pub use time::{rfc3339, seed_timestamp};
 pub use visitor::{AvailabilityJson, DetailsJson, RatingJson};

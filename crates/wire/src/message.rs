@@ -1,7 +1,7 @@
 //! A message, as answers and the `ChatMessageReceived` event show it.
 
 use crate::{AttachmentJson, FileLinks, rfc3339, seed_timestamp};
-use antiphon_domain::Message;
+use antiphon_domain::{Message, QuickReply};
 use serde::Serialize;
 
 /// A message in JSON.
@@ -15,6 +15,8 @@ pub struct MessageJson<'a> {
     message: &'a str,
     attachments: Vec<AttachmentJson<'a>>,
     is_voice: bool,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    quick_replies: Vec<QuickReplyJson<'a>>,
     client_id: Option<String>,
     timestamp: String,
     created_at: String,
@@ -33,10 +35,36 @@ impl<'a> MessageJson<'a> {
             message: &message.body,
             attachments: AttachmentJson::of(message, links),
             is_voice: message.is_voice,
+            quick_replies: message
+                .quick_replies
+                .as_slice()
+                .iter()
+                .map(Into::into)
+                .collect(),
             client_id: message.client_id.map(|id| id.to_string()),
             timestamp: seed_timestamp(message.created_at),
             created_at: rfc3339(message.created_at),
             read_at: message.read_at.map(rfc3339),
+        }
+    }
+}
+
+/// An answer that a message offers. What it does not have is left out.
+#[derive(Debug, Serialize)]
+pub struct QuickReplyJson<'a> {
+    text: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    value: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    url: Option<&'a str>,
+}
+
+impl<'a> From<&'a QuickReply> for QuickReplyJson<'a> {
+    fn from(reply: &'a QuickReply) -> Self {
+        Self {
+            text: &reply.text,
+            value: reply.value.as_deref(),
+            url: reply.url.as_deref(),
         }
     }
 }

@@ -1,6 +1,7 @@
 /** Messages that one person wrote in a row, with their time and what became of them. */
 
 import type { TimelineEntry } from '../../shared/timeline.ts';
+import type { QuickReply } from '../../shared/types.ts';
 import { completeTime, timeOfDay } from '../format-time.ts';
 import { senderName } from '../names.ts';
 import type { MessageGroup } from '../state/message-groups.ts';
@@ -14,11 +15,13 @@ export interface MessageGroupProps {
   ownName: string;
   /** Up to where the visitor has read. */
   readByVisitorSeq: number;
+  /** Up to where the visitor's screens have the messages. */
+  deliveredSeq: number;
   onRetry(clientId: string): void;
   onDiscard(clientId: string): void;
 }
 
-export function MessageGroupView({ group, visitor, ownName, readByVisitorSeq, ...failed }: MessageGroupProps) {
+export function MessageGroupView({ group, visitor, ownName, readByVisitorSeq, deliveredSeq, ...failed }: MessageGroupProps) {
   const last = group.entries[group.entries.length - 1];
   if (!last) return null;
   const at = new Date(last.message.created_at);
@@ -29,6 +32,7 @@ export function MessageGroupView({ group, visitor, ownName, readByVisitorSeq, ..
         <div class={entry.delivery === 'sent' ? 'message' : `message message--${entry.delivery}`} key={entry.key}>
           <span class="visually-hidden">{nameOf(group, visitor, ownName)}: </span>
           <MessageText text={entry.message.message} />
+          <Offered replies={entry.message.quick_replies ?? []} />
           {entry.delivery === 'failed' && <Failed entry={entry} {...failed} />}
         </div>
       ))}
@@ -37,7 +41,7 @@ export function MessageGroupView({ group, visitor, ownName, readByVisitorSeq, ..
         <time dateTime={at.toISOString()} title={completeTime(at)}>
           {timeOfDay(at)}
         </time>
-        {group.sender === 'employee' && <DeliveryMark entry={last} readSeq={readByVisitorSeq} />}
+        {group.sender === 'employee' && <DeliveryMark entry={last} readSeq={readByVisitorSeq} deliveredSeq={deliveredSeq} />}
       </p>
     </div>
   );
@@ -52,16 +56,36 @@ function nameOf(group: MessageGroup, visitor: string, ownName: string): string {
 /** Marks that are worth a word beside the icon. */
 const WORDED = new Set<string>(['read', 'waiting']);
 
-function DeliveryMark({ entry, readSeq }: { entry: TimelineEntry; readSeq: number }) {
+interface DeliveryMarkProps {
+  entry: TimelineEntry;
+  readSeq: number;
+  deliveredSeq: number;
+}
+
+function DeliveryMark({ entry, readSeq, deliveredSeq }: DeliveryMarkProps) {
   const { delivery, message } = entry;
-  const read = delivery === 'sent' && message.seq <= readSeq;
-  const mark = read ? 'read' : delivery;
-  const Icon = { read: ReadIcon, sent: CheckIcon, sending: ClockIcon, waiting: ClockIcon, failed: WarningIcon }[mark];
+  const reached = message.seq <= readSeq ? 'read' : message.seq <= deliveredSeq ? 'delivered' : 'sent';
+  const mark = delivery === 'sent' ? reached : delivery;
+  const Icon = { read: ReadIcon, delivered: ReadIcon, sent: CheckIcon, sending: ClockIcon, waiting: ClockIcon, failed: WarningIcon }[mark];
   return (
     <span class={`mark mark--${mark}`} title={text.message[mark]}>
       <Icon />
       <span class={WORDED.has(mark) ? undefined : 'visually-hidden'}>{text.message[mark]}</span>
     </span>
+  );
+}
+
+/** What the visitor may choose from; here it is only shown. */
+function Offered({ replies }: { replies: readonly QuickReply[] }) {
+  if (replies.length === 0) return null;
+  return (
+    <ul class="message__offered" aria-label={text.message.offered}>
+      {replies.map(({ text: label, value, url }) => (
+        <li key={label} title={url ?? value} dir="auto">
+          {label}
+        </li>
+      ))}
+    </ul>
   );
 }
 

@@ -107,6 +107,7 @@ export function MessageLog({ session, state, visitor, ownName, onSeen }: Message
                 visitor={visitor}
                 ownName={ownName}
                 readByVisitorSeq={state.view?.read.visitor_seq ?? 0}
+                deliveredSeq={state.view?.delivered.visitor_seq ?? 0}
                 onRetry={(clientId) => session.retry(clientId)}
                 onDiscard={(clientId) => void session.discard(clientId)}
               />

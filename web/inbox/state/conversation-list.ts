@@ -44,6 +44,8 @@ interface ListEvents {
   change: ConversationListState;
   /** A visitor wrote something that was not known here before. */
   incoming: ConversationRow;
+  /** A row in a newer state than was known here. */
+  row: ConversationRow;
 }
 
 export const INBOX_CHANNEL = 'private-chat.inbox';
@@ -68,7 +70,7 @@ export class ConversationList {
   private readonly backoff: Backoff;
   private readonly pause: Pause;
   private readonly pageBackoff: Backoff;
-  private readonly rows = new ConversationRows();
+  private readonly rows = new ConversationRows((row) => this.events.emit('row', row));
   private readonly offs: Off[] = [];
   private channel: RealtimeChannel | null = null;
   private snapshot: ConversationListState | null = null;

@@ -20,6 +20,9 @@ export class ConversationRows {
   private readonly floors = new Map<ConversationFilter, number>();
   private readonly selected = new Map<ConversationFilter, ConversationRow[]>();
 
+  /** `onNews` is told every state that is newer than what was known. */
+  constructor(private readonly onNews: (row: ConversationRow) => void = () => {}) {}
+
   get(id: number): ConversationRow | null {
     return this.byId.get(id) ?? null;
   }
@@ -30,6 +33,7 @@ export class ConversationRows {
     if (known && known.revision >= row.revision) return false;
     this.byId.set(row.id, row);
     this.selected.clear();
+    this.onNews(row);
     return true;
   }
 

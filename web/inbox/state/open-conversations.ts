@@ -108,9 +108,9 @@ export class OpenConversations {
     const { chat, onSent } = this.options;
     return {
       open: async () => {
-        const { data, last_seq: lastSeq, revision, read } = await chat.conversation(id, { limit: FIRST_PAGE });
+        const { data, last_seq: lastSeq, revision, read, delivered } = await chat.conversation(id, { limit: FIRST_PAGE });
         const { messages, ...rest } = data;
-        return { conversationId: id, messages, lastSeq, revision, status: data.status, read, data: rest };
+        return { conversationId: id, messages, lastSeq, revision, status: data.status, read, delivered, data: rest };
       },
       fetch: (_id, query, signal) => chat.conversation(id, query, signal),
       send: async (_id, item, socketId) => {
@@ -119,7 +119,7 @@ export class OpenConversations {
         onSent();
         return ack;
       },
-      markRead: (_id, upToSeq) => chat.markRead(id, upToSeq),
+      mark: (kind, _id, upToSeq) => chat.mark(kind, id, upToSeq),
     };
   }
 

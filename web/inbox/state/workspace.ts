@@ -7,6 +7,7 @@ import { Realtime } from '../../shared/realtime.ts';
 import { onWake } from '../../shared/wake.ts';
 import { InboxApi, type Agent, type Me } from '../inbox-api.ts';
 import { ConversationList } from './conversation-list.ts';
+import { DeliveryMarker } from './delivery-marker.ts';
 import { Drafts } from './drafts.ts';
 import { OpenConversations } from './open-conversations.ts';
 
@@ -17,6 +18,7 @@ export class Workspace {
   readonly drafts: Drafts;
   private readonly api: InboxApi;
   private readonly realtime: Realtime;
+  private readonly deliveries: DeliveryMarker;
   private offWake: Off | null = null;
 
   constructor(me: Me, http: ApiClient) {
@@ -30,6 +32,8 @@ export class Workspace {
       authorize: (socketId, channels, provider) => chat.authorizeChannels(socketId, channels, provider),
     });
     this.list = new ConversationList({ api: this.api, realtime: this.realtime, isHidden });
+    this.deliveries = new DeliveryMarker({ api: this.api });
+    this.list.events.on('row', (row) => this.deliveries.note(row));
     this.conversations = new OpenConversations({
       agent: me.agent,
       chat,
@@ -55,6 +59,7 @@ export class Workspace {
   stop(): void {
     this.offWake?.();
     this.list.stop();
+    this.deliveries.stop();
     this.conversations.stop();
     this.realtime.stop();
   }

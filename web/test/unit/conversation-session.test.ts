@@ -4,7 +4,7 @@ import { ApiError } from '../../shared/api.ts';
 import { ConversationSession, type ConversationSource } from '../../shared/conversation-session.ts';
 import { Realtime } from '../../shared/realtime.ts';
 import { MemoryStorage } from '../../shared/storage.ts';
-import type { ConversationQuery, ConversationResponse, ConversationStatus, Message } from '../../shared/types.ts';
+import type { ConversationQuery, ConversationResponse, ConversationStatus, MarkKind, Message } from '../../shared/types.ts';
 import { FakeClock, FakeNetwork, message, settle } from './fakes.ts';
 import { silentLog } from '../../shared/log.ts';
 
@@ -16,10 +16,12 @@ class FakeServer implements ConversationSource {
   status: ConversationStatus = 'active';
   revision = 1;
   read = { visitor_seq: 0, agent_seq: 0 };
+  delivered = { visitor_seq: 0, agent_seq: 0 };
   /** What the next requests fail with, in order. */
   failures: (Error | null)[] = [];
   readonly requests: string[] = [];
   readonly marks: number[] = [];
+  readonly deliveredMarks: number[] = [];
   private held: (() => void)[] = [];
 
   get lastSeq(): number {
@@ -42,8 +44,8 @@ class FakeServer implements ConversationSource {
 
   async open() {
     this.enter('open');
-    const { messages, lastSeq, revision, status, read } = this;
-    return { conversationId: 1, messages: [...messages], lastSeq, revision, status, read };
+    const { messages, lastSeq, revision, status, read, delivered } = this;
+    return { conversationId: 1, messages: [...messages], lastSeq, revision, status, read, delivered };
   }
 
   async fetch(_id: number, query: ConversationQuery, signal?: AbortSignal): Promise<ConversationResponse> {
@@ -71,6 +73,7 @@ class FakeServer implements ConversationSource {
       last_seq: this.lastSeq,
       revision: this.revision,
       read: { ...this.read },
+      delivered: { ...this.delivered },
     };
   }
 
@@ -87,9 +90,9 @@ class FakeServer implements ConversationSource {
     };
   }
 
-  async markRead(_id: number, upToSeq: number): Promise<void> {
-    this.enter('read');
-    this.marks.push(upToSeq);
+  async mark(kind: MarkKind, _id: number, upToSeq: number): Promise<void> {
+    this.enter(kind);
+    (kind === 'read' ? this.marks : this.deliveredMarks).push(upToSeq);
   }
 
   private enter(request: string): void {
@@ -340,6 +343,53 @@ test('reading moves the mark at once and tells the server once', async () => {
   await settle();
   assert.deepEqual(server.marks, [2]);
   assert.equal(session.state.unread, 1);
+});
+
+test('what reached the other side is known from an answer and from an event, and moves forward only', async () => {
+  const { network, server, session, goLive } = setUp();
+  server.delivered.agent_seq = 2;
+  session.start();
+  await settle();
+  await goLive();
+  const seen = () => session.state.view?.delivered;
+  assert.deepEqual(seen(), { visitor_seq: 0, agent_seq: 2 });
+  network.last.receive('MessagesDelivered', { reader: 'employee', up_to_seq: 3, revision: 11 }, CHANNEL);
+  network.last.receive('MessagesDelivered', { reader: 'employee', up_to_seq: 1, revision: 12 }, CHANNEL);
+  assert.deepEqual(seen(), { visitor_seq: 0, agent_seq: 3 });
+  assert.equal(session.state.view?.revision, 12);
+  assert.equal(session.state.view?.read.agent_seq, 0, 'delivered is not read');
+});
+
+test('without a socket, a poll brings what reached the other side', async () => {
+  const { server, session } = setUp({ sockets: false });
+  server.post('mine', { sender_type: 'visitor' });
+  session.start();
+  await settle();
+  assert.equal(session.state.view?.delivered.agent_seq, 0);
+  server.delivered.agent_seq = 1;
+  server.post('another', { sender_type: 'visitor' });
+  await settle();
+  assert.equal(session.state.view?.delivered.agent_seq, 1);
+});
+
+test('what is on this screen unseen is told once, and not what was seen', async () => {
+  const { server, session } = setUp({ sockets: false });
+  server.post('a');
+  session.start();
+  await settle();
+  session.markDelivered();
+  session.markDelivered();
+  await settle();
+  assert.deepEqual(server.deliveredMarks, [1]);
+  session.markRead();
+  session.markDelivered();
+  await settle();
+  server.post('b');
+  await settle();
+  session.markRead();
+  session.markDelivered();
+  await settle();
+  assert.deepEqual([server.marks, server.deliveredMarks], [[1, 2], [1]]);
 });
 
 test('typing is whispered sparingly and shown until it is stale', async () => {

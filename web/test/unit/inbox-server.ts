@@ -21,6 +21,7 @@ export function row(id: number, revision: number, fields: Partial<ConversationRo
     last_seq: 0,
     revision,
     unread_count: 0,
+    delivered_seq: 0,
     created_at: '2026-01-01T00:00:00Z',
     last_message_at: null,
     ...fields,

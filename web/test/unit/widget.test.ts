@@ -57,6 +57,7 @@ test('text on any colour is readable', () => {
     '--offset-x': '12px',
   });
   assert.deepEqual(themeProperties({ color: 'red;background:url(x)' }), {});
+  assert.equal(themeProperties({ theme: { color: '#111111' }, color: '#222222' })['--accent'], '#222222', 'what the page says counts');
 });
 
 test('only web addresses become links, without the punctuation around them', () => {

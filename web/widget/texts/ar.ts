@@ -21,6 +21,7 @@ export const texts: Texts = {
   sending: 'جار الإرسال…',
   waiting: 'في انتظار الاتصال…',
   sent: 'أُرسلت',
+  delivered: 'سُلّمت',
   seen: 'قُرئت',
   notSent: 'لم تُرسل',
   retry: 'إعادة المحاولة',

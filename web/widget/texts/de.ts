@@ -21,6 +21,7 @@ export const texts: Texts = {
   sending: 'Wird gesendet …',
   waiting: 'Wartet auf die Verbindung …',
   sent: 'Gesendet',
+  delivered: 'Zugestellt',
   seen: 'Gelesen',
   notSent: 'Nicht gesendet',
   retry: 'Erneut versuchen',

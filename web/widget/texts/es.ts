@@ -21,6 +21,7 @@ export const texts: Texts = {
   sending: 'Enviando…',
   waiting: 'Esperando la conexión…',
   sent: 'Enviado',
+  delivered: 'Entregado',
   seen: 'Leído',
   notSent: 'No enviado',
   retry: 'Reintentar',

@@ -21,6 +21,7 @@ export const texts: Texts = {
   sending: 'Envoi…',
   waiting: 'En attente de la connexion…',
   sent: 'Envoyé',
+  delivered: 'Distribué',
   seen: 'Lu',
   notSent: 'Non envoyé',
   retry: 'Réessayer',

@@ -21,6 +21,7 @@ export const texts: Texts = {
   sending: 'Invio in corso…',
   waiting: 'In attesa della connessione…',
   sent: 'Inviato',
+  delivered: 'Consegnato',
   seen: 'Letto',
   notSent: 'Non inviato',
   retry: 'Riprova',

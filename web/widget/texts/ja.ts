@@ -21,6 +21,7 @@ export const texts: Texts = {
   sending: '送信中…',
   waiting: '接続を待っています…',
   sent: '送信済み',
+  delivered: '配信済み',
   seen: '既読',
   notSent: '未送信',
   retry: '再試行',

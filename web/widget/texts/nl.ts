@@ -21,6 +21,7 @@ export const texts: Texts = {
   sending: 'Versturen…',
   waiting: 'Wacht op de verbinding…',
   sent: 'Verstuurd',
+  delivered: 'Bezorgd',
   seen: 'Gelezen',
   notSent: 'Niet verstuurd',
   retry: 'Opnieuw proberen',

@@ -21,6 +21,7 @@ export const texts: Texts = {
   sending: 'Wysyłanie…',
   waiting: 'Oczekiwanie na połączenie…',
   sent: 'Wysłano',
+  delivered: 'Dostarczono',
   seen: 'Przeczytano',
   notSent: 'Nie wysłano',
   retry: 'Spróbuj ponownie',

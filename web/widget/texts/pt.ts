@@ -21,6 +21,7 @@ export const texts: Texts = {
   sending: 'Enviando…',
   waiting: 'Aguardando a conexão…',
   sent: 'Enviada',
+  delivered: 'Entregue',
   seen: 'Lida',
   notSent: 'Não enviada',
   retry: 'Tentar de novo',

@@ -21,6 +21,7 @@ export const texts: Texts = {
   sending: 'Gönderiliyor…',
   waiting: 'Bağlantı bekleniyor…',
   sent: 'Gönderildi',
+  delivered: 'İletildi',
   seen: 'Okundu',
   notSent: 'Gönderilmedi',
   retry: 'Tekrar dene',

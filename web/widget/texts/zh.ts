@@ -21,6 +21,7 @@ export const texts: Texts = {
   sending: '正在发送…',
   waiting: '正在等待连接…',
   sent: '已发送',
+  delivered: '已送达',
   seen: '已读',
   notSent: '未发送',
   retry: '重试',

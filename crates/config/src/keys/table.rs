@@ -69,7 +69,7 @@ pub static KEYS: &[Key] = &[
         fallback: Text("on"),
         kind: Kind::Switch,
         secret: false,
-        doc: "Whether `/chatbot-test.html` is served. It shows the demo widget's public token, and no secret.",
+        doc: "Whether `/chatbot-test.html` and `/demo` are served. They show the demo widget's number and public token, and no secret.",
     },
     Key {
         name: "ANTIPHON_LOG",

@@ -209,6 +209,19 @@ impl Fields {
         }
     }
 
+    /// A list, if there is one.
+    pub(crate) fn list(&mut self, field: &'static str) -> Option<Vec<Value>> {
+        match self.take(field)? {
+            Value::Array(values) => Some(values),
+            _ => self.wrong(field, "must be a list"),
+        }
+    }
+
+    /// A list that must be there.
+    pub(crate) fn required_list(&mut self, field: &'static str) -> Option<Vec<Value>> {
+        self.required(field, Self::list)
+    }
+
     /// A string, or a list of them.
     pub(crate) fn texts(&mut self, field: &'static str) -> Option<OneOrMany> {
         match self.take(field)? {

@@ -4,7 +4,7 @@ use crate::error::ApiError;
 use crate::extract::{Caller, QueryFields, Read, Stopping, conversation_id};
 use crate::state::ChatState;
 use antiphon_chat::{Cursor, Newer, Principal, ReadConversation};
-use antiphon_wire::{ConversationJson, DetailsJson, ReadMarksJson};
+use antiphon_wire::{ConversationJson, DeliveredMarksJson, DetailsJson, ReadMarksJson};
 use axum::extract::{Path, State};
 use axum::http::header;
 use axum::response::{IntoResponse as _, Response};
@@ -20,6 +20,7 @@ struct Answer<'a> {
     last_seq: i64,
     revision: i64,
     read: ReadMarksJson,
+    delivered: DeliveredMarksJson,
     /// For agents, with the newest messages.
     #[serde(skip_serializing_if = "Option::is_none")]
     details: Option<DetailsJson<'a>>,
@@ -77,6 +78,7 @@ pub(crate) async fn conversation(
         last_seq: read.conversation.last_seq,
         revision: read.conversation.revision,
         read: (&read.conversation).into(),
+        delivered: (&read.conversation).into(),
         details: details.as_ref().map(Into::into),
     };
     Ok(([(header::CACHE_CONTROL, "no-store")], axum::Json(&answer)).into_response())

@@ -8,7 +8,7 @@ use antiphon_domain::settings::Language;
 use antiphon_domain::{
     ContactDetails, Conversation, ConversationDetails, ConversationId, Page, Zone,
 };
-use antiphon_wire::{AvailabilityJson, MessageJson, RatingJson, ReadMarksJson};
+use antiphon_wire::{AvailabilityJson, DeliveredMarksJson, MessageJson, RatingJson, ReadMarksJson};
 use axum::Json;
 use axum::extract::State;
 use serde::Serialize;
@@ -27,6 +27,7 @@ struct InitJson<'a> {
     last_seq: i64,
     revision: i64,
     read: ReadMarksJson,
+    delivered: DeliveredMarksJson,
     rating: Option<RatingJson<'a>>,
     availability: AvailabilityJson,
 }
@@ -54,6 +55,7 @@ pub(crate) async fn init(
         last_seq: conversation.last_seq,
         revision: conversation.revision,
         read: conversation.into(),
+        delivered: conversation.into(),
         rating: conversation.rating.as_ref().map(Into::into),
         availability: state.chat.availability(&widget).0.into(),
     };

@@ -1,5 +1,6 @@
 //! `POST /api/chatbot/message`: a message is posted.
 
+use super::quick_replies;
 use crate::error::ApiError;
 use crate::extract::{Caller, JsonFields, Post, socket_id};
 use crate::state::ChatState;
@@ -21,6 +22,7 @@ pub(crate) async fn message(
     let conversation_id = fields.required_integer("conversation_id");
     let text = fields.required_text("message");
     let body = text.and_then(|text| fields.errors.check("message", MessageBody::parse(&text)));
+    let quick_replies = quick_replies::read(&mut fields);
     let client_id = fields
         .text("client_id")
         .and_then(|text| fields.errors.check("client_id", ClientId::parse(&text)));
@@ -47,6 +49,7 @@ pub(crate) async fn message(
     let post = PostMessage {
         conversation_id: ConversationId(conversation_id),
         body,
+        quick_replies,
         client_id,
         socket_id,
     };

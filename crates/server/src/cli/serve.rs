@@ -193,6 +193,7 @@ impl Server {
         match web_parts_present() {
             true => {
                 output::line(&format!("Test page: {url}/chatbot-test.html"));
+                output::line(&format!("Demo:      {url}/demo"));
                 output::line(&format!("Inbox:     {url}/inbox"));
                 if config.console.enabled {
                     output::line(&format!("Console:   {url}/console"));

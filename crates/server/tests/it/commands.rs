@@ -5,7 +5,7 @@ use antiphon_testkit::{Agent, TestApp, Visitor};
 use serde_json::json;
 use std::os::unix::fs::PermissionsExt as _;
 
-const COMMANDS: [&str; 16] = [
+const COMMANDS: [&str; 17] = [
     "serve",
     "reverb:start",
     "queue:work",
@@ -22,6 +22,7 @@ const COMMANDS: [&str; 16] = [
     "agent:password",
     "config:check",
     "config:show",
+    "doctor",
 ];
 
 #[test]

@@ -43,6 +43,7 @@ fn a_preflight_is_answered_without_a_credential() {
         "/api/chatbot/message",
         "/api/chatbot/conversation/1",
         "/api/chatbot/read",
+        "/api/chatbot/delivered",
         "/broadcasting/auth",
     ] {
         let answer = app
@@ -176,6 +177,10 @@ fn another_sites_page_cannot_use_an_agents_cookie() {
         agent.post(
             "/api/chatbot/read",
             &json!({ "conversation_id": id, "up_to_seq": 1 }),
+        ),
+        agent.post(
+            "/api/v1/delivered",
+            &json!({ "marks": [{ "conversation_id": id, "up_to_seq": 1 }] }),
         ),
         agent.post(
             "/broadcasting/auth",

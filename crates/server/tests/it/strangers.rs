@@ -119,6 +119,22 @@ fn a_stranger_cannot_mark_read() {
 }
 
 #[test]
+fn a_stranger_cannot_mark_delivered() {
+    let scene = scene();
+    let id = scene.victim.conversation_id;
+    let body = json!({ "conversation_id": id, "up_to_seq": 1 });
+    scene.everybody_is_refused(&scene.app.post("/api/chatbot/delivered", &body));
+    let body = json!({ "marks": [{ "conversation_id": id, "up_to_seq": 1 }] });
+    scene.everybody_is_refused(&scene.app.post("/api/v1/delivered", &body));
+    scene
+        .victim
+        .post("/api/v1/delivered", &body)
+        .send()
+        .expect(403);
+    scene.nothing_changed();
+}
+
+#[test]
 fn a_stranger_is_not_authorized_for_the_channel() {
     let scene = scene();
     let socket = scene.app.connect();

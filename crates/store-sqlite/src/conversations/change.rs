@@ -1,12 +1,14 @@
-//! Read marks, status, assignment and rating: changes of a conversation that add no message.
+//! Read and delivered marks, status, assignment and rating: changes of a conversation that add no message.
 
 use super::next_revision;
-use super::read::inbox_update;
+use super::read::{conversation, inbox_update};
 use antiphon_domain::{ConversationId, InboxUpdate, SenderType, Status};
 use antiphon_store::{
-    Assign, AssignOutcome, MarkRead, Rate, RateOutcome, ReadOutcome, SetStatus, StatusOutcome,
+    Assign, AssignOutcome, Delivered, MarkDelivered, MarkRead, Rate, RateOutcome, ReadOutcome,
+    SetStatus, StatusOutcome,
 };
 use rusqlite::{Connection, Result, named_params, params};
+use std::collections::BTreeMap;
 
 pub(super) fn mark_read(connection: &Connection, mark: MarkRead) -> Result<ReadOutcome> {
     let Some(before) = inbox_update(connection, mark.conversation_id)? else {
@@ -41,9 +43,12 @@ pub(super) fn mark_read(connection: &Connection, mark: MarkRead) -> Result<ReadO
         })?;
 
     let move_mark = if by_visitor {
-        "UPDATE conversations SET visitor_read_seq = :up_to, revision = :revision WHERE id = :id"
+        "UPDATE conversations SET visitor_read_seq = :up_to, revision = :revision,
+             visitor_delivered_seq = max(visitor_delivered_seq, :up_to)
+         WHERE id = :id"
     } else {
-        "UPDATE conversations SET agent_read_seq = :up_to, revision = :revision, unread_count = (
+        "UPDATE conversations SET agent_read_seq = :up_to, revision = :revision,
+             agent_delivered_seq = max(agent_delivered_seq, :up_to), unread_count = (
              SELECT count(*) FROM messages
              WHERE conversation_id = :id AND seq > :up_to AND sender_type = 'visitor'
          ) WHERE id = :id"
@@ -59,6 +64,55 @@ pub(super) fn mark_read(connection: &Connection, mark: MarkRead) -> Result<ReadO
         up_to_seq,
         update: after_change(connection, mark.conversation_id)?,
     })
+}
+
+pub(super) fn mark_delivered(
+    connection: &Connection,
+    mark: &MarkDelivered,
+) -> Result<Vec<Delivered>> {
+    let by_visitor = mark.reader == SenderType::Visitor;
+    let mut furthest = BTreeMap::new();
+    for wanted in &mark.marks {
+        let up_to_seq = furthest
+            .entry(wanted.conversation_id.0)
+            .or_insert(wanted.up_to_seq);
+        *up_to_seq = wanted.up_to_seq.max(*up_to_seq);
+    }
+    let mut moving = Vec::new();
+    for (id, up_to_seq) in furthest {
+        let id = ConversationId(id);
+        let Some(before) = conversation(connection, id)? else {
+            continue;
+        };
+        let delivered_before = if by_visitor {
+            before.visitor_delivered_seq
+        } else {
+            before.agent_delivered_seq
+        };
+        let up_to_seq = up_to_seq.min(before.last_seq);
+        if up_to_seq > delivered_before {
+            moving.push((before.revision, id, up_to_seq));
+        }
+    }
+    // Revisions are the order of the inbox: what was changed last stays that.
+    moving.sort_unstable_by_key(|(revision, ..)| *revision);
+
+    let move_mark = if by_visitor {
+        "UPDATE conversations SET visitor_delivered_seq = ?2, revision = ?3 WHERE id = ?1"
+    } else {
+        "UPDATE conversations SET agent_delivered_seq = ?2, revision = ?3 WHERE id = ?1"
+    };
+    let mut statement = connection.prepare_cached(move_mark)?;
+    moving
+        .into_iter()
+        .map(|(_, id, up_to_seq)| {
+            statement.execute(params![id.0, up_to_seq, next_revision(connection)?])?;
+            Ok(Delivered {
+                up_to_seq,
+                update: *after_change(connection, id)?,
+            })
+        })
+        .collect()
 }
 
 pub(super) fn set_status(connection: &Connection, set: SetStatus) -> Result<StatusOutcome> {

@@ -5,8 +5,8 @@ use crate::failure::corrupt;
 use crate::rows::{self, conversation_columns, conversation_tables, message_columns};
 use crate::uploads;
 use antiphon_domain::{
-    ClientId, Conversation, ConversationId, InboxUpdate, Message, MessageId, NewAttachment, Sender,
-    Status, Timestamp,
+    ClientId, Conversation, ConversationId, InboxUpdate, Message, MessageId, NewAttachment,
+    QuickReplies, Sender, Status, Timestamp,
 };
 use antiphon_store::{NewMessage, PostOutcome, Posted};
 use rusqlite::{Connection, OptionalExtension as _, Result, named_params, params};
@@ -18,6 +18,7 @@ pub(crate) struct Draft<'a> {
     pub(crate) body: &'a str,
     pub(crate) attachments: &'a [NewAttachment],
     pub(crate) is_voice: bool,
+    pub(crate) quick_replies: QuickReplies,
     pub(crate) client_id: Option<ClientId>,
     pub(crate) at: Timestamp,
 }
@@ -30,6 +31,7 @@ impl<'a> From<&'a NewMessage> for Draft<'a> {
             body: new.body.as_str(),
             attachments: &[],
             is_voice: false,
+            quick_replies: new.quick_replies.clone(),
             client_id: new.client_id,
             at: new.at,
         }
@@ -177,6 +179,7 @@ fn insert(
         body: new.body.to_owned(),
         attachments: Vec::new(),
         is_voice: new.is_voice,
+        quick_replies: new.quick_replies.clone(),
         client_id: new.client_id,
         created_at: new.at,
         read_at: None,
@@ -184,9 +187,10 @@ fn insert(
     let id = connection
         .prepare_cached(
             "INSERT INTO messages
-                 (conversation_id, seq, sender_type, sender_agent_id, sender_name, body, client_id, created_at, is_voice, n_attachments)
+                 (conversation_id, seq, sender_type, sender_agent_id, sender_name, body, client_id, created_at, is_voice, n_attachments,
+                  quick_replies)
              VALUES (:conversation_id, :seq, :sender_type, :sender_agent_id, :sender_name, :body, :client_id, :created_at, :is_voice,
-                 :n_attachments)",
+                 :n_attachments, :quick_replies)",
         )?
         .insert(named_params! {
             ":conversation_id": message.conversation_id.0,
@@ -199,6 +203,7 @@ fn insert(
             ":created_at": message.created_at.as_micros(),
             ":is_voice": message.is_voice,
             ":n_attachments": new.attachments.len() as i64,
+            ":quick_replies": rows::quick_replies_column(&message.quick_replies)?,
         })?;
     Ok(Message {
         id: MessageId(id),

@@ -210,15 +210,15 @@ async fn an_installation_of_the_first_schema_is_carried_over() {
              VALUES ('cbw_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA', 'Old', '[\"a.example\"]', 'Hi', 's', 1);
          INSERT INTO visitors (widget_id, name, verified, created_at) VALUES (1, 'Vera', 0, 2);
          INSERT INTO visitor_tokens VALUES (zeroblob(32), 1, 2);
-         INSERT INTO conversations (widget_id, visitor_id, status, last_seq, revision, created_at, last_message_at)
-             VALUES (1, 1, 'closed', 1, 1, 2, 3);
+         INSERT INTO conversations (widget_id, visitor_id, status, last_seq, agent_read_seq, revision, created_at, last_message_at)
+             VALUES (1, 1, 'closed', 1, 1, 1, 2, 3);
          INSERT INTO messages (conversation_id, seq, sender_type, body, created_at) VALUES (1, 1, 'visitor', 'hello', 3);";
     Connection::open(place.path())
         .unwrap()
         .execute_batch(rows)
         .unwrap();
     let migrated = place.migrate(MIGRATIONS).unwrap();
-    assert_eq!((migrated.from, migrated.to), (1, 4));
+    assert_eq!((migrated.from, migrated.to), (1, 6));
     assert!(migrated.backup.is_some());
 
     let store = crate::SqliteStore::open(&OpenOptions::new(place.path())).unwrap();
@@ -232,7 +232,9 @@ async fn an_installation_of_the_first_schema_is_carried_over() {
     };
     let list = store.visitor_conversations(page).await.unwrap();
     assert_eq!(list[0].last_message.as_ref().unwrap().body, "hello");
-    assert_eq!(list[0].conversation.rating, None);
+    let conversation = &list[0].conversation;
+    assert_eq!(conversation.rating, None);
+    assert_eq!(conversation.agent_delivered_seq, 1, "what was read");
     let details = store.conversation_details(ConversationId(1)).await.unwrap();
     assert_eq!(details, Some(ConversationDetails::default()));
 }

@@ -6,7 +6,7 @@
 
 use antiphon_domain::{
     AllowedDomains, ClientId, ContactDetails, ConversationDetails, ConversationId, Message,
-    MessageBody, Sender, Timestamp, TokenHash, WidgetName, WidgetToken,
+    MessageBody, QuickReplies, Sender, Timestamp, TokenHash, WidgetName, WidgetToken,
 };
 use antiphon_store::{
     Conversations as _, MessagePage, NewMessage, NewWidget, OpenConversation, PostOutcome,
@@ -118,6 +118,7 @@ async fn write_for_ever(
             sender: Sender::Visitor,
             body: MessageBody::parse(&format!("message {n} of writer {writer}, round {round}"))
                 .unwrap(),
+            quick_replies: QuickReplies::default(),
             client_id: Some(ClientId(client_id)),
             at: Timestamp::from_micros(1),
         };

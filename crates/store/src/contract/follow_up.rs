@@ -2,8 +2,8 @@
 
 use super::world::{NO_CONVERSATION, World, at, client_id, message, open, posted};
 use crate::{
-    FollowUp, JobFilter, JobWaker, MarkRead, NewJob, NewMessage, PostOutcome, SetStatus, Store,
-    StoreError, VisitorClaim,
+    DeliveredMark, FollowUp, JobFilter, JobWaker, MarkDelivered, MarkRead, NewJob, NewMessage,
+    PostOutcome, SetStatus, Store, StoreError, VisitorClaim,
 };
 use antiphon_domain::{Score, Sender, SenderType, Status};
 use std::sync::Arc;
@@ -126,6 +126,18 @@ pub async fn other_changes_enqueue_their_jobs(store: Arc<dyn Store>) {
         up_to_seq: 1,
         at: at(2),
     };
+    let delivered = MarkDelivered {
+        reader: SenderType::Employee,
+        marks: vec![DeliveredMark {
+            conversation_id: world.id,
+            up_to_seq: 1,
+        }],
+    };
+    world
+        .store
+        .mark_delivered(delivered, named("delivered"))
+        .await
+        .unwrap();
     world.store.mark_read(mark, named("read")).await.unwrap();
     let set = SetStatus {
         conversation_id: world.id,
@@ -155,6 +167,7 @@ pub async fn other_changes_enqueue_their_jobs(store: Arc<dyn Store>) {
     assert_eq!(
         payloads(&world).await,
         [
+            "\"delivered\"",
             "\"read\"",
             "\"status\"",
             "\"assign\"",

@@ -13,12 +13,13 @@ use super::world::{
     NO_AGENT, NO_CONVERSATION, at, client_id, make_agent, make_widget, message, upload,
 };
 use crate::{
-    Assign, AssignOutcome, InboxFilter, InboxPage, MAX_PAGE, MarkRead, MessagePage, NewMessage,
-    PostOutcome, ReadOutcome, SetStatus, StatusOutcome, Store, nothing,
+    Assign, AssignOutcome, DeliveredMark, InboxFilter, InboxPage, MAX_PAGE, MarkDelivered,
+    MarkRead, MessagePage, NewMessage, PostOutcome, ReadOutcome, SetStatus, StatusOutcome, Store,
+    nothing,
 };
 use antiphon_domain::{
     Agent, Assignee, AttachmentId, Conversation, ConversationDetails, ConversationId, InboxUpdate,
-    Message, Sender, SenderType, Status, Timestamp, TokenHash, Visitor, Widget,
+    Message, QuickReplies, Sender, SenderType, Status, Timestamp, TokenHash, Visitor, Widget,
 };
 use operation::Operation;
 use proptest::test_runner::{Config, TestRunner};
@@ -137,6 +138,7 @@ impl Model {
                 by_visitor,
                 up_to_seq,
             } => self.read(now, *talk, *by_visitor, *up_to_seq).await,
+            Operation::Deliver { marks, by_visitor } => self.deliver(marks, *by_visitor).await,
             Operation::SetStatus { talk, status } => self.set_status(now, *talk, *status).await,
             Operation::Assign { talk, agent } => self.assign(now, *talk, *agent).await,
             Operation::Page { talk, page } => self.page(*talk, *page).await,
@@ -233,6 +235,7 @@ impl Model {
                 .map(|(file, stored)| uploads::stored(stored.id, file))
                 .collect(),
             is_voice: false,
+            quick_replies: QuickReplies::default(),
             client_id,
             created_at: now,
             read_at: None,
@@ -280,6 +283,8 @@ impl Model {
             return;
         }
         *read_seq = up_to_seq;
+        let delivered_seq = delivered_seq(&mut talk.conversation, by_visitor);
+        *delivered_seq = up_to_seq.max(*delivered_seq);
         for message in talk
             .messages
             .iter_mut()
@@ -298,6 +303,46 @@ impl Model {
         };
         self.changed(index, update.conversation.revision);
         assert_eq!((marked, *update), (up_to_seq, self.row(index)));
+    }
+
+    async fn deliver(&mut self, picks: &[(usize, i64)], by_visitor: bool) {
+        let marks = picks.iter().map(|(pick, up_to_seq)| DeliveredMark {
+            conversation_id: self.id(self.talk(*pick)),
+            up_to_seq: *up_to_seq,
+        });
+        let mark = MarkDelivered {
+            reader: if by_visitor {
+                SenderType::Visitor
+            } else {
+                SenderType::Employee
+            },
+            marks: marks.collect(),
+        };
+        let moved = self.store.mark_delivered(mark, nothing()).await.unwrap();
+
+        let mut expected = Vec::new();
+        for (index, talk) in self.talks.iter().enumerate() {
+            let wanted = picks
+                .iter()
+                .filter(|(pick, _)| self.talk(*pick) == Some(index));
+            let furthest = wanted.map(|(_, up_to_seq)| *up_to_seq).max();
+            let conversation = &talk.conversation;
+            let up_to_seq = furthest.map(|seq| seq.min(conversation.last_seq));
+            let before = *delivered_seq(&mut conversation.clone(), by_visitor);
+            if let Some(up_to_seq) = up_to_seq.filter(|seq| *seq > before) {
+                expected.push((conversation.revision, index, up_to_seq));
+            }
+        }
+        expected.sort_unstable();
+        assert_eq!(moved.len(), expected.len(), "{moved:?}");
+        for (delivered, (_, index, up_to_seq)) in moved.into_iter().zip(expected) {
+            *delivered_seq(&mut self.talks[index].conversation, by_visitor) = up_to_seq;
+            self.changed(index, delivered.update.conversation.revision);
+            assert_eq!(
+                (delivered.up_to_seq, delivered.update),
+                (up_to_seq, self.row(index))
+            );
+        }
     }
 
     async fn set_status(&mut self, now: Timestamp, pick: usize, status: Status) {
@@ -483,6 +528,14 @@ impl Model {
                 );
             }
         }
+    }
+}
+
+fn delivered_seq(conversation: &mut Conversation, by_visitor: bool) -> &mut i64 {
+    if by_visitor {
+        &mut conversation.visitor_delivered_seq
+    } else {
+        &mut conversation.agent_delivered_seq
     }
 }
 

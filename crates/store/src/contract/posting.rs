@@ -7,7 +7,7 @@ use crate::{
     FollowUp, InboxFilter, InboxPage, MessagePage, NewMessage, OpenConversation, PostOutcome,
     Store, VisitorClaim, nothing,
 };
-use antiphon_domain::{ContactDetails, Sender, SenderType, Status};
+use antiphon_domain::{ContactDetails, QuickReplies, QuickReply, Sender, SenderType, Status};
 use std::future::poll_fn;
 use std::sync::Arc;
 use std::sync::mpsc::channel;
@@ -37,6 +37,46 @@ pub async fn a_message_is_stored_as_it_was_posted(store: Arc<dyn Store>) {
     assert_eq!(second.sender_name.as_deref(), Some("ana"));
     assert_eq!(second.client_id, None);
     assert_eq!(world.messages().await, [first, second]);
+}
+
+/// The answers come back as they were offered, in their order, wherever the message is read.
+pub async fn a_message_keeps_the_answers_it_offers(store: Arc<dyn Store>) {
+    let world = World::new(store).await;
+    let reply = |text: &str, value: Option<&str>, url: Option<&str>| QuickReply {
+        text: text.to_owned(),
+        value: value.map(str::to_owned),
+        url: url.map(str::to_owned),
+    };
+    let quick_replies = QuickReplies::new(vec![
+        reply("¿\"Sí\", 'claro'?", Some(" {\"a\":1}\n"), None),
+        reply("No", None, None),
+        reply("Preise", Some(""), Some("https://example.com/?q=ä")),
+    ])
+    .unwrap();
+    let new = NewMessage {
+        quick_replies: quick_replies.clone(),
+        client_id: Some(client_id(1)),
+        ..message(world.id, Sender::Agent(world.agent.id), "Well?")
+    };
+    let first = posted(world.post(new.clone()).await);
+    assert_eq!(first.message.quick_replies, quick_replies);
+    assert_eq!(world.messages().await.first(), Some(&first.message));
+    let row = world
+        .inbox(InboxPage::ChangedSince {
+            revision: 0,
+            limit: 1,
+        })
+        .await;
+    assert_eq!(row[0].last_message.as_ref(), Some(&first.message));
+    assert_eq!(world.post(new).await, PostOutcome::Repeated(first.message));
+    assert!(
+        world
+            .answer("Nothing")
+            .await
+            .message
+            .quick_replies
+            .is_empty()
+    );
 }
 
 /// What the answer says of the conversation is what a reader finds.

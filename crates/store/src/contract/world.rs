@@ -1,15 +1,15 @@
 //! A small installation for the facts to happen in: a widget, an agent, a visitor and its conversation.
 
 use crate::{
-    InboxPage, MarkRead, MessagePage, NewAgent, NewAgentOutcome, NewMessage, NewUpload, NewWidget,
-    OpenConversation, OpenedConversation, PostOutcome, Posted, Rate, RateOutcome, ReadOutcome,
-    SetStatus, Store, VisitorClaim, nothing,
+    Delivered, DeliveredMark, InboxPage, MarkDelivered, MarkRead, MessagePage, NewAgent,
+    NewAgentOutcome, NewMessage, NewUpload, NewWidget, OpenConversation, OpenedConversation,
+    PostOutcome, Posted, Rate, RateOutcome, ReadOutcome, SetStatus, Store, VisitorClaim, nothing,
 };
 use antiphon_domain::{
     Agent, AgentId, AgentRole, AllowedDomains, ClientId, ContactDetails, ContentType, Conversation,
     ConversationDetails, ConversationId, EmailAddress, FileKey, FileName, InboxUpdate, Message,
-    MessageBody, NewAttachment, PersonName, Score, Sender, SenderType, Status, Timestamp,
-    TokenHash, Widget, WidgetId, WidgetName, WidgetToken,
+    MessageBody, NewAttachment, PersonName, QuickReplies, Score, Sender, SenderType, Status,
+    Timestamp, TokenHash, Widget, WidgetId, WidgetName, WidgetToken,
 };
 use std::sync::Arc;
 
@@ -93,6 +93,16 @@ impl World {
             .unwrap()
     }
 
+    /// Messages of the conversation reach a screen of a side.
+    pub(super) async fn deliver(&self, reader: SenderType, up_to_seq: i64) -> Vec<Delivered> {
+        let marks = vec![DeliveredMark {
+            conversation_id: self.id,
+            up_to_seq,
+        }];
+        let mark = MarkDelivered { reader, marks };
+        self.store.mark_delivered(mark, nothing()).await.unwrap()
+    }
+
     pub(super) async fn set_status(&self, status: Status) {
         self.store
             .set_status(
@@ -173,6 +183,7 @@ pub(super) fn message(conversation_id: ConversationId, sender: Sender, text: &st
         conversation_id,
         sender,
         body: MessageBody::parse(text).unwrap(),
+        quick_replies: QuickReplies::default(),
         client_id: None,
         at: at(1),
     }

@@ -1,7 +1,8 @@
 use super::*;
 use antiphon_domain::{
     Attachment, AttachmentId, Clock, ContentType, ConversationId, FileKey, FileName, Message,
-    MessageId, Rating, Score, SenderType, Status, Timestamp, VisitorId, Waveform, WidgetId,
+    MessageId, QuickReplies, QuickReply, Rating, Score, SenderType, Status, Timestamp, VisitorId,
+    Waveform, WidgetId,
 };
 use std::sync::Arc;
 
@@ -17,6 +18,7 @@ fn message() -> Message {
         body: "a \"quoted\" <b>".to_owned(),
         attachments: Vec::new(),
         is_voice: false,
+        quick_replies: QuickReplies::default(),
         client_id: None,
         created_at: AT,
         read_at: None,
@@ -51,6 +53,8 @@ fn update() -> InboxUpdate {
             revision: 12,
             visitor_read_seq: 0,
             agent_read_seq: 0,
+            visitor_delivered_seq: 0,
+            agent_delivered_seq: 2,
             created_at: AT,
             last_message_at: Some(AT),
             rating: None,
@@ -104,6 +108,55 @@ fn a_change_of_state_carries_status_and_revision() {
         event.data,
         r#"{"conversation_id":1,"reader":"employee","up_to_seq":3,"read_at":"2026-01-01T00:00:00.000000Z","revision":12}"#
     );
+}
+
+#[test]
+fn what_has_reached_a_screen_is_told_there_and_in_the_inbox() {
+    let delivered = DomainEvent::MessagesDelivered {
+        reader: SenderType::Employee,
+        up_to_seq: 2,
+        update: update(),
+    };
+    let [event, inbox] = channel_events(&delivered, &links());
+    assert_eq!(
+        (event.channel.as_str(), event.event, event.to_others),
+        ("private-chat.conversation.1", "MessagesDelivered", true)
+    );
+    assert_eq!(
+        event.data,
+        r#"{"conversation_id":1,"reader":"employee","up_to_seq":2,"revision":12}"#
+    );
+    assert!(
+        inbox
+            .data
+            .contains(r#""unread_count":3,"delivered_seq":2,"#),
+        "{}",
+        inbox.data
+    );
+}
+
+#[test]
+fn a_message_tells_the_answers_it_offers() {
+    let reply = |text: &str, value: Option<&str>, url: Option<&str>| QuickReply {
+        text: text.to_owned(),
+        value: value.map(str::to_owned),
+        url: url.map(str::to_owned),
+    };
+    let replies = vec![
+        reply("Yes", Some("order:yes"), None),
+        reply("Later", None, None),
+        reply("Prices", None, Some("https://example.com/prices")),
+    ];
+    let posted = DomainEvent::MessagePosted {
+        message: Message {
+            quick_replies: QuickReplies::new(replies).unwrap(),
+            ..message()
+        },
+        update: update(),
+    };
+    let [event, _] = channel_events(&posted, &links());
+    let expected = r#""is_voice":false,"quick_replies":[{"text":"Yes","value":"order:yes"},{"text":"Later"},{"text":"Prices","url":"https://example.com/prices"}],"client_id""#;
+    assert!(event.data.contains(expected), "{}", event.data);
 }
 
 #[test]

@@ -115,7 +115,12 @@ fn lines(message: &Message, zone: Option<&Zone>) -> String {
         .into_iter()
         .chain(names)
         .collect();
-    let text = text.join("\n");
+    let mut text = text.join("\n");
+    let offered = message.quick_replies.as_slice().iter();
+    let offered: Vec<_> = offered.map(|reply| format!("[{}]", reply.text)).collect();
+    if !offered.is_empty() {
+        text = format!("{text}\n{}", offered.join(" "));
+    }
     let text = text.replace("\r\n", "\n").replace(breaks, "\n    ");
     format!("\n[{at}] {sender}: {text}\n")
 }

@@ -124,3 +124,20 @@ fn the_inbox_waits_for_the_next_change_of_any_conversation() {
     assert_eq!(inbox["conversations"][0]["unread_count"], 1);
     assert_eq!(inbox["revision"], inbox["conversations"][0]["revision"]);
 }
+
+#[test]
+fn a_delivery_ends_a_wait_for_changes() {
+    let app = start();
+    let (agent, visitor, watch) = (app.agent(), app.visitor(), Stopwatch::start());
+    visitor.say("hello");
+    let revision = visitor.read("")["revision"].clone();
+    let query = format!("?after_seq=1&after_revision={revision}&wait=25");
+    let waiting = visitor.conversation(&query).begin();
+    let_it_wait(&app, &waiting);
+    let mark = json!({ "conversation_id": visitor.conversation_id, "up_to_seq": 1 });
+    let marks = json!({ "marks": [mark] });
+    agent.post("/api/v1/delivered", &marks).send().expect(200);
+    let read = waiting.finish().expect(200).json();
+    assert!(watch.elapsed() < QUICKLY, "{:?}", watch.elapsed());
+    assert_eq!(read["delivered"]["agent_seq"], 1);
+}

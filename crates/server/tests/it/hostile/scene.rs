@@ -137,6 +137,11 @@ impl Scene {
                 json!({ "conversation_id": id, "up_to_seq": 0 }),
             ),
             same(
+                "/api/chatbot/delivered",
+                By::Visitor,
+                json!({ "conversation_id": id, "up_to_seq": 0 }),
+            ),
+            same(
                 "/broadcasting/auth",
                 By::Visitor,
                 json!({ "socket_id": "1.2", "channel_name": self.visitor.channel }),
@@ -166,6 +171,11 @@ impl Scene {
                 "/api/v1/conversations".to_owned(),
                 By::Agent,
             ),
+            same(
+                "/api/v1/delivered",
+                By::Agent,
+                json!({ "marks": [{ "conversation_id": id, "up_to_seq": 0 }] }),
+            ),
             post(
                 "/api/v1/conversations/{id}/close",
                 format!("/api/v1/conversations/{id}/close"),
@@ -193,6 +203,8 @@ impl Scene {
             ),
             page("/chatbot-test.html"),
             page("/chatbot-test.json"),
+            page("/demo"),
+            page("/demo/preview"),
             page("/chatbot-widget.js"),
             page("/antiphon-resume.js"),
             get("/assets/{*path}", "/assets/x.js".to_owned(), By::Anybody),

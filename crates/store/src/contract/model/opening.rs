@@ -186,6 +186,8 @@ fn empty_conversation(
         revision: 0,
         visitor_read_seq: 0,
         agent_read_seq: 0,
+        visitor_delivered_seq: 0,
+        agent_delivered_seq: 0,
         created_at,
         last_message_at: None,
         rating: None,

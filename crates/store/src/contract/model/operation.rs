@@ -37,6 +37,10 @@ pub(super) enum Operation {
         by_visitor: bool,
         up_to_seq: i64,
     },
+    Deliver {
+        marks: Vec<(usize, i64)>,
+        by_visitor: bool,
+    },
     SetStatus {
         talk: usize,
         status: Status,
@@ -116,6 +120,8 @@ fn operation() -> impl Strategy<Value = Operation> {
                 up_to_seq,
             }
         });
+    let deliver = (vec((talk.clone(), -1..8_i64), 0..4), any::<bool>())
+        .prop_map(|(marks, by_visitor)| Operation::Deliver { marks, by_visitor });
     let set_status = (talk.clone(), prop::sample::select(Status::ALL.to_vec()))
         .prop_map(|(talk, status)| Operation::SetStatus { talk, status });
     let assign = (talk.clone(), option::of(0..3_usize))
@@ -138,7 +144,7 @@ fn operation() -> impl Strategy<Value = Operation> {
         });
     let page = (talk, message_page()).prop_map(|(talk, page)| Operation::Page { talk, page });
     let inbox = inbox_page().prop_map(|page| Operation::Inbox { page });
-    prop_oneof![3 => open(), 8 => post, 2 => describe, 4 => read, 3 => set_status, 2 => assign, 2 => page, 2 => inbox, 2 => rate, 2 => list]
+    prop_oneof![3 => open(), 8 => post, 2 => describe, 4 => read, 3 => deliver, 3 => set_status, 2 => assign, 2 => page, 2 => inbox, 2 => rate, 2 => list]
 }
 
 fn open() -> impl Strategy<Value = Operation> {
