@@ -7,9 +7,7 @@
 
 #![warn(missing_docs)]
 
-use antiphon_realtime::broker::{
-    Appended, Broker, BrokerError, Kept, LogEntry, LogState, Reading,
-};
+use antiphon_realtime::broker::{Appended, Broker, BrokerError, Kept, LogEntry, LogState, Reading};
 use async_trait::async_trait;
 use redis::aio::MultiplexedConnection;
 use redis::{AsyncConnectionConfig, Client, Cmd, Pipeline, RedisError, Value};
@@ -115,7 +113,10 @@ impl RedisBroker {
         self.ask(&self.commands, ANSWER, ask).await
     }
 
-    async fn pipeline<T: redis::FromRedisValue>(&self, pipeline: Pipeline) -> Result<T, BrokerError> {
+    async fn pipeline<T: redis::FromRedisValue>(
+        &self,
+        pipeline: Pipeline,
+    ) -> Result<T, BrokerError> {
         let ask = async |connection: &mut MultiplexedConnection| {
             pipeline.query_async::<T>(connection).await
         };
@@ -177,7 +178,9 @@ impl Broker for RedisBroker {
             // The index has no end by itself: it goes with the newest value, and is kept to what a node would load.
             let index = pipeline.cmd("PEXPIREAT").arg(&self.keys.kept);
             let latest = kept.iter().map(|kept| kept.until_unix_ms);
-            index.arg(latest.fold(first.until_unix_ms, u64::max)).ignore();
+            index
+                .arg(latest.fold(first.until_unix_ms, u64::max))
+                .ignore();
             let cut = pipeline.cmd("ZREMRANGEBYRANK").arg(&self.keys.kept);
             cut.arg(0).arg(-1 - MAX_KEPT as i64).ignore();
         }

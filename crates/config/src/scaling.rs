@@ -113,7 +113,6 @@ fn escaped(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::{Config, Sources};
 
     fn url(vars: &[(&str, &str)]) -> Result<String, String> {
@@ -170,7 +169,11 @@ mod tests {
     fn what_is_not_used_is_not_looked_at() {
         let vars = [("REVERB_SCALING_ENABLED", "off"), ("REDIS_PORT", "x")];
         let owned = vars.map(|(key, value)| (key.to_owned(), value.to_owned()));
-        let base = [("REVERB_APP_ID", "1"), ("REVERB_APP_KEY", "k"), ("REVERB_APP_SECRET", "s")];
+        let base = [
+            ("REVERB_APP_ID", "1"),
+            ("REVERB_APP_KEY", "k"),
+            ("REVERB_APP_SECRET", "s"),
+        ];
         let base = base.map(|(key, value)| (key.to_owned(), value.to_owned()));
         let config = Config::load(&Sources::new(owned.into_iter().chain(base))).unwrap();
         assert!(config.scaling.is_none());

@@ -344,9 +344,13 @@ impl Shared {
             }
             let (serial, frame) = match draft {
                 Draft::Final(frame) => (0, frame),
-                Draft::Kept(draft) => state
-                    .history
-                    .add(channel, (except, logged), &app.history, |id| draft.with_id(id)),
+                Draft::Kept(draft) => {
+                    state
+                        .history
+                        .add(channel, (except, logged), &app.history, |id| {
+                            draft.with_id(id)
+                        })
+                }
             };
             if !is_new {
                 return;

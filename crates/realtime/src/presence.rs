@@ -176,7 +176,10 @@ impl Members {
     pub(crate) fn own(&self, user_id: &Arc<str>) -> OwnMember {
         let present = self.present.get(user_id);
         let here = present.filter(|present| present.is_here());
-        (Arc::clone(user_id), here.map(|present| present.info.clone()))
+        (
+            Arc::clone(user_id),
+            here.map(|present| present.info.clone()),
+        )
     }
 
     /// The members that this node has.
@@ -306,7 +309,14 @@ impl Shared {
         let registry = &self.apps.state(app).registry;
         let occupied = || self.occupied(app, channel);
         registry.join_as_member(channel, shard, member, max, occupied, |shards, joined| {
-            self.announce_member(app, channel, (shards, joined), member, Some(socket_id), posted);
+            self.announce_member(
+                app,
+                channel,
+                (shards, joined),
+                member,
+                Some(socket_id),
+                posted,
+            );
             match &self.cluster {
                 Some(cluster) => cluster.member_changed(app, channel, &member.user_id),
                 None if joined == Joined::New => {

@@ -25,12 +25,7 @@ impl Hub {
 
 impl Shared {
     /// Has the connections of this node closed that are signed in as a user. The shards in `posted` are to be woken afterwards.
-    pub(crate) fn shut_out_user(
-        &self,
-        app: AppIndex,
-        user_id: &Arc<str>,
-        posted: &mut ShardSet,
-    ) {
+    pub(crate) fn shut_out_user(&self, app: AppIndex, user_id: &Arc<str>, posted: &mut ShardSet) {
         for (shard, inbox) in self.inboxes.iter().enumerate() {
             inbox.post(Post::Terminate(app, Arc::clone(user_id)));
             posted.insert(shard);

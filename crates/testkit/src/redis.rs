@@ -86,7 +86,12 @@ impl RedisServer {
 
     fn signal(&self, name: &str) {
         let status = Command::new("/bin/sh")
-            .args(["-c", "kill -$1 \"$0\"", &self.process.id().to_string(), name])
+            .args([
+                "-c",
+                "kill -$1 \"$0\"",
+                &self.process.id().to_string(),
+                name,
+            ])
             .status()
             .unwrap();
         assert!(status.success(), "SIG{name} could not be sent");

@@ -558,7 +558,10 @@ pub static KEYS: &[Key] = &[
     Key {
         name: "REDIS_DB",
         fallback: Text("0"),
-        kind: Kind::Integer { min: 0, max: 65_535 },
+        kind: Kind::Integer {
+            min: 0,
+            max: 65_535,
+        },
         secret: false,
         doc: "The number of the database in the Redis.",
     },

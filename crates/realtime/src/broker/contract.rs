@@ -131,10 +131,7 @@ pub async fn what_is_kept_is_found_until_its_end(one: &dyn Broker, other: &dyn B
     let appended = one.append(b"x", 0, &values).await;
     assert_eq!(appended.map(|appended| appended.number), Ok(1));
     let found = other.kept(far_ms).await;
-    let expected = vec![
-        kept("b", "early", far_ms + 1),
-        kept("a", "new", far_ms + 9),
-    ];
+    let expected = vec![kept("b", "early", far_ms + 1), kept("a", "new", far_ms + 9)];
     assert_eq!(found, Ok(expected));
 }
 

@@ -45,7 +45,8 @@ const STOP_PATIENCE_MS: u64 = 3_000;
 /// How soon a link looks again whether its shards have caught up.
 const CATCH_UP: Duration = Duration::from_millis(5);
 
-type Task<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+/// A question to the broker.
+type Task<T> = Pin<Box<dyn Future<Output = Result<T, BrokerError>> + Send>>;
 
 pub(super) struct Link {
     hub: Hub,
@@ -102,14 +103,14 @@ enum Joining {
 /// What is under way.
 #[derive(Default)]
 struct Tasks {
-    reading: Option<Task<Result<Reading, BrokerError>>>,
-    appending: Option<(u64, Task<Result<Appended, BrokerError>>)>,
-    opening: Option<Task<Result<LogState, BrokerError>>>,
-    claiming: Option<(AppIndex, ChannelName, Task<Result<bool, BrokerError>>)>,
+    reading: Option<Task<Reading>>,
+    appending: Option<(u64, Task<Appended>)>,
+    opening: Option<Task<LogState>>,
+    claiming: Option<(AppIndex, ChannelName, Task<bool>)>,
 }
 
 /// The outcome of a task, and never the outcome of none.
-async fn outcome<T>(task: Option<&mut Task<T>>) -> T {
+async fn outcome<T>(task: Option<&mut Task<T>>) -> Result<T, BrokerError> {
     match task {
         Some(task) => task.await,
         None => pending().await,
@@ -241,9 +242,9 @@ impl Link {
         // The log holds what shards that are behind cannot take yet.
         if tasks.reading.is_none() && !self.shared().is_overloaded() {
             let (broker, position) = (broker(), self.position);
-            tasks.reading = Some(Box::pin(async move {
-                broker.read(position, READ_WAIT).await
-            }));
+            tasks.reading = Some(Box::pin(
+                async move { broker.read(position, READ_WAIT).await },
+            ));
         }
         if tasks.appending.is_none() {
             let batch = self.cluster().outbox.lock().batch();
@@ -252,9 +253,8 @@ impl Link {
                 let (entry, trim_below) = (self.entry(&batch), self.trim.below());
                 let broker = broker();
                 let Batch { kept, .. } = batch;
-                let task: Task<_> = Box::pin(async move {
-                    broker.append(&entry, trim_below, &kept).await
-                });
+                let task: Task<_> =
+                    Box::pin(async move { broker.append(&entry, trim_below, &kept).await });
                 (last, task)
             });
         }
@@ -262,7 +262,12 @@ impl Link {
 
     /// How long nothing is due.
     fn until_next(&self) -> Duration {
-        let due = [Some(self.beat_ms), Some(self.look_ms), self.flush_ms, self.stop_ms];
+        let due = [
+            Some(self.beat_ms),
+            Some(self.look_ms),
+            self.flush_ms,
+            self.stop_ms,
+        ];
         let next_ms = due.into_iter().flatten().min().unwrap_or(self.beat_ms);
         let wait = Duration::from_millis(next_ms.saturating_sub(self.now_ms()).max(1));
         match self.shared().is_overloaded() || self.dump.is_some() {

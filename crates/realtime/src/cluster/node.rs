@@ -57,7 +57,9 @@ impl ClusterNode {
                 failed.cancel();
             }
         };
-        let thread = thread::Builder::new().name("cluster".to_owned()).spawn(run)?;
+        let thread = thread::Builder::new()
+            .name("cluster".to_owned())
+            .spawn(run)?;
         let mut node = node;
         node.thread = Some(thread);
         match has_joined.recv() {

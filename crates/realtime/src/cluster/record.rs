@@ -89,12 +89,7 @@ pub(super) struct Broken;
 impl Head {
     pub(super) fn write(self, out: &mut Vec<u8>) {
         out.push(VERSION);
-        for number in [
-            self.node,
-            self.life.into(),
-            self.at_unix_ms,
-            self.first,
-        ] {
+        for number in [self.node, self.life.into(), self.at_unix_ms, self.first] {
             write_number(out, number);
         }
     }
@@ -391,7 +386,10 @@ mod tests {
                 json: "{}",
                 except: SocketId::from_random(0),
             },
-            Record::Terminate { app: "1", user: "u" },
+            Record::Terminate {
+                app: "1",
+                user: "u",
+            },
             Record::Channel {
                 app: "1",
                 channel: "presence-a",
@@ -431,7 +429,9 @@ mod tests {
         };
         let mut bytes = Vec::new();
         head.write(&mut bytes);
-        every_record().iter().for_each(|record| record.write(&mut bytes));
+        every_record()
+            .iter()
+            .for_each(|record| record.write(&mut bytes));
         (head, bytes)
     }
 

@@ -50,8 +50,15 @@ pub(super) struct Source {
 /// What a node has told earlier and not confirmed yet, while it tells everything anew.
 #[derive(Debug, Default)]
 pub(super) struct Sweep {
-    channels: HashMap<(AppIndex, ChannelName), (bool, HashSet<Arc<str>>)>,
+    channels: HashMap<(AppIndex, ChannelName), Unconfirmed>,
     users: HashSet<(AppIndex, Arc<str>)>,
+}
+
+/// What of a channel is not confirmed yet: all of it, or some members.
+#[derive(Debug, Default)]
+struct Unconfirmed {
+    is_confirmed: bool,
+    members: HashSet<Arc<str>>,
 }
 
 impl ChannelView {
@@ -214,8 +221,11 @@ impl View {
         for (key, view) in self.channels.iter().filter(|(_, view)| view.has(node)) {
             let members = view.members.iter();
             let own = members.filter(|(_, nodes)| nodes.contains(&node));
-            let own = own.map(|(id, _)| Arc::clone(id)).collect();
-            sweep.channels.insert(key.clone(), (false, own));
+            let unconfirmed = Unconfirmed {
+                is_confirmed: false,
+                members: own.map(|(id, _)| Arc::clone(id)).collect(),
+            };
+            sweep.channels.insert(key.clone(), unconfirmed);
         }
         let users = self.users.iter();
         let own = users.filter(|(_, nodes)| nodes.contains(&node));
@@ -231,13 +241,13 @@ impl View {
         source: Source,
         posted: &mut ShardSet,
     ) {
-        for (key, (is_confirmed, members)) in sweep.channels {
-            let subscriptions = match (is_confirmed, self.channels.get(&key)) {
+        for (key, unconfirmed) in sweep.channels {
+            let subscriptions = match (unconfirmed.is_confirmed, self.channels.get(&key)) {
                 (true, Some(view)) => view.of(source.node),
                 _ => 0,
             };
+            let members = unconfirmed.members.iter();
             let gone: Vec<_> = members
-                .iter()
                 .map(|user_id| MemberRecord {
                     user_id,
                     here: None,
@@ -304,10 +314,10 @@ impl Sweep {
         key: &(AppIndex, ChannelName),
         members: impl Iterator<Item = &'a str>,
     ) {
-        if let Some((is_confirmed, unconfirmed)) = self.channels.get_mut(key) {
-            *is_confirmed = true;
+        if let Some(unconfirmed) = self.channels.get_mut(key) {
+            unconfirmed.is_confirmed = true;
             for id in members {
-                unconfirmed.remove(id);
+                unconfirmed.members.remove(id);
             }
         }
     }

@@ -130,9 +130,9 @@ impl Registry {
         let mut found = Vec::new();
         for part in &self.parts {
             let part = part.lock();
-            let here = part.iter().filter(|(name, entry)| {
-                entry.shards != ShardSet::default() && is_wanted(name)
-            });
+            let here = part
+                .iter()
+                .filter(|(name, entry)| entry.shards != ShardSet::default() && is_wanted(name));
             found.extend(here.map(|(name, _)| name.clone()));
         }
         found
@@ -162,7 +162,10 @@ mod tests {
             channel,
             counts,
             members,
-            |_, joined, member| told.borrow_mut().push(format!("{joined:?} {}", member.user_id)),
+            |_, joined, member| {
+                told.borrow_mut()
+                    .push(format!("{joined:?} {}", member.user_id))
+            },
             |_, id, _| told.borrow_mut().push(format!("gone {id}")),
         );
         told.into_inner()
@@ -176,9 +179,16 @@ mod tests {
         let went = || vec![MemberElsewhere::Went("1".into())];
         assert_eq!(change(&registry, &channel, (0, 2), came()), ["New 1"]);
         assert_eq!(change(&registry, &channel, (0, 1), came()), ["Again 1"]);
-        let joined = registry.join_as_member(&channel, 0, &member("1"), 1, || {}, |_, joined| {
-            assert_eq!(joined, Joined::Again);
-        });
+        let joined = registry.join_as_member(
+            &channel,
+            0,
+            &member("1"),
+            1,
+            || {},
+            |_, joined| {
+                assert_eq!(joined, Joined::Again);
+            },
+        );
         assert!(joined.is_ok(), "who is there may always connect again");
         let occupancy = registry.occupancy(&channel);
         assert_eq!((occupancy.subscriptions, occupancy.members), (4, 1));
@@ -190,7 +200,9 @@ mod tests {
             user_id: &"1".into(),
             until_ms: None,
         };
-        registry.leave(&channel, (0, true), Some(parting), gone, || panic!("it is occupied"));
+        registry.leave(&channel, (0, true), Some(parting), gone, || {
+            panic!("it is occupied")
+        });
         assert!(!registry.is_occupied(&channel), "by this node");
         assert_eq!(change(&registry, &channel, (2, 0), went()), ["gone 1"]);
         assert_eq!(registry.occupancy(&channel).subscriptions, 0);

@@ -226,7 +226,10 @@ impl Shard {
         // From here on closing the connection takes it out of the counts again.
         conn.address = address;
         conn.app = Some(index);
-        if app.max_connections.is_some_and(|max| before + elsewhere >= max) {
+        if app
+            .max_connections
+            .is_some_and(|max| before + elsewhere >= max)
+        {
             return Err(refuse(Code::AppOverQuota));
         }
         Ok(index)

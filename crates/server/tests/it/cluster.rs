@@ -106,7 +106,9 @@ impl Door {
             "data": { "channel": channel, "auth": auth, "channel_data": data } }));
         let answer = client.wait_for("pusher_internal:subscription_succeeded");
         let ids = answer["presence"]["ids"].as_array().unwrap();
-        ids.iter().map(|id| id.as_str().unwrap().to_owned()).collect()
+        ids.iter()
+            .map(|id| id.as_str().unwrap().to_owned())
+            .collect()
     }
 
     /// Signs a client in. `watchlist` is whom it watches.
@@ -134,8 +136,7 @@ impl Door {
         let path = format!("/apps/{}{path}", self.backend.app_id);
         let credentials = Credentials::new(&self.backend.key, &self.backend.secret);
         let now = antiphon_testkit::unix_seconds();
-        let signed =
-            antiphon_protocol::signature::sign(credentials, "GET", &path, query, b"", now);
+        let signed = antiphon_protocol::signature::sign(credentials, "GET", &path, query, b"", now);
         let request = self.backend.request("GET", &format!("{path}?{signed}"));
         request.send().expect(200).json()
     }

@@ -87,8 +87,7 @@ impl Link {
         let Some((app, channel)) = name.split_once(':') else {
             return;
         };
-        let (Some(app), Ok(channel)) =
-            (self.shared().apps.by_id(app), ChannelName::parse(channel))
+        let (Some(app), Ok(channel)) = (self.shared().apps.by_id(app), ChannelName::parse(channel))
         else {
             return;
         };
@@ -288,7 +287,8 @@ impl Link {
                     sweep.confirm_user(&key);
                 }
                 let user = (app, &key.1);
-                self.view.user(&self.hub.0, user, head.node, *is_here, posted);
+                self.view
+                    .user(&self.hub.0, user, head.node, *is_here, posted);
             }
             _ => {}
         }
@@ -329,7 +329,11 @@ mod tests {
         for number in 1..=100 {
             trim.note(&entry(number, 10), number * 1_000, 20_000);
         }
-        assert_eq!(trim.below(), 79, "the entry read at the last moment before its age");
+        assert_eq!(
+            trim.below(),
+            79,
+            "the entry read at the last moment before its age"
+        );
         let large = (LOG_BYTES / 8) as usize;
         for number in 101..=120 {
             trim.note(&entry(number, large), 100_000, 20_000);

@@ -140,7 +140,9 @@ impl Link {
         self.say_hello();
         self.begin_dump();
         if has_gap {
-            tracing::error!("the cluster's log has lost events: clients are told to fetch their state anew");
+            tracing::error!(
+                "the cluster's log has lost events: clients are told to fetch their state anew"
+            );
             self.shared().resync_all();
         }
         tracing::info!("the cluster's log is back");

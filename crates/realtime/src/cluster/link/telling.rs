@@ -121,7 +121,8 @@ impl Link {
             };
             let mut posted = ShardSet::default();
             let told = (own.subscriptions, &*members);
-            self.view.channel(&self.hub.0, key, source, told, &mut posted);
+            self.view
+                .channel(&self.hub.0, key, source, told, &mut posted);
             return;
         }
         self.say(&Record::Channel {

@@ -190,7 +190,9 @@ fn a_cache_channel_remembers_on_every_node_and_on_those_that_start_later() {
     });
     assert!(remembers(&nodes[0]) && remembers(&nodes[1]));
     // Longer ago than the log reaches back: what is kept is all that there is.
-    cluster.redis.cli(&["XTRIM", "antiphon:reverb:log", "MAXLEN", "0"]);
+    cluster
+        .redis
+        .cli(&["XTRIM", "antiphon:reverb:log", "MAXLEN", "0"]);
     assert!(remembers(&cluster.node()));
 }
 

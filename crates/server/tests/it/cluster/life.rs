@@ -16,8 +16,10 @@ fn the_members_of_a_node_that_dies_leave_once_and_no_ghost_stays() {
     let (mut ann_there, _) = other.member(ROOM, "ann");
     let (mut bob, _) = other.member(ROOM, "bob");
     eventually("all are there", || {
-        one.get(&format!("/channels/{ROOM}"), &[("info", "subscription_count")])
-            ["subscription_count"]
+        one.get(
+            &format!("/channels/{ROOM}"),
+            &[("info", "subscription_count")],
+        )["subscription_count"]
             == 3
     });
     other.server.kill9();
@@ -25,7 +27,10 @@ fn the_members_of_a_node_that_dies_leave_once_and_no_ghost_stays() {
     assert_eq!(data_of(&ann.fence(), REMOVED), [] as [Value; 0]);
     let info = [("info", "user_count,subscription_count")];
     let about = one.get(&format!("/channels/{ROOM}"), &info);
-    assert_eq!((&about["user_count"], &about["subscription_count"]), (&json!(1), &json!(1)));
+    assert_eq!(
+        (&about["user_count"], &about["subscription_count"]),
+        (&json!(1), &json!(1))
+    );
     bob.wait_for_end();
     ann_there.wait_for_end();
 }

@@ -98,7 +98,11 @@ fn a_redis_that_comes_back_empty_makes_clients_fetch_anew_and_lists_whole() {
     }
     // Who comes while the nodes are apart is told of when they are not.
     let (mut cid, list) = nodes[1].member(ROOM, "cid");
-    assert_eq!(list, ["ann", "bob", "cid"], "the others are most likely still there");
+    assert_eq!(
+        list,
+        ["ann", "bob", "cid"],
+        "the others are most likely still there"
+    );
     cluster.redis.start_again();
     // In either order: the one comes from her own node, the other from the log.
     let mut told = Vec::new();

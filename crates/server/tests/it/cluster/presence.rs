@@ -14,7 +14,9 @@ fn leave(client: &mut PusherClient, channel: &str) {
 fn users(node: &Node, channel: &str) -> Vec<String> {
     let answer = node.get(&format!("/channels/{channel}/users"), &[]);
     let users = answer["users"].as_array().unwrap().iter();
-    users.map(|user| user["id"].as_str().unwrap().to_owned()).collect()
+    users
+        .map(|user| user["id"].as_str().unwrap().to_owned())
+        .collect()
 }
 
 #[test]
@@ -34,10 +36,15 @@ fn two_nodes_have_one_list_and_tell_of_each_member_once() {
     let count = |node: &Node| {
         let info = [("info", "user_count,subscription_count")];
         let about = node.get(&format!("/channels/{ROOM}"), &info);
-        (about["user_count"].clone(), about["subscription_count"].clone())
+        (
+            about["user_count"].clone(),
+            about["subscription_count"].clone(),
+        )
     };
     for node in [&one, &other] {
-        eventually("both count the same", || count(node) == (json!(2), json!(3)));
+        eventually("both count the same", || {
+            count(node) == (json!(2), json!(3))
+        });
     }
     leave(&mut ann, ROOM);
     eventually("one connection less", || count(&other).1 == 2);
@@ -45,7 +52,10 @@ fn two_nodes_have_one_list_and_tell_of_each_member_once() {
     let went = bob.wait_for("pusher_internal:member_removed");
     assert_eq!(went["user_id"], "ann");
     let more = bob.fence();
-    for event in ["pusher_internal:member_added", "pusher_internal:member_removed"] {
+    for event in [
+        "pusher_internal:member_added",
+        "pusher_internal:member_removed",
+    ] {
         assert_eq!(data_of(&more, event), [] as [Value; 0]);
     }
     eventually("both have one list", || {
@@ -131,7 +141,9 @@ fn a_crowd_that_comes_and_goes_on_two_nodes_leaves_the_right_list() {
         }
     });
     for node in &nodes {
-        eventually("only the watcher is left", || users(node, ROOM) == ["watcher"]);
+        eventually("only the watcher is left", || {
+            users(node, ROOM) == ["watcher"]
+        });
     }
     // Told in their order, the changes come to the same list.
     let mut present = std::collections::BTreeSet::new();

@@ -29,7 +29,11 @@ fn told(sink: &WebhookSink) -> Vec<String> {
     let mut told: Vec<_> = events
         .map(|event| {
             let user_id = text(&event, "user_id");
-            let shown = format!("{} {} {user_id}", text(&event, "name"), text(&event, "channel"));
+            let shown = format!(
+                "{} {} {user_id}",
+                text(&event, "name"),
+                text(&event, "channel")
+            );
             shown.trim_end().to_owned()
         })
         .collect();
