@@ -4,6 +4,7 @@ use crate::error::Problem;
 use crate::parse;
 use crate::reader::Reader;
 use crate::secret::Secret;
+use std::net::Ipv6Addr;
 
 /// A node of a cluster.
 #[derive(Debug, Clone)]
@@ -81,10 +82,9 @@ fn built_url(
         "REDIS_HOST",
         "a host name or address, with tls:// in front for TLS",
     );
-    let host = parse::host(host).ok_or(wrong_host)?;
-    let host = match host.contains(':') && !host.starts_with('[') {
-        true => format!("[{host}]"),
-        false => host,
+    let host = match host.parse::<Ipv6Addr>() {
+        Ok(address) => format!("[{address}]"),
+        Err(_) => parse::host(host).ok_or(wrong_host)?,
     };
     let port = parse::port(port).ok_or(("REDIS_PORT", "a port from 1 to 65535"))?;
     let database =

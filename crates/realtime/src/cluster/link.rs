@@ -315,8 +315,10 @@ impl Link {
     }
 
     fn claim_misses(&mut self, tasks: &mut Tasks) {
-        let missed = std::mem::take(&mut *self.cluster().misses.lock());
-        self.misses.extend(missed);
+        if self.misses.is_empty() {
+            let missed = std::mem::take(&mut *self.cluster().misses.lock());
+            self.misses = missed.into();
+        }
         while tasks.claiming.is_none() {
             let Some((app, channel)) = self.misses.pop_front() else {
                 return;
