@@ -2,6 +2,7 @@
 
 use crate::clock::eventually;
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use tempfile::TempDir;
 
@@ -9,6 +10,8 @@ use tempfile::TempDir;
 #[derive(Debug)]
 pub struct RedisServer {
     process: Child,
+    /// Whether it speaks TLS, and nothing else.
+    has_tls: bool,
     address: SocketAddr,
     folder: TempDir,
 }
@@ -20,13 +23,25 @@ impl RedisServer {
     /// There is no `redis-server` on the search path.
     #[track_caller]
     pub fn start() -> Self {
+        Self::with(false)
+    }
+
+    /// The same over TLS, with a certificate for `localhost` that [`crate::WebhookSink::authority`] has signed.
+    #[track_caller]
+    pub fn start_with_tls() -> Self {
+        Self::with(true)
+    }
+
+    #[track_caller]
+    fn with(has_tls: bool) -> Self {
         let port = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = port.local_addr().unwrap();
         drop(port);
         let folder = tempfile::tempdir().unwrap();
-        let process = spawn(address, &folder);
+        let process = spawn(address, &folder, has_tls);
         let server = Self {
             process,
+            has_tls,
             address,
             folder,
         };
@@ -36,7 +51,10 @@ impl RedisServer {
 
     /// Where it listens.
     pub fn url(&self) -> String {
-        format!("redis://{}/0", self.address)
+        match self.has_tls {
+            true => format!("rediss://localhost:{}/0", self.address.port()),
+            false => format!("redis://{}/0", self.address),
+        }
     }
 
     /// Where it listens.
@@ -53,7 +71,7 @@ impl RedisServer {
     /// Starts it again, empty, after [`RedisServer::kill`].
     #[track_caller]
     pub fn start_again(&mut self) {
-        self.process = spawn(self.address, &self.folder);
+        self.process = spawn(self.address, &self.folder, self.has_tls);
         self.wait();
     }
 
@@ -103,9 +121,25 @@ impl RedisServer {
     }
 }
 
-fn spawn(address: SocketAddr, folder: &TempDir) -> Child {
-    Command::new("redis-server")
-        .args(["--bind", "127.0.0.1", "--port", &address.port().to_string()])
+fn spawn(address: SocketAddr, folder: &TempDir, has_tls: bool) -> Child {
+    let port = address.port().to_string();
+    let mut command = Command::new("redis-server");
+    command.args(["--bind", "127.0.0.1"]);
+    if has_tls {
+        let certificates = Path::new(env!("CARGO_MANIFEST_DIR")).join("certificates");
+        command.args(["--port", "0", "--tls-port", &port]);
+        command.args(["--tls-auth-clients", "no"]);
+        for (option, file) in [
+            ("--tls-cert-file", "server.pem"),
+            ("--tls-key-file", "server.key"),
+            ("--tls-ca-cert-file", "authority.pem"),
+        ] {
+            command.arg(option).arg(certificates.join(file));
+        }
+    } else {
+        command.args(["--port", &port]);
+    }
+    command
         .args(["--save", "", "--appendonly", "no", "--dir"])
         .arg(folder.path())
         .stdout(Stdio::null())

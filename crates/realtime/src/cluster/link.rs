@@ -288,6 +288,10 @@ impl Link {
         self.go_on_dumping();
         self.claim_misses(tasks);
         if self.beat_ms <= now_ms {
+            if now_ms - self.beat_ms > BEAT_MS {
+                // This process stood still. What the others said meanwhile is still to be read.
+                self.peers.listen_again(now_ms);
+            }
             self.beat_ms = now_ms + BEAT_MS;
             self.beat();
         }

@@ -48,6 +48,16 @@ impl Peers {
         Some(peer)
     }
 
+    /// A node has said something, be it of itself or not.
+    pub(super) fn hear(&mut self, node: u64, life: u32, now_ms: u64) {
+        if let Some(peer) = self.0.get_mut(&node)
+            && peer.is_there
+            && life >= peer.lives
+        {
+            peer.heard_ms = now_ms;
+        }
+    }
+
     /// Whether a record with that number is a new one of the node; then it is taken.
     pub(super) fn take(&mut self, node: u64, number: u64) -> bool {
         let peer = self.0.entry(node).or_default();
@@ -157,6 +167,8 @@ mod tests {
         peers.listen_again(50_000);
         assert_eq!(peers.silent(9, 50_000 + DEAD_AFTER_MS), []);
         assert_eq!(peers.silent(1, 99_999), [], "nobody says it of itself");
+        peers.hear(1, 0, 90_000);
+        assert_eq!(peers.silent(9, 90_000 + DEAD_AFTER_MS), []);
     }
 
     #[test]

@@ -48,7 +48,11 @@ impl Cluster {
 
     /// With further variables for every node.
     fn with(env: &[(&str, &str)]) -> Self {
-        let redis = RedisServer::start();
+        Self::on(RedisServer::start(), env)
+    }
+
+    /// On this Redis.
+    fn on(redis: RedisServer, env: &[(&str, &str)]) -> Self {
         let mut workspace = workspace();
         workspace.set_env("REVERB_SCALING_ENABLED", "true");
         workspace.set_env("REDIS_URL", &redis.url());

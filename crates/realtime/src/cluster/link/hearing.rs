@@ -179,6 +179,7 @@ impl Link {
         posted: &mut ShardSet,
     ) {
         let is_own = head.node == self.me;
+        self.peers.hear(head.node, head.life, now_ms);
         let age_ms = age_ms(head.at_unix_ms);
         let mut serial = serial_of(entry);
         for (record, number) in records.iter().zip(head.first..) {

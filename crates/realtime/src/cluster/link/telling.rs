@@ -55,7 +55,8 @@ impl Link {
         let apps = self.hub.apps();
         let count = |id: &str| {
             let index = self.shared().apps.by_id(id)?;
-            Some(self.shared().apps.state(index).connection_count() as u64)
+            let count = self.shared().apps.state(index).connection_count() as u64;
+            (count > 0).then_some(count)
         };
         let connections = apps
             .iter()
