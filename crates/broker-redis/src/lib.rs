@@ -282,11 +282,14 @@ fn number_of(id: &str) -> Result<u64, BrokerError> {
         .ok_or_else(unexpected)
 }
 
-/// Entries as the stream commands give them: each an id, and a list of fields and values.
+/// An entry as the stream commands give it: its id, and a list of fields and values.
+type StreamEntry = (String, Vec<(String, Vec<u8>)>);
+
+/// Entries as the stream commands give them.
 fn entries_of(value: Value) -> Result<Vec<LogEntry>, BrokerError> {
-    let entries: Vec<(String, Vec<(String, Vec<u8>)>)> =
+    let entries: Vec<StreamEntry> =
         redis::from_redis_value(value).map_err(|error| BrokerError(error.to_string()))?;
-    let entry = |(id, fields): (String, Vec<(String, Vec<u8>)>)| {
+    let entry = |(id, fields): StreamEntry| {
         let bytes = fields.into_iter().find(|(name, _)| name == FIELD);
         Ok(LogEntry {
             number: number_of(&id)?,

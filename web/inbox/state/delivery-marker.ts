@@ -22,6 +22,8 @@ export class DeliveryMarker {
   private readonly backoff: Backoff;
   /** By conversation, the `seq` that is to be told. Bounded by the rows that the list knows. */
   private readonly wanted = new Map<number, number>();
+  /** By conversation, the `seq` up to which there is nothing more to tell. As many as there are rows. */
+  private readonly told = new Map<number, number>();
   private timer: TimerHandle = null;
   private inFlight = false;
   private stopped = false;
@@ -32,9 +34,16 @@ export class DeliveryMarker {
   }
 
   /** A row as it stands. Only what visitors wrote and no inbox has told of before is worth a request. */
-  note({ id, unread_count: unread, last_seq: lastSeq, delivered_seq: deliveredSeq }: ConversationRow): void {
+  note({ id, unread_count: unread, last_seq: lastSeq, delivered_seq: deliveredSeq, last_message: last }: ConversationRow): void {
     if (unread === 0 || lastSeq <= deliveredSeq) {
       this.wanted.delete(id);
+      return;
+    }
+    const told = Math.max(this.told.get(id) ?? 0, deliveredSeq);
+    if (lastSeq <= told) return;
+    const isAnswer = last !== null && last.sender_type !== 'visitor';
+    if (isAnswer && lastSeq === told + 1) {
+      this.told.set(id, lastSeq);
       return;
     }
     this.wanted.set(id, lastSeq);
@@ -55,7 +64,10 @@ export class DeliveryMarker {
     this.timer = null;
     const told = [...this.wanted].slice(0, MAX_DELIVERED_MARKS);
     if (told.length === 0) return;
-    for (const [id] of told) this.wanted.delete(id);
+    for (const [id, seq] of told) {
+      this.wanted.delete(id);
+      this.told.set(id, seq);
+    }
     this.inFlight = true;
     let delayMs = DELAY_MS;
     try {
@@ -65,7 +77,10 @@ export class DeliveryMarker {
       const error = toApiError(thrown);
       // What is refused for good would be refused again.
       if (error.transient) {
-        for (const [id, seq] of told) this.wanted.set(id, Math.max(seq, this.wanted.get(id) ?? 0));
+        for (const [id, seq] of told) {
+          this.told.delete(id);
+          this.wanted.set(id, Math.max(seq, this.wanted.get(id) ?? 0));
+        }
       }
       delayMs = Math.max(this.backoff.next(), (error.retryAfter ?? 0) * 1_000);
     }

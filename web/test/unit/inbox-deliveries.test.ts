@@ -3,7 +3,8 @@ import { test } from 'node:test';
 import { DeliveryMarker } from '../../inbox/state/delivery-marker.ts';
 import { MAX_DELIVERED_MARKS, type DeliveredMark } from '../../inbox/inbox-api.ts';
 import { ApiError } from '../../shared/api.ts';
-import { FakeClock } from './fakes.ts';
+import type { SenderType } from '../../shared/types.ts';
+import { FakeClock, message } from './fakes.ts';
 import { row } from './inbox-server.ts';
 
 function setUp() {
@@ -22,7 +23,8 @@ function setUp() {
 }
 
 const mark = (id: number, seq: number): DeliveredMark => ({ conversation_id: id, up_to_seq: seq });
-const unread = (id: number, seq: number, deliveredSeq = 0) => row(id, seq, { last_seq: seq, unread_count: 1, delivered_seq: deliveredSeq });
+const unread = (id: number, seq: number, deliveredSeq = 0, sender: SenderType = 'visitor') =>
+  row(id, seq, { last_seq: seq, unread_count: 1, delivered_seq: deliveredSeq, last_message: message(seq, { sender_type: sender }) });
 
 test('many rows, and many messages of one, are one request', async () => {
   const { clock, requests, marker } = setUp();
@@ -52,6 +54,20 @@ test('a row that comes again in a newer state is told no second time', async () 
   marker.note(unread(1, 1, 1));
   await clock.advance(10_000);
   assert.equal(requests.length, 1);
+});
+
+test('answers that follow what was told are not told, and the next question is', async () => {
+  const { clock, requests, marker } = setUp();
+  marker.note(unread(1, 1));
+  await clock.advance(1_000);
+  marker.note(unread(1, 2, 0, 'bot'));
+  marker.note(unread(1, 3, 1, 'employee'));
+  await clock.advance(1_000);
+  marker.note(unread(1, 4, 1));
+  // Nobody here knows who wrote the one before the answer.
+  marker.note(unread(2, 2, 0, 'bot'));
+  await clock.advance(1_000);
+  assert.deepEqual(requests, [[mark(1, 1)], [mark(1, 4), mark(2, 2)]]);
 });
 
 test('a request carries so many marks, and the rest follows', async () => {

@@ -112,7 +112,7 @@ fn a_redis_that_comes_back_empty_makes_clients_fetch_anew_and_lists_whole() {
         told.push(ann.next_message());
     }
     let expired = json!({ "reason": "expired" });
-    assert_eq!(data_of(&told, "pusher:resync"), [expired.clone()]);
+    assert_eq!(data_of(&told, "pusher:resync")[0], expired);
     let added = data_of(&told, "pusher_internal:member_added");
     assert_eq!(added[0]["user_id"], "cid");
     for client in [&mut bob, &mut cid, &mut far] {
