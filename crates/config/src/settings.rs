@@ -26,6 +26,7 @@ use crate::pusher::Pusher;
 use crate::queue::Queue;
 use crate::reader::Reader;
 use crate::reverb::Reverb;
+use crate::scaling::Scaling;
 use crate::secrets::{SECRETS_FILE, Secrets};
 use crate::sources::{Source, Sources};
 use crate::url::AppUrl;
@@ -58,6 +59,8 @@ pub struct Config {
     pub broadcast: BroadcastConnection,
     /// The built-in WebSocket server.
     pub reverb: Reverb,
+    /// The other nodes, if there may be any.
+    pub scaling: Option<Scaling>,
     /// The hosted Pusher, if it is configured.
     pub pusher: Option<Pusher>,
     notices: Vec<Notice>,
@@ -143,6 +146,7 @@ impl Config {
         let database = Database::read(&mut reader, &app.data);
         let queue = Queue::read(&mut reader);
         let reverb = Reverb::read(&mut reader);
+        let scaling = Scaling::read(&mut reader);
         let pusher = Pusher::read(&mut reader);
         let broadcast = BroadcastConnection::read(&mut reader, pusher.as_ref());
         let (mut settings, mut problems) = reader.finish();
@@ -178,6 +182,7 @@ impl Config {
             queue,
             broadcast,
             reverb,
+            scaling,
             pusher,
             notices,
             settings,

@@ -27,6 +27,11 @@ impl SocketId {
         }
     }
 
+    /// The bits that it was made of.
+    pub const fn to_bits(self) -> u64 {
+        (self.high as u64) << 32 | self.low as u64
+    }
+
     /// Its two numbers, in the order in which they are written.
     pub(crate) const fn halves(self) -> (u32, u32) {
         (self.high, self.low)

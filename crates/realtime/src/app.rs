@@ -50,7 +50,7 @@ pub struct App {
     /// How many seconds a connection may stay that neither signs in as a user nor subscribes to a private or presence channel.
     /// After that it is closed with 4009. `None`: it may stay.
     pub authorization_timeout_s: Option<u32>,
-    /// The most connections at once, on this node.
+    /// The most connections at once, on all nodes of a cluster: with those of the others as they were some seconds ago.
     pub max_connections: Option<usize>,
     /// How many messages each connection may send, besides [`crate::Limits::messages_per_second`]. `None`: no more is counted.
     pub message_quota: Option<MessageQuota>,

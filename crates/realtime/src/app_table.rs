@@ -5,7 +5,7 @@
 
 use crate::app::{App, Apps, AppsError};
 use crate::cache::Cache;
-use crate::history::{Bounds, History};
+use crate::history::{Bounds, Epoch, History};
 use crate::metrics::Counts;
 use crate::online::Online;
 use crate::registry::Registry;
@@ -35,6 +35,8 @@ pub(crate) struct AppState {
     pub(crate) history: History,
     /// WebSockets that are open.
     pub(crate) connections: AtomicUsize,
+    /// Those of other nodes, as they said a moment ago.
+    pub(crate) connections_elsewhere: AtomicUsize,
     /// What each shard counts.
     pub(crate) counts: Box<[Counts]>,
     /// Events of backends that were refused. Any thread publishes, and overload is rare.
@@ -61,24 +63,27 @@ pub(crate) struct AppTable {
 }
 
 /// What all applications of a node have in common.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub(crate) struct Node {
     pub(crate) n_shards: usize,
-    /// Tells the histories of this process from those of any other.
-    pub(crate) epoch: u32,
+    /// Tells the histories of this process, or of its cluster, from those of any other.
+    pub(crate) epoch: Epoch,
+    /// Whether there are other nodes.
+    pub(crate) is_in_cluster: bool,
     pub(crate) history: Bounds,
 }
 
 impl AppState {
-    fn new(app: Arc<App>, node: Node) -> Self {
+    fn new(app: Arc<App>, node: &Node) -> Self {
         Self {
             app: ArcSwap::new(app),
             listed: AtomicBool::new(true),
             registry: Registry::new(),
             online: Online::new(),
             cache: Mutex::default(),
-            history: History::new(node.epoch, node.history),
+            history: History::new(Arc::clone(&node.epoch), node.is_in_cluster, node.history),
             connections: AtomicUsize::new(0),
+            connections_elsewhere: AtomicUsize::new(0),
             counts: (0..node.n_shards).map(|_| Counts::default()).collect(),
             overload_refusals: AtomicU64::new(0),
         }
@@ -94,8 +99,14 @@ impl AppState {
         self.listed.load(Ordering::Acquire)
     }
 
+    /// Those of this node.
     pub(crate) fn connection_count(&self) -> usize {
         self.connections.load(Ordering::Relaxed)
+    }
+
+    /// Those of all nodes.
+    pub(crate) fn all_connections(&self) -> usize {
+        self.connection_count() + self.connections_elsewhere.load(Ordering::Relaxed)
     }
 
     pub(crate) fn refused_for_overload(&self, n_events: usize) {
@@ -140,7 +151,7 @@ impl AppTable {
             match place.get() {
                 Some(state) => state.app.store(Arc::clone(app)),
                 None => {
-                    place.get_or_init(|| Box::new(AppState::new(Arc::clone(app), self.node)));
+                    place.get_or_init(|| Box::new(AppState::new(Arc::clone(app), &self.node)));
                 }
             }
             directory.all.push(index);
@@ -174,6 +185,11 @@ impl AppTable {
         self.directory.load().by_key.get(key).copied()
     }
 
+    /// Every application that there ever was.
+    pub(crate) fn all(&self) -> Vec<AppIndex> {
+        self.numbers.lock().values().copied().collect()
+    }
+
     /// The applications on the list, in its order.
     pub(crate) fn listed(&self) -> Vec<AppIndex> {
         self.directory.load().all.clone()
@@ -199,7 +215,8 @@ mod tests {
     fn table(apps: &Apps) -> AppTable {
         let node = Node {
             n_shards: 1,
-            epoch: 1,
+            epoch: Epoch::default(),
+            is_in_cluster: false,
             history: Bounds {
                 channels: 1,
                 bytes: 1,

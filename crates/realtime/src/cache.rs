@@ -16,7 +16,7 @@ const ENTRY_BYTES: usize = 256;
 
 /// For how long it is enough that one subscriber has found a channel empty. A backend that was told has had time to publish by
 /// then, and if it has not, being told again may help.
-const MISS_AGAIN_MS: u64 = 10_000;
+pub(crate) const MISS_AGAIN_MS: u64 = 10_000;
 
 /// An event that a cache channel remembers.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,7 +52,8 @@ pub(crate) struct Cache {
 #[derive(Debug)]
 struct Kept {
     number: u64,
-    at_ms: u64,
+    /// When it is forgotten, in milliseconds of the hub's clock.
+    until_ms: u64,
     event: Arc<str>,
     data: Arc<str>,
 }
@@ -71,7 +72,7 @@ impl Cache {
         self.next_number += 1;
         let kept = Kept {
             number,
-            at_ms: now_ms,
+            until_ms: now_ms + bounds.ttl_ms,
             event: event.into(),
             data: data.into(),
         };
@@ -87,7 +88,7 @@ impl Cache {
         Some(CachedEvent {
             event: Arc::clone(&kept.event),
             data: Arc::clone(&kept.data),
-            ttl_ms: (kept.at_ms + bounds.ttl_ms).saturating_sub(now_ms),
+            ttl_ms: kept.until_ms.saturating_sub(now_ms),
         })
     }
 
@@ -97,7 +98,7 @@ impl Cache {
             let expired = self
                 .by_name
                 .get(name)
-                .is_none_or(|kept| now_ms.saturating_sub(kept.at_ms) >= bounds.ttl_ms);
+                .is_none_or(|kept| kept.until_ms <= now_ms);
             if !expired && self.by_name.len() <= bounds.channels && self.bytes <= bounds.bytes {
                 return;
             }
@@ -154,17 +155,33 @@ impl Shared {
             .lock()
             .miss(channel, now_ms, self.cache_bounds())
         {
-            self.occurred(app, channel, OccurrenceKind::CacheMiss, |channel| {
-                Occurrence::CacheMiss { channel }
-            });
+            match &self.cluster {
+                // Another node may have told it a moment ago.
+                Some(cluster) => cluster.claim_miss(app, channel),
+                None => self.tell_cache_missed(app, channel),
+            }
         }
     }
 
-    /// Remembers the event that is being published, under the lock of its channel.
-    pub(crate) fn remember(&self, app: AppIndex, channel: &ChannelName, event: &str, data: &str) {
+    pub(crate) fn tell_cache_missed(&self, app: AppIndex, channel: &ChannelName) {
+        self.occurred(app, channel, OccurrenceKind::CacheMiss, |channel| {
+            Occurrence::CacheMiss { channel }
+        });
+    }
+
+    /// Remembers the event that is being published, under the lock of its channel. `age_ms`: for how long it has been published.
+    pub(crate) fn remember(
+        &self,
+        app: AppIndex,
+        channel: &ChannelName,
+        (event, data): (&str, &str),
+        age_ms: u64,
+    ) {
+        let bounds = self.cache_bounds();
+        let ttl_ms = bounds.ttl_ms.saturating_sub(age_ms);
         let mut cache = self.apps.state(app).cache.lock();
         let now_ms = self.clock.elapsed_ms();
-        cache.put(channel, event, data, now_ms, self.cache_bounds());
+        cache.put(channel, event, data, now_ms, Bounds { ttl_ms, ..bounds });
     }
 
     fn cache_bounds(&self) -> Bounds {

@@ -14,10 +14,33 @@ use bytes::Bytes;
 use parking_lot::Mutex;
 use part::Part;
 use std::hash::{BuildHasher as _, RandomState};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 /// How many locks the channels of an application are spread over, as in the registry.
 const PARTS: usize = 32;
+
+/// How long before the start of the process an event may have been published that another node has told of. Longer than anything
+/// is kept by default; what is older counts as this old.
+const EARLIER_MS: u64 = 3_600_000;
+
+/// How many serials a client may be ahead of this node, because it has been on a faster one. A few seconds' worth of a very busy
+/// cluster; who claims more has made it up.
+const LEAD: u64 = 1 << 28;
+
+/// Serials above this one are given by this node itself, while the log of its cluster is out of reach.
+const OWN_SERIALS: u64 = 1 << 47;
+
+/// What tells the histories of one process, or one cluster, from those of any other. It changes when a cluster's log is lost.
+pub(crate) type Epoch = Arc<AtomicU32>;
+
+/// What a cluster knows of an event that it delivers.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Logged {
+    pub(crate) serial: u64,
+    /// For how many milliseconds it has been published.
+    pub(crate) age_ms: u64,
+}
 
 /// Which channels of an application keep a history, and how much of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -85,7 +108,7 @@ pub(crate) struct Kept {
 pub(crate) enum Gap {
     /// The channel keeps no history.
     Off,
-    /// The id is not one of this process: the server was restarted, or it is another one.
+    /// The id is not one of this process or cluster: the server was restarted, or it is another one.
     Unknown,
     /// Events after that one are not kept any more.
     Expired,
@@ -111,7 +134,9 @@ impl Gap {
 /// The histories of one application.
 #[derive(Debug)]
 pub(crate) struct History {
-    epoch: u32,
+    epoch: Epoch,
+    /// How far a client may be ahead: 0 but in a cluster.
+    lead: u64,
     /// The serial of the last event.
     last: AtomicU64,
     clock: Clock,
@@ -145,13 +170,14 @@ pub struct PastEvent {
 }
 
 impl History {
-    /// `epoch` is random: it tells this history from that of any other process.
-    pub(crate) fn new(epoch: u32, bounds: Bounds) -> Self {
+    /// `epoch` is random: it tells this history from that of any other process or cluster.
+    pub(crate) fn new(epoch: Epoch, is_in_cluster: bool, bounds: Bounds) -> Self {
         Self {
             epoch,
+            lead: if is_in_cluster { LEAD } else { 0 },
             last: AtomicU64::new(0),
             clock: Clock::start(),
-            started_unix_ms: clock::unix_ms(),
+            started_unix_ms: clock::unix_ms().saturating_sub(EARLIER_MS),
             bounds: Bounds {
                 channels: bounds.channels.div_ceil(PARTS),
                 bytes: bounds.bytes.div_ceil(PARTS),
@@ -161,19 +187,26 @@ impl History {
         }
     }
 
-    /// Gives an event its id and keeps it. Called under the lock of its channel. Gives the serial and the frame.
+    /// Gives an event its id, the next one or that of the cluster's log, and keeps it. Called under the lock of its channel. Gives
+    /// the serial and the frame.
     pub(crate) fn add(
         &self,
         channel: &ChannelName,
-        except: Option<SocketId>,
+        (except, logged): (Option<SocketId>, Option<Logged>),
         rules: &HistoryRules,
         frame: impl FnOnce(EventId) -> Bytes,
     ) -> (u64, Bytes) {
-        let serial = self.last.fetch_add(1, Ordering::Relaxed) + 1;
+        let (serial, age_ms) = match logged {
+            None => (self.last.fetch_add(1, Ordering::Relaxed) + 1, 0),
+            Some(Logged { serial, age_ms }) => {
+                self.last.store(serial, Ordering::Relaxed);
+                (serial, age_ms)
+            }
+        };
         let frame = frame(self.id(serial));
         let kept = Kept {
             serial,
-            at_ms: self.clock.elapsed_ms(),
+            at_ms: self.now_ms().saturating_sub(age_ms),
             except,
             frame: frame.clone(),
         };
@@ -188,11 +221,28 @@ impl History {
         self.last.load(Ordering::Relaxed)
     }
 
+    /// From now on this node gives its own serials, under an epoch of its own that the caller has set.
+    pub(crate) fn go_alone(&self) {
+        self.last.fetch_max(OWN_SERIALS, Ordering::Relaxed);
+    }
+
+    /// Forgets everything up to this serial of the cluster's log, behind which events go on under an epoch that the caller has set.
+    pub(crate) fn restart(&self, serial: u64) {
+        for part in &self.parts {
+            *part.lock() = Part::reaching_back_to(serial);
+        }
+        self.last.store(serial, Ordering::Relaxed);
+    }
+
     pub(crate) fn id(&self, serial: u64) -> EventId {
         EventId {
-            epoch: self.epoch,
+            epoch: self.epoch.load(Ordering::Relaxed),
             serial,
         }
+    }
+
+    fn now_ms(&self) -> u64 {
+        self.clock.elapsed_ms() + EARLIER_MS
     }
 
     /// The events of a channel after that one, if all of them are kept.
@@ -202,11 +252,12 @@ impl History {
         after: EventId,
         rules: &HistoryRules,
     ) -> Result<Vec<Kept>, Gap> {
-        if after.epoch != self.epoch || after.serial > self.position() {
+        let id = self.id(self.position().saturating_add(self.lead));
+        if after.epoch != id.epoch || after.serial > id.serial {
             return Err(Gap::Unknown);
         }
         let mut part = self.part(channel).lock();
-        part.expire(self.clock.elapsed_ms(), rules.age_ms);
+        part.expire(self.now_ms(), rules.age_ms);
         match part.reaches_back_to(channel, after.serial) {
             true => Ok(part.after(channel, after.serial).cloned().collect()),
             false => Err(Gap::Expired),
@@ -220,8 +271,9 @@ impl History {
         limit: usize,
         rules: &HistoryRules,
     ) -> HistoryPage {
-        let now_ms = self.clock.elapsed_ms();
-        let is_known = |id: &EventId| id.epoch == self.epoch && id.serial <= self.position();
+        let now_ms = self.now_ms();
+        let newest = self.id(self.position());
+        let is_known = |id: &EventId| id.epoch == newest.epoch && id.serial <= newest.serial;
         let mut part = self.part(channel).lock();
         part.expire(now_ms, rules.age_ms);
         let from = after.filter(is_known);

@@ -1,14 +1,16 @@
 //! The handle to the engine that the rest of the program holds: publish, count, ask for signs of life.
 //!
-//! Locks, in their order: a part of a `registry` or of `online` (see there), then a cache, a part of a history or an inbox, then
+//! Locks, in their order: a cluster's outbox, then a part of a `registry` or of `online` (see there), then a cache, a part of a history or an inbox, then
 //! nothing. `addresses` and `other_sockets` are taken alone.
 //! The tap's list of listeners may be looked at under any of them: nothing else is taken there.
 
 use crate::address_counts::AddressCounts;
 use crate::app::{App, Apps, AppsError};
 use crate::app_table::{AppIndex, AppTable, Node};
+use crate::broker::Broker;
 use crate::clock::Clock;
-use crate::history;
+use crate::cluster::{Arrival, Cluster};
+use crate::history::{self, Epoch};
 use crate::inbox::{Delivery, Inbox, Post};
 use crate::limits::Limits;
 use crate::occurrence::Observer;
@@ -73,6 +75,8 @@ pub(crate) struct Shared {
     pub(crate) apps: AppTable,
     pub(crate) limits: Limits,
     pub(crate) observer: Option<Arc<dyn Observer>>,
+    /// The other nodes, if there may be any.
+    pub(crate) cluster: Option<Cluster>,
     pub(crate) clock: Clock,
     pub(crate) inboxes: Box<[Inbox]>,
     /// The epoll sets, until an engine takes them.
@@ -106,15 +110,37 @@ impl Hub {
     }
 
     /// The same, and tells the observer what happens on the channels of applications that ask for it.
-    #[expect(
-        clippy::needless_pass_by_value,
-        reason = "the hub takes the list over, whatever it keeps of it"
-    )]
     pub fn observed_by(
         observer: Option<Arc<dyn Observer>>,
         apps: Apps,
         limits: Limits,
         shards: usize,
+    ) -> io::Result<Self> {
+        Self::build(observer, apps, limits, shards, None)
+    }
+
+    /// The same for a node of a cluster, whose log this broker has. It is one from the start of its [`crate::ClusterNode`] on, which is
+    /// to come before its engine's.
+    pub fn in_cluster(
+        broker: Arc<dyn Broker>,
+        observer: Option<Arc<dyn Observer>>,
+        apps: Apps,
+        limits: Limits,
+        shards: usize,
+    ) -> io::Result<Self> {
+        Self::build(observer, apps, limits, shards, Some(broker))
+    }
+
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "the hub takes the list over, whatever it keeps of it"
+    )]
+    fn build(
+        observer: Option<Arc<dyn Observer>>,
+        apps: Apps,
+        limits: Limits,
+        shards: usize,
+        broker: Option<Arc<dyn Broker>>,
     ) -> io::Result<Self> {
         let polls: Vec<Poll> = (0..shards.clamp(1, MAX_SHARDS))
             .map(|_| Poll::new())
@@ -123,13 +149,16 @@ impl Hub {
         let inboxes: Box<[Inbox]> = polls.iter().map(inbox).collect::<io::Result<_>>()?;
         let node = Node {
             n_shards: polls.len(),
-            epoch: history::random_epoch()?,
+            epoch: Epoch::new(history::random_epoch()?.into()),
+            is_in_cluster: broker.is_some(),
             history: history::Bounds {
                 channels: limits.history_channels,
                 bytes: limits.history_bytes,
             },
         };
+        let cluster = broker.map(|broker| Cluster::new(broker, Arc::clone(&node.epoch)));
         Ok(Self(Arc::new(Shared {
+            cluster,
             clock: Clock::start(),
             max_sockets: AtomicUsize::new(limits.max_connections),
             apps: AppTable::new(&apps, node).map_err(io::Error::other)?,
@@ -167,6 +196,9 @@ impl Hub {
     /// switched off with 4003; the path prefix stays. On an error nothing has changed.
     pub fn replace_apps(&self, apps: &Apps) -> Result<(), AppsError> {
         let shut_out = self.0.apps.replace(apps)?;
+        if let Some(cluster) = &self.0.cluster {
+            cluster.ask();
+        }
         let mut posted = ShardSet::default();
         for app in shut_out {
             for (shard, inbox) in self.0.inboxes.iter().enumerate() {
@@ -180,7 +212,8 @@ impl Hub {
 
     /// Sends an event to everybody who is subscribed to one of its channels. Never waits for a socket.
     ///
-    /// Subscribers of a channel get its events in the order of the calls, and all of them in the same order.
+    /// Subscribers of a channel get its events in the order of the calls, and all of them in the same order. In a cluster that is the
+    /// order of its log, on every node; [`Hub::settle`] waits until it is there.
     /// There is no order between two channels.
     pub fn publish(&self, app: &App, publication: Publication<'_>) -> Published {
         self.publish_all(app, &[publication])
@@ -197,20 +230,28 @@ impl Hub {
             state.refused_for_overload(publications.len());
             return Published::Overloaded;
         }
+        if let Some(cluster) = &shared.cluster {
+            let published = cluster.publish(shared, index, publications);
+            if published == Published::Overloaded {
+                let state = shared.apps.state(index);
+                state.refused_for_overload(publications.len());
+            }
+            return published;
+        }
         let mut woken = ShardSet::default();
         for publication in publications {
             for channel in publication.channels {
-                shared.publish(index, channel, publication, &mut woken);
+                shared.publish(index, channel, publication, None, &mut woken);
             }
         }
         shared.wake(woken);
         Published::Queued
     }
 
-    /// How many WebSockets of an application are open on this node.
+    /// How many WebSockets of an application are open, on all nodes of a cluster; those of other nodes as they were some seconds ago.
     pub fn connection_count(&self, app_id: &str) -> usize {
         let index = self.0.apps.by_id(app_id);
-        index.map_or(0, |index| self.0.apps.state(index).connection_count())
+        index.map_or(0, |index| self.0.apps.state(index).all_connections())
     }
 
     /// How many sockets are open on this node: WebSockets of all applications, HTTP, and those that have not said what they are.
@@ -262,12 +303,13 @@ impl Shared {
             .any(|inbox| inbox.waiting_bytes() > self.limits.inbox_bytes)
     }
 
-    /// Posts a publication on one of its channels.
-    fn publish(
+    /// Posts a publication on one of its channels. `arrival` is what the cluster's log says of it, if it comes from there.
+    pub(crate) fn publish(
         &self,
         index: AppIndex,
         channel: &ChannelName,
         publication: &Publication<'_>,
+        arrival: Option<Arrival>,
         posted: &mut ShardSet,
     ) {
         if self.tap.is_on() {
@@ -293,16 +335,26 @@ impl Shared {
                 Draft::Final(frame::encode(Opcode::Text, json.as_bytes()))
             }
         };
+        let logged = arrival.map(|arrival| arrival.logged);
+        let is_new = arrival.is_none_or(|arrival| arrival.is_new);
         state.registry.in_order(channel, |shards| {
             if is_cache {
-                self.remember(index, channel, event, data);
+                let age_ms = logged.map_or(0, |logged| logged.age_ms);
+                self.remember(index, channel, (event, data), age_ms);
             }
             let (serial, frame) = match draft {
                 Draft::Final(frame) => (0, frame),
-                Draft::Kept(draft) => state
-                    .history
-                    .add(channel, except, &app.history, |id| draft.with_id(id)),
+                Draft::Kept(draft) => {
+                    state
+                        .history
+                        .add(channel, (except, logged), &app.history, |id| {
+                            draft.with_id(id)
+                        })
+                }
             };
+            if !is_new {
+                return;
+            }
             let delivery = Delivery {
                 app: index,
                 channel: channel.clone(),

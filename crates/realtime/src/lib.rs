@@ -8,6 +8,8 @@
 //! An event is encoded once, whatever the number of its subscribers, and all of them share the bytes. Where the kernel's io_uring
 //! may be used, many of them get it in one system call.
 //! A subscriber that does not read is cut off, never waited for. This crate knows no conversations.
+//!
+//! Several hubs can be one: nodes of a cluster share a log, which [`broker`] is the port of, and nothing else ([`ClusterNode`]).
 
 #![warn(missing_docs)]
 
@@ -15,8 +17,10 @@ mod address;
 mod address_counts;
 mod app;
 mod app_table;
+pub mod broker;
 mod cache;
 mod clock;
+mod cluster;
 mod engine;
 mod handoff;
 mod history;
@@ -40,6 +44,7 @@ mod user;
 
 pub use app::{App, Apps, AppsError, Secret};
 pub use cache::CachedEvent;
+pub use cluster::{ClusterError, ClusterHealth, ClusterNode};
 pub use engine::{Engine, StartError};
 pub use handoff::{HandedOver, HandoffGuard, HttpHandoff};
 pub use history::{HistoryPage, HistoryRules, PastEvent};

@@ -35,7 +35,7 @@ pub struct Limits {
     pub sweep_ms: u32,
     /// The most channels one connection may be subscribed to. 1,000: ten times a busy page, while one socket cannot fill the memory with channels.
     pub subscriptions_per_connection: usize,
-    /// The most members of a presence channel on this node. 100, the protocol's number. Somebody who is there may connect again.
+    /// The most members of a presence channel. 100, the protocol's number. Somebody who is there may connect again.
     pub presence_members: usize,
     /// The most characters in the id of a member or user. 128, the protocol's number.
     pub user_id_chars: usize,

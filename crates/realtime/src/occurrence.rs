@@ -242,15 +242,29 @@ impl Shared {
         }
     }
 
-    /// A channel has its first subscriber.
+    /// A channel has its first subscriber. In a cluster it may have one on another node: then the observer is told when all know.
     pub(crate) fn occupied(&self, app: AppIndex, channel: &ChannelName) {
+        if self.cluster.is_none() {
+            self.tell_occupied(app, channel);
+        }
+    }
+
+    /// Tells the observer that a channel has its first subscriber.
+    pub(crate) fn tell_occupied(&self, app: AppIndex, channel: &ChannelName) {
         self.occurred(app, channel, OccurrenceKind::ChannelOccupied, |channel| {
             Occurrence::ChannelOccupied { channel }
         });
     }
 
-    /// A channel has lost its last subscriber.
+    /// A channel has lost its last subscriber. In a cluster the observer is told when all know.
     pub(crate) fn vacated(&self, app: AppIndex, channel: &ChannelName) {
+        if self.cluster.is_none() {
+            self.tell_vacated(app, channel);
+        }
+    }
+
+    /// Tells the observer that a channel has lost its last subscriber.
+    pub(crate) fn tell_vacated(&self, app: AppIndex, channel: &ChannelName) {
         self.occurred(app, channel, OccurrenceKind::ChannelVacated, |channel| {
             Occurrence::ChannelVacated { channel }
         });

@@ -1,4 +1,4 @@
-//! Which users of an application are signed in on this node, whatever the shards, and which shards have somebody who watches them.
+//! Which users of an application are signed in, whatever the shards and, in a cluster, the nodes, and which shards have somebody who watches them.
 //!
 //! A shard writes here when the first of its connections signs in as a user or begins to watch one, and when the last of them
 //! ends that. An entry exists for as long as a shard is in it. Telling the watchers never comes here.
@@ -35,6 +35,8 @@ pub(crate) struct Seen {
 struct Entry {
     /// The shards with a connection that is signed in as the user.
     online: ShardSet,
+    /// How many other nodes have the user signed in.
+    elsewhere: u32,
     /// The shards with a connection that watches the user.
     watching: ShardSet,
 }
@@ -54,8 +56,12 @@ pub(crate) struct Online {
 }
 
 impl Entry {
-    fn is_online(&self) -> bool {
+    fn is_here(&self) -> bool {
         self.online != ShardSet::default()
+    }
+
+    fn is_online(&self) -> bool {
+        self.is_here() || self.elsewhere > 0
     }
 }
 
@@ -87,7 +93,7 @@ impl Online {
         }
     }
 
-    /// The first connection of `shard` has signed in as a user. If that is the first of the node, calls `tell` with the shards
+    /// The first connection of `shard` has signed in as a user. If that is the first of all, calls `tell` with the shards
     /// where the user is watched.
     fn came(&self, user_id: &Arc<str>, shard: usize, tell: impl FnOnce(ShardSet, Seen)) {
         let mut part = self.part(user_id).lock();
@@ -108,15 +114,15 @@ impl Online {
         }
     }
 
-    /// The last connection of `shard` that was signed in as a user has ended. If that was the last of the node, calls `tell` with the
+    /// The last connection of `shard` that was signed in as a user has ended. If that was the last of all, calls `tell` with the
     /// shards where the user is watched.
     fn went(&self, user_id: &str, shard: usize, tell: impl FnOnce(ShardSet, Seen)) {
         let mut part = self.part(user_id).lock();
         let Some(entry) = part.users.get_mut(user_id) else {
             return;
         };
-        let was_online = entry.online.remove(shard);
-        let is_change = was_online && !entry.is_online();
+        let was_here = entry.online.remove(shard);
+        let is_change = was_here && !entry.is_online();
         let watching = entry.watching;
         if is_change {
             part.changes += 1;
@@ -130,6 +136,41 @@ impl Online {
             );
             part.forget_if_unused(user_id);
         }
+    }
+
+    /// Another node has the user signed in now, or no longer. If that is a change for those who watch, calls `tell`.
+    fn elsewhere(&self, user_id: &Arc<str>, is_there: bool, tell: impl FnOnce(ShardSet, Seen)) {
+        let mut part = self.part(user_id).lock();
+        let entry = part.entry(user_id);
+        let was_online = entry.is_online();
+        entry.elsewhere = match is_there {
+            true => entry.elsewhere + 1,
+            false => entry.elsewhere.saturating_sub(1),
+        };
+        let (is_online, watching) = (entry.is_online(), entry.watching);
+        if is_online != was_online {
+            part.changes += 1;
+            let as_of = part.changes;
+            tell(watching, Seen { is_online, as_of });
+        }
+        part.forget_if_unused(user_id);
+    }
+
+    /// Whether a connection of this node is signed in as the user.
+    pub(crate) fn is_here(&self, user_id: &str) -> bool {
+        let part = self.part(user_id).lock();
+        part.users.get(user_id).is_some_and(Entry::is_here)
+    }
+
+    /// The users that are signed in on this node. A part at a time.
+    pub(crate) fn all_here(&self) -> Vec<Arc<str>> {
+        let mut found = Vec::new();
+        for part in &self.parts {
+            let part = part.lock();
+            let here = part.users.iter().filter(|(_, entry)| entry.is_here());
+            found.extend(here.map(|(id, _)| Arc::clone(id)));
+        }
+        found
     }
 
     /// From now on `shard` is posted the changes of a user, those with higher numbers than the answer's.
@@ -178,6 +219,7 @@ impl Shared {
         online.came(user_id, shard, |watching, seen| {
             self.post_change(app, user_id, watching, seen, posted);
         });
+        self.user_changed(app, user_id);
     }
 
     /// See [`Online::went`]. The shards in `posted` are to be woken afterwards.
@@ -192,6 +234,28 @@ impl Shared {
         online.went(user_id, shard, |watching, seen| {
             self.post_change(app, user_id, watching, seen, posted);
         });
+        self.user_changed(app, user_id);
+    }
+
+    /// See [`Online::elsewhere`]. The shards in `posted` are to be woken afterwards.
+    pub(crate) fn user_elsewhere(
+        &self,
+        app: AppIndex,
+        user_id: &Arc<str>,
+        is_there: bool,
+        posted: &mut ShardSet,
+    ) {
+        let online = &self.apps.state(app).online;
+        online.elsewhere(user_id, is_there, |watching, seen| {
+            self.post_change(app, user_id, watching, seen, posted);
+        });
+    }
+
+    /// In a cluster, the other nodes are to be told.
+    fn user_changed(&self, app: AppIndex, user_id: &Arc<str>) {
+        if let Some(cluster) = &self.cluster {
+            cluster.user_changed(app, user_id);
+        }
     }
 
     fn post_change(
@@ -241,6 +305,20 @@ mod tests {
         assert_eq!((last.0, last.1), (vec![5, 6], false));
         assert!(last.2 > first.2);
         assert_eq!(told(|tell| online.went(&user, 1, tell)), None, "it is gone");
+    }
+
+    #[test]
+    fn who_is_signed_in_on_another_node_is_online() {
+        let online = Online::new();
+        let user: Arc<str> = "u".into();
+        online.watch(&user, 5);
+        assert!(told(|tell| online.elsewhere(&user, true, tell)).unwrap().1);
+        assert_eq!(told(|tell| online.came(&user, 0, tell)), None);
+        assert_eq!(told(|tell| online.elsewhere(&user, false, tell)), None);
+        assert_eq!(online.all_here(), ["u".into()]);
+        assert!(!told(|tell| online.went(&user, 0, tell)).unwrap().1);
+        online.unwatch(&user, 5);
+        assert_eq!(online.entries(), 0);
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! Who is on a presence channel of this node: one table per channel, whatever the shards its members are connected to.
+//! Who is on a presence channel: one table per channel, whatever the shards its members are connected to. In a cluster another node
+//! that has a member counts like one more connection of it.
 //!
 //! A table lives in the registry, under the lock of its channel. So the list that a new member gets, and the events that tell
 //! the others, are in one order for everybody. A member counts once however many connections it has: the first one
@@ -34,9 +35,19 @@ pub(crate) struct Members {
 struct Present {
     /// What the first of its connections said.
     info: Option<Arc<str>>,
+    /// Those of this node.
     connections: u32,
-    /// Until when it lingers, in milliseconds of the hub's clock, if it has no connection.
+    /// How many other nodes have it.
+    elsewhere: u32,
+    /// Until when it lingers on this node, in milliseconds of the hub's clock. 0: it does not.
     until_ms: u64,
+}
+
+impl Present {
+    /// Whether this node has the member, as far as others are told.
+    fn is_here(&self) -> bool {
+        self.connections > 0 || self.until_ms > 0
+    }
 }
 
 /// What became of somebody who joined.
@@ -61,10 +72,22 @@ pub(crate) enum Parted {
     Gone,
 }
 
+/// How a member's time of grace has ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum GraceEnd {
+    /// It is gone.
+    Gone,
+    /// Another node has it.
+    Elsewhere,
+}
+
+/// What this node tells the others of one member: its `user_info`, or that it is not here.
+pub(crate) type OwnMember = (Arc<str>, Option<Option<Arc<str>>>);
+
 /// A member that has one connection less.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Parting<'a> {
-    pub(crate) user_id: &'a str,
+    pub(crate) user_id: &'a Arc<str>,
     /// Until when it lingers if that was its last connection, in milliseconds of the hub's clock. `None`: it does not.
     pub(crate) until_ms: Option<u64>,
 }
@@ -77,8 +100,10 @@ impl Members {
     /// Counts a connection of a member. A member that is there already, or lingers, may always connect again.
     pub(crate) fn join(&mut self, member: &Member, max: usize) -> Result<Joined, Full> {
         if let Some(present) = self.present.get_mut(&member.user_id) {
+            let lingered = present.until_ms > 0;
             present.connections += 1;
-            if present.connections == 1 && present.info != member.user_info {
+            present.until_ms = 0;
+            if lingered && present.elsewhere == 0 && present.info != member.user_info {
                 present.info.clone_from(&member.user_info);
                 return Ok(Joined::Renewed);
             }
@@ -90,10 +115,77 @@ impl Members {
         let present = Present {
             info: member.user_info.clone(),
             connections: 1,
+            elsewhere: 0,
             until_ms: 0,
         };
         self.present.insert(Arc::clone(&member.user_id), present);
         Ok(Joined::New)
+    }
+
+    /// Another node has a member, from now on. There is no limit: the other node has kept to it.
+    pub(crate) fn join_elsewhere(&mut self, member: &Member) -> Joined {
+        let Some(present) = self.present.get_mut(&member.user_id) else {
+            let present = Present {
+                info: member.user_info.clone(),
+                connections: 0,
+                elsewhere: 1,
+                until_ms: 0,
+            };
+            self.present.insert(Arc::clone(&member.user_id), present);
+            return Joined::New;
+        };
+        present.elsewhere += 1;
+        let is_alone = present.elsewhere == 1 && present.connections == 0;
+        if is_alone && present.info != member.user_info {
+            present.info.clone_from(&member.user_info);
+            return Joined::Renewed;
+        }
+        Joined::Again
+    }
+
+    /// The one other node that has a member says something else of it.
+    pub(crate) fn renew_elsewhere(&mut self, member: &Member) -> Joined {
+        match self.present.get_mut(&member.user_id) {
+            Some(present)
+                if present.elsewhere == 1
+                    && !present.is_here()
+                    && present.info != member.user_info =>
+            {
+                present.info.clone_from(&member.user_info);
+                Joined::Renewed
+            }
+            _ => Joined::Again,
+        }
+    }
+
+    /// Another node does not have a member any more.
+    pub(crate) fn leave_elsewhere(&mut self, user_id: &str) -> Parted {
+        let present = self.present.get_mut(user_id);
+        let Some(present) = present.filter(|present| present.elsewhere > 0) else {
+            return Parted::Stays;
+        };
+        present.elsewhere -= 1;
+        if present.elsewhere > 0 || present.is_here() {
+            return Parted::Stays;
+        }
+        self.present.remove(user_id);
+        Parted::Gone
+    }
+
+    /// What this node tells the others of a member.
+    pub(crate) fn own(&self, user_id: &Arc<str>) -> OwnMember {
+        let present = self.present.get(user_id);
+        let here = present.filter(|present| present.is_here());
+        (
+            Arc::clone(user_id),
+            here.map(|present| present.info.clone()),
+        )
+    }
+
+    /// The members that this node has.
+    pub(crate) fn own_ids(&self) -> impl Iterator<Item = &Arc<str>> {
+        let here = self.present.iter().filter(|(_, present)| present.is_here());
+        here.map(|(id, _)| id)
     }
 
     /// Counts one connection of a member less. If that was the last one, the member lingers until `until_ms`, or is gone if that is
@@ -105,7 +197,7 @@ impl Members {
         };
         present.connections -= 1;
         match until_ms {
-            _ if present.connections > 0 => Parted::Stays,
+            _ if present.connections > 0 || present.elsewhere > 0 => Parted::Stays,
             Some(until_ms) => {
                 present.until_ms = until_ms;
                 let first_ms = self.look_at_ms.unwrap_or(until_ms);
@@ -119,22 +211,31 @@ impl Members {
         }
     }
 
-    /// Removes those that have lingered until `now_ms`, and calls `gone` for each. `true`: somebody may still linger.
-    pub(crate) fn end_graces(&mut self, now_ms: u64, mut gone: impl FnMut(&str)) -> bool {
+    /// Removes those that have lingered until `now_ms`, and calls `ended` for each. `true`: somebody may still linger.
+    pub(crate) fn end_graces(
+        &mut self,
+        now_ms: u64,
+        mut ended: impl FnMut(&Arc<str>, GraceEnd),
+    ) -> bool {
         if self.look_at_ms.is_some_and(|at_ms| at_ms <= now_ms) {
             self.look_at_ms = None;
             self.present.retain(|user_id, present| {
-                if present.connections > 0 {
+                if present.until_ms == 0 {
                     return true;
                 }
-                let stays = present.until_ms > now_ms;
-                if stays {
+                if present.until_ms > now_ms {
                     let first_ms = self.look_at_ms.unwrap_or(present.until_ms);
                     self.look_at_ms = Some(first_ms.min(present.until_ms));
-                } else {
-                    gone(user_id);
+                    return true;
                 }
-                stays
+                present.until_ms = 0;
+                let is_elsewhere = present.elsewhere > 0;
+                let end = match is_elsewhere {
+                    true => GraceEnd::Elsewhere,
+                    false => GraceEnd::Gone,
+                };
+                ended(user_id, end);
+                is_elsewhere
             });
         }
         self.look_at_ms.is_some()
@@ -162,7 +263,7 @@ impl Members {
 }
 
 impl Hub {
-    /// The ids of the members of a presence channel on this node, in their order. Empty for any other channel.
+    /// The ids of the members of a presence channel, in their order. Empty for any other channel.
     pub fn members(&self, app_id: &str, channel: &ChannelName) -> Vec<Arc<str>> {
         let index = self.0.apps.by_id(app_id);
         index.map_or_else(Vec::new, |index| {
@@ -171,7 +272,7 @@ impl Hub {
         })
     }
 
-    /// The first `limit` members of a presence channel on this node, in the order of their ids, with their `user_info`.
+    /// The first `limit` members of a presence channel, in the order of their ids, with their `user_info`.
     pub fn some_members(
         &self,
         app_id: &str,
@@ -208,24 +309,48 @@ impl Shared {
         let registry = &self.apps.state(app).registry;
         let occupied = || self.occupied(app, channel);
         registry.join_as_member(channel, shard, member, max, occupied, |shards, joined| {
-            let mut tell = |json: String| {
-                self.tap_announcement(app, channel, &json);
-                let frame = frame::encode(Opcode::Text, json.as_bytes());
-                self.post_to(shards, app, channel, &frame, Some(socket_id), posted);
-            };
-            if joined == Joined::Renewed {
-                tell(presence::member_removed(channel.as_str(), &member.user_id));
-            }
-            if joined != Joined::Again {
-                tell(presence::member_added(channel.as_str(), member));
-            }
-            if joined == Joined::New {
-                self.occurred(app, channel, OccurrenceKind::MemberAdded, |channel| {
-                    let user_id = Arc::clone(&member.user_id);
-                    Occurrence::MemberAdded { channel, user_id }
-                });
+            self.announce_member(
+                app,
+                channel,
+                (shards, joined),
+                member,
+                Some(socket_id),
+                posted,
+            );
+            match &self.cluster {
+                Some(cluster) => cluster.member_changed(app, channel, &member.user_id),
+                None if joined == Joined::New => {
+                    self.occurred(app, channel, OccurrenceKind::MemberAdded, |channel| {
+                        let user_id = Arc::clone(&member.user_id);
+                        Occurrence::MemberAdded { channel, user_id }
+                    });
+                }
+                None => {}
             }
         })
+    }
+
+    /// Tells the subscribers in these shards of somebody who joined, unless they know.
+    pub(crate) fn announce_member(
+        &self,
+        app: AppIndex,
+        channel: &ChannelName,
+        (shards, joined): (ShardSet, Joined),
+        member: &Member,
+        except: Option<SocketId>,
+        posted: &mut ShardSet,
+    ) {
+        let mut tell = |json: String| {
+            self.tap_announcement(app, channel, &json);
+            let frame = frame::encode(Opcode::Text, json.as_bytes());
+            self.post_to(shards, app, channel, &frame, except, posted);
+        };
+        if joined == Joined::Renewed {
+            tell(presence::member_removed(channel.as_str(), &member.user_id));
+        }
+        if joined != Joined::Again {
+            tell(presence::member_added(channel.as_str(), member));
+        }
     }
 
     /// Ends a subscription, and tells the others if a member is gone with it. `last`: no other connection of `shard` is
@@ -240,38 +365,65 @@ impl Shared {
         posted: &mut ShardSet,
     ) -> bool {
         let registry = &self.apps.state(app).registry;
-        let gone = |shards: ShardSet, user_id: &str| {
+        let gone = |shards: ShardSet, user_id: &Arc<str>| {
             self.member_gone(app, channel, shards, user_id, posted);
         };
-        registry.leave(channel, (shard, last), member, gone, || {
+        let lingers = registry.leave(channel, (shard, last), member, gone, || {
             self.vacated(app, channel);
-        })
+        });
+        if let Some(cluster) = &self.cluster {
+            match member {
+                Some(member) => cluster.member_changed(app, channel, member.user_id),
+                None => cluster.channel_changed(app, channel),
+            }
+        }
+        lingers
     }
 
     /// Removes the members of a channel that have not come back by `now_ms`, and tells the others. `true`: somebody may still linger.
     pub(crate) fn end_graces(&self, app: AppIndex, channel: &ChannelName, now_ms: u64) -> bool {
         let mut posted = ShardSet::default();
         let registry = &self.apps.state(app).registry;
-        let lingers = registry.end_graces(channel, now_ms, |shards, user_id| {
-            self.member_gone(app, channel, shards, user_id, &mut posted);
+        let lingers = registry.end_graces(channel, now_ms, |shards, user_id, end| {
+            if end == GraceEnd::Gone {
+                self.member_gone(app, channel, shards, user_id, &mut posted);
+            } else if let Some(cluster) = &self.cluster {
+                cluster.member_changed(app, channel, user_id);
+            }
         });
         self.wake(posted);
         lingers
     }
 
     /// A member is gone for good. `shards` have subscribers who are to be told.
-    fn member_gone(
+    pub(crate) fn member_gone(
         &self,
         app: AppIndex,
         channel: &ChannelName,
         shards: ShardSet,
-        user_id: &str,
+        user_id: &Arc<str>,
         posted: &mut ShardSet,
     ) {
-        self.occurred(app, channel, OccurrenceKind::MemberRemoved, |channel| {
-            let user_id = user_id.into();
-            Occurrence::MemberRemoved { channel, user_id }
-        });
+        match &self.cluster {
+            // The observer is told when the cluster knows.
+            Some(cluster) => cluster.member_changed(app, channel, user_id),
+            None => self.occurred(app, channel, OccurrenceKind::MemberRemoved, |channel| {
+                let user_id = Arc::clone(user_id);
+                Occurrence::MemberRemoved { channel, user_id }
+            }),
+        }
+        self.announce_gone(app, channel, shards, user_id, posted);
+    }
+
+    /// Tells the subscribers in these shards, if any, that a member is gone for good.
+    pub(crate) fn announce_gone(
+        &self,
+        app: AppIndex,
+        channel: &ChannelName,
+        shards: ShardSet,
+        user_id: &Arc<str>,
+        posted: &mut ShardSet,
+    ) {
         if shards == ShardSet::default() {
             return;
         }
@@ -334,7 +486,10 @@ mod tests {
     /// Those who are gone at a time, and whether somebody still lingers.
     fn gone_at(members: &mut Members, now_ms: u64) -> (Vec<String>, bool) {
         let mut gone = Vec::new();
-        let lingers = members.end_graces(now_ms, |id| gone.push(id.to_owned()));
+        let lingers = members.end_graces(now_ms, |id, end| {
+            assert_eq!(end, GraceEnd::Gone);
+            gone.push(id.to_string());
+        });
         (gone, lingers)
     }
 

@@ -1,18 +1,21 @@
 //! Which channels of an application are occupied, and by which shards: what all threads share about a channel.
 //!
-//! Publishing looks here, subscribing writes here, delivery never comes here. An entry exists for as long as somebody is subscribed.
+//! Publishing looks here, subscribing writes here, delivery never comes here. An entry exists for as long as somebody is subscribed,
+//! on this node or, in a cluster, on another one.
 //! The lock of a channel's part is held while its publication goes to the inboxes, so all shards see a channel's events in one order.
 //! Lock order: a part of the registry, then a cache or an inbox; never two parts.
 
+pub(crate) mod elsewhere;
 pub(crate) mod search;
 
 use crate::occupancy::Occupancy;
-use crate::presence::{Full, Joined, Members, Parted, Parting};
+use crate::presence::{Full, GraceEnd, Joined, Members, Parted, Parting};
 use antiphon_protocol::presence::Member;
 use antiphon_protocol::{ChannelKind, ChannelName};
 use parking_lot::Mutex;
 use std::collections::HashMap;
 use std::hash::{BuildHasher as _, RandomState};
+use std::sync::Arc;
 
 /// How many shards a set of shards can name.
 pub(crate) const MAX_SHARDS: usize = u64::BITS as usize;
@@ -24,7 +27,7 @@ const PARTS: usize = 32;
 const SHRINK_BELOW: usize = 8;
 
 /// Up to how many subscribers are told of each change of their number at once, as at Pusher.
-const EAGER_COUNT: u32 = 100;
+pub(crate) const EAGER_COUNT: u32 = 100;
 
 /// Whether the subscribers of a channel know how many they are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,7 +45,10 @@ pub(crate) struct ShardSet(u64);
 #[derive(Debug, Default)]
 struct Entry {
     shards: ShardSet,
+    /// Those of this node.
     subscriptions: u32,
+    /// Those of other nodes.
+    elsewhere: u32,
     /// The number of subscriptions that the subscribers were told last, and when, in milliseconds of the hub's clock.
     count_told: (u32, u64),
     /// On presence channels only.
@@ -50,6 +56,15 @@ struct Entry {
 }
 
 type Part = Mutex<HashMap<ChannelName, Entry>>;
+
+/// Takes an entry out of its part.
+fn forget(part: &mut HashMap<ChannelName, Entry>, channel: &ChannelName) {
+    part.remove(channel);
+    if part.len() < part.capacity() / SHRINK_BELOW {
+        let room = part.len() * 2;
+        part.shrink_to(room);
+    }
+}
 
 #[derive(Debug)]
 pub(crate) struct Registry {
@@ -75,9 +90,14 @@ impl ShardSet {
 }
 
 impl Entry {
+    /// The subscriptions of all nodes.
+    fn all_subscriptions(&self) -> u32 {
+        self.subscriptions.saturating_add(self.elsewhere)
+    }
+
     fn occupancy(&self) -> Occupancy {
         Occupancy {
-            subscriptions: self.subscriptions as usize,
+            subscriptions: self.all_subscriptions() as usize,
             members: self.members.as_ref().map_or(0, |members| members.count()),
         }
     }
@@ -131,7 +151,7 @@ impl Registry {
                 Ok(members.snapshot())
             }
             Err(full) => {
-                if entry.subscriptions == 0 {
+                if entry.all_subscriptions() == 0 {
                     part.remove(channel);
                 }
                 Err(full)
@@ -139,7 +159,7 @@ impl Registry {
         }
     }
 
-    /// Counts one subscription less. `last`: no other connection of `shard` is subscribed. For each member that is gone with it calls
+    /// Counts one subscription of this node less. `last`: no other connection of `shard` is subscribed. For each member that is gone with it calls
     /// `announce` with the shards that still have subscribers, none of them if the channel is gone too; then it calls `vacated`.
     /// `true`: the member lingers.
     pub(crate) fn leave(
@@ -147,7 +167,7 @@ impl Registry {
         channel: &ChannelName,
         (shard, last): (usize, bool),
         member: Option<Parting<'_>>,
-        mut announce: impl FnMut(ShardSet, &str),
+        mut announce: impl FnMut(ShardSet, &Arc<str>),
         vacated: impl FnOnce(),
     ) -> bool {
         let mut part = self.part(channel).lock();
@@ -166,7 +186,7 @@ impl Registry {
                 Parted::Stays => {}
             }
         }
-        if entry.subscriptions == 0 {
+        if entry.all_subscriptions() == 0 {
             // Nobody is left for whom somebody could linger.
             let members = entry.members.take().unwrap_or_default();
             members
@@ -174,22 +194,18 @@ impl Registry {
                 .for_each(|id| announce(ShardSet::default(), id));
             lingers = false;
             vacated();
-            part.remove(channel);
-            if part.len() < part.capacity() / SHRINK_BELOW {
-                let room = part.len() * 2;
-                part.shrink_to(room);
-            }
+            forget(&mut part, channel);
         }
         lingers
     }
 
-    /// Removes the members that have lingered until `now_ms`, and calls `announce` for each with the shards that have subscribers.
+    /// Removes the members that have lingered until `now_ms`, and calls `ended` for each with the shards that have subscribers.
     /// `true`: somebody may still linger.
     pub(crate) fn end_graces(
         &self,
         channel: &ChannelName,
         now_ms: u64,
-        mut announce: impl FnMut(ShardSet, &str),
+        mut ended: impl FnMut(ShardSet, &Arc<str>, GraceEnd),
     ) -> bool {
         let mut part = self.part(channel).lock();
         let Some(entry) = part.get_mut(channel) else {
@@ -199,7 +215,7 @@ impl Registry {
         entry
             .members
             .as_mut()
-            .is_some_and(|members| members.end_graces(now_ms, |id| announce(shards, id)))
+            .is_some_and(|members| members.end_graces(now_ms, |id, end| ended(shards, id, end)))
     }
 
     /// What `read` makes of the members of a channel, or of none if there are none.
@@ -245,20 +261,23 @@ impl Registry {
             return CountTold::Known;
         };
         let (known, at_ms) = entry.count_told;
-        if known == entry.subscriptions {
+        let count = entry.all_subscriptions();
+        if known == count {
             return CountTold::Known;
         }
-        if entry.subscriptions > EAGER_COUNT && now_ms.saturating_sub(at_ms) < every_ms {
+        if count > EAGER_COUNT && now_ms.saturating_sub(at_ms) < every_ms {
             return CountTold::Later;
         }
-        entry.count_told = (entry.subscriptions, now_ms);
-        tell(entry.shards, entry.subscriptions);
+        entry.count_told = (count, now_ms);
+        tell(entry.shards, count);
         CountTold::Known
     }
 
-    /// Whether anybody is subscribed.
+    /// Whether a connection of this node is subscribed.
     pub(crate) fn is_occupied(&self, channel: &ChannelName) -> bool {
-        self.part(channel).lock().contains_key(channel)
+        let part = self.part(channel).lock();
+        let entry = part.get(channel);
+        entry.is_some_and(|entry| entry.shards != ShardSet::default())
     }
 
     /// Calls `act` with the shards that have subscribers, if any, in an order that all publications of the channel share.
@@ -320,10 +339,11 @@ mod tests {
             assert!(joined.is_ok());
         }
         let mut gone = Vec::new();
-        let mut leave = |shard, user_id, until_ms| {
+        let mut leave = |shard, user_id: &str, until_ms| {
+            let user_id = &Arc::from(user_id);
             let member = Some(Parting { user_id, until_ms });
-            let announce = |shards: ShardSet, id: &str| {
-                gone.push((id.to_owned(), shards.iter().collect::<Vec<_>>()));
+            let announce = |shards: ShardSet, id: &Arc<str>| {
+                gone.push((id.to_string(), shards.iter().collect::<Vec<_>>()));
             };
             registry.leave(&channel, (shard, true), member, announce, || {})
         };
@@ -333,6 +353,6 @@ mod tests {
         let told = |id: &str, shards: &[usize]| (id.to_owned(), shards.to_vec());
         assert_eq!(gone, [told("b", &[2]), told("a", &[]), told("c", &[])]);
         assert!(!registry.is_occupied(&channel));
-        assert!(!registry.end_graces(&channel, 99, |_, _| {}));
+        assert!(!registry.end_graces(&channel, 99, |_, _, _| {}));
     }
 }

@@ -7,6 +7,7 @@ use crate::webhooks;
 use antiphon_broadcast::{
     ApiEndpoint, Broadcaster, Broadcasters, LocalBroadcaster, LogBroadcaster, NullBroadcaster,
 };
+use antiphon_broker_redis::RedisBroker;
 use antiphon_chat::{AllowedTypes, Chat, Ports, UploadRules};
 use antiphon_config::{BroadcastConnection, Config, Disk, Pusher, ReverbApp, S3, Scheme};
 use antiphon_domain::Clock;
@@ -16,7 +17,7 @@ use antiphon_http::{
     Browser, PusherApp, PusherSettings, ReverbSettings, Settings, UploadSettings, WebSocketState,
 };
 use antiphon_realtime::{
-    App, Apps, AppsError, HistoryRules, Hub, Limits, MessageQuota, Observer, Secret,
+    App, Apps, AppsError, ClusterNode, HistoryRules, Hub, Limits, MessageQuota, Observer, Secret,
 };
 use antiphon_store::Store;
 use antiphon_webhooks::Webhooks;
@@ -112,9 +113,36 @@ pub(crate) fn links(config: &Config) -> FileLinks {
 /// The hub of the configured applications, which tells their webhooks what happens.
 pub(crate) fn hub(config: &Config, webhooks: &Webhooks) -> anyhow::Result<Hub> {
     let apps = apps(&config.reverb.apps)?.with_path_prefix(&config.reverb.path);
-    let observer: Arc<dyn Observer> = Arc::new(webhooks.clone());
-    Hub::observed_by(Some(observer), apps, limits(config), shards(config))
-        .context("cannot start the WebSocket server")
+    let observer: Option<Arc<dyn Observer>> = Some(Arc::new(webhooks.clone()));
+    let (limits, shards) = (limits(config), shards(config));
+    let hub = match &config.scaling {
+        None => Hub::observed_by(observer, apps, limits, shards),
+        Some(scaling) => {
+            let redis = RedisBroker::new(scaling.redis_url.expose(), &scaling.channel)
+                .context("the REDIS_* keys name no Redis")?;
+            Hub::in_cluster(Arc::new(redis), observer, apps, limits, shards)
+        }
+    };
+    hub.context("cannot start the WebSocket server")
+}
+
+/// Joins the other nodes, if there may be any. To be called before connections are taken.
+pub(crate) fn join_cluster(config: &Config, hub: &Hub) -> anyhow::Result<Option<ClusterNode>> {
+    if config.scaling.is_none() {
+        return Ok(None);
+    }
+    let joined = ClusterNode::start(hub).context(
+        "cannot join the cluster of REVERB_SCALING_ENABLED: is this Redis the right one, and of version 7 or newer?",
+    )?;
+    Ok(Some(joined))
+}
+
+/// Completes when the link to the cluster has failed, which it never does without one.
+pub(crate) async fn cluster_failed(cluster: Option<&ClusterNode>) -> String {
+    match cluster {
+        Some(cluster) => cluster.failed().await,
+        None => std::future::pending().await,
+    }
 }
 
 /// A hub without an application: every connection is HTTP's, since the WebSocket server is another process.

@@ -1,6 +1,6 @@
 //! The end of a server: asked for by a signal, or forced by a part that failed.
 
-use antiphon_realtime::Engine;
+use antiphon_realtime::{ClusterNode, Engine};
 use std::time::Duration;
 use tokio::runtime::Runtime;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -45,6 +45,26 @@ pub(crate) fn stop(engine: Engine, grace: Duration, runtime: &Runtime) {
     // It cannot fail but by a panic, after which there is nothing left to stop.
     let _ended =
         runtime.block_on(async { tokio::task::spawn_blocking(move || engine.stop(grace)).await });
+}
+
+/// The first of two failures.
+pub(crate) async fn first(
+    one: impl Future<Output = String>,
+    other: impl Future<Output = String>,
+) -> String {
+    tokio::select! {
+        reason = one => reason,
+        reason = other => reason,
+    }
+}
+
+/// Tells the other nodes that this one is gone. The engine has stopped.
+pub(crate) fn leave_cluster(cluster: Option<ClusterNode>, runtime: &Runtime) {
+    if let Some(cluster) = cluster {
+        let leave = || async { tokio::task::spawn_blocking(move || cluster.stop()).await };
+        // It cannot fail but by a panic, after which there is nothing left to say.
+        let _left = runtime.block_on(leave());
+    }
 }
 
 /// Ends the main thread's runtime without waiting: a name that is being resolved for a webhook cannot be called off.

@@ -13,7 +13,7 @@ const PREFIX: &str = "antiphon-";
 /// The arrows that ARCHITECTURE.md draws, as crate and the crates it may use, from the inside out.
 ///
 /// `server` is not listed: it is the one crate that names every implementation. Nothing depends on `testkit` but tests.
-const ARROWS: [(&str, &[&str]); 19] = [
+const ARROWS: [(&str, &[&str]); 20] = [
     ("domain", &[]),
     ("protocol", &[]),
     ("config", &[]),
@@ -23,6 +23,7 @@ const ARROWS: [(&str, &[&str]); 19] = [
     ("files", &["domain"]),
     ("files-s3", &["domain", "files"]),
     ("realtime", &["protocol"]),
+    ("broker-redis", &["realtime"]),
     // A broadcast to another server is a job.
     (
         "broadcast",
@@ -48,7 +49,7 @@ const COMPOSITION_ROOT: &str = "server";
 const TEST_ONLY: &str = "testkit";
 
 /// Dependencies that bring a runtime, a socket or a database, and the crates that may use them directly.
-const OWNERS: [(&str, &[&str]); 9] = [
+const OWNERS: [(&str, &[&str]); 10] = [
     (
         "anyhow",
         &["benches", "chaos", "server", "testkit", "xtask"],
@@ -57,12 +58,14 @@ const OWNERS: [(&str, &[&str]); 9] = [
     ("clap", &["benches", "chaos", "server"]),
     ("hyper", &["broadcast", "files-s3", "http", "webhooks"]),
     ("mio", &["benches", "realtime"]),
+    ("redis", &["broker-redis"]),
     // The chaos suite puts a job that nobody can do among the others.
     ("rusqlite", &["chaos", "store-sqlite"]),
     (
         "tokio",
         &[
             "broadcast",
+            "broker-redis",
             "chat",
             "files",
             "files-s3",

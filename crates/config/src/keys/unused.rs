@@ -38,16 +38,6 @@ pub static UNUSED: &[UnusedKey] = &[
         note: "There is one server, and it is called reverb.",
     },
     UnusedKey {
-        name: "REVERB_SCALING_ENABLED",
-        accepted: Accepted::Only(&["false", "0", "off", "no"]),
-        note: "This version runs as one server; several would not hear each other.",
-    },
-    UnusedKey {
-        name: "REVERB_SCALING_CHANNEL",
-        accepted: Accepted::Anything,
-        note: "It belongs to REVERB_SCALING_ENABLED.",
-    },
-    UnusedKey {
         name: "REVERB_PULSE_INGEST_INTERVAL",
         accepted: Accepted::Anything,
         note: "Laravel Pulse is not fed.",

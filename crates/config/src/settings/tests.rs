@@ -127,7 +127,7 @@ fn values_are_typed() {
 fn all_mistakes_are_reported_at_once() {
     let errors = errors(
         "ANTIPHON_PORT=eighty\nANTIPHON_RATE_LIMITS=maybe\nREVERB_APP_PING_INTERVAL=0\nDB_CONNECTION=mysql\n\
-         ANTIPHON_PROT=8000\nPUSHER_APP_KEY=k\nREVERB_SCALING_ENABLED=true\n",
+         ANTIPHON_PROT=8000\nPUSHER_APP_KEY=k\nREVERB_SERVER=octane\n",
     );
     let text = errors.to_string();
     let lines: Vec<_> = text.lines().collect();
@@ -142,7 +142,7 @@ fn all_mistakes_are_reported_at_once() {
             "  PUSHER_APP_ID is missing: set PUSHER_APP_ID, PUSHER_APP_KEY and PUSHER_APP_SECRET together, or none of them",
             "  PUSHER_APP_SECRET is missing: set PUSHER_APP_ID, PUSHER_APP_KEY and PUSHER_APP_SECRET together, or none of them",
             "  ANTIPHON_PROT (.env line 5): there is no such key; did you mean ANTIPHON_PORT?",
-            "  REVERB_SCALING_ENABLED (.env line 7): this value is not supported. This version runs as one server; several would not hear each other.",
+            "  REVERB_SERVER (.env line 7): this value is not supported. There is one server, and it is called reverb.",
         ]
     );
     assert_eq!(errors.problems().len(), 8);

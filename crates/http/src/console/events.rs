@@ -32,7 +32,9 @@ pub(crate) async fn send(
     };
     let subscriptions = hub.subscription_count(&app.id, &channels[0]);
     match hub.publish(&app, publication) {
-        Published::Queued => Ok(Json(json!({ "subscriptions": subscriptions }))),
-        Published::Overloaded => Err(refused(PusherError::overloaded())),
+        Published::Queued => {}
+        Published::Overloaded => return Err(refused(PusherError::overloaded())),
     }
+    event::settle(&hub).await;
+    Ok(Json(json!({ "subscriptions": subscriptions })))
 }

@@ -126,6 +126,31 @@ impl Collector for EngineCollector {
         let help = "Threads that send events to many subscribers at once, with io_uring";
         let batching = hub.batching_shards() as u64;
         gauge(&mut encoder, ("io_uring_shards", help, None), batching)?;
+        let cluster = hub.cluster_health();
+        let help = "Nodes of the cluster, with this one";
+        let nodes = cluster.map_or(1, |cluster| cluster.nodes as u64);
+        gauge(&mut encoder, ("cluster_nodes", help, None), nodes)?;
+        let help = "Whether the cluster's log is out of reach";
+        let alone = cluster.is_some_and(|cluster| cluster.is_alone);
+        gauge(&mut encoder, ("cluster_degraded", help, None), alone.into())?;
+        let help = "Bytes of events that wait for the cluster's log";
+        let waiting = cluster.map_or(0, |cluster| cluster.waiting_bytes as u64);
+        gauge(
+            &mut encoder,
+            ("cluster_queue", help, Some(Unit::Bytes)),
+            waiting,
+        )?;
+        encoder
+            .encode_descriptor(
+                "cluster_outages",
+                "Times that the cluster's log was out of reach for so long that the node went on alone",
+                None,
+                MetricType::Counter,
+            )?
+            .encode_counter::<NoLabelSet, _, u64>(
+                &cluster.map_or(0, |cluster| cluster.outages as u64),
+                None,
+            )?;
         let help = "Time since the start";
         let uptime = hub.uptime().as_secs();
         gauge(&mut encoder, ("uptime", help, Some(Unit::Seconds)), uptime)?;

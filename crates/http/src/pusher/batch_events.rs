@@ -41,7 +41,9 @@ pub(crate) async fn trigger(
     State(state): State<WebSocketState>,
     signed: Signed,
 ) -> Result<Response, PusherError> {
-    idempotency::once(&state, "batch_events", &signed, || publish(&state, &signed))
+    let answer = idempotency::once(&state, "batch_events", &signed, || publish(&state, &signed))?;
+    event::settle(&state.hub).await;
+    Ok(answer)
 }
 
 fn publish(state: &WebSocketState, signed: &Signed) -> Result<Value, PusherError> {

@@ -1,4 +1,4 @@
-//! `GET /apps/{app_id}/connections`: how many sockets the app has, as Reverb answers it.
+//! `GET /apps/{app_id}/connections`: how many sockets the app has, on all nodes, as Reverb answers it.
 
 use super::signed::Signed;
 use crate::state::WebSocketState;

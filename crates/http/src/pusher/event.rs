@@ -2,11 +2,21 @@
 
 use super::error::PusherError;
 use antiphon_protocol::{ChannelName, SocketId};
+use antiphon_realtime::Hub;
+use std::time::Duration;
 
 /// Characters of an event's name.
 pub(super) const MAX_NAME: usize = 200;
 /// Bytes of an event's data, Pusher's own limit.
 pub(super) const MAX_DATA: usize = 10_240;
+
+/// How long an answer waits for the cluster's log. Longer than a node takes to find that it has to do without.
+const LOG_PATIENCE: Duration = Duration::from_secs(5);
+
+/// Waits until what was sent cannot get lost with this node: at once but in a cluster.
+pub(crate) async fn settle(hub: &Hub) {
+    hub.settle(LOG_PATIENCE).await;
+}
 
 pub(crate) fn check(name: &str, data: &str) -> Result<(), PusherError> {
     let characters = name.chars().count();

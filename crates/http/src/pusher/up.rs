@@ -1,4 +1,6 @@
 //! `GET /live`: whether the process answers. `GET /up`: whether the data path works, by passing through it: every shard's loop answers, and the store's writer commits.
+//!
+//! A node of a cluster that cannot reach its log is up, and says that it is degraded: its clients are served, without the other nodes.
 
 use crate::extract::Stopping;
 use crate::state::{Realtime, UpState, WebSocketState};
@@ -17,9 +19,10 @@ const STOPPING: (&str, bool) = ("stopping", false);
 /// The WebSocket server by itself.
 pub(crate) async fn websocket(stopping: Stopping, State(state): State<WebSocketState>) -> Response {
     if stopping.has_begun() {
-        return answer(&[STOPPING]);
+        return answer(&[STOPPING], false);
     }
-    answer(&[("realtime", probe(&state).await)])
+    let parts = [("realtime", probe(&state).await)];
+    answer(&parts, is_alone(&state))
 }
 
 /// The chat with its WebSocket server, if that is in this process.
@@ -28,32 +31,44 @@ pub(crate) async fn chat(
     State(UpState(chat, realtime)): State<UpState>,
 ) -> Response {
     if stopping.has_begun() {
-        return answer(&[STOPPING]);
+        return answer(&[STOPPING], false);
     }
     let store = tokio::time::timeout(PATIENCE, chat.chat.check_store()).await;
     let mut parts = vec![("store", matches!(store, Ok(Ok(()))))];
+    let mut is_degraded = false;
     if let Realtime::Here(websocket) = realtime {
         parts.push(("realtime", probe(&websocket).await));
+        is_degraded = is_alone(&websocket);
     }
-    answer(&parts)
+    answer(&parts, is_degraded)
 }
 
 /// `GET /live`: the process answers, whatever works behind it. For whoever would restart it otherwise.
 pub(crate) async fn live() -> Response {
-    answer(&[])
+    answer(&[], false)
 }
 
 async fn probe(state: &WebSocketState) -> bool {
     state.hub.probe(PATIENCE).await.is_ok()
 }
 
-fn answer(parts: &[(&str, bool)]) -> Response {
+/// Whether this node serves its clients without the others of its cluster.
+fn is_alone(state: &WebSocketState) -> bool {
+    let health = state.hub.cluster_health();
+    health.is_some_and(|health| health.is_alone)
+}
+
+fn answer(parts: &[(&str, bool)], is_degraded: bool) -> Response {
     let down: Vec<&str> = parts
         .iter()
         .filter(|(_, up)| !up)
         .map(|(part, _)| *part)
         .collect();
     let (status, body) = match down.is_empty() {
+        true if is_degraded => {
+            let body = json!({ "health": "OK", "degraded": ["cluster"] });
+            (StatusCode::OK, body)
+        }
         true => (StatusCode::OK, json!({ "health": "OK" })),
         false => (
             StatusCode::SERVICE_UNAVAILABLE,

@@ -1,6 +1,7 @@
 //! `POST /apps/{app_id}/users/{user_id}/terminate_connections`: closes every connection that is signed in as the user.
 
 use super::error::PusherError;
+use super::event;
 use super::signed::Signed;
 use crate::state::WebSocketState;
 use antiphon_protocol::user;
@@ -16,5 +17,6 @@ pub(crate) async fn terminate_connections(
     user::channel(&user_id)
         .map_err(|error| PusherError::bad_request(format!("user {user_id:?}: {error}")))?;
     state.hub.terminate_user(&signed.app.id, &user_id);
+    event::settle(&state.hub).await;
     Ok(Json(json!({})))
 }

@@ -56,6 +56,14 @@ impl Channel {
 }
 
 impl Part {
+    /// One that knows nothing of what came up to this serial.
+    pub(super) fn reaching_back_to(serial: u64) -> Self {
+        Self {
+            forgotten: serial,
+            ..Self::default()
+        }
+    }
+
     pub(super) fn add(
         &mut self,
         name: &ChannelName,

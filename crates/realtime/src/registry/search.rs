@@ -106,7 +106,7 @@ impl Registry {
 impl ChannelOrder {
     fn weight(self, entry: &Entry) -> usize {
         match self {
-            Self::Subscriptions => entry.subscriptions as usize,
+            Self::Subscriptions => entry.all_subscriptions() as usize,
             Self::Name => 0,
         }
     }

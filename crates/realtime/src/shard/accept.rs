@@ -219,13 +219,17 @@ impl Shard {
             }
             None => None,
         };
-        let connections = &shared.apps.state(index).connections;
-        let before = connections.fetch_add(1, Ordering::Relaxed);
+        let state = shared.apps.state(index);
+        let elsewhere = state.connections_elsewhere.load(Ordering::Relaxed);
+        let before = state.connections.fetch_add(1, Ordering::Relaxed);
         let conn = &mut self.conns[slot];
         // From here on closing the connection takes it out of the counts again.
         conn.address = address;
         conn.app = Some(index);
-        if app.max_connections.is_some_and(|max| before >= max) {
+        if app
+            .max_connections
+            .is_some_and(|max| before + elsewhere >= max)
+        {
             return Err(refuse(Code::AppOverQuota));
         }
         Ok(index)

@@ -2,7 +2,7 @@
 //!
 //! A new subscriber gets every event of the channel that has not had its turn in this shard yet, and all later ones. So what it
 //! missed is what is kept from its last event up to the first of those: each event comes once, and in order. If its last event is one
-//! that has not had its turn here, because another shard was faster, it is left out when that is delivered.
+//! that has not had its turn here, because another shard or another node was faster, it is left out when that is delivered.
 
 use super::Shard;
 use super::channels::ChannelIndex;
@@ -53,12 +53,17 @@ impl Shard {
         // Now everything up to that position that this shard has still to deliver is in the channel's queue.
         self.empty_inbox();
         let waiting = self.channels.first_waiting(channel).unwrap_or(u64::MAX);
+        let newest = position;
         let position = position.min(waiting - 1);
         let earlier_socket = subscribe.resume_socket_id.as_deref();
         let earlier_socket = earlier_socket.and_then(|text| text.parse::<SocketId>().ok());
         let mut may_double = false;
         if let (Some(Ok(after)), Some(Ok(_)), true) = (after, &kept, is_new) {
             may_double = !self.channels.skip_seen(channel, after.serial, own_socket);
+            // Known, and not delivered yet: it was on a node that is ahead of this one.
+            if after.serial > newest {
+                may_double |= !self.channels.expect_seen(channel, after.serial, own_socket);
+            }
         }
         let missed = kept.map(|kept| {
             let mut events = kept?;

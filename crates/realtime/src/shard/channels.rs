@@ -28,6 +28,9 @@ pub(super) struct Channels {
     /// One map per application that has had a channel here.
     by_name: Vec<HashMap<ChannelName, ChannelIndex>>,
     all: Slab<Channel>,
+    /// Subscribers that have had events which this node has yet to hear of, from a faster node: up to which serial each. Rare, and
+    /// empty but in a cluster.
+    ahead: HashMap<ChannelIndex, Vec<(SocketId, u64)>>,
     /// Channels with frames to deliver, in the order of their turns. May name channels that are gone by now.
     ready: VecDeque<ChannelIndex>,
 }
@@ -141,6 +144,7 @@ impl Channels {
             return Left::default();
         }
         let channel = self.all.remove(subscription.channel as usize);
+        self.ahead.remove(&subscription.channel);
         let by_name = &mut self.by_name[usize::from(channel.app)];
         by_name.remove(&channel.name);
         if by_name.len() < by_name.capacity() / SHRINK_BELOW {
@@ -170,11 +174,15 @@ impl Channels {
         let Some(index) = self.find(delivery.app, delivery.channel.as_str()) else {
             return false;
         };
+        let seen_by = match self.ahead.is_empty() {
+            true => Vec::new(),
+            false => self.seen_by(index, delivery.serial),
+        };
         let channel = &mut self.all[index as usize];
         channel.pending.push_back(Frame {
             bytes: delivery.frame.clone(),
             except: delivery.except,
-            seen_by: Vec::new(),
+            seen_by,
             serial: delivery.serial,
         });
         if !channel.is_ready {
@@ -212,6 +220,36 @@ impl Channels {
             }
             has_room
         })
+    }
+
+    /// Keeps a subscriber from getting what it has had already, from a node that is ahead of this one: what comes, up to the event
+    /// with that serial. `false`: so many others have done the same that it cannot be kept from it.
+    pub(super) fn expect_seen(
+        &mut self,
+        index: ChannelIndex,
+        serial: u64,
+        socket_id: SocketId,
+    ) -> bool {
+        let ahead = self.ahead.entry(index).or_default();
+        let has_room = ahead.len() < MAX_AHEAD;
+        if has_room {
+            ahead.push((socket_id, serial));
+        }
+        has_room
+    }
+
+    /// Who has had the event with this serial from another node. Those who are not ahead any more are forgotten.
+    fn seen_by(&mut self, index: ChannelIndex, serial: u64) -> Vec<SocketId> {
+        let Some(ahead) = self.ahead.get_mut(&index).filter(|_| serial > 0) else {
+            return Vec::new();
+        };
+        let seen = ahead.iter().filter(|(_, last)| serial <= *last);
+        let seen_by = seen.map(|(socket_id, _)| *socket_id).collect();
+        ahead.retain(|(_, last)| serial < *last);
+        if ahead.is_empty() {
+            self.ahead.remove(&index);
+        }
+        seen_by
     }
 
     /// Whether there is something to deliver.

@@ -2,12 +2,13 @@
 
 use super::Shard;
 use crate::app_table::AppIndex;
+use crate::hub::Shared;
 use crate::occurrence::{Occurrence, OccurrenceKind};
 use crate::registry::ShardSet;
 use antiphon_protocol::event::{self, ServerEvent};
 use antiphon_protocol::frame::ClientEvent;
 use antiphon_protocol::ws::{Opcode, frame};
-use antiphon_protocol::{ChannelKind, ChannelName, Code};
+use antiphon_protocol::{ChannelKind, ChannelName, Code, SocketId};
 use std::sync::Arc;
 
 /// Where an event goes, and from whom.
@@ -15,6 +16,24 @@ struct Accepted {
     channel: ChannelName,
     /// On presence channels, who the sender is there: as its signature said, whatever the event says.
     user_id: Option<Arc<str>>,
+}
+
+/// Tells the observer of an event that was accepted.
+fn tell_client_event(
+    shared: &Shared,
+    app: AppIndex,
+    channel: &ChannelName,
+    (event, socket_id, user_id): (&ClientEvent<'_>, SocketId, Option<Arc<str>>),
+) {
+    shared.occurred(app, channel, OccurrenceKind::ClientEvent, |channel| {
+        Occurrence::ClientEvent {
+            channel,
+            event: (*event.event).into(),
+            data: event.data.map(Into::into),
+            socket_id,
+            user_id,
+        }
+    });
 }
 
 impl Shard {
@@ -28,23 +47,20 @@ impl Shard {
                     event.data,
                     user_id.as_deref(),
                 );
-                let frame = frame::encode(Opcode::Text, json.as_bytes());
-                let mut posted = ShardSet::default();
                 let socket_id = self.conns[slot].socket_id;
                 let shared = &self.hub.0;
+                if let Some(cluster) = &shared.cluster {
+                    cluster.client_event(shared, index, &channel, &json, socket_id);
+                    tell_client_event(shared, index, &channel, (event, socket_id, user_id));
+                    return;
+                }
+                let frame = frame::encode(Opcode::Text, json.as_bytes());
+                let mut posted = ShardSet::default();
                 let registry = &shared.apps.state(index).registry;
                 registry.in_order(&channel, |shards| {
                     let except = Some(socket_id);
                     shared.post_to(shards, index, &channel, &frame, except, &mut posted);
-                    shared.occurred(index, &channel, OccurrenceKind::ClientEvent, |channel| {
-                        Occurrence::ClientEvent {
-                            channel,
-                            event: (*event.event).into(),
-                            data: event.data.map(Into::into),
-                            socket_id,
-                            user_id,
-                        }
-                    });
+                    tell_client_event(shared, index, &channel, (event, socket_id, user_id));
                 });
                 self.wake_from_turn(posted);
             }
@@ -90,7 +106,8 @@ impl Shard {
         {
             return Err(format!("more than {per_second} per second"));
         }
-        if self.hub.0.is_overloaded() {
+        let shared = &self.hub.0;
+        if shared.is_overloaded() || shared.cluster.as_ref().is_some_and(|it| !it.has_room()) {
             return Err("the server is overloaded".to_owned());
         }
         let conn = &self.conns[slot];

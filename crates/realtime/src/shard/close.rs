@@ -183,7 +183,7 @@ impl Shard {
         let mut posted = ShardSet::default();
         let shard = (self.index, left.last);
         let shared = &self.hub.0;
-        let member = member.as_deref().map(|user_id| Parting {
+        let member = member.as_ref().map(|user_id| Parting {
             user_id,
             until_ms: self.grace_until_ms(app, departure),
         });

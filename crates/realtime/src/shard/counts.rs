@@ -5,8 +5,8 @@
 //! has become quiet. Presence channels are not told: their members say more.
 
 use super::Shard;
-use crate::app::App;
 use crate::app_table::AppIndex;
+use crate::hub::Shared;
 use crate::occurrence::{Occurrence, OccurrenceKind};
 use crate::registry::{CountTold, ShardSet};
 use antiphon_protocol::event;
@@ -20,7 +20,8 @@ impl Shard {
             channel.kind(),
             ChannelKind::Presence | ChannelKind::ServerToUser
         );
-        if tells && is_wanted(&self.app(app)) && !self.tell_count(app, channel) {
+        let shared = &self.hub.0;
+        if tells && shared.tells_counts(app) && !shared.tell_count(app, channel) {
             self.counts_due.insert((app, channel.clone()));
         }
     }
@@ -28,13 +29,21 @@ impl Shard {
     /// Tells the counts that had to wait, as far as their time has come.
     pub(super) fn tell_due_counts(&mut self) {
         let mut due = std::mem::take(&mut self.counts_due);
-        due.retain(|(app, channel)| !self.tell_count(*app, channel));
+        due.retain(|(app, channel)| !self.hub.0.tell_count(*app, channel));
         self.counts_due = due;
+    }
+}
+
+impl Shared {
+    /// Whether anybody is told the counts of an application.
+    pub(crate) fn tells_counts(&self, app: AppIndex) -> bool {
+        let app = self.apps.state(app).app();
+        app.subscription_count || app.observed.contains(OccurrenceKind::SubscriptionCount)
     }
 
     /// `false`: the subscribers were told a moment ago, and it has to wait.
-    fn tell_count(&self, app: AppIndex, channel: &ChannelName) -> bool {
-        let shared = &self.hub.0;
+    pub(crate) fn tell_count(&self, app: AppIndex, channel: &ChannelName) -> bool {
+        let shared = self;
         let every_ms = shared.limits.subscription_count_every_ms.into();
         let now_ms = shared.clock.elapsed_ms();
         let mut posted = ShardSet::default();
@@ -48,18 +57,16 @@ impl Shard {
                     let frame = frame::encode(Opcode::Text, json.as_bytes());
                     shared.post_to(shards, app, channel, &frame, None, &mut posted);
                 }
-                shared.occurred(app, channel, OccurrenceKind::SubscriptionCount, |channel| {
-                    Occurrence::SubscriptionCount { channel, count }
-                });
+                // In a cluster one node tells it for all.
+                if shared.cluster.is_none() {
+                    shared.occurred(app, channel, OccurrenceKind::SubscriptionCount, |channel| {
+                        Occurrence::SubscriptionCount { channel, count }
+                    });
+                }
             },
         );
         // This shard is woken as well: it may have looked into its inbox for the last time in this turn.
         shared.wake(posted);
         told == CountTold::Known
     }
-}
-
-/// Whether anybody is told the counts of an application.
-fn is_wanted(app: &App) -> bool {
-    app.subscription_count || app.observed.contains(OccurrenceKind::SubscriptionCount)
 }

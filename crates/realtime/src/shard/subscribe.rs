@@ -176,6 +176,9 @@ impl Shard {
                 let shared = &self.hub.0;
                 let registry = &shared.apps.state(index).registry;
                 registry.join(&name, self.index, || shared.occupied(index, &name));
+                if let Some(cluster) = &shared.cluster {
+                    cluster.channel_changed(index, &name);
+                }
                 (channel, NO_DATA.to_owned())
             }
         };

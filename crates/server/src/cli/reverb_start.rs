@@ -82,6 +82,7 @@ pub(crate) fn run(args: Args, mut options: Options) -> anyhow::Result<()> {
         None => router,
     };
     reload::watch(&config, Some((&hub, &webhooks)), &runtime)?;
+    let cluster = compose::join_cluster(&config, &hub)?;
     let engine = match Engine::start(
         &hub,
         &[config.reverb.bind()],
@@ -109,9 +110,11 @@ pub(crate) fn run(args: Args, mut options: Options) -> anyhow::Result<()> {
     if args.debug {
         debug_stream::start(&hub)?;
     }
-    let end = runtime.block_on(signals.end(engine.failed()));
+    let failure = lifecycle::first(engine.failed(), compose::cluster_failed(cluster.as_ref()));
+    let end = runtime.block_on(signals.end(failure));
     end.log();
     lifecycle::stop(engine, config.app.shutdown, &runtime);
+    lifecycle::leave_cluster(cluster, &runtime);
     webhooks::stop(&webhooks, &runtime);
     lifecycle::leave(runtime);
     end.into_result()

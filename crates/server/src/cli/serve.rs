@@ -12,7 +12,7 @@ use antiphon_config::{BroadcastConnection, Config, Options};
 use antiphon_http::{
     ChatState, Console, HttpServer, JobMetrics, Realtime, chat_router, tapped, web_parts_present,
 };
-use antiphon_realtime::{Engine, Hub, StartError};
+use antiphon_realtime::{ClusterNode, Engine, Hub, StartError};
 use antiphon_store::Store;
 use antiphon_store_sqlite::ServerLock;
 use antiphon_webhooks::Webhooks;
@@ -86,6 +86,7 @@ struct Server {
     sweeping: JoinHandle<()>,
     hub: Hub,
     engine: Engine,
+    cluster: Option<ClusterNode>,
     /// Where this app's `reverb:start` was found.
     reverb: Option<SocketAddr>,
     metrics: Option<metrics::Served>,
@@ -146,6 +147,10 @@ impl Server {
         if reverb.is_none() && !shares_port {
             listeners.push(config.reverb.bind());
         }
+        let cluster = match reverb {
+            None => compose::join_cluster(config, &hub)?,
+            Some(_) => None,
+        };
         let engine = Engine::start(&hub, &listeners, Arc::new(HttpServer::new(router)))
             .map_err(|error| explain(error, config))?;
         let wanted = Wanted {
@@ -162,6 +167,7 @@ impl Server {
             sweeping,
             hub,
             engine,
+            cluster,
             reverb,
             metrics,
             webhooks,
@@ -235,12 +241,14 @@ impl Server {
     async fn failure(&self, opened: &Opened) -> String {
         tokio::select! {
             reason = self.engine.failed() => reason,
+            reason = compose::cluster_failed(self.cluster.as_ref()) => reason,
             reason = opened.failed() => reason.to_string(),
         }
     }
 
     fn stop(self, config: &Config, store: &Arc<dyn Store>, runtime: &Runtime) {
         lifecycle::stop(self.engine, config.app.shutdown, runtime);
+        lifecycle::leave_cluster(self.cluster, runtime);
         self.sweeping.abort();
         webhooks::stop(&self.webhooks, runtime);
         self.workers.stop(runtime);

@@ -3,6 +3,7 @@
 
 mod apps;
 mod broadcasters;
+mod cluster;
 mod commands;
 mod console;
 mod console_of_team;

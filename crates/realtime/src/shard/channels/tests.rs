@@ -92,6 +92,26 @@ fn frames_that_came_together_are_joined_and_exceptions_get_the_rest() {
 }
 
 #[test]
+fn what_a_subscriber_had_on_a_faster_node_does_not_come_again() {
+    let mut channels = Channels::default();
+    channels.join(0, &name(1), Subscriber { slot: 0, place: 0 });
+    let index = channels.find(0, name(1).as_str()).unwrap();
+    let socket_id = SocketId::from_random(7);
+    assert!(channels.expect_seen(index, 6, socket_id));
+    for (text, serial) in [("a", 4), ("client event", 0), ("b", 6), ("c", 9)] {
+        let delivery = Delivery {
+            serial,
+            ..delivery(1, text, None)
+        };
+        assert!(channels.queue(&delivery));
+    }
+    let (_, job) = channels.next_job().unwrap();
+    let frames = job.exception(socket_id).unwrap();
+    assert_eq!(&*frames.plain, b"client eventc");
+    assert!(channels.ahead.is_empty(), "it is not ahead any more");
+}
+
+#[test]
 fn what_a_subscriber_had_from_a_faster_shard_does_not_come_again() {
     let mut channels = Channels::default();
     channels.join(0, &name(1), Subscriber { slot: 0, place: 0 });
