@@ -23,6 +23,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
 import { build, transform } from 'esbuild';
+import { buildLayers } from './layers.mjs';
 
 const root = dirname(fileURLToPath(import.meta.url));
 const dist = join(root, 'dist');
@@ -37,6 +38,11 @@ const APP_BUDGET = 40 * 1024;
 /** What a visitor pays later, for a part that is used: emoji, files, voice. */
 const PART_BUDGET = 8 * 1024;
 const LANGUAGES = 'widget/texts/';
+/** The files that the chat is loaded in; each is compiled in one go, so none should be much larger than the others. */
+const LAYERS = [
+  ['base', 'widget/dom.ts', 'widget/styles.ts', 'widget/texts.ts', 'widget/format.ts', 'widget/markdown.ts', 'shared/api.ts', 'shared/chat-api.ts', 'shared/task.ts', 'shared/shared-realtime.ts', 'shared/realtime.ts', 'shared/tabs.ts', 'widget/menu.ts', 'widget/attention.ts', 'widget/appearance.ts', 'widget/console-contract.ts'],
+  ['session', 'shared/conversation-session.ts', 'shared/outbox-store.ts', 'widget/message-list.ts'],
+];
 /** What recovery costs a page that has pusher-js already; brotli, in bytes. */
 const RESUME_BUDGET = 1300;
 const COMPRESS_FROM = 512;
@@ -73,7 +79,7 @@ const cssAsText = {
 await rm(staging, { recursive: true, force: true });
 await mkdir(join(staging, 'assets'), { recursive: true });
 
-const app = await buildModule('widget/app.ts', 'widget', [cssAsText]);
+const app = await buildWidget();
 await build({
   ...common,
   entryPoints: ['widget/loader.ts'],
@@ -82,7 +88,11 @@ await build({
   plugins: [cssAsText],
   target: LOADER_BROWSERS,
   supported: { 'dynamic-import': true },
-  define: { __WIDGET_APP__: JSON.stringify(`assets/${app.script}`) },
+  define: {
+    __WIDGET_APP__: JSON.stringify(`assets/${app.script}`),
+    __WIDGET_LAYERS__: JSON.stringify(app.layers),
+    __WIDGET_WHOLE__: JSON.stringify(`assets/${app.whole}`),
+  },
 });
 await buildPage('pages/chatbot-test.ts', 'chatbot-test', 'pages/chatbot-test.html', 'chatbot-test.html');
 await buildPage('demo/main.tsx', 'demo', 'demo/index.html', 'demo/index.html');
@@ -97,38 +107,32 @@ const sizes = await compressAll(staging);
 await replaceDist();
 report(sizes);
 
-/** Bundles a module and what it imports lazily into `assets/`; answers the names of its files. */
-async function buildModule(entry, name, plugins = []) {
+/** The chat in layers and parts, and once more in a single file; answers the names of the files. */
+async function buildWidget() {
+  const options = { ...common, plugins: [cssAsText] };
+  const outdir = join(staging, 'assets');
+  const entry = 'widget/app.ts';
+  const { metafile } = await build({ ...options, entryPoints: [{ in: entry, out: 'whole' }], outdir, entryNames: '[name]-[hash]', format: 'esm' });
+  const whole = Object.entries(metafile.outputs).find(([, { entryPoint }]) => entryPoint === entry)[0];
+  const { script, layers, parts } = await buildLayers({ entry, name: 'widget', layers: LAYERS, options, graph: metafile, outdir });
+  const isLanguage = (module) => module.startsWith(LANGUAGES);
+  // The languages: of all of them one is loaded.
+  const languages = Object.keys(parts).filter(isLanguage).map((module) => parts[module]);
+  const rest = Object.keys(parts).filter((module) => !isLanguage(module)).map((module) => parts[module]);
+  return { script, layers, whole: basename(whole), languages, rest };
+}
+
+/** Bundles a module into `assets/`; answers the names of its files. */
+async function buildModule(entry, name) {
   const result = await build({
     ...common,
     entryPoints: [{ in: entry, out: name }],
     outdir: join(staging, 'assets'),
     entryNames: '[name]-[hash]',
     format: 'esm',
-    splitting: true,
-    plugins,
   });
-  for (const [path, output] of Object.entries(result.metafile.outputs)) {
-    if (output.entryPoint !== entry) continue;
-    const style = output.cssBundle ? basename(output.cssBundle) : null;
-    const atOnce = staticFiles(path, result.metafile.outputs);
-    const lazy = Object.entries(result.metafile.outputs).filter(([file]) => !atOnce.includes(file) && file.endsWith('.js'));
-    // The languages: of all of them one is loaded.
-    const languages = lazy.filter(([, { entryPoint }]) => entryPoint?.startsWith(LANGUAGES)).map(([file]) => basename(file));
-    const rest = lazy.map(([file]) => basename(file)).filter((file) => !languages.includes(file));
-    return { script: basename(path), style, atOnce: atOnce.map((file) => basename(file)), languages, rest };
-  }
-  throw new Error(`${entry} was not built`);
-}
-
-/** A file and all that it imports statically. */
-function staticFiles(path, outputs, found = []) {
-  if (found.includes(path)) return found;
-  found.push(path);
-  for (const { path: imported, kind } of outputs[path]?.imports ?? []) {
-    if (kind === 'import-statement') staticFiles(imported, outputs, found);
-  }
-  return found;
+  const [path, { cssBundle }] = Object.entries(result.metafile.outputs).find(([, { entryPoint }]) => entryPoint === entry);
+  return { script: basename(path), style: cssBundle ? basename(cssBundle) : null };
 }
 
 /** A module with its HTML page; `%SCRIPT%` and `%STYLE%` in the page become the files' addresses. */
@@ -201,7 +205,7 @@ function report(sizes) {
   const loader = sizes.get('chatbot-widget.js').br;
   const sizeOf = (file) => sizes.get(join('assets', file)).br;
   const language = Math.max(0, ...app.languages.map(sizeOf));
-  const open = app.atOnce.reduce((sum, file) => sum + sizeOf(file), language);
+  const open = [app.script, ...app.layers].reduce((sum, file) => sum + sizeOf(file), language);
   console.log(`widget loader ${kib(loader)} of ${kib(LOADER_BUDGET)}, on first open ${kib(open)} of ${kib(APP_BUDGET)}`);
   const parts = app.rest.map((file) => `${file} ${kib(sizeOf(file)).trim()}`).join(', ');
   console.log(`of which the largest language ${kib(language).trim()}; only when used: ${parts || 'nothing'}`);

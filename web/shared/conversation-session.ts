@@ -568,6 +568,8 @@ export class ConversationSession {
 
   private outboxChanged(): void {
     this.retryRefused();
+    // The store may answer later than the server: what that has is not to be sent again.
+    this.confirmOutbox();
     this.timeline.setPending(this.outbox.pendingOf(this.view?.id ?? null));
     // A refusal because the conversation is closed tells us a state that we have not heard of.
     const closed = this.outbox.items.some((item) => item.failure?.status === 409 && this.isHere(item));

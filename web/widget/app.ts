@@ -12,6 +12,7 @@ import { IndexedDbOutboxStore, KeyValueOutboxStore, type OutboxStore } from '../
 import { Realtime } from '../shared/realtime.ts';
 import { SharedRealtime } from '../shared/shared-realtime.ts';
 import { Tabs } from '../shared/tabs.ts';
+import { nextTask } from '../shared/task.ts';
 import type { Availability, InitResponse, Message, WidgetSettings } from '../shared/types.ts';
 import { onWake } from '../shared/wake.ts';
 import { Announcer } from './announcer.ts';
@@ -19,17 +20,18 @@ import { Appearance } from './appearance.ts';
 import { Attention, canNotify } from './attention.ts';
 import { awayText } from './availability.ts';
 import { installConsoleContract } from './console-contract.ts';
-import { adoptStyles, element } from './dom.ts';
-import { formFor, type FormAnswer } from './form.ts';
+import { element } from './dom.ts';
+import { formFor, type FormAnswer, type FormDefinition } from './form-definition.ts';
+import { timeZone } from './format.ts';
 import { storageKey, type WidgetApp, type WidgetHost } from './host.ts';
 import { chooseLocale, languageOf, speak, type Spoken } from './locale.ts';
 import { plainText } from './markdown.ts';
 import type { MenuItem } from './menu.ts';
 import { mergeVisitor, readAttributes } from './options.ts';
-import panelCss from './panel.css';
 import { Panel, spokenMessage } from './panel.ts';
-import { Preview } from './preview.ts';
+import type { Preview } from './preview.ts';
 import { outboxSharing } from './sharing.ts';
+import { styleRoot } from './styles.ts';
 import { uploadRules } from './upload-rules.ts';
 import unreadIcon from './unread.svg';
 import { VisitorApi } from './visitor-api.ts';
@@ -50,7 +52,12 @@ export async function mount(host: WidgetHost): Promise<WidgetApp> {
   const spoken = await speakFor(host);
   // In tasks of its own, so that the page can answer its visitor in between.
   await nextTask();
+  // The browser's first look into its calendars is the longest single step of all.
+  timeZone(spoken.locale);
+  await nextTask();
   const app = new ChatApp(host, spoken);
+  await nextTask();
+  await app.build();
   await nextTask();
   app.begin();
   return app;
@@ -61,10 +68,6 @@ function speakFor({ options, config }: WidgetHost): Promise<Spoken> {
   const { locale, languages, texts } = config.widget.settings ?? {};
   const chosen = chooseLocale([options.locale, locale, ...navigator.languages], languages ?? undefined);
   return speak(chosen, texts?.[chosen] ?? texts?.[languageOf(chosen)]);
-}
-
-function nextTask(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve));
 }
 
 class ChatApp implements WidgetApp {
@@ -78,9 +81,12 @@ class ChatApp implements WidgetApp {
   private readonly announcer = new Announcer();
   private readonly attention: Attention;
   private readonly appearance: Appearance;
-  private panel: Panel;
-  private preview: Preview;
-  private session: ConversationSession;
+  private panel!: Panel;
+  private preview: Preview | null = null;
+  private session!: ConversationSession;
+  /** The code of the form before a chat, once there was something to ask. */
+  private form: typeof import('./form.ts') | null = null;
+  private renders = false;
   private availability: Availability | null;
   private started = false;
   /** An ended chat that nobody looks at has no connection. */
@@ -102,7 +108,7 @@ class ChatApp implements WidgetApp {
     const token = () => this.memory.token;
     const http = new ApiClient({ baseUrl: options.widgetUrl, token });
     const api = new ChatApi(http);
-    this.visitorApi = new VisitorApi(http, options.widgetUrl, token);
+    this.visitorApi = new VisitorApi(http, options.widgetUrl, token, spoken.locale);
     this.source = new VisitorSource(http, options, this.memory, currentPage);
     this.source.onInit = (answer) => this.initAnswered(answer);
     this.source.onRated = (id) => this.panel.setRated(id);
@@ -117,12 +123,19 @@ class ChatApp implements WidgetApp {
     this.realtime = new SharedRealtime(inner, this.tabs);
     this.attention = new Attention(storage, `${key}:preferences`, new URL(unreadIcon, `${options.assetsUrl}assets/`).href);
     this.appearance = new Appearance(host.element, host.frame);
-    this.appearance.set(this.settings.theme?.mode);
-    this.appearance.setColor(this.settings.theme?.color ?? this.settings.color);
-    adoptStyles(host.root, panelCss);
+    styleRoot(host.root);
+  }
+
+  /** What is to be seen, in several tasks; only then the app can be used. */
+  async build(): Promise<void> {
+    const { host, settings } = this;
+    this.appearance.set(settings.theme?.mode);
+    this.appearance.setColor(settings.theme?.color ?? settings.color);
     this.panel = this.newPanel();
-    this.preview = this.newPreview();
+    await nextTask();
+    await this.prepareForm();
     this.session = this.newSession();
+    await nextTask();
     host.frame.append(this.announcer.root);
     installConsoleContract(host.global, this.realtime, () => this.session);
     this.followTabs();
@@ -140,10 +153,14 @@ class ChatApp implements WidgetApp {
 
   open(): void {
     if (this.isOpen) return;
-    this.preview.hide();
+    if (this.formDefinition && !this.form) {
+      this.prepareForm().then(() => this.open(), (error) => console.warn('Chat widget: the form could not be loaded.', error));
+      return;
+    }
+    this.preview?.hide();
     this.attention.unlock();
     if (!this.started) this.startOrAsk();
-    else if (this.resting) this.start();
+    else if (this.resting) this.startSoon();
     this.resting = false;
     this.appearance.update();
     this.panel.open();
@@ -206,23 +223,41 @@ class ChatApp implements WidgetApp {
     this.session.start();
   }
 
+  /** In a task of its own: the window is drawn in this one. */
+  private startSoon(): void {
+    const { session } = this;
+    this.started = true;
+    void nextTask().then(() => {
+      if (session === this.session && this.started) session.start();
+    });
+  }
+
+  /** What has to be asked before there can be a chat. */
+  private get formDefinition(): FormDefinition | null {
+    if (this.started || this.memory.token) return null;
+    const { pre_chat: preChat, hours, offline_form: offlineForm } = this.settings;
+    return formFor(
+      {
+        preChat: preChat ? { fields: preChat.fields ?? [], consent: preChat.consent ?? null } : null,
+        away: this.availability?.open === false,
+        offlineForm: offlineForm !== false,
+        awayMessage: hours?.message ?? null,
+      },
+      this.spoken.texts,
+    );
+  }
+
+  private async prepareForm(): Promise<void> {
+    if (this.formDefinition) this.form ??= await import('./form.ts');
+  }
+
   private startOrAsk(): void {
-    const { settings, spoken, panel } = this;
-    const { pre_chat: preChat, hours } = settings;
-    const away = this.availability?.open === false;
-    const form = this.memory.token
-      ? null
-      : formFor(
-          {
-            preChat: preChat ? { fields: preChat.fields ?? [], consent: preChat.consent ?? null } : null,
-            away,
-            offlineForm: settings.offline_form !== false,
-            awayMessage: hours?.message ?? null,
-          },
-          spoken.texts,
-        );
-    if (!form) this.start();
-    else if (!panel.asks) panel.ask(form, { ...this.host.options.visitor, metadata: null }, (answer) => this.formAnswered(answer));
+    const { form, formDefinition, panel, spoken } = this;
+    if (!formDefinition || !form) this.startSoon();
+    else if (!panel.asks) {
+      const known = { ...this.host.options.visitor, metadata: null };
+      panel.ask(new form.PreChatForm(formDefinition, spoken.texts, known, (answer) => this.formAnswered(answer)));
+    }
   }
 
   private formAnswered({ values, consent, message }: FormAnswer): void {
@@ -278,7 +313,7 @@ class ChatApp implements WidgetApp {
     this.formName = null;
     this.started = false;
     this.resting = false;
-    this.preview.hide();
+    this.preview?.hide();
     this.session = this.newSession();
     this.panel.composer.text = '';
     this.reportUnread(0);
@@ -347,23 +382,29 @@ class ChatApp implements WidgetApp {
     return voice?.max_seconds ?? MAX_VOICE_SECONDS;
   }
 
-  private newPreview(): Preview {
-    const preview = new Preview(this.spoken.texts, () => this.open());
-    preview.root.dir = this.spoken.direction;
-    preview.root.lang = this.spoken.locale;
-    this.host.frame.prepend(preview.root);
-    return preview;
+  /** Beside the launcher; without a network for the few lines of it, the number on the launcher says enough. */
+  private async showPreview(message: Message): Promise<void> {
+    const { Preview } = await import('./preview.ts');
+    // Opened meanwhile, or read in another tab.
+    if (this.isOpen || this.session.state.unread === 0) return;
+    if (!this.preview) {
+      this.preview = new Preview(this.spoken.texts, () => this.open());
+      this.preview.root.dir = this.spoken.direction;
+      this.preview.root.lang = this.spoken.locale;
+      this.host.frame.prepend(this.preview.root);
+    }
+    this.preview.show(message);
   }
 
   /** Window and preview in the language of now. */
   private renew(): void {
-    const { panel, preview } = this;
+    const { panel } = this;
     const wasOpen = panel.isOpen;
     const asked = panel.asks;
-    preview.root.remove();
+    this.preview?.root.remove();
+    this.preview = null;
     panel.dispose();
     this.panel = this.newPanel();
-    this.preview = this.newPreview();
     this.panel.composer.text = panel.composer.text;
     this.panel.attach(this.session);
     if (asked) this.startOrAsk();
@@ -374,7 +415,7 @@ class ChatApp implements WidgetApp {
     const { texts } = this.spoken;
     const hasChat = () => this.session.state.conversationId !== null;
     return [
-      { label: texts.history, icon: ICONS.history, hidden: () => !this.memory.token, run: () => this.panel.showHistory() },
+      { label: texts.history, icon: ICONS.history, hidden: () => !this.memory.token, run: () => void this.panel.showHistory() },
       { label: texts.startNew, icon: ICONS.plus, hidden: () => !hasChat(), run: () => this.startNew() },
       {
         label: texts.transcript,
@@ -440,7 +481,7 @@ class ChatApp implements WidgetApp {
     this.announcer.say(spokenMessage(author, message, this.spoken.texts));
     this.host.emit('message', message);
     if (message.sender_type === 'system') return;
-    if (!this.isOpen) this.preview.show(message);
+    if (!this.isOpen) this.showPreview(message).catch(() => {});
     if (!this.tabs.isFront) return;
     if (!this.isOpen || !isVisible()) this.ring();
     if (!isVisible()) this.attention.notify(author, plainText(message.message).slice(0, 300), () => this.open());
@@ -455,10 +496,25 @@ class ChatApp implements WidgetApp {
     const { state } = session;
     this.report(state);
     this.settleForm(state);
-    if (this.isOpen) this.panel.render(state);
+    if (this.isOpen) this.renderSoon();
     else if (!this.resting && state.phase === 'ready' && state.view?.status === 'closed') this.rest();
-    // What was not seen just now is here at least.
-    if (this.tabs.isFront) session.markDelivered();
+    if (!this.isOpen) this.markDelivered();
+  }
+
+  /** Many changes at once are drawn once. */
+  private renderSoon(): void {
+    if (this.renders) return;
+    this.renders = true;
+    void nextTask().then(() => {
+      this.renders = false;
+      if (this.isOpen) this.panel.render(this.session.state);
+      this.markDelivered();
+    });
+  }
+
+  /** What was not seen just now is here at least. */
+  private markDelivered(): void {
+    if (this.tabs.isFront) this.session.markDelivered();
   }
 
   private settleForm(state: SessionState): void {
@@ -492,7 +548,7 @@ class ChatApp implements WidgetApp {
   private reportUnread(count: number): void {
     this.attention.setUnread(count);
     this.host.launcher.setUnread(this.isOpen ? 0 : count);
-    if (count === 0) this.preview.hide();
+    if (count === 0) this.preview?.hide();
     if (count === this.reported.unread) return;
     this.reported.unread = count;
     this.host.emit('unread', { count });

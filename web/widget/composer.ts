@@ -6,6 +6,8 @@
 import { element, icon, setText } from './dom.ts';
 import type { OutboxUpload } from '../shared/outbox.ts';
 import type { Spoken } from './locale.ts';
+import { needStyles } from './styles.ts';
+import composerCss from './styles/composer.css';
 import { fill } from './texts.ts';
 import { Tray } from './tray.ts';
 import type { UploadRules } from './upload-rules.ts';
@@ -43,6 +45,7 @@ export class Composer {
   private readonly recorder = element('div', { class: 'field recorder', hidden: true });
 
   constructor(private readonly options: ComposerOptions) {
+    needStyles(composerCss);
     const { spoken, uploads } = options;
     const { texts } = spoken;
     this.tray = uploads && new Tray(uploads, texts, spoken.locale, () => this.changed());

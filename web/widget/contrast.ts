@@ -2,7 +2,7 @@
 
 import { DARK_TEXT, LIGHT_TEXT, parseColor, relativeLuminance } from './theme.ts';
 
-/** The window's backgrounds, as in `panel.css`. */
+/** The window's backgrounds, as in `launcher.css` and `styles/frame.css`. */
 export const LIGHT_SURFACE = '#ffffff';
 export const DARK_SURFACE = '#16181d';
 /** WCAG AA for text of ordinary size. */

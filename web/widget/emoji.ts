@@ -1,6 +1,8 @@
 /** A small set to pick from; every system has a larger one of its own. Loaded when it is opened. */
 
 import { element } from './dom.ts';
+import { needStyles } from './styles.ts';
+import css from './styles/emoji.css';
 
 const EMOJI = [
   ...'😀 😄 😅 😂 🙂 😉 😊 😍 😘 😎 🤔 🤨 😐 🙄 😬 😴 😕 🙁 😢 😭 😠 😱 😳 🤯'.split(' '),
@@ -11,6 +13,7 @@ const COLUMNS = 8;
 
 /** One tab stop; arrows move. Each emoji is its own name, which readers speak in their language. */
 export function emojiGrid(label: string, onPick: (emoji: string) => void): HTMLElement {
+  needStyles(css);
   const buttons = EMOJI.map((emoji, index) =>
     element('button', { type: 'button', tabindex: index === 0 ? 0 : -1, onclick: () => onPick(emoji) }, emoji),
   );

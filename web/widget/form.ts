@@ -1,27 +1,17 @@
 /**
  * The form before a chat: who the visitor is, and their consent; out of hours also the message. The
- * browser's own checks are replaced by sentences in the chat's language, beside the fields.
+ * browser's own checks are replaced by sentences in the chat's language, beside the fields. Loaded when there
+ * is something to ask: `form-definition.ts` tells.
  */
 
 import { element, setText } from './dom.ts';
+import type { FormAnswer, FormDefinition } from './form-definition.ts';
 import { webAddress } from './format.ts';
+import { needStyles } from './styles.ts';
+import fieldsCss from './styles/fields.css';
+import css from './styles/form.css';
 import type { Texts } from './texts.ts';
 import type { PreChatField } from '../shared/types.ts';
-
-export interface FormDefinition {
-  intro: string;
-  fields: readonly PreChatField[];
-  consent: { text: string; url?: string | null } | null;
-  /** Whether the message is part of the form. */
-  withMessage: boolean;
-  submitLabel: string;
-}
-
-export interface FormAnswer {
-  values: Record<string, string>;
-  consent: boolean;
-  message: string;
-}
 
 interface Control {
   name: string;
@@ -51,6 +41,7 @@ export class PreChatForm {
     known: Record<string, string | null>,
     private readonly onSubmit: (answer: FormAnswer) => void,
   ) {
+    needStyles(fieldsCss, css);
     const rows = definition.fields.map((field) => this.field(field, known[field.name] ?? ''));
     if (definition.withMessage) {
       rows.push(this.field({ name: MESSAGE, label: texts.message, type: 'textarea', required: true }, ''));
@@ -184,25 +175,3 @@ export class PreChatForm {
     setText(error, problem);
   }
 }
-
-/** What the settings and the hours ask for; null when the chat may begin at once. */
-export function formFor(
-  settings: { preChat: { fields: PreChatField[]; consent?: FormDefinition['consent'] } | null; away: boolean; offlineForm: boolean; awayMessage: string | null },
-  texts: Texts,
-): FormDefinition | null {
-  const { preChat, away, offlineForm, awayMessage } = settings;
-  const consent = preChat?.consent ?? null;
-  if (away && offlineForm) {
-    const asked = preChat?.fields ?? [];
-    const email: PreChatField = { name: 'email', label: texts.email, type: 'email', required: true };
-    const name: PreChatField = { name: 'name', label: texts.name, type: 'text', required: false };
-    // Without an address nobody could answer.
-    const fields = asked.some((field) => field.name === 'email')
-      ? asked.map((field) => (field.name === 'email' ? { ...field, required: true } : field))
-      : [...(asked.length > 0 ? asked : [name]), email];
-    return { intro: awayMessage || texts.offlineIntro, fields, consent, withMessage: true, submitLabel: texts.send };
-  }
-  if (!preChat || (preChat.fields.length === 0 && !consent)) return null;
-  return { intro: texts.formIntro, fields: preChat.fields, consent, withMessage: false, submitLabel: texts.start };
-}
-

@@ -1,9 +1,11 @@
-/** The list of a visitor's chats, newest first, fetched when it is opened. */
+/** The list of a visitor's chats, newest first, fetched when it is opened; loaded then, too. */
 
 import type { ConversationSummary } from '../shared/types.ts';
 import { element, icon, setText } from './dom.ts';
 import { formatDay, formatTime } from './format.ts';
 import type { Spoken } from './locale.ts';
+import { needStyles } from './styles.ts';
+import css from './styles/history.css';
 import { plainText } from './markdown.ts';
 import { fill } from './texts.ts';
 
@@ -22,7 +24,6 @@ export interface HistoryOptions {
 const PLUS = 'M12 5v14M5 12h14';
 
 export class History {
-  readonly root: HTMLElement;
   private readonly list = element('ul', {});
   private readonly note = element('p', { class: 'note', role: 'status' });
   private readonly more: HTMLButtonElement;
@@ -30,14 +31,16 @@ export class History {
   private next: string | number | null = null;
   private loads = 0;
 
-  constructor(private readonly options: HistoryOptions) {
+  constructor(
+    place: HTMLElement,
+    private readonly options: HistoryOptions,
+  ) {
+    needStyles(css);
     const { texts } = options.spoken;
     this.more = element('button', { class: 'quiet', type: 'button', hidden: true, onclick: () => void this.load(this.next) }, texts.older);
     this.heading = element('h3', { tabindex: -1 }, texts.history);
     const startNew = element('button', { class: 'primary', type: 'button', onclick: () => options.onStartNew() }, icon(PLUS), texts.startNew);
-    this.root = element(
-      'div',
-      { class: 'history' },
+    place.append(
       element('div', { class: 'history-scroll' }, this.heading, this.note, this.list, this.more),
       element('div', { class: 'history-end' }, startNew),
     );

@@ -19,6 +19,10 @@ import { themeProperties } from './theme.ts';
 
 /** The app's file, relative to this script; put in by the build. */
 declare const __WIDGET_APP__: string;
+/** The names of the files that it imports, beside it. */
+declare const __WIDGET_LAYERS__: readonly string[];
+/** All of it in one file, relative to this script. */
+declare const __WIDGET_WHOLE__: string;
 
 const SCRIPT_NAME = 'chatbot-widget.js';
 const HOST_ID = 'chatbot-widget';
@@ -60,7 +64,8 @@ function main(page: HostPage): void {
     page.Chatbot = widget.global;
     for (const command of stub?.q ?? []) widget.command(...(Array.from(command) as [string]));
   }
-  if (document.body) void widget.start();
+  // In a task of its own: reading and compiling this script was one.
+  if (document.body) setTimeout(() => void widget.start());
   else document.addEventListener('DOMContentLoaded', () => void widget.start());
 }
 
@@ -75,7 +80,7 @@ class Widget {
   readonly global: ChatbotGlobal;
   private readonly events = new Emitter<ChatbotEvents>();
   private readonly storage = browserStorage();
-  private readonly launcher: Launcher;
+  private launcher!: Launcher;
   private config: ConfigResponse | null = null;
   private host: HTMLElement | null = null;
   private root: ShadowRoot | null = null;
@@ -91,13 +96,6 @@ class Widget {
   private hidden = false;
 
   constructor(private readonly options: WidgetOptions) {
-    this.launcher = new Launcher(
-      () => this.toggle(),
-      // Between pressing and letting go there is time to load.
-      () => void this.importOnce().catch(() => {}),
-    );
-    const language = (options.locale ?? navigator.language ?? '').split('-')[0] ?? '';
-    this.launcher.setWords({ open: OPEN_CHAT[language] ?? 'Open chat' });
     const call = (command: string, ...args: unknown[]) => this.command(command, ...args);
     const methods: Record<string, unknown> = { version: VERSION, q: { push: (command: ArrayLike<unknown>) => call(...(Array.from(command) as [string])) } };
     for (const name of COMMANDS) methods[name] = (...args: unknown[]) => call(name, ...args);
@@ -169,6 +167,13 @@ class Widget {
     adoptStyles(this.root, launcherCss);
     const { settings } = config.widget;
     this.paint({ position: 'right', ...settings, ...this.painted });
+    this.launcher = new Launcher(
+      () => this.toggle(),
+      // Between pressing and letting go there is time to load.
+      () => void this.importOnce().catch(() => {}),
+    );
+    const language = (this.options.locale ?? navigator.language ?? '').split('-')[0] ?? '';
+    this.launcher.setWords({ open: OPEN_CHAT[language] ?? 'Open chat' });
     this.frame.append(this.launcher.button);
     this.root.append(this.frame);
     // Beside the body, not in it, because single-page frameworks replace the body's children.
@@ -221,6 +226,8 @@ class Widget {
   private async importApp(): Promise<WidgetModule> {
     const { assetsUrl } = this.options;
     if (this.loads++ === 0) {
+      // Together, instead of when the app is there and asks for them; and each is compiled in a task of its own.
+      for (const layer of __WIDGET_LAYERS__) import(`${assetsUrl}assets/${layer}`).catch(() => {});
       try {
         return (await import(assetsUrl + __WIDGET_APP__)) as WidgetModule;
       } catch {
@@ -228,8 +235,8 @@ class Widget {
       }
     }
     const script = await (await fetch(assetsUrl + SCRIPT_NAME, { cache: 'reload', credentials: 'omit' })).text();
-    const current = /assets\/widget-\w+\.js/.exec(script)?.[0] ?? __WIDGET_APP__;
-    // Some browsers remember under a module's URL that it failed to load.
+    const current = /assets\/whole-\w+\.js/.exec(script)?.[0] ?? __WIDGET_WHOLE__;
+    // Some browsers remember under a module's URL that it failed to load; this one imports no others.
     return (await import(`${assetsUrl}${current}?retry=${this.loads}`)) as WidgetModule;
   }
 

@@ -1,10 +1,11 @@
-/** Which language the chat speaks, and loading it: one, and only when it is not English. */
+/** Which language the chat speaks, and loading it. */
 
-import { en, type Texts } from './texts.ts';
+import type { Texts } from './texts.ts';
 
 type Language = () => Promise<{ texts: Texts }>;
 
 const LANGUAGES: Record<string, Language> = {
+  en: () => import('./texts/en.ts'),
   de: () => import('./texts/de.ts'),
   fr: () => import('./texts/fr.ts'),
   es: () => import('./texts/es.ts'),
@@ -26,29 +27,24 @@ export interface Spoken {
   texts: Texts;
 }
 
-export const ENGLISH: Spoken = { locale: 'en', language: 'en', direction: 'ltr', texts: en };
-
 /** The first wish that there is; `offered` narrows the choice, its first is the last resort. */
 export function chooseLocale(wishes: readonly (string | null | undefined)[], offered?: readonly string[]): string {
-  const known = (offered ?? []).map(languageOf).filter((language) => language === 'en' || language in LANGUAGES);
-  const possible = known.length > 0 ? known : ['en', ...Object.keys(LANGUAGES)];
+  const known = (offered ?? []).map(languageOf).filter((language) => language in LANGUAGES);
+  const possible = known.length > 0 ? known : Object.keys(LANGUAGES);
   return wishes.find((wish) => wish && possible.includes(languageOf(wish))) ?? possible[0] ?? 'en';
 }
 
-/** English when the language cannot be loaded. `overrides` are the owner's own words. */
+/** English when the language cannot be loaded; rejects when that cannot either. `overrides` are the owner's own words. */
 export async function speak(locale: string, overrides: Record<string, unknown> = {}): Promise<Spoken> {
-  const language = languageOf(locale);
-  let spoken: Spoken = ENGLISH;
-  try {
-    const load = LANGUAGES[language];
-    const direction = language === 'ar' ? 'rtl' : 'ltr';
-    if (load) spoken = { locale, language, direction, texts: { ...en, ...(await load()).texts } };
-    else if (language === 'en') spoken = { ...ENGLISH, locale };
-  } catch {
-    // No network: the chat works in English.
-  }
-  const own = Object.entries(overrides).filter(([key, text]) => key in en && typeof text === 'string');
+  const spoken = await load(locale).catch(() => load('en'));
+  const own = Object.entries(overrides).filter(([key, text]) => Object.keys(spoken.texts).includes(key) && typeof text === 'string');
   return { ...spoken, texts: { ...spoken.texts, ...Object.fromEntries(own) } };
+}
+
+async function load(locale: string): Promise<Spoken> {
+  const language = languageOf(locale);
+  const { texts } = await LANGUAGES[language]!();
+  return { locale, language, direction: language === 'ar' ? 'rtl' : 'ltr', texts };
 }
 
 export function languageOf(locale: string): string {

@@ -4,8 +4,11 @@
  *
  * It is one tab stop: arrows, Home and End go from message to message, Enter goes to what can be
  * pressed in it, Escape back to the text field. What is new is read out by the `Announcer`.
+ *
+ * Many messages are drawn in slices, each in a task of its own, so that no task is a long one.
  */
 
+import { nextTask } from '../shared/task.ts';
 import type { Delivery, TimelineEntry } from '../shared/timeline.ts';
 import type { OutboxUpload } from '../shared/outbox.ts';
 import type { Message, SenderType } from '../shared/types.ts';
@@ -15,6 +18,10 @@ import { formatDay, formatTime, isSameDay } from './format.ts';
 import type { Spoken } from './locale.ts';
 import { plainText, renderMarkdown, renderPlain } from './markdown.ts';
 import { QuickReplies } from './quick-replies.ts';
+import { nextSlice } from './slices.ts';
+import { needStyles } from './styles.ts';
+import attachmentsCss from './styles/attachments.css';
+import messagesCss from './styles/messages.css';
 import { fill } from './texts.ts';
 
 const DOWN_ICON = 'M12 5v14m0 0 6-6m-6 6-6-6';
@@ -25,6 +32,8 @@ const CLOCK_ICON = 'M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18Zm0-14v5l3 2';
 const GROUP_MS = 5 * 60_000;
 /** Closer to the end than this counts as reading the end. */
 const NEAR_END_PX = 80;
+/** Messages that are drawn in one task: on a slow phone this many take some 20 ms. */
+const SLICE = 6;
 
 export interface MessageListOptions {
   spoken: Spoken;
@@ -61,8 +70,10 @@ interface Row {
   day: HTMLElement;
   bubble: HTMLElement;
   meta: HTMLElement;
-  /** What was rendered, to tell whether it is still true. */
+  /** What was rendered, to tell whether it is still true: all that went in, the bubble's part of it, and the classes. */
+  inputs: readonly unknown[];
   content: string;
+  classes: string;
   /** Of a message that failed: which buttons it has. */
   actions: 'all' | 'discard' | null;
   replies: QuickReplies | null;
@@ -81,8 +92,11 @@ export class MessageList {
   private active: HTMLElement | null = null;
   private nextId = 1;
   private followEnd = true;
+  private view: MessageListView | null = null;
+  private drawing = false;
 
   constructor(private readonly options: MessageListOptions) {
+    needStyles(messagesCss, attachmentsCss);
     const { texts } = options.spoken;
     this.older = element('button', { class: 'quiet older', type: 'button', onclick: () => options.onOlder() }, texts.older);
     this.log = element('div', { class: 'log', role: 'log', 'aria-live': 'off', 'aria-label': texts.messages });
@@ -100,12 +114,11 @@ export class MessageList {
         onkeydown: (event: KeyboardEvent) => this.keyDown(event),
         onblur: () => this.activate(null),
       },
-      this.older,
       this.log,
       this.typing,
     );
     this.welcomeReplies = this.newReplies();
-    this.log.append(this.welcome, this.welcomeReplies.root);
+    this.log.append(this.older, this.welcome, this.welcomeReplies.root);
     this.toEnd = element(
       'button',
       { class: 'to-end', type: 'button', hidden: true, onclick: () => this.showEnd() },
@@ -123,24 +136,45 @@ export class MessageList {
   }
 
   render(view: MessageListView): void {
+    this.view = view;
+    if (!this.draw(view)) void this.drawRest();
+  }
+
+  /** Slice after slice of the latest view, until all of it is there. */
+  private async drawRest(): Promise<void> {
+    if (this.drawing) return;
+    this.drawing = true;
+    do await nextTask();
+    while (this.view && this.root.isConnected && !this.draw(this.view));
+    this.drawing = false;
+  }
+
+  /** Draws a view as far as one slice goes; answers whether it is complete. */
+  private draw(view: MessageListView): boolean {
     const before = this.rows.size;
-    const { scrollHeight, scrollTop } = this.scroller;
-    const oldFirst = this.firstRow();
+    const { scrollTop } = this.scroller;
+    const anchor = this.firstRow();
+    const anchorTop = anchor?.offsetTop ?? 0;
+    const newest = this.log.lastElementChild;
     if (!view.hasOlder && this.older.matches(':focus')) this.scroller.focus({ preventScroll: true });
     this.older.hidden = !view.hasOlder;
     this.older.setAttribute('aria-busy', String(view.loadingOlder));
     this.renderWelcome(view.hasOlder ? null : view.welcome);
     this.welcomeReplies.render(view.hasOlder ? [] : view.quickReplies.map((text) => ({ text })), firstAnswer(view.entries, -1));
-    this.renderRows(view);
+    const complete = this.renderRows(view);
     this.typing.hidden = view.typing === null;
     setText(this.typing.lastChild as HTMLElement, view.typing ?? '');
 
-    const prepended = oldFirst !== null && this.firstRow() !== oldFirst;
     const last = view.entries[view.entries.length - 1];
     const sendsNow = this.rows.size > before && last?.message.seq === 0;
     if (this.followEnd || sendsNow) this.scrollToEnd();
-    else if (prepended) this.scroller.scrollTop = scrollTop + this.scroller.scrollHeight - scrollHeight;
-    else if (this.rows.size > before) this.toEnd.hidden = false;
+    else {
+      // What is being read stays where it is, whatever came or went above it.
+      const moved = anchor?.isConnected ? anchor.offsetTop - anchorTop : 0;
+      if (moved !== 0) this.scroller.scrollTop = scrollTop + moved;
+      if (this.log.lastElementChild !== newest) this.toEnd.hidden = false;
+    }
+    return complete;
   }
 
   scrollToEnd(): void {
@@ -205,8 +239,8 @@ export class MessageList {
     this.options.onReachEnd();
   }
 
-  private firstRow(): Element | null {
-    return this.welcomeReplies.root.nextElementSibling;
+  private firstRow(): HTMLElement | null {
+    return this.welcomeReplies.root.nextElementSibling as HTMLElement | null;
   }
 
   private renderWelcome(welcome: string | null): void {
@@ -218,7 +252,8 @@ export class MessageList {
     this.welcome.setAttribute('aria-label', plainText(welcome));
   }
 
-  private renderRows(view: MessageListView): void {
+  /** Answers whether there is a row for everything. */
+  private renderRows(view: MessageListView): boolean {
     const { entries } = view;
     const wanted = new Set(entries.map((entry) => entry.key));
     for (const [key, row] of this.rows) {
@@ -226,42 +261,51 @@ export class MessageList {
       row.root.remove();
       this.rows.delete(key);
     }
+    const isDrawn = (at: number) => this.rows.has(entries[at]?.key ?? '');
+    for (const at of nextSlice(entries.length, isDrawn, SLICE)) this.rows.set(entries[at]!.key, newRow());
     const lastOwn = entries.reduce((found, { message }, index) => (message.sender_type === 'visitor' ? index : found), -1);
-    const now = new Date();
+    const today = new Date().setHours(0, 0, 0, 0);
     let place: Element = this.welcomeReplies.root;
     entries.forEach((entry, index) => {
-      let row = this.rows.get(entry.key);
-      if (!row) this.rows.set(entry.key, (row = newRow()));
+      const row = this.rows.get(entry.key);
+      if (!row) return;
       this.updateRow(row, entry, {
         previous: entries[index - 1]?.message ?? null,
         next: entries[index + 1]?.message ?? null,
         isLastOwn: index === lastOwn,
         state: stateOf(entry, view),
         canRetry: view.canRetry,
-        now,
+        answer: entry.message.quick_replies?.length ? firstAnswer(entries, index) : null,
+        today,
       });
-      this.renderReplies(row, entry, firstAnswer(entries, index), view.canRetry);
       if (place.nextElementSibling !== row.root) place.after(row.root);
       place = row.root;
     });
+    return this.rows.size === entries.length;
   }
 
   private updateRow(row: Row, entry: TimelineEntry, context: RowContext): void {
-    const { texts, locale } = this.options.spoken;
     const { message, delivery } = entry;
+    const inputs = [message, delivery, entry.error, entry.progress, entry.upload, ...Object.values(context)];
+    if (inputs.every((input, index) => input === row.inputs[index])) return;
+    row.inputs = inputs;
+    const { texts, locale } = this.options.spoken;
     const date = new Date(message.created_at);
     const startsDay = !context.previous || !isSameDay(new Date(context.previous.created_at), date);
     const first = startsDay || !inOneGroup(context.previous, message);
     const last = !inOneGroup(message, context.next);
-    const failed = delivery === 'failed' ? ' failed' : '';
-    row.root.className = `row ${sideOf(message.sender_type)}${first ? ' first' : ''}${last ? ' last' : ''}${failed}`;
+    const marks = { first, last, failed: delivery === 'failed', named: first && message.sender_type !== 'visitor' };
+    const classes = ['row', sideOf(message.sender_type), ...Object.entries(marks).flatMap(([name, on]) => (on ? name : []))].join(' ');
+    // Setting the same ones again would have the browser look at every style of the row again.
+    if (row.classes !== classes) row.root.className = this.active === row.root ? `${classes} active` : classes;
+    row.classes = classes;
     row.day.hidden = !startsDay;
-    if (startsDay) setText(row.day, formatDay(date, context.now, texts, locale));
+    if (startsDay) setText(row.day, formatDay(date, new Date(context.today), texts, locale));
     const content = contentOf(message, entry.upload);
     if (row.content !== content) this.renderBubble(row, message, entry.upload);
     row.content = content;
-    row.root.classList.toggle('named', first && message.sender_type !== 'visitor');
     this.renderMeta(row, entry, context, date, last);
+    this.renderReplies(row, entry, context.answer, context.canRetry);
   }
 
   private renderReplies(row: Row, { message }: TimelineEntry, answer: string | null, canAnswer: boolean): void {
@@ -347,7 +391,10 @@ interface RowContext {
   /** What became of a message of the visitor's own. */
   state: Delivery | 'delivered' | 'seen' | null;
   canRetry: boolean;
-  now: Date;
+  /** What the visitor wrote after a message with suggestions. */
+  answer: string | null;
+  /** Its beginning, in milliseconds since the epoch. */
+  today: number;
 }
 
 function newRow(): Row {
@@ -355,7 +402,7 @@ function newRow(): Row {
   const bubble = element('div', { class: 'bubble' });
   const meta = element('div', { class: 'meta' });
   const root = element('div', { role: 'article' }, day, bubble, meta);
-  return { root, day, bubble, meta, content: '', actions: null, replies: null };
+  return { root, day, bubble, meta, inputs: [], content: '', classes: '', actions: null, replies: null };
 }
 
 function stateOf({ delivery, message }: TimelineEntry, view: MessageListView): RowContext['state'] {

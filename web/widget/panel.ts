@@ -5,17 +5,21 @@
  */
 
 import type { ConversationSession, SessionState } from '../shared/conversation-session.ts';
+import type { OutboxUpload } from '../shared/outbox.ts';
+import { nextTask } from '../shared/task.ts';
 import type { Message } from '../shared/types.ts';
 import type { Announcer } from './announcer.ts';
 import { Composer } from './composer.ts';
 import { element, icon, setText } from './dom.ts';
-import { PreChatForm, type FormAnswer, type FormDefinition } from './form.ts';
-import { History, type HistoryPage } from './history.ts';
+import type { PreChatForm } from './form.ts';
+import type { History, HistoryPage } from './history.ts';
 import type { Spoken } from './locale.ts';
 import { plainText } from './markdown.ts';
 import { Menu, type MenuItem } from './menu.ts';
 import { MessageList } from './message-list.ts';
-import { Rating } from './rating.ts';
+import { needStyles } from './styles.ts';
+import frameCss from './styles/frame.css';
+import menuCss from './styles/menu.css';
 import { fill, type Texts } from './texts.ts';
 import type { UploadRules } from './upload-rules.ts';
 
@@ -51,7 +55,9 @@ export class Panel {
   readonly root: HTMLElement;
   readonly composer: Composer;
   private readonly list: MessageList;
-  private readonly history: History;
+  /** Loaded when it is wanted. */
+  private history: History | null = null;
+  private readonly historyPlace = element('div', { class: 'history' });
   private readonly menu: Menu;
   private readonly status = element('p', { class: 'status' });
   private readonly hint = element('div', { class: 'hint', role: 'status' });
@@ -75,6 +81,7 @@ export class Panel {
   private readonly stopFollowing: () => void;
 
   constructor(private readonly options: PanelOptions) {
+    needStyles(frameCss, menuCss);
     const { spoken, name } = options;
     const { texts } = spoken;
     this.list = new MessageList({
@@ -84,7 +91,7 @@ export class Panel {
       onDiscard: (clientId) => this.discard(clientId),
       onOlder: () => void this.session?.loadOlder(),
       onReachEnd: () => this.markRead(),
-      onReply: (text) => this.session?.send(text),
+      onReply: (text) => this.send(text, null),
       onLeave: () => this.focus(),
     });
     this.composer = new Composer({
@@ -92,26 +99,16 @@ export class Panel {
       uploads: options.uploads,
       voiceSeconds: options.voiceSeconds,
       maxCharacters: options.maxCharacters ?? DEFAULT_MAX_CHARACTERS,
-      onSend: (text, upload) => this.session?.send(text, upload),
+      onSend: (text, upload) => this.send(text, upload),
       onTyping: (typing) => this.session?.setTyping(typing),
       onScroll: (direction) => this.list.scrollPage(direction),
-    });
-    this.history = new History({
-      spoken,
-      fetch: (before) => options.fetchHistory(before),
-      onOpen: (id) => {
-        this.show('chat');
-        options.onOpenConversation(id);
-        this.focus();
-      },
-      onStartNew: () => this.beginNew(),
     });
     this.startNew = element('button', { class: 'primary start-new', type: 'button', onclick: () => this.beginNew() }, texts.startNew);
     this.ended = element('div', { class: 'ended', hidden: true }, this.endedText, this.ratingPlace, this.startNew);
     this.menu = new Menu(texts.menu, options.menu);
     const closeButton = element('button', { class: 'tool close', type: 'button', 'aria-label': texts.close, onclick: () => options.onClose() }, icon(CLOSE_ICON));
     this.back = element('button', { class: 'tool back', type: 'button', 'aria-label': texts.back, hidden: true, onclick: () => this.leaveHistory() }, icon(BACK_ICON));
-    const title = element('div', { class: 'title' }, element('h2', {}, element('bdi', {}, name)), this.status);
+    const title = element('div', { class: 'title' }, element('h2', { dir: 'auto' }, name), this.status);
     this.avatar = element('div', { class: 'avatar', 'aria-hidden': 'true' }, firstLetter(name));
     this.chat = element('div', { class: 'chat' }, this.hint, this.list.root, this.composer.root, this.ended);
     this.root = element(
@@ -132,7 +129,7 @@ export class Panel {
       element('header', { class: 'header' }, this.back, this.avatar, title, this.menu.root, closeButton),
       this.chat,
       this.formPlace,
-      this.history.root,
+      this.historyPlace,
       element('div', { class: 'drop', 'aria-hidden': 'true' }, texts.dropHere),
     );
     this.show('chat');
@@ -170,8 +167,12 @@ export class Panel {
     this.root.setAttribute('aria-modal', String(this.coversScreen));
     this.composer.resize();
     this.list.scrollToEnd();
-    this.focus();
-    this.markRead();
+    // In a task of its own: drawing the window was one.
+    void nextTask().then(() => {
+      if (!this.isOpen) return;
+      this.focus();
+      this.markRead();
+    });
   }
 
   close(): void {
@@ -180,9 +181,9 @@ export class Panel {
   }
 
   /** Asks before a chat can begin. */
-  ask(definition: FormDefinition, known: Record<string, string | null>, onSubmit: (answer: FormAnswer) => void): void {
-    this.form = new PreChatForm(definition, this.options.spoken.texts, known, onSubmit);
-    this.formPlace.replaceChildren(this.form.root);
+  ask(form: PreChatForm): void {
+    this.form = form;
+    this.formPlace.replaceChildren(form.root);
     this.show('form');
   }
 
@@ -198,7 +199,24 @@ export class Panel {
     if (this.isOpen) this.focus();
   }
 
-  showHistory(): void {
+  async showHistory(): Promise<void> {
+    const { options } = this;
+    try {
+      const { History } = await import('./history.ts');
+      this.history ??= new History(this.historyPlace, {
+        spoken: options.spoken,
+        fetch: (before) => options.fetchHistory(before),
+        onOpen: (id) => {
+          this.show('chat');
+          options.onOpenConversation(id);
+          this.focus();
+        },
+        onStartNew: () => this.beginNew(),
+      });
+    } catch {
+      this.notice(options.spoken.texts.historyFailed);
+      return;
+    }
     this.show('history');
     this.history.open();
   }
@@ -274,7 +292,7 @@ export class Panel {
     this.view = view;
     this.chat.hidden = view !== 'chat';
     this.formPlace.hidden = view !== 'form';
-    this.history.root.hidden = view !== 'history';
+    this.historyPlace.hidden = view !== 'history';
     this.back.hidden = view !== 'history';
     this.avatar.hidden = view === 'history';
     this.composer.resize();
@@ -296,7 +314,7 @@ export class Panel {
 
   private statusText(state: SessionState): string {
     const { texts } = this.options.spoken;
-    if (state.phase === 'opening') return texts.connecting;
+    if (state.phase === 'opening' || (state.phase === 'idle' && !this.form)) return texts.connecting;
     const agent = state.view?.assignedTo?.name;
     if (agent && state.view?.status !== 'closed') return fill(texts.withAgent, { name: agent });
     return this.away ?? texts.askUs;
@@ -331,7 +349,13 @@ export class Panel {
       await onRate(score, comment);
       this.rated.add(id);
     };
-    this.ratingPlace.append(new Rating(spoken.texts, csatQuestion.question ?? null, rate).root);
+    import('./rating.ts').then(
+      ({ Rating }) => {
+        if (id === this.ratingFor) this.ratingPlace.replaceChildren(new Rating(spoken.texts, csatQuestion.question ?? null, rate).root);
+      },
+      // Without a network nobody is asked now, and again when the chat is next looked at.
+      () => (this.ratingFor = null),
+    );
   }
 
   private announceFailures(state: SessionState): void {
@@ -343,6 +367,13 @@ export class Panel {
         this.options.announcer.say(fill(this.options.spoken.texts.notSentAnnouncement, { reason: error ?? '' }));
       }
     }
+  }
+
+  /** Drawn at once: what was pressed is not to be there for a second press. */
+  private send(text: string, upload: OutboxUpload | null): void {
+    if (!this.session) return;
+    this.session.send(text, upload);
+    this.render(this.session.state);
   }
 
   private retry(clientId: string): void {

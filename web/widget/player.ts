@@ -5,6 +5,8 @@
 
 import { element, icon, setText } from './dom.ts';
 import type { Spoken } from './locale.ts';
+import { needStyles } from './styles.ts';
+import css from './styles/player.css';
 
 export interface Sound {
   url: string;
@@ -23,6 +25,7 @@ const STEP_SECONDS = 0.1;
 let playing: HTMLAudioElement | null = null;
 
 export function audioPlayer(sound: Sound, spoken: Spoken): { root: HTMLElement; stop(): void } {
+  needStyles(css);
   const { texts, locale } = spoken;
   const audio = element('audio', { src: sound.url, preload: 'none' });
   const knownSeconds = (sound.durationMs ?? 0) / 1_000;

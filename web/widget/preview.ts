@@ -1,7 +1,9 @@
-/** A reply, shown beside the launcher while the chat is closed: a click opens it, a cross puts it away. */
+/** A reply, shown beside the launcher while the chat is closed: a click opens it, a cross puts it away. Loaded with the first. */
 
 import type { Message } from '../shared/types.ts';
 import { element, icon, setText } from './dom.ts';
+import { needStyles } from './styles.ts';
+import css from './styles/preview.css';
 import { plainText } from './markdown.ts';
 import type { Texts } from './texts.ts';
 
@@ -14,6 +16,7 @@ export class Preview {
   private readonly text = element('span', { dir: 'auto' });
 
   constructor(private readonly texts: Texts, onOpen: () => void) {
+    needStyles(css);
     this.root = element(
       'div',
       { class: 'preview', hidden: true },

@@ -1,6 +1,9 @@
-/** The question after a chat: five faces, a word for each, and room for a sentence. */
+/** The question after a chat: five faces, a word for each, and room for a sentence. Loaded when it is asked. */
 
 import { element, setText } from './dom.ts';
+import { needStyles } from './styles.ts';
+import fieldsCss from './styles/fields.css';
+import css from './styles/rating.css';
 import type { Texts } from './texts.ts';
 
 const FACES = ['😞', '🙁', '😐', '🙂', '😄'];
@@ -19,6 +22,7 @@ export class Rating {
     /** Rejects when the rating was not taken. */
     private readonly onRate: (score: number, comment: string) => Promise<void>,
   ) {
+    needStyles(fieldsCss, css);
     const words = [texts.score1, texts.score2, texts.score3, texts.score4, texts.score5];
     const faces = FACES.map((face, index) => {
       const input = element('input', { type: 'radio', name: 'score', value: index + 1, onchange: () => this.chosen() });

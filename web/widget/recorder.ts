@@ -6,6 +6,9 @@
 import { element, icon, setText } from './dom.ts';
 import { audioPlayer } from './player.ts';
 import type { Spoken } from './locale.ts';
+import { needStyles } from './styles.ts';
+import playerCss from './styles/player.css';
+import css from './styles/recorder.css';
 
 export interface Recording {
   blob: Blob;
@@ -27,6 +30,7 @@ const TICK_MS = 80;
 
 /** Resolves with null when it was thrown away; rejects when there is no microphone. `place` takes the controls. */
 export async function record(place: HTMLElement, spoken: Spoken, maxSeconds: number): Promise<Recording | null> {
+  needStyles(playerCss, css);
   const { texts } = spoken;
   const stream = await navigator.mediaDevices.getUserMedia({ audio: true });
   const mimeType = TYPES.find((type) => MediaRecorder.isTypeSupported(type));

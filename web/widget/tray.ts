@@ -1,6 +1,8 @@
 /** The files that are to be sent with the next message: looked at, and taken out again, before that. */
 
 import { element, icon, setText } from './dom.ts';
+import { needStyles } from './styles.ts';
+import css from './styles/tray.css';
 import { fill, type Texts } from './texts.ts';
 import { formatSize, judgeFiles, type UploadRules } from './upload-rules.ts';
 
@@ -26,6 +28,7 @@ export class Tray {
     /** Something was added or taken out. */
     private readonly onChange: () => void,
   ) {
+    needStyles(css);
     this.root = element('div', { class: 'tray' }, this.list, this.problem);
   }
 

@@ -2,6 +2,7 @@
 
 import type { ApiClient } from '../shared/api.ts';
 import { ApiError } from '../shared/api.ts';
+import { timeZone } from './format.ts';
 import type { ConversationSummary } from '../shared/types.ts';
 import type { HistoryPage } from './history.ts';
 
@@ -12,6 +13,7 @@ export class VisitorApi {
     private readonly http: ApiClient,
     private readonly baseUrl: string,
     private readonly token: () => string | null,
+    private readonly locale: string,
   ) {}
 
   async conversations(before: string | number | null): Promise<HistoryPage> {
@@ -29,7 +31,7 @@ export class VisitorApi {
 
   /** A file with the texts of a chat, in the visitor's time zone. */
   async transcript(conversationId: number): Promise<Blob> {
-    const query = new URLSearchParams({ format: 'text', tz: timeZone() });
+    const query = new URLSearchParams({ format: 'text', tz: timeZone(this.locale) });
     const response = await fetch(`${this.baseUrl}/api/chatbot/conversation/${conversationId}/transcript?${query}`, {
       headers: { Authorization: `Bearer ${this.token() ?? ''}` },
       credentials: 'omit',
@@ -37,8 +39,4 @@ export class VisitorApi {
     if (!response.ok) throw new ApiError('http', `The server answered ${response.status}.`, { status: response.status });
     return response.blob();
   }
-}
-
-export function timeZone(): string {
-  return Intl.DateTimeFormat().resolvedOptions().timeZone;
 }

@@ -7,12 +7,11 @@ import { ApiError, type ApiClient } from '../shared/api.ts';
 import { ChatApi } from '../shared/chat-api.ts';
 import type { ConversationSource, OpenedConversation } from '../shared/conversation-session.ts';
 import type { OutboxItem, OutboxUpload } from '../shared/outbox.ts';
-import { areReadable, upload } from '../shared/upload.ts';
 import type { KeyValueStorage } from '../shared/storage.ts';
 import type { ConversationQuery, ConversationResponse, InitRequest, InitResponse, MarkKind, MessageAck } from '../shared/types.ts';
 import type { Visitor, WidgetOptions } from './options.ts';
+import { timeZone } from './format.ts';
 import { storageKey } from './host.ts';
-import { timeZone } from './visitor-api.ts';
 
 /** Messages to show before older ones are asked for. */
 const FIRST_PAGE = 50;
@@ -35,7 +34,7 @@ export class VisitorSource implements ConversationSource {
   onRated: (id: number) => void = () => {};
 
   constructor(
-    http: ApiClient,
+    private readonly http: ApiClient,
     private readonly options: WidgetOptions,
     private readonly memory: VisitorMemory,
     private readonly page: () => InitRequest['page'] = () => undefined,
@@ -95,27 +94,12 @@ export class VisitorSource implements ConversationSource {
     return this.api.sendMessage(message, socketId);
   }
 
-  private async sendFiles(
-    id: number,
-    item: OutboxItem,
-    { kind, files, durationMs }: OutboxUpload,
-    socketId: string | null,
-    progress: (share: number) => void,
-  ): Promise<MessageAck> {
-    const form = new FormData();
-    // First, so that what may not be posted is refused before it was sent.
-    form.set('conversation_id', String(id));
-    form.set('client_id', item.clientId);
-    if (item.text) form.set('message', item.text);
-    if (durationMs !== undefined) form.set('duration_ms', String(durationMs));
-    for (const { blob, name } of files) form.append(kind === 'voice' ? 'voice_message' : 'file', blob, name);
-    const url = `${this.options.widgetUrl}/api/chatbot/${kind}`;
-    try {
-      return await upload<MessageAck>({ url, token: this.memory.token, form, socketId, progress });
-    } catch (error) {
-      if (await areReadable(files)) throw error;
-      throw new ApiError('http', 'The file is no longer there.', { status: 410 });
-    }
+  private async sendFiles(id: number, item: OutboxItem, upload: OutboxUpload, socketId: string | null, progress: (share: number) => void): Promise<MessageAck> {
+    const { http, memory, options } = this;
+    const sender = await import('../shared/file-sender.ts').catch(() => {
+      throw new ApiError('network', 'The server could not be reached.');
+    });
+    return sender.sendFiles(id, item, upload, { http, baseUrl: options.widgetUrl, token: memory.token, socketId, progress });
   }
 
   mark(kind: MarkKind, id: number, upToSeq: number): Promise<void> {
@@ -136,7 +120,7 @@ export class VisitorSource implements ConversationSource {
       conversation_id: this.wanted ?? undefined,
       page: this.page(),
       locale: this.options.locale ?? undefined,
-      timezone: timeZone(),
+      timezone: timeZone(this.options.locale ?? undefined),
     };
     const answer = await this.api.init(this.options.apiToken, request);
     this.beginNew = false;

@@ -2,14 +2,13 @@
 
 use crate::password::Passwords;
 use crate::random::Random;
-use crate::upload::UploadRules;
+use crate::upload::{Allowances, UploadRules};
 use crate::watch::Watch;
 use antiphon_broadcast::{AnySocketId, Broadcaster};
 use antiphon_domain::{Clock, DomainEvent};
-use antiphon_files::FileStore;
+use antiphon_files::{FileStore, Partials};
 use antiphon_store::{FollowUp, Store};
 use std::sync::Arc;
-use tokio::sync::Notify;
 
 /// What the application core stands on; the composition root chooses the drivers.
 #[derive(Clone)]
@@ -24,6 +23,8 @@ pub struct Ports {
     pub random: Arc<dyn Random>,
     /// Where people's files are.
     pub files: Arc<dyn FileStore>,
+    /// Where files are that arrive in several requests, until they are posted.
+    pub partials: Partials,
     /// What people's files may be.
     pub upload_rules: Arc<UploadRules>,
 }
@@ -37,11 +38,11 @@ impl std::fmt::Debug for Ports {
 /// The application core. Cheap to clone; every use case is a method, in the file of its name.
 #[derive(Debug, Clone)]
 pub struct Chat {
-    pub(crate) ports: Ports,
+    pub(crate) ports: Arc<Ports>,
     pub(crate) watch: Arc<Watch>,
     pub(crate) passwords: Arc<Passwords>,
-    /// Wakes who looks into files.
-    pub(crate) undescribed: Arc<Notify>,
+    /// What visitors may still send today.
+    pub(crate) allowances: Arc<Allowances>,
 }
 
 impl Chat {
@@ -50,10 +51,10 @@ impl Chat {
         let watch = Arc::<Watch>::default();
         watch.hear(&*ports.store);
         Self {
-            ports,
+            ports: Arc::new(ports),
             watch,
             passwords: Arc::default(),
-            undescribed: Arc::default(),
+            allowances: Arc::default(),
         }
     }
 

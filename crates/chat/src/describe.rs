@@ -1,57 +1,80 @@
 //! Looking into files after they were posted: thumbnails of pictures, length and loudness of recordings.
 //!
-//! The rows themselves are the queue: a file that was not looked into yet is found by that, after a crash as well, so that
-//! nothing has to be remembered beside them. One file at a time, in a thread of its own, so that pictures cannot starve the
-//! chat. What was found out is told as `MessageUpdated`; what could not be is done with, too.
+//! A job for each file is made with its message, so that nothing is forgotten and nothing is tried for ever: a file that ends its
+//! process, or that no decoder comes to an end with, is given up after some attempts, and nobody waits for it meanwhile. The work is
+//! done in a thread of its own, so that pictures cannot starve the chat; whoever runs the jobs runs one at a time. What was found
+//! out is told as `MessageUpdated`; what could not be is done with, too.
 
 use crate::{Chat, ChatError};
-use antiphon_domain::{Attachment, AttachmentDetails, DomainEvent, FileKey};
+use antiphon_domain::{
+    Attachment, AttachmentDetails, AttachmentId, DomainEvent, FileKey, Timestamp,
+};
 use antiphon_files::{FileError, Source, Stop, listen, thumbnail};
-use antiphon_store::{DescribeAttachment, DescribeOutcome};
+use antiphon_store::{DescribeAttachment, DescribeOutcome, NewJob};
 use bytes::Bytes;
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::io::AsyncReadExt as _;
 
+/// The kind of the jobs.
+pub const DESCRIBE_JOBS: &str = "attachment.describe";
+/// The longest run of one.
+pub const DESCRIBE_TIME: Duration = Duration::from_secs(120);
+/// A file that failed so often fails always.
+const ATTEMPTS: u32 = 3;
 /// Larger files are not looked into, since that takes them into memory.
 const MAX_BYTES: u64 = 64 * 1024 * 1024;
 /// So long a file may take: six minutes of Opus on a core that has nothing else to do. Pictures take a second.
 const PATIENCE: Duration = Duration::from_secs(60);
 /// So long it may take to come to an end when told to.
 const LAST_WORDS: Duration = Duration::from_secs(10);
-/// After a failure of a store (a full disk, an overload), everything that waits is tried again.
-const RETRY: Duration = Duration::from_secs(30);
+
+/// Why a file was not looked into.
+#[derive(Debug, thiserror::Error)]
+pub enum DescribeError {
+    /// The job says what none of this version says.
+    #[error("the job names no file: {0}")]
+    Payload(#[source] serde_json::Error),
+    /// The file could not be read, or what was found out not be stored.
+    #[error(transparent)]
+    Chat(#[from] ChatError),
+    /// A decoder panicked, or came to no end.
+    #[error("{0}")]
+    Decoder(&'static str),
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Payload {
+    attachment_id: i64,
+}
+
+/// The job that looks into a file.
+pub(crate) fn describe_job(id: AttachmentId, at: Timestamp) -> NewJob {
+    let payload = serde_json::json!(Payload {
+        attachment_id: id.0
+    });
+    NewJob {
+        max_attempts: ATTEMPTS,
+        dedupe_key: Some(format!("{DESCRIBE_JOBS} {id}")),
+        ..NewJob::new(DESCRIBE_JOBS, payload.to_string(), at)
+    }
+}
 
 impl Chat {
-    /// Looks into files as they are posted, and into those that were before; never returns. Cancellation-safe: a file whose
-    /// looking-into is cut short is looked into again next time.
-    pub async fn describe_files(&self) {
-        loop {
-            let posted = self.undescribed.notified();
-            if let Err(error) = self.describe_waiting().await {
-                tracing::warn!(%error, "files wait to be looked into");
-            }
-            // The time-out is for what failed; a post wakes at once.
-            drop(tokio::time::timeout(RETRY, posted).await);
-        }
-    }
-
-    async fn describe_waiting(&self) -> Result<(), ChatError> {
-        let mut after = None;
-        while let Some(next) = self.ports.store.undescribed_attachment(after).await? {
-            after = Some(next.attachment.id);
-            self.describe_file(&next.attachment).await?;
-        }
-        Ok(())
-    }
-
-    /// Looks into one file. Twice is once: what was described stays as it is.
-    async fn describe_file(&self, attachment: &Attachment) -> Result<(), ChatError> {
-        let details = self.look_into(attachment).await?;
+    /// Looks into the file that a job names. Twice is once: what was described stays as it is. Cancellation-safe.
+    pub async fn describe_file(&self, payload: &str) -> Result<(), DescribeError> {
+        let payload: Payload = serde_json::from_str(payload).map_err(DescribeError::Payload)?;
+        let id = AttachmentId(payload.attachment_id);
+        let found = self.ports.store.attachment(id).await;
+        let Some(found) = found.map_err(ChatError::from)? else {
+            return Ok(());
+        };
+        let details = self.look_into(&found.attachment).await?;
         let thumbnail = details.thumbnail.clone();
         let describe = DescribeAttachment {
-            id: attachment.id,
+            id,
             details,
             at: self.ports.clock.now(),
         };
@@ -62,11 +85,8 @@ impl Chat {
             }),
             _ => None,
         });
-        let described = self
-            .ports
-            .store
-            .describe_attachment(describe, announce)
-            .await?;
+        let described = self.ports.store.describe_attachment(describe, announce);
+        let described = described.await.map_err(ChatError::from)?;
         if let (Some(key), false) = (
             thumbnail,
             matches!(described, DescribeOutcome::Described { .. }),
@@ -76,7 +96,7 @@ impl Chat {
         Ok(())
     }
 
-    async fn look_into(&self, attachment: &Attachment) -> Result<AttachmentDetails, ChatError> {
+    async fn look_into(&self, attachment: &Attachment) -> Result<AttachmentDetails, DescribeError> {
         let nothing = AttachmentDetails::default();
         let is_picture = attachment.content_type.is_raster_image();
         if attachment.size > MAX_BYTES || !(is_picture || attachment.content_type.is_audio()) {
@@ -87,7 +107,8 @@ impl Chat {
             return Ok(nothing);
         };
         if is_picture {
-            let Some(small) = in_its_own_thread(move |_stop| thumbnail(&file)).await else {
+            let small = in_its_own_thread(move |_stop| thumbnail(&file)).await?;
+            let Some(small) = small else {
                 return Ok(nothing);
             };
             return Ok(AttachmentDetails {
@@ -95,7 +116,7 @@ impl Chat {
                 ..nothing
             });
         }
-        let sound = in_its_own_thread(move |stop| listen(file, stop)).await;
+        let sound = in_its_own_thread(move |stop| listen(file, stop)).await?;
         Ok(sound.map_or(nothing, |sound| AttachmentDetails {
             thumbnail: None,
             duration_ms: Some(sound.duration_ms),
@@ -135,20 +156,23 @@ pub(crate) fn failed(error: FileError) -> ChatError {
     }
 }
 
-/// Runs work that takes a processor's time; after a while it is told to stop with what it has. `None`: it found nothing, did not
-/// stop, or panicked (a decoder met what it did not expect; the panic hook has logged where).
+/// Runs work that takes a processor's time; after a while it is told to stop with what it has.
 async fn in_its_own_thread<T: Send + 'static>(
-    work: impl FnOnce(&AtomicBool) -> Option<T> + Send + 'static,
-) -> Option<T> {
+    work: impl FnOnce(&AtomicBool) -> T + Send + 'static,
+) -> Result<T, DescribeError> {
+    // The panic hook has logged where: a decoder met what it did not expect.
+    const PANICKED: DescribeError = DescribeError::Decoder("a decoder panicked");
     let stop = Arc::new(AtomicBool::new(false));
     let told = Arc::clone(&stop);
     let mut working = tokio::task::spawn_blocking(move || work(&told));
     if let Ok(done) = tokio::time::timeout(PATIENCE, &mut working).await {
-        return done.ok()?;
+        return done.map_err(|_| PANICKED);
     }
     stop.store(true, Ordering::Relaxed);
-    let done = tokio::time::timeout(LAST_WORDS, working).await;
-    done.ok()?.ok()?
+    match tokio::time::timeout(LAST_WORDS, working).await {
+        Ok(done) => done.map_err(|_| PANICKED),
+        Err(_) => Err(DescribeError::Decoder("a decoder came to no end")),
+    }
 }
 
 /// A source of one part.

@@ -32,6 +32,7 @@ pub use antiphon_broadcast::{AnySocketId, Broadcaster};
 pub use antiphon_files::{AllowedTypes, FileBody, FileStore, Refusal, Source, Stop};
 pub use antiphon_store::{DeliveredMark, InboxFilter, MAX_DELIVERED_MARKS, VisitorConversation};
 pub use chat::{Chat, Ports};
+pub use describe::{DESCRIBE_JOBS, DESCRIBE_TIME, DescribeError};
 pub use error::{ChatError, FieldErrors};
 pub use file::{FileVariant, OpenedFile};
 pub use inbox::{InboxList, InboxRequest};
@@ -42,6 +43,9 @@ pub use random::{Random, RandomUnavailable};
 pub use rate::RateConversation;
 pub use read_conversation::{ConversationRead, Cursor, Newer, ReadConversation};
 pub use team::{LoggedIn, NewAgentRequest};
-pub use upload::{KeptFile, MAX_FILES, PostUpload, UploadError, UploadRules, Uploading};
+pub use upload::{
+    Appended, BeginUpload, KeptFile, Limits, MAX_FILES, PostResumed, PostUpload, ResumableUpload,
+    UploadError, UploadKind, UploadRules, Uploading,
+};
 pub use visitor_conversations::{Transcript, VisitorList};
 pub use widget::{NewWidgetRequest, WidgetChanges};

@@ -22,12 +22,19 @@ pub struct Pruned {
 }
 
 impl Chat {
+    /// Removes files in several requests that took too long, or were left unposted, and answers how many.
+    pub async fn sweep_uploads(&self) -> Result<u64, ChatError> {
+        let now = self.ports.clock.now();
+        self.ports.partials.sweep(now).await.map_err(failed)
+    }
+
     /// Removes what nothing names, beside a running server or without one.
     pub async fn prune_files(&self) -> Result<Pruned, ChatError> {
         let (files, store) = (&self.ports.files, &self.ports.store);
         let before = self.ports.clock.now().plus_seconds(-GRACE_SECONDS);
+        let unfinished = files.remove_unfinished(before).await.map_err(failed)?;
         let mut pruned = Pruned {
-            unfinished: files.remove_unfinished(before).await.map_err(failed)?,
+            unfinished: unfinished + self.sweep_uploads().await?,
             ..Pruned::default()
         };
         let mut after = None;

@@ -3,33 +3,30 @@
 //! A file is kept first and named by a row afterwards, so that whatever ends an upload (the sender, the network, `kill -9`)
 //! leaves at most a file that no message names: nobody can open it, and pruning finds it. What is refused is never kept.
 
+mod allowance;
+mod judged;
+mod resumable;
+mod rules;
+
+pub(crate) use allowance::Allowances;
+pub use resumable::{Appended, BeginUpload, PostResumed, ResumableUpload};
+pub use rules::{Limits, MAX_FILES, UploadKind, UploadRules};
+
+use crate::describe::describe_job;
 use crate::{AnySocketId, Chat, ChatError, PostedMessage, Principal};
+use allowance::{Reserved, Share};
 use antiphon_domain::{
-    ClientId, ConversationId, DomainEvent, FileKey, FileName, MessageBody, NewAttachment, Sender,
-    Status,
+    ClientId, ContentType, ConversationId, DomainEvent, FileKey, FileName, MessageBody,
+    NewAttachment, Sender, Status, VisitorId,
 };
-use antiphon_files::{
-    AllowedTypes, FileError, FileStore, Findings, Inspector, Refusal, Source, Stop,
-};
+use antiphon_files::{FileError, FileStore, Inspector, Owner, Refusal, Source};
 use antiphon_store::{NewUpload, PostOutcome, StoreError};
-use bytes::Bytes;
+use judged::Judged;
+use parking_lot::Mutex;
 use std::sync::Arc;
 
-/// The most files of one message: what fits on a screen, and a message's events into a broadcaster's limit.
-pub const MAX_FILES: usize = 10;
 /// The day of the limit by day.
 const DAY_SECONDS: i64 = 86_400;
-
-/// What people's files may be.
-#[derive(Debug, Clone)]
-pub struct UploadRules {
-    /// Their types.
-    pub allowed: AllowedTypes,
-    /// The bytes of one.
-    pub max_bytes: u64,
-    /// The bytes of all that a visitor sends in 24 hours; agents have no such limit.
-    pub visitor_bytes_per_day: Option<u64>,
-}
 
 /// Why a file was not taken. Nothing was stored.
 #[derive(Debug, thiserror::Error)]
@@ -40,9 +37,40 @@ pub enum UploadError {
     /// For what is in it.
     #[error("{0}")]
     Refused(Refusal),
-    /// It is larger than this, in bytes.
-    #[error("must not be larger than {0} bytes")]
-    TooLarge(u64),
+    /// Its type is not among those that the visitor's widget takes.
+    #[error("must not be of the type {} (files.accept)", .0.as_str())]
+    NotAccepted(ContentType),
+    /// It is larger than this, in bytes; the setting, if it is the widget's.
+    #[error("must not be larger than {limit} bytes{}", named(*.setting))]
+    TooLarge {
+        /// Bytes.
+        limit: u64,
+        /// Of the widget.
+        setting: Option<&'static str>,
+    },
+    /// A message has not so many files; the setting, if it is the widget's.
+    #[error("must not be more than {limit} in a message{}", named(*.setting))]
+    TooMany {
+        /// Files.
+        limit: usize,
+        /// Of the widget.
+        setting: Option<&'static str>,
+    },
+    /// The recording is longer than so many seconds, which is the widget's setting.
+    #[error("must not be longer than {0} seconds (voice.max_seconds)")]
+    TooLong(u16),
+    /// The visitor's widget takes nothing of the kind; this is the setting.
+    #[error("this widget takes none ({0})")]
+    Disabled(&'static str),
+    /// The caller has begun so many uploads and not ended them.
+    #[error("too many unfinished uploads")]
+    TooManyOpen,
+    /// The next byte is another one: that behind the offset reached.
+    #[error("the offset is {0}")]
+    WrongOffset(u64),
+    /// It has not arrived as a whole; the offset reached.
+    #[error("an upload is not complete")]
+    Incomplete,
     /// The visitor has sent so many bytes today.
     #[error("more than {0} bytes in a day")]
     DayIsOver(u64),
@@ -54,31 +82,40 @@ pub enum UploadError {
     Stopped,
 }
 
+fn named(setting: Option<&'static str>) -> String {
+    setting.map_or_else(String::new, |setting| format!(" ({setting})"))
+}
+
+impl UploadError {
+    /// Whether the file can never be taken, so that sending more of it is in vain.
+    fn is_final(&self) -> bool {
+        matches!(
+            self,
+            Self::Refused(_) | Self::NotAccepted(_) | Self::TooLarge { .. }
+        )
+    }
+
+    fn of(error: FileError) -> Self {
+        match error {
+            FileError::Full => Self::NoSpace,
+            FileError::Stopped => Self::Stopped,
+            error @ FileError::Failed(_) => ChatError::Internal(Box::new(error)).into(),
+        }
+    }
+}
+
 /// A caller who may send files now, and how much.
 #[derive(Debug)]
 pub struct Uploading {
-    rules: Arc<UploadRules>,
-    /// What is left of the visitor's day, in bytes.
-    left: Option<u64>,
+    limits: Arc<Limits>,
+    /// Of a visitor's day; none without a limit, or for what was counted before.
+    share: Option<Arc<Share>>,
 }
 
 impl Uploading {
     /// What the files may be.
-    pub fn rules(&self) -> &UploadRules {
-        &self.rules
-    }
-
-    /// Only sounds from here on.
-    #[must_use]
-    pub fn sounds_only(self) -> Self {
-        let rules = UploadRules {
-            allowed: self.rules.allowed.audio(),
-            ..UploadRules::clone(&self.rules)
-        };
-        Self {
-            rules: Arc::new(rules),
-            ..self
-        }
+    pub fn limits(&self) -> &Limits {
+        &self.limits
     }
 }
 
@@ -87,6 +124,8 @@ impl Uploading {
 pub struct KeptFile {
     files: Arc<dyn FileStore>,
     file: Option<NewAttachment>,
+    /// What it took of a visitor's day, until it is posted.
+    reserved: Option<Reserved>,
 }
 
 impl KeptFile {
@@ -124,87 +163,101 @@ pub struct PostUpload {
 }
 
 impl Chat {
-    /// What files may be. The same for every widget as long as widgets have no settings of their own; whoever asks names the
-    /// caller, so that nothing but this changes then.
-    pub fn upload_rules(&self, _caller: Option<&Principal>) -> Arc<UploadRules> {
-        Arc::clone(&self.ports.upload_rules)
+    /// Whether the caller may send files at all, and what; asked before anything is read.
+    pub async fn begin_upload(
+        &self,
+        principal: &Principal,
+        kind: UploadKind,
+    ) -> Result<Uploading, UploadError> {
+        let limits = self.limits(principal, Some(kind)).await?;
+        let share = self.share_of(principal).await?;
+        if let Some(share) = share.as_ref().filter(|share| share.is_over()) {
+            return Err(UploadError::DayIsOver(share.limit()));
+        }
+        Ok(Uploading { limits, share })
     }
 
-    /// Whether the caller may send files at all, and how much; asked before anything is read. Several uploads of one visitor at
-    /// once each see what was left before: the limit by day can be overrun by as many.
-    pub async fn begin_upload(&self, principal: &Principal) -> Result<Uploading, UploadError> {
-        let rules = self.upload_rules(Some(principal));
-        let left = match (principal, rules.visitor_bytes_per_day) {
-            (Principal::Visitor(visitor), Some(limit)) => {
-                let since = self.ports.clock.now().plus_seconds(-DAY_SECONDS);
-                let sent = self.ports.store.uploaded_since(visitor.id, since).await;
-                let left = limit.saturating_sub(sent.map_err(ChatError::from)?.bytes);
-                if left == 0 {
-                    return Err(UploadError::DayIsOver(limit));
-                }
-                Some(left)
-            }
-            _ => None,
+    /// A visitor's share of its day, if there is a limit.
+    async fn share_of(&self, principal: &Principal) -> Result<Option<Arc<Share>>, UploadError> {
+        let limit = self.ports.upload_rules.visitor_bytes_per_day;
+        let (Principal::Visitor(visitor), Some(limit)) = (principal, limit) else {
+            return Ok(None);
         };
-        Ok(Uploading { rules, left })
+        let sent = self.sent_today(visitor.id);
+        Ok(Some(self.allowances.share(visitor.id, limit, sent).await?))
+    }
+
+    /// What arrives in several requests counts as a whole from its beginning on.
+    async fn sent_today(&self, visitor: VisitorId) -> Result<u64, UploadError> {
+        let now = self.ports.clock.now();
+        // Before the store is asked: what is posted in between is in both, and not in none.
+        let partials = self.ports.partials.list(&owner_of_visitor(visitor)).await;
+        let partials = partials.map_err(UploadError::of)?;
+        let since = now.plus_seconds(-DAY_SECONDS);
+        let posted = self.ports.store.uploaded_since(visitor, since).await;
+        let announced = partials
+            .iter()
+            .filter(|partial| partial.announced.expires_at > now)
+            .map(|partial| partial.announced.size);
+        Ok(announced.fold(posted.map_err(ChatError::from)?.bytes, u64::saturating_add))
     }
 
     /// Whether the caller may send something there: asked as soon as it is known where, so that what cannot be posted is not
-    /// received. A repeat of what was posted before the conversation closed is let through when it has a `client_id`.
+    /// received. Answers the message that was posted with this `client_id`, if one was, whatever became of the conversation since.
     pub async fn check_upload(
         &self,
         principal: &Principal,
         id: ConversationId,
         client_id: Option<ClientId>,
-    ) -> Result<(), ChatError> {
+    ) -> Result<Option<PostedMessage>, ChatError> {
         let conversation = self.conversation_for(principal, id).await?;
-        if conversation.status == Status::Closed && client_id.is_none() {
-            return Err(ChatError::Closed);
+        if let Some(client_id) = client_id {
+            let posted = self.ports.store.message_by_client_id(id, client_id).await?;
+            if let Some(message) = posted {
+                return Ok(Some(PostedMessage {
+                    message,
+                    repeated: true,
+                }));
+            }
         }
-        Ok(())
+        match conversation.status {
+            Status::Closed => Err(ChatError::Closed),
+            _ => Ok(None),
+        }
     }
 
     /// Keeps a file while it comes in, unless it is refused by then.
     pub async fn keep_file(
         &self,
-        uploading: &mut Uploading,
+        uploading: &Uploading,
         name: FileName,
         source: &mut dyn Source,
     ) -> Result<KeptFile, UploadError> {
-        let rules = Arc::clone(&uploading.rules);
+        let limits = &uploading.limits;
         let key = FileKey::from_random(&self.ports.random.bytes()?);
-        let mut judged = Judged {
-            source,
-            inspector: Some(Inspector::new(&rules.allowed, &name)),
-            left: uploading.left.unwrap_or(u64::MAX),
-            rules: &rules,
-            size: 0,
-            verdict: Err(UploadError::Stopped),
-        };
-        let kept = self.ports.files.put(&key, &mut judged).await;
-        let size = match kept {
+        let mut reserved = uploading.share.as_ref().map(Share::reserve);
+        let inspector = Inspector::new(&limits.allowed, &name);
+        let mut judged = Judged::new(source, inspector, limits, reserved.as_mut());
+        let size = match self.ports.files.put(&key, &mut judged).await {
             Ok(size) => size,
             Err(FileError::Stopped) => {
-                return Err(judged.verdict.err().unwrap_or(UploadError::Stopped));
+                return Err(judged.verdict().err().unwrap_or(UploadError::Stopped));
             }
-            Err(FileError::Full) => return Err(UploadError::NoSpace),
-            Err(error) => return Err(ChatError::Internal(Box::new(error)).into()),
+            Err(error) => return Err(UploadError::of(error)),
         };
-        let mut kept = KeptFile {
+        let findings = judged.verdict()?;
+        Ok(KeptFile {
             files: Arc::clone(&self.ports.files),
-            file: None,
-        };
-        let findings = judged.verdict?;
-        kept.file = Some(NewAttachment {
-            file: key,
-            name,
-            content_type: findings.content_type,
-            size,
-            dimensions: findings.dimensions,
-            duration_ms: None,
-        });
-        uploading.left = uploading.left.map(|left| left.saturating_sub(size));
-        Ok(kept)
+            file: Some(NewAttachment {
+                file: key,
+                name,
+                content_type: findings.content_type,
+                size,
+                dimensions: findings.dimensions,
+                duration_ms: None,
+            }),
+            reserved,
+        })
     }
 
     /// Posts kept files as a message. When it returns `Ok`, message and files are on disk and the message is announced; when it
@@ -221,11 +274,12 @@ impl Chat {
             Principal::Agent(agent) => Sender::Agent(agent.id),
         };
         // From here on a row may name them, also when this future is dropped.
-        let attachments: Vec<NewAttachment> = post
-            .files
-            .into_iter()
-            .filter_map(|mut kept| kept.file.take())
-            .collect();
+        let mut attachments = Vec::new();
+        let mut reserved = Vec::new();
+        for mut kept in post.files {
+            attachments.extend(kept.file.take());
+            reserved.extend(kept.reserved.take());
+        }
         let unposted = Unposted {
             files: Arc::clone(&self.ports.files),
             keys: attachments.iter().map(|file| file.file.clone()).collect(),
@@ -239,10 +293,12 @@ impl Chat {
             client_id: post.client_id,
             at: self.ports.clock.now(),
         };
-        let (waiting, unheard) = (Arc::clone(&self.undescribed), unposted.clone());
+        let unheard = unposted.clone();
+        // Given back by whoever undoes or forgets the write, also when this future is dropped.
+        let reserved = Mutex::new(reserved);
         let announce = self.announce(post.socket_id, move |outcome| match outcome {
             PostOutcome::Posted(posted) => {
-                waiting.notify_one();
+                reserved.lock().iter_mut().for_each(Reserved::spend);
                 Some(DomainEvent::MessagePosted {
                     message: posted.message.clone(),
                     update: posted.update.clone(),
@@ -253,7 +309,16 @@ impl Chat {
                 None
             }
         });
-        match self.ports.store.post_upload(new, announce).await {
+        let at = new.at;
+        let look_into = move |outcome: &PostOutcome| match outcome {
+            PostOutcome::Posted(posted) => {
+                let files = posted.message.attachments.iter();
+                files.map(|file| describe_job(file.id, at)).collect()
+            }
+            _ => Vec::new(),
+        };
+        let follow_up = announce.and_jobs(look_into);
+        match self.ports.store.post_upload(new, follow_up).await {
             Ok(PostOutcome::Posted(posted)) => Ok(PostedMessage {
                 message: posted.message,
                 repeated: false,
@@ -290,56 +355,14 @@ impl Unposted {
     }
 }
 
-/// Passes a file on while judging it. The verdict falls before the store of files sees the end, so that what is refused at the
-/// last byte is not kept either.
-struct Judged<'a> {
-    source: &'a mut dyn Source,
-    /// Until the end.
-    inspector: Option<Inspector<'a>>,
-    rules: &'a UploadRules,
-    left: u64,
-    size: u64,
-    verdict: Result<Findings, UploadError>,
-}
-
-impl Judged<'_> {
-    fn judge(&mut self, chunk: Option<&[u8]>) -> Result<(), UploadError> {
-        match (chunk, &mut self.inspector) {
-            (Some(bytes), Some(inspector)) => {
-                self.size += bytes.len() as u64;
-                if self.size > self.rules.max_bytes {
-                    return Err(UploadError::TooLarge(self.rules.max_bytes));
-                }
-                if self.size > self.left {
-                    let limit = self.rules.visitor_bytes_per_day.unwrap_or(self.left);
-                    return Err(UploadError::DayIsOver(limit));
-                }
-                inspector.push(bytes).map_err(UploadError::Refused)
-            }
-            (None, _) => {
-                let findings = self.inspector.take().map(Inspector::finish);
-                match findings {
-                    Some(Ok(findings)) => {
-                        self.verdict = Ok(findings);
-                        Ok(())
-                    }
-                    Some(Err(refusal)) => Err(UploadError::Refused(refusal)),
-                    None => Ok(()),
-                }
-            }
-            (Some(_), None) => Err(UploadError::Stopped),
-        }
+/// Whose files in several requests these are.
+fn owner(principal: &Principal) -> Owner {
+    match principal {
+        Principal::Visitor(visitor) => owner_of_visitor(visitor.id),
+        Principal::Agent(agent) => Owner::new("agent", agent.id.0),
     }
 }
 
-#[async_trait::async_trait]
-impl Source for Judged<'_> {
-    async fn chunk(&mut self) -> Result<Option<Bytes>, Stop> {
-        let chunk = self.source.chunk().await?;
-        self.judge(chunk.as_deref()).map_err(|error| {
-            self.verdict = Err(error);
-            Stop
-        })?;
-        Ok(chunk)
-    }
+fn owner_of_visitor(id: VisitorId) -> Owner {
+    Owner::new("visitor", id.0)
 }

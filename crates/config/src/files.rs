@@ -20,6 +20,8 @@ pub struct Files {
     pub uploads: usize,
     /// `ANTIPHON_FILES_UPLOAD_SECONDS`: for one request.
     pub upload: Duration,
+    /// `ANTIPHON_FILES_RESUME_SECONDS`: for a file in several requests.
+    pub resume: Duration,
     /// `ANTIPHON_FILES_URL_SECONDS`: how long an address is good at least.
     pub url: Duration,
 }
@@ -36,6 +38,7 @@ impl Files {
             uploads: usize::try_from(reader.integer("ANTIPHON_FILES_UPLOADS"))
                 .expect("the table bounds the number of uploads"),
             upload: seconds(reader.integer("ANTIPHON_FILES_UPLOAD_SECONDS")),
+            resume: seconds(reader.integer("ANTIPHON_FILES_RESUME_SECONDS")),
             url: seconds(reader.integer("ANTIPHON_FILES_URL_SECONDS")),
         }
     }

@@ -6,19 +6,16 @@
 
 mod listing;
 
+use crate::disk::{LOOK_EVERY, blocking, check_space, found, private_folder, sync_folder};
 use crate::store::{FileBody, FileError, FileStore, Source, StoredFile};
 use antiphon_domain::{FileKey, Timestamp};
-use std::fs::{DirBuilder, File};
-use std::io::{self, ErrorKind, SeekFrom};
+use std::io::{self, SeekFrom};
 use std::ops::Range;
-use std::os::unix::fs::DirBuilderExt as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use tokio::io::{AsyncReadExt as _, AsyncSeekExt as _, AsyncWriteExt as _};
 
 /// Where uploads are until they are complete.
 const INCOMING: &str = "incoming";
-/// How many bytes are written between two looks at the free space.
-const LOOK_EVERY: u64 = 8 * 1024 * 1024;
 
 /// Keeps files in a folder.
 #[derive(Debug, Clone)]
@@ -47,25 +44,12 @@ impl LocalFiles {
     fn path(&self, key: &FileKey) -> PathBuf {
         self.shard(key).join(key.as_str())
     }
-
-    async fn check_space(&self) -> Result<(), FileError> {
-        let folder = self.folder.clone();
-        let free = blocking(move || {
-            let disk = rustix::fs::statvfs(&folder)?;
-            Ok(disk.f_bavail.saturating_mul(disk.f_frsize))
-        })
-        .await?;
-        if free < self.min_free_bytes {
-            return Err(FileError::Full);
-        }
-        Ok(())
-    }
 }
 
 #[async_trait::async_trait]
 impl FileStore for LocalFiles {
     async fn put(&self, key: &FileKey, source: &mut dyn Source) -> Result<u64, FileError> {
-        self.check_space().await?;
+        check_space(&self.folder, self.min_free_bytes).await?;
         let incoming = Incoming(self.folder.join(INCOMING).join(key.as_str()));
         let mut options = tokio::fs::OpenOptions::new();
         options.write(true).create_new(true).mode(0o600);
@@ -76,7 +60,7 @@ impl FileStore for LocalFiles {
             size += chunk.len() as u64;
             unlooked += chunk.len() as u64;
             if unlooked > LOOK_EVERY {
-                self.check_space().await?;
+                check_space(&self.folder, self.min_free_bytes).await?;
                 unlooked = 0;
             }
         }
@@ -151,36 +135,6 @@ impl Drop for Incoming {
     fn drop(&mut self) {
         drop(std::fs::remove_file(&self.0));
     }
-}
-
-fn found<T>(outcome: io::Result<T>) -> io::Result<Option<T>> {
-    match outcome {
-        Ok(value) => Ok(Some(value)),
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(error),
-    }
-}
-
-async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> io::Result<T> + Send + 'static,
-) -> io::Result<T> {
-    tokio::task::spawn_blocking(work)
-        .await
-        .unwrap_or_else(|panicked| Err(io::Error::other(panicked)))
-}
-
-/// Makes a folder that only its owner can read. Answers whether it was made.
-fn private_folder(path: &Path) -> io::Result<bool> {
-    match DirBuilder::new().mode(0o700).create(path) {
-        Ok(()) => Ok(true),
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(false),
-        Err(error) => Err(error),
-    }
-}
-
-/// Makes names in a folder durable.
-fn sync_folder(path: &Path) -> io::Result<()> {
-    File::open(path)?.sync_all()
 }
 
 #[cfg(test)]

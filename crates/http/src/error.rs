@@ -16,6 +16,9 @@ const RETRY_DISK_FULL: u64 = 30;
 /// Seconds after which some of a day's files are more than a day old, or not: nobody should ask much more often.
 const RETRY_TOMORROW: u64 = 3600;
 
+/// Seconds after which one of a person's uploads may be over.
+const RETRY_OPEN: u64 = 60;
+
 /// A refusal or a failure, as its client will read it.
 #[derive(Debug, Clone)]
 pub(crate) struct ApiError {
@@ -24,9 +27,30 @@ pub(crate) struct ApiError {
     details: Vec<(String, String)>,
     retry_after_seconds: Option<u64>,
     /// A further field of the body.
-    hint: Option<(&'static str, bool)>,
+    hint: Option<(&'static str, Hint)>,
     /// For the log only.
     pub(crate) cause: Option<Arc<dyn std::error::Error + Send + Sync>>,
+}
+
+/// What lets a client do better than to show an error.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Hint {
+    /// Whether something is so.
+    Is(bool),
+    /// Where it goes on, in bytes.
+    Offset(u64),
+}
+
+impl From<bool> for Hint {
+    fn from(is: bool) -> Self {
+        Self::Is(is)
+    }
+}
+
+impl From<u64> for Hint {
+    fn from(offset: u64) -> Self {
+        Self::Offset(offset)
+    }
 }
 
 /// Why a request was refused, in the extensions of an answer, for whoever watches.
@@ -95,9 +119,15 @@ impl ApiError {
         )
     }
 
+    /// The upload goes on elsewhere.
+    pub(crate) fn wrong_offset(offset: u64) -> Self {
+        let text = format!("The upload goes on at the offset {offset}");
+        Self::new(StatusCode::CONFLICT, text).with_hint("offset", offset)
+    }
+
     /// Adds a field to the body that lets a client do better than to show the error.
-    pub(crate) fn with_hint(mut self, field: &'static str, value: bool) -> Self {
-        self.hint = Some((field, value));
+    pub(crate) fn with_hint(mut self, field: &'static str, value: impl Into<Hint>) -> Self {
+        self.hint = Some((field, value.into()));
         self
     }
 
@@ -127,7 +157,11 @@ impl ApiError {
             body.insert("details".to_owned(), details.into());
         }
         if let Some((field, value)) = self.hint {
-            body.insert(field.to_owned(), json!(value));
+            let value = match value {
+                Hint::Is(is) => json!(is),
+                Hint::Offset(offset) => json!(offset),
+            };
+            body.insert(field.to_owned(), value);
         }
         body.insert("request_id".to_owned(), json!(request_id));
         let mut response = (self.status, axum::Json(body)).into_response();
@@ -195,7 +229,23 @@ impl From<UploadError> for ApiError {
                 format!("The file {refusal}"),
             ),
             UploadError::Refused(refusal) => Self::invalid("file", &refusal.to_string()),
-            UploadError::TooLarge(limit) => Self::too_large("file", limit),
+            error @ UploadError::NotAccepted(_) => Self::new(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                format!("The file {error}"),
+            ),
+            error @ UploadError::TooLarge { .. } => {
+                Self::new(StatusCode::PAYLOAD_TOO_LARGE, format!("The file {error}"))
+            }
+            error @ UploadError::TooMany { .. } => Self::invalid("file", &error.to_string()),
+            error @ UploadError::TooLong(_) => Self::invalid("duration_ms", &error.to_string()),
+            error @ UploadError::Disabled(_) => Self::forbidden(&error.to_string()),
+            UploadError::TooManyOpen => {
+                let mut error = Self::too_many_requests(RETRY_OPEN);
+                "Too many unfinished uploads: end one first".clone_into(&mut error.error);
+                error
+            }
+            UploadError::WrongOffset(offset) => Self::wrong_offset(offset),
+            UploadError::Incomplete => Self::new(StatusCode::CONFLICT, "An upload is not complete"),
             UploadError::DayIsOver(limit) => {
                 let mut error = Self::too_many_requests(RETRY_TOMORROW);
                 error.error = format!("Too many files: more than {limit} bytes in a day");

@@ -9,7 +9,7 @@ mod stopping;
 mod widget;
 
 pub(crate) use address::{ClientAddress, PeerAddress};
-pub(crate) use caller::{Agent, Caller, LogIn, Post, Read, session_cookie, session_token};
+pub(crate) use caller::{Agent, Caller, LogIn, Post, Read, Upload, session_cookie, session_token};
 #[cfg(test)]
 pub(crate) use fields::BODY_TIMEOUT;
 pub(crate) use fields::{Fields, JsonFields, OneOrMany, has_content_type, read_body};

@@ -23,6 +23,8 @@ pub(crate) enum Action {
     Init,
     /// Posting a message.
     Post,
+    /// Announcing a file, or a part of one: its post is counted besides.
+    Upload,
     /// Reading, read marks, channel authorization.
     Read,
     /// A password or a set-up token is tried.
@@ -65,6 +67,9 @@ pub(crate) struct RateLimits {
     post_by_visitor: Limiter,
     post_by_agent: Limiter,
     post_by_address: Limiter,
+    upload_by_visitor: Limiter,
+    upload_by_agent: Limiter,
+    upload_by_address: Limiter,
     read_by_visitor: Limiter,
     read_by_agent: Limiter,
     read_by_address: Limiter,
@@ -81,6 +86,9 @@ impl RateLimits {
             post_by_visitor: Limiter::new(60, 20),
             post_by_agent: Limiter::new(600, 120),
             post_by_address: Limiter::new(600, 120),
+            upload_by_visitor: Limiter::new(300, 60),
+            upload_by_agent: Limiter::new(1200, 300),
+            upload_by_address: Limiter::new(3000, 600),
             read_by_visitor: Limiter::new(300, 60),
             read_by_agent: Limiter::new(1200, 300),
             read_by_address: Limiter::new(3000, 600),
@@ -94,6 +102,7 @@ impl RateLimits {
         let limiter = match action {
             Action::Init => &self.init_by_address,
             Action::Post => &self.post_by_address,
+            Action::Upload => &self.upload_by_address,
             Action::Read => &self.read_by_address,
             Action::LogIn => &self.log_in_by_address,
         };
@@ -107,6 +116,8 @@ impl RateLimits {
             Action::Init => return Ok(()),
             Action::Post if is_visitor => &self.post_by_visitor,
             Action::Post => &self.post_by_agent,
+            Action::Upload if is_visitor => &self.upload_by_visitor,
+            Action::Upload => &self.upload_by_agent,
             Action::Read if is_visitor => &self.read_by_visitor,
             Action::Read => &self.read_by_agent,
             Action::LogIn => &self.log_in_by_email,

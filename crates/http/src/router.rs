@@ -6,10 +6,11 @@ use crate::middleware::{around, cors, method_not_allowed, not_found};
 use crate::relay::Relay;
 use crate::state::{ChatState, Realtime, UpState, WebSocketState};
 use crate::{broadcasting, files, inbox, pages, pusher, relay, widget};
+use antiphon_chat::UploadKind;
 use axum::Router;
 use axum::middleware::from_fn;
 use axum::response::IntoResponse as _;
-use axum::routing::{any, get, post};
+use axum::routing::{any, get, patch, post};
 use tower_http::catch_panic::CatchPanicLayer;
 
 /// Everything: the chat, its pages, the console unless it is switched off, and the Pusher API if the WebSocket server is in
@@ -28,8 +29,16 @@ pub fn chat_router(
             "/api/chatbot/conversation/{id}",
             get(widget::conversation::conversation),
         )
-        .route("/api/chatbot/file", post(widget::file::file))
-        .route("/api/chatbot/voice", post(widget::voice::voice))
+        .route("/api/chatbot/file", widget::file::taking(UploadKind::Files))
+        .route(
+            "/api/chatbot/voice",
+            widget::file::taking(UploadKind::Voice),
+        )
+        .route("/api/chatbot/upload", post(widget::upload::begin))
+        .route(
+            "/api/chatbot/upload/{upload_id}",
+            patch(widget::upload::append).delete(widget::upload::abandon),
+        )
         .route(
             "/api/chatbot/conversation/{id}/transcript",
             get(widget::transcript::transcript),

@@ -11,4 +11,4 @@ mod quick_replies;
 pub(crate) mod rating;
 pub(crate) mod read;
 pub(crate) mod transcript;
-pub(crate) mod voice;
+pub(crate) mod upload;

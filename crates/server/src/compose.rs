@@ -10,7 +10,7 @@ use antiphon_broadcast::{
 use antiphon_chat::{AllowedTypes, Chat, Ports, UploadRules};
 use antiphon_config::{BroadcastConnection, Config, Pusher, ReverbApp, Scheme};
 use antiphon_domain::Clock;
-use antiphon_files::LocalFiles;
+use antiphon_files::{LocalFiles, Partials};
 use antiphon_http::{
     Browser, PusherApp, PusherSettings, ReverbSettings, Settings, UploadSettings, WebSocketState,
 };
@@ -28,6 +28,8 @@ use std::time::Duration;
 
 /// The folder of people's files, in the data folder.
 const FILES_FOLDER: &str = "files";
+/// In it, the files that arrive in several requests, until they are posted.
+const PARTIAL_FOLDER: &str = "partial";
 
 /// The application core over a store.
 pub(crate) fn chat(
@@ -40,21 +42,30 @@ pub(crate) fn chat(
             .map_err(|invalid| anyhow::anyhow!("ANTIPHON_FILES_TYPES {}", invalid.0))?,
         max_bytes: config.files.max_bytes,
         visitor_bytes_per_day: config.files.visitor_bytes_per_day,
+        resume_seconds: i64::try_from(config.files.resume.as_secs()).unwrap_or(i64::MAX),
     };
+    let (files, partials) = open_files(config)?;
     Ok(Chat::new(Ports {
         store,
         broadcaster,
         clock: Arc::new(SystemClock),
         random: Arc::new(SystemRandom),
-        files: Arc::new(open_files(config)?),
+        files: Arc::new(files),
+        partials,
         upload_rules: Arc::new(rules),
     }))
 }
 
-/// Where people's files are: a folder beside the database.
-fn open_files(config: &Config) -> anyhow::Result<LocalFiles> {
+/// Where people's files are: a folder beside the database, and one in it for those of which some is missing.
+fn open_files(config: &Config) -> anyhow::Result<(LocalFiles, Partials)> {
     let folder = config.app.data.join(FILES_FOLDER);
-    LocalFiles::open(&folder, config.files.min_free_bytes).with_context(|| {
+    let min_free_bytes = config.files.min_free_bytes;
+    let open = || {
+        let files = LocalFiles::open(&folder, min_free_bytes)?;
+        let partials = Partials::open(folder.join(PARTIAL_FOLDER), min_free_bytes)?;
+        std::io::Result::Ok((files, partials))
+    };
+    open().with_context(|| {
         format!(
             "cannot make the folder {}: make the data folder writable",
             folder.display()
@@ -165,19 +176,17 @@ pub(crate) fn websocket_state(config: &Config, hub: Hub, webhooks: Webhooks) -> 
 }
 
 /// Who is told, as `BROADCAST_CONNECTION` says. Beside Pusher the own server is told too: browsers that cannot reach Pusher are
-/// there. `reverb` is whether it is a process of its own.
+/// there. `own` is that server where it is in this process; elsewhere it is told by jobs.
 pub(crate) fn broadcaster(
     config: &Config,
-    hub: &Hub,
-    app: &Arc<App>,
-    reverb: Option<SocketAddr>,
+    own: Option<(&Hub, &Arc<App>)>,
     remotes: &Remotes,
     links: &FileLinks,
 ) -> Arc<dyn Broadcaster> {
     let own = || -> Arc<dyn Broadcaster> {
-        match reverb {
-            Some(_) => Arc::clone(&remotes.reverb) as _,
-            None => Arc::new(LocalBroadcaster::new(
+        match own {
+            None => Arc::clone(&remotes.reverb) as _,
+            Some((hub, app)) => Arc::new(LocalBroadcaster::new(
                 hub.clone(),
                 Arc::clone(app),
                 links.clone(),

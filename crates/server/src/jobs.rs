@@ -1,17 +1,19 @@
 //! The jobs of a process: which there are, who runs them, and how they stop.
 //!
 //! Broadcasts to other servers have a runner of their own, which sends them in batches and in order; everything else runs one by
-//! one. A kind that is added to [`singly`] is run by `serve` and by `queue:work` alike.
+//! one. A kind that is added to [`singly`], or to [`alone`], is run by `serve` and by `queue:work` alike.
 
 use crate::clock::SystemClock;
 use crate::compose;
 use crate::random::SystemRandom;
 use antiphon_broadcast::{BACKOFF, MAX_JOBS, PUSHER_JOBS, REVERB_JOBS, RemoteBroadcaster};
-use antiphon_chat::Random as _;
+use antiphon_chat::{Chat, ChatError, DESCRIBE_JOBS, DESCRIBE_TIME, DescribeError, Random as _};
 use antiphon_config::{BroadcastConnection, Config};
 use antiphon_domain::Clock as _;
 use antiphon_http::{JobMetrics, QueueFigures};
-use antiphon_jobs::{Chance, Jobs, Observer, Options, Outcome, Registry, Runner, Work};
+use antiphon_jobs::{
+    Chance, Handler, Job, JobError, Jobs, Observer, Options, Outcome, Registry, Runner, Work,
+};
 use antiphon_store::Store;
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,8 +24,9 @@ use tokio_util::task::TaskTracker;
 
 /// How often the lengths of the queues are read for the metrics.
 const MEASURE_EVERY: Duration = Duration::from_secs(5);
-/// The lease of a broadcast. Twice the time of a request, so short because people wait for what a killed process had begun.
-const BROADCAST_LEASE: Duration = Duration::from_secs(10);
+/// The lease of a broadcast and of a file that is looked into. Twice the time of a broadcast's request, so short because people wait
+/// for what a killed process had begun.
+const SHORT_LEASE: Duration = Duration::from_secs(10);
 /// How often old dead jobs are forgotten, and how old they are then: a month is enough to notice, and bounds the table.
 const PRUNE_EVERY: Duration = Duration::from_secs(3600);
 const KEEP_DEAD_S: i64 = 30 * 86_400;
@@ -74,9 +77,33 @@ impl Remotes {
     }
 }
 
-/// The jobs that are run one by one.
-fn singly(_config: &Config, _store: &Arc<dyn Store>) -> Registry {
+/// The jobs that are run one by one, several at once.
+fn singly() -> Registry {
     Registry::default()
+}
+
+/// The jobs of which one runs at a time: a picture may take half a gigabyte of memory while it is decoded.
+fn alone(chat: &Chat) -> Registry {
+    Registry::default().with(DESCRIBE_JOBS, Arc::new(DescribeFiles(chat.clone())))
+}
+
+/// Looks into files that were posted.
+struct DescribeFiles(Chat);
+
+#[async_trait::async_trait]
+impl Handler for DescribeFiles {
+    async fn run(&self, job: &Job) -> Result<(), JobError> {
+        let described = self.0.describe_file(&job.payload).await;
+        described.map_err(|error| match error {
+            error @ DescribeError::Payload(_) => JobError::Hopeless(error.to_string()),
+            DescribeError::Chat(ChatError::Internal(cause)) => JobError::Retry(cause.to_string()),
+            error => JobError::Retry(error.to_string()),
+        })
+    }
+
+    fn timeout(&self) -> Duration {
+        DESCRIBE_TIME
+    }
 }
 
 /// What a process is asked to run.
@@ -104,8 +131,8 @@ pub(crate) struct Workers {
 impl Workers {
     /// Starts them on the main thread's runtime; they run whenever it does.
     pub(crate) fn start(
-        config: &Config,
         store: &Arc<dyn Store>,
+        chat: &Chat,
         remotes: &Remotes,
         wanted: &Wanted,
         metrics: &JobMetrics,
@@ -113,8 +140,8 @@ impl Workers {
     ) -> anyhow::Result<Self> {
         let stop = CancellationToken::new();
         let runners = TaskTracker::new();
-        let registry = singly(config, store);
         let mut all: Vec<(Work, Options)> = Vec::new();
+        let registry = singly();
         if wanted.concurrency > 0 && !registry.is_empty() {
             let options = Options {
                 concurrency: wanted.concurrency,
@@ -122,11 +149,19 @@ impl Workers {
             };
             all.push((Work::Each(registry), options));
         }
+        if wanted.concurrency > 0 {
+            let options = Options {
+                concurrency: 1,
+                lease: SHORT_LEASE,
+                ..options(wanted, "files")?
+            };
+            all.push((Work::Each(alone(chat)), options));
+        }
         for work in remotes.work() {
             // One batch at a time: a lane is sent in order, and a request carries ten events.
             let options = Options {
                 concurrency: 1,
-                lease: BROADCAST_LEASE,
+                lease: SHORT_LEASE,
                 backoff: BACKOFF,
                 ..options(wanted, "broadcasts")?
             };
@@ -185,7 +220,7 @@ pub(crate) fn send_last(
             work,
             Options {
                 concurrency: 1,
-                lease: BROADCAST_LEASE,
+                lease: SHORT_LEASE,
                 backoff: BACKOFF,
                 ..options(&wanted, "broadcasts")?
             },

@@ -15,8 +15,8 @@ use crate::PostgresStore;
 use crate::connector::Db;
 use crate::writer::Tx;
 use antiphon_domain::{
-    Conversation, ConversationDetails, ConversationId, InboxUpdate, Message, TokenHash, Visitor,
-    VisitorId,
+    ClientId, Conversation, ConversationDetails, ConversationId, InboxUpdate, Message, TokenHash,
+    Visitor, VisitorId,
 };
 use antiphon_store::{
     Assign, AssignOutcome, ChangeWaker, Conversations, Delivered, FollowUp, InboxPage,
@@ -105,6 +105,15 @@ impl Conversations for PostgresStore {
             change::assign(tx, assign).await
         })
         .await
+    }
+
+    async fn message_by_client_id(
+        &self,
+        id: ConversationId,
+        client_id: ClientId,
+    ) -> Result<Option<Message>, StoreError> {
+        self.read(async move |db: Db<'_>| post::message_by_client_id(db, id, client_id).await)
+            .await
     }
 
     async fn conversation(&self, id: ConversationId) -> Result<Option<Conversation>, StoreError> {

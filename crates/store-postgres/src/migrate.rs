@@ -40,6 +40,10 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         sql: include_str!("migrations/0004_visitors.sql"),
     },
     Migration {
+        name: "describing",
+        sql: include_str!("migrations/0005_describing.sql"),
+    },
+    Migration {
         name: "delivered",
         sql: include_str!("migrations/0006_delivered.sql"),
     },

@@ -62,23 +62,6 @@ impl Uploads for PostgresStore {
         .await
     }
 
-    async fn undescribed_attachment(
-        &self,
-        after: Option<AttachmentId>,
-    ) -> std::result::Result<Option<StoredAttachment>, StoreError> {
-        self.read(async move |db: Db<'_>| {
-            let sql = concat!(
-                "SELECT ",
-                attachment_columns!(),
-                ", m.conversation_id FROM attachments t JOIN messages m ON m.id = t.message_id
-                 WHERE t.described_at IS NULL AND t.id > $1 ORDER BY t.id LIMIT 1"
-            );
-            let row = db.optional(sql, &[&after.map_or(0, |id| id.0)]).await?;
-            row.as_ref().map(stored_attachment).transpose()
-        })
-        .await
-    }
-
     async fn describe_attachment(
         &self,
         describe: DescribeAttachment,

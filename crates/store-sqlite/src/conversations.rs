@@ -11,8 +11,8 @@ pub(crate) use read::inbox_update;
 
 use crate::SqliteStore;
 use antiphon_domain::{
-    Conversation, ConversationDetails, ConversationId, InboxUpdate, Message, TokenHash, Visitor,
-    VisitorId,
+    ClientId, Conversation, ConversationDetails, ConversationId, InboxUpdate, Message, TokenHash,
+    Visitor, VisitorId,
 };
 use antiphon_store::{
     Assign, AssignOutcome, ChangeWaker, Conversations, Delivered, FollowUp, InboxPage,
@@ -100,6 +100,15 @@ impl Conversations for SqliteStore {
             change::assign(connection, assign)
         })
         .await
+    }
+
+    async fn message_by_client_id(
+        &self,
+        id: ConversationId,
+        client_id: ClientId,
+    ) -> Result<Option<Message>, StoreError> {
+        self.read(move |connection| post::message_by_client_id(connection, id, client_id))
+            .await
     }
 
     async fn conversation(&self, id: ConversationId) -> Result<Option<Conversation>, StoreError> {

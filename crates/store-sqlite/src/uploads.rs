@@ -57,24 +57,6 @@ impl Uploads for SqliteStore {
         .await
     }
 
-    async fn undescribed_attachment(
-        &self,
-        after: Option<AttachmentId>,
-    ) -> Result<Option<StoredAttachment>, StoreError> {
-        self.read(move |connection| {
-            connection
-                .prepare_cached(concat!(
-                    "SELECT ",
-                    attachment_columns!(),
-                    ", m.conversation_id FROM attachments t JOIN messages m ON m.id = t.message_id
-                     WHERE t.described_at IS NULL AND t.id > ?1 ORDER BY t.id LIMIT 1"
-                ))?
-                .query_row([after.map_or(0, |id| id.0)], stored_attachment)
-                .optional()
-        })
-        .await
-    }
-
     async fn describe_attachment(
         &self,
         describe: DescribeAttachment,

@@ -157,7 +157,6 @@ macro_rules! store_contract {
                 a_closed_conversation_takes_no_file
                 a_file_is_described_once
                 a_file_of_which_nothing_is_found_out_is_done_too
-                files_wait_to_be_described_in_their_order
                 what_a_visitor_sent_is_counted
             }
             visiting {

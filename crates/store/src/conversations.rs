@@ -345,6 +345,12 @@ pub trait Conversations: Send + Sync {
         new: NewMessage,
         follow_up: FollowUp<PostOutcome>,
     ) -> Result<PostOutcome, StoreError>;
+    /// The message of a conversation that has this `client_id`, if one does: what a repeat of its post would be answered with.
+    async fn message_by_client_id(
+        &self,
+        id: ConversationId,
+        client_id: ClientId,
+    ) -> Result<Option<Message>, StoreError>;
     /// Moves a read mark forward.
     async fn mark_read(
         &self,

@@ -86,11 +86,6 @@ pub trait Uploads: Send + Sync {
     ) -> Result<PostOutcome, StoreError>;
     /// A file by its id.
     async fn attachment(&self, id: AttachmentId) -> Result<Option<StoredAttachment>, StoreError>;
-    /// The oldest file with a larger id that has not been described, if there is one.
-    async fn undescribed_attachment(
-        &self,
-        after: Option<AttachmentId>,
-    ) -> Result<Option<StoredAttachment>, StoreError>;
     /// Stores what was found out about a file: once, whatever it was. What is described stays as it is.
     async fn describe_attachment(
         &self,

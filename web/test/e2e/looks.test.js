@@ -3,21 +3,15 @@
  * serious finding of axe-core, and a picture of each in `/screenshots` for people to look at.
  */
 
-import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { after, before, test } from 'node:test';
 import { Agent } from '../support/agent.js';
+import { assertAccessible, assertWidgetAccessible } from '../support/axe.js';
 import { openPage, screenshot } from '../support/browser.js';
 import { Stage } from '../support/cast.js';
-import { tooFaint } from '../support/contrast.js';
 import { HostSite, pageWithWidget } from '../support/host-page.js';
 import { withSettings } from '../support/settings.js';
 import { Visitor } from '../support/visitor.js';
 import { until } from '../support/wait.js';
-
-/** Evaluated rather than included, so that the pages' policies stay as strict as they are. */
-const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 /** How people look at it. */
 const VIEWS = {
@@ -67,31 +61,31 @@ for (const [view, { rtl = false, ...options }] of Object.entries(WIDGET_VIEWS)) 
     await visitor.launcher.click();
     await visitor.panel.locator('.form').waitFor();
     await screenshot(page, `widget-form-${view}`);
-    await checkWidget(page);
+    await assertWidgetAccessible(page);
     await visitor.panel.locator('.form .primary').click();
     await screenshot(page, `widget-form-mistakes-${view}`);
-    await checkWidget(page);
+    await assertWidgetAccessible(page);
 
     await withSettings(page, { availability: { open: false, opens_at: new Date(Date.now() + 20 * 3_600_000).toISOString() } });
     await page.reload();
     await visitor.launcher.click();
     await visitor.panel.locator('.form').waitFor();
     await screenshot(page, `widget-away-${view}`);
-    await checkWidget(page);
+    await assertWidgetAccessible(page);
 
     const limits = { message_max_characters: 5_000, file_max_bytes: 100_000, file_max_count: 10, file_types: [] };
     await withSettings(page, { quick_replies: ['Where is my order?', 'Opening hours', 'Talk to a person'], csat: {} }, { limits });
     await page.reload();
     await visitor.open();
     await screenshot(page, `widget-replies-${view}`);
-    await checkWidget(page);
+    await assertWidgetAccessible(page);
     await visitor.panel.locator('.reply').first().click();
     const { conversationId } = await visitor.state();
     await until('the answer in the store', async () => (await stage.stored(conversationId)).length === 1);
     await visitor.panel.locator('.smile').click();
     await visitor.panel.locator('.emoji').waitFor();
     await screenshot(page, `widget-emoji-${view}`);
-    await checkWidget(page);
+    await assertWidgetAccessible(page);
     await page.keyboard.press('Escape');
     const files = [
       { name: 'a photo with a rather long name.png', mimeType: 'image/png', buffer: await page.screenshot({ clip: { x: 0, y: 0, width: 80, height: 80 } }) },
@@ -101,30 +95,30 @@ for (const [view, { rtl = false, ...options }] of Object.entries(WIDGET_VIEWS)) 
     await visitor.panel.locator('input[type=file]').setInputFiles(files);
     await visitor.panel.locator('.tray li').nth(1).waitFor();
     await screenshot(page, `widget-files-${view}`);
-    await checkWidget(page);
+    await assertWidgetAccessible(page);
     for (const _ of [1, 2]) await visitor.panel.locator('.tray-remove').first().click();
     await visitor.panel.locator('.menu > .tool').click();
     await screenshot(page, `widget-menu-${view}`);
-    await checkWidget(page);
+    await assertWidgetAccessible(page);
     await page.keyboard.press('Escape');
 
     await visitor.close();
     await stage.api.say(conversationId, 'It is on its way:\n\n- **two** bags\n- `SUMATRA` 250 g');
     await visitor.widget.locator('.preview').waitFor();
     await screenshot(page, `widget-preview-${view}`);
-    await checkWidget(page);
+    await assertWidgetAccessible(page);
     await visitor.launcher.click();
     await stage.api.post(`/api/v1/conversations/${conversationId}/close`, {});
     await visitor.panel.locator('.face-choice').nth(3).click();
     await screenshot(page, `widget-rating-${view}`);
-    await checkWidget(page);
+    await assertWidgetAccessible(page);
 
     await page.route('**/api/chatbot/conversations?*', (route) => route.fulfill({ json: { success: true, conversations: CHATS }, headers: { 'Access-Control-Allow-Origin': '*' } }));
     await visitor.panel.locator('.menu > .tool').click();
     await visitor.panel.getByRole('menuitem').first().click();
     await visitor.panel.locator('.history-row').first().waitFor();
     await screenshot(page, `widget-history-${view}`);
-    await checkWidget(page);
+    await assertWidgetAccessible(page);
     await page.context().close();
   });
 
@@ -136,17 +130,17 @@ for (const [view, { rtl = false, ...options }] of Object.entries(WIDGET_VIEWS)) 
     await screenshot(page, `widget-closed-${view}`);
     await visitor.open();
     await screenshot(page, `widget-open-${view}`);
-    await checkWidget(page);
+    await assertWidgetAccessible(page);
 
     await talk(visitor, rtl);
     await screenshot(page, `widget-conversation-${view}`);
-    await checkWidget(page);
+    await assertWidgetAccessible(page);
 
     await page.context().setOffline(true);
     await visitor.say(rtl ? 'هل وصلت رسالتي؟' : 'Did that arrive?');
     await visitor.panel.locator('.hint:not(:empty)').waitFor();
     await screenshot(page, `widget-offline-${view}`);
-    await checkWidget(page);
+    await assertWidgetAccessible(page);
     await page.context().setOffline(false);
     await until('no message on its way', async () => (await visitor.sentTexts()).length === 3, 10_000);
 
@@ -155,7 +149,7 @@ for (const [view, { rtl = false, ...options }] of Object.entries(WIDGET_VIEWS)) 
     await stage.api.post(`/api/v1/conversations/${conversationId}/close`, {});
     await visitor.startNew.waitFor();
     await screenshot(page, `widget-ended-${view}`);
-    await checkWidget(page);
+    await assertWidgetAccessible(page);
     await page.context().close();
   });
 }
@@ -168,7 +162,7 @@ for (const [view, { rtl = false, ...options }] of Object.entries(VIEWS)) {
     await visitor.launcher.waitFor();
     if (rtl) await page.evaluate(() => (document.documentElement.dir = 'rtl'));
     await screenshot(page, `test-page-${view}`, { fullPage: true });
-    await check(page);
+    await assertAccessible(page);
     await page.context().close();
   });
 
@@ -186,20 +180,20 @@ for (const [view, { rtl = false, ...options }] of Object.entries(VIEWS)) {
     await page.goto(`${stage.server.url}/inbox/login`);
     await page.getByLabel('E-mail').waitFor();
     await screenshot(page, `inbox-login-${view}`);
-    await check(page);
+    await assertAccessible(page);
     await agent.logIn(stage.account);
     await agent.connection('Live');
     await agent.row(conversationId).waitFor();
     await screenshot(page, `inbox-list-${view}`);
-    await check(page);
+    await assertAccessible(page);
     await agent.openConversation(conversationId);
     await until('the conversation', async () => (await agent.texts()).length > 3);
     await screenshot(page, `inbox-conversation-${view}`);
-    await check(page);
+    await assertAccessible(page);
     await agent.button('Close').click();
     await page.getByText('This conversation is closed.').waitFor();
     await screenshot(page, `inbox-closed-${view}`);
-    await check(page);
+    await assertAccessible(page);
     for (const used of [page, other]) await used.context().close();
   });
 }
@@ -217,11 +211,11 @@ test('the set-up page', async (t) => {
     await page.goto(fresh.server.setupLink);
     await page.getByLabel('Name').waitFor();
     await screenshot(page, `inbox-setup-${view}`);
-    await check(page);
+    await assertAccessible(page);
     await page.getByRole('button', { name: 'Create account' }).click();
     await page.getByText('Enter your name.').waitFor();
     await screenshot(page, `inbox-setup-mistakes-${view}`);
-    await check(page);
+    await assertAccessible(page);
     await page.context().close();
   }
 });
@@ -245,19 +239,4 @@ async function talk(visitor, rtl) {
   await visitor.say(words[3]);
   await until('all of it sent', async () => (await stage.stored(conversationId)).length === 4);
   await until('no message on its way', async () => (await visitor.sentTexts()).length === 2);
-}
-
-async function checkWidget(page) {
-  await check(page, '#chatbot-widget');
-  assert.deepEqual(await tooFaint(page, 'chatbot-widget'), []);
-}
-
-/** No serious or critical finding within the selector, or the page. */
-async function check(page, selector = null) {
-  if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(axe);
-  const violations = await page.evaluate(async (within) => {
-    const { violations: found } = await window.axe.run(within ?? document, { resultTypes: ['violations'] });
-    return found.map(({ id, impact, help, nodes }) => ({ id, impact, help, nodes: nodes.map(({ html, failureSummary }) => `${html}\n${failureSummary}`) }));
-  }, selector);
-  assert.deepEqual(violations.filter(({ impact }) => ['serious', 'critical'].includes(impact)), []);
 }

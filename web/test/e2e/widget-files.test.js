@@ -83,6 +83,24 @@ test('what is dropped on the chat is attached', async (t) => {
   assert.equal((await stored(1))[0].attachments[0].name, 'dropped.txt');
 });
 
+test('a picture from the clipboard is attached, and a text from there is a text', async (t) => {
+  if (!(await takesFiles())) return t.skip('the server takes no files');
+  const { page, visitor, stored } = await visitorWhoSends(t);
+  const png = (await page.screenshot({ clip: { x: 0, y: 0, width: 60, height: 40 } })).toString('base64');
+  await visitor.composer.evaluate((field, data) => {
+    const clipboardData = new DataTransfer();
+    clipboardData.items.add(new File([Uint8Array.from(atob(data), (char) => char.charCodeAt(0))], 'image.png', { type: 'image/png' }));
+    field.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }));
+  }, png);
+  await visitor.panel.locator('.tray li').getByText('image.png').waitFor();
+  await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+  await page.evaluate(() => navigator.clipboard.writeText('What I see'));
+  await visitor.composer.press('Control+V');
+  await visitor.composer.press('Enter');
+  const [message] = await stored(1);
+  assert.deepEqual([message.message, message.attachments.map(({ name }) => name)], ['What I see', ['image.png']]);
+});
+
 test('a voice message is recorded, paused, listened to, sent and played', async (t) => {
   if (!(await takesFiles())) return t.skip('the server takes no files');
   const { page, visitor, stored } = await visitorWhoSends(t);

@@ -5,6 +5,9 @@ import { connect, createServer } from 'node:net';
 export class TcpProxy {
   /** The port that new connections lead to. */
   target;
+  /** Bytes that came from clients, passed on or not. */
+  received = 0;
+  #thresholds = [];
   #server = null;
   #port = 0;
   #pairs = new Set();
@@ -29,6 +32,13 @@ export class TcpProxy {
       this.#server.listen(this.#port, '127.0.0.1', resolve);
     });
     this.#port = this.#server.address().port;
+  }
+
+  /** Runs `act` as soon as so many more bytes have come from clients, before any further one is passed on. */
+  afterReceiving(bytes, act) {
+    return new Promise((resolve) => {
+      this.#thresholds.push({ at: this.received + bytes, act: () => resolve(act()) });
+    });
   }
 
   /** Cuts every connection; new ones are still accepted. */
@@ -61,8 +71,16 @@ export class TcpProxy {
 
   #accept(client) {
     const upstream = connect(this.target, '127.0.0.1');
+    client.on('data', ({ length }) => this.#count(length));
     this.#join(client, upstream);
     this.#join(upstream, client);
+  }
+
+  #count(bytes) {
+    this.received += bytes;
+    const reached = this.#thresholds.filter(({ at }) => at <= this.received);
+    this.#thresholds = this.#thresholds.filter((threshold) => !reached.includes(threshold));
+    for (const { act } of reached) act();
   }
 
   #join(from, to) {

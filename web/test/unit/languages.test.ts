@@ -3,7 +3,8 @@ import { test } from 'node:test';
 import { awayText } from '../../widget/availability.ts';
 import { chooseLocale, speak } from '../../widget/locale.ts';
 import { OPEN_CHAT } from '../../widget/open-chat.ts';
-import { en, fill, type Texts } from '../../widget/texts.ts';
+import { fill, type Texts } from '../../widget/texts.ts';
+import { texts as en } from '../../widget/texts/en.ts';
 
 const LANGUAGES = ['de', 'fr', 'es', 'pt', 'it', 'nl', 'pl', 'tr', 'ar', 'ja', 'zh'];
 const places = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map(([, name]) => name).sort();

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { areReadable } from '../../shared/upload.ts';
+import { areReadable } from '../../shared/file-request.ts';
+import { fileId } from '../../shared/file-sender.ts';
 import { peaks } from '../../widget/player.ts';
-import { en } from '../../widget/texts.ts';
+import { texts as en } from '../../widget/texts/en.ts';
 import { formatSize, judgeFiles, uploadRules, type UploadRules } from '../../widget/upload-rules.ts';
 
 const widget = (fields: object) => ({ name: 'Shop', welcome_message: null, ...fields });
@@ -27,7 +28,7 @@ test('a file that cannot be sent is told from one that can, with the reason', ()
   assert.deepEqual(judge([file('a'), file('b', 2_048, 'application/pdf')]), [['a', 'b'], []]);
   assert.deepEqual(judge([file('big', 2_049), file('c', 1, 'text/html'), file('d', 1, '')]), [
     ['d'],
-    ['big is too large. At most 2 kB are possible.', 'c is of a type that cannot be sent.'],
+    ['big is too large. The limit is 2 kB.', 'This type of file cannot be sent: c.'],
   ]);
   assert.deepEqual(judge([file('e'), file('f')], 1), [['e'], ['At most 2 files at once.']]);
 });
@@ -50,4 +51,12 @@ test('a file that is gone is noticed', async () => {
   assert.equal(await areReadable([{ blob: new Blob(['x']) }]), true);
   const gone = { slice: () => ({ arrayBuffer: () => Promise.reject(new Error('NotReadableError')) }) } as unknown as Blob;
   assert.equal(await areReadable([{ blob: new Blob(['x']) }, { blob: gone }]), false);
+});
+
+test('every file of a message has a UUID of its own, and always the same', () => {
+  const message = '3f0c1c5e-8d5b-4b57-9f0a-0d8c6a2f1e07';
+  const ids = Array.from({ length: 10 }, (_, index) => fileId(message, index));
+  assert.equal(new Set([message, ...ids]).size, 11);
+  assert.ok(ids.every((id) => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id)), ids.join());
+  assert.deepEqual(ids, Array.from({ length: 10 }, (_, index) => fileId(message, index)));
 });

@@ -5,7 +5,7 @@ import { MemoryStorage } from '../../shared/storage.ts';
 import { formatDay, splitLinks, webAddress } from '../../widget/format.ts';
 import { storageKey } from '../../widget/host.ts';
 import { readOptions, type OptionSources } from '../../widget/options.ts';
-import { en } from '../../widget/texts.ts';
+import { texts as en } from '../../widget/texts/en.ts';
 import { textOn, themeProperties } from '../../widget/theme.ts';
 import { VisitorMemory, VisitorSource } from '../../widget/visitor-source.ts';
 

@@ -179,7 +179,17 @@ pub static KEYS: &[Key] = &[
         fallback: Text("600"),
         kind: Kind::Integer { min: 1, max: 3_600 },
         secret: false,
-        doc: "How long an upload may take, in seconds. One that stands still for 30 seconds is ended before.",
+        doc: "How long a request with files may take, in seconds. One that stands still for 30 seconds is ended before.",
+    },
+    Key {
+        name: "ANTIPHON_FILES_RESUME_SECONDS",
+        fallback: Text("86400"),
+        kind: Kind::Integer {
+            min: 1,
+            max: 604_800,
+        },
+        secret: false,
+        doc: "How long a file may take that is sent in several requests, from its first one until its message is posted, in seconds. Then what arrived of it is removed.",
     },
     Key {
         name: "ANTIPHON_FILES_URL_SECONDS",
@@ -294,7 +304,7 @@ pub static KEYS: &[Key] = &[
         fallback: Text("4"),
         kind: Kind::Integer { min: 0, max: 64 },
         secret: false,
-        doc: "How many jobs one process runs at once. 0 leaves all of them to `antiphon queue:work`, which then runs one at a time unless it is told otherwise; the server then still sends broadcasts on.",
+        doc: "How many jobs one process runs at once; of those that look into files, which take memory, one at a time. 0 leaves all of them to `antiphon queue:work`, which then runs one at a time unless it is told otherwise; the server then still sends broadcasts on.",
     },
     Key {
         name: "BROADCAST_CONNECTION",

@@ -44,6 +44,44 @@ impl AllowedTypes {
         Self(self.0.iter().filter(audio).cloned().collect())
     }
 
+    /// Those that are allowed by both lists. There may be none: then nothing is allowed.
+    #[must_use]
+    pub fn among(&self, others: &[String]) -> Self {
+        let mut common: Vec<String> = Vec::new();
+        for (entry, other) in self
+            .0
+            .iter()
+            .flat_map(|entry| others.iter().map(move |other| (entry, other)))
+        {
+            let within = |narrow: &str, wide: &str| {
+                narrow == wide
+                    || wide
+                        .strip_suffix('*')
+                        .is_some_and(|kind| narrow.starts_with(kind))
+            };
+            let narrower = if within(entry, other) {
+                entry
+            } else if within(other, entry) {
+                other
+            } else {
+                continue;
+            };
+            if !common.contains(narrower) {
+                common.push(narrower.clone());
+            }
+        }
+        Self(common)
+    }
+
+    /// Those that are in one of the lists.
+    #[must_use]
+    pub fn or(mut self, others: &Self) -> Self {
+        let more = others.0.iter().filter(|entry| !self.0.contains(entry));
+        let more: Vec<String> = more.cloned().collect();
+        self.0.extend(more);
+        self
+    }
+
     /// The entries, for people and programs that choose a file.
     pub fn entries(&self) -> &[String] {
         &self.0
@@ -61,6 +99,20 @@ mod tests {
         assert!(allows("image/png") && allows("audio/ogg"));
         assert!(!allows("image/svg+xml") && !allows("audiobook/x") && !allows("video/mp4"));
         assert_eq!(allowed.audio().entries(), ["audio/*"]);
+    }
+
+    #[test]
+    fn what_two_lists_have_in_common_is_the_narrower_of_each_pair() {
+        let of = |text: &str| AllowedTypes::parse(text).unwrap();
+        let installation = of("image/png,image/webp,audio/*,application/pdf");
+        let common = |other: &str| installation.among(of(other).entries());
+        assert_eq!(common("image/*").entries(), ["image/png", "image/webp"]);
+        assert_eq!(common("audio/ogg,image/gif").entries(), ["audio/ogg"]);
+        assert_eq!(common("audio/*,application/pdf").entries().len(), 2);
+        let none = common("video/*");
+        assert!(none.entries().is_empty());
+        assert!(!none.allow(&ContentType::parse("image/png").unwrap()));
+        assert_eq!(none.or(&of("audio/*")).entries(), ["audio/*"]);
     }
 
     #[test]

@@ -109,12 +109,20 @@ fn a_large_picture_is_judged_by_its_beginning_and_its_end() {
 
 #[test]
 fn a_picture_that_is_cut_off_is_refused() {
-    for format in [ImageFormat::Png, ImageFormat::WebP] {
+    for format in [
+        ImageFormat::Jpeg,
+        ImageFormat::Png,
+        ImageFormat::Gif,
+        ImageFormat::WebP,
+    ] {
         let bytes = picture(200, 200, format);
-        assert_eq!(
-            judge("x", &bytes[..bytes.len() - 20]),
-            Err(Refusal::Damaged)
-        );
+        for missing in [20, 100, bytes.len() / 2] {
+            assert_eq!(
+                judge("x", &bytes[..bytes.len() - missing]),
+                Err(Refusal::Damaged),
+                "{format:?} without {missing} bytes"
+            );
+        }
     }
     let jpeg = picture(200, 200, ImageFormat::Jpeg);
     assert_eq!(judge("x", &jpeg[..30]), Err(Refusal::Damaged));
@@ -211,9 +219,26 @@ fn what_is_two_things_at_once_is_refused() {
     jpeg_and_pdf.extend(&jpeg[2..]);
     let mut jpeg_and_zip = jpeg.clone();
     jpeg_and_zip.extend(zip(&[("evil.class", 4)]));
-    for bytes in [gif_and_script, jpeg_and_pdf, jpeg_and_zip] {
+    // A comment of 2,000 bytes is left out, and what is behind it comes to the front.
+    let mut moved = jpeg[..2].to_vec();
+    moved.extend(b"\xff\xfe\x07\xd2");
+    moved.extend([b' '; 2000]);
+    moved.extend(b"\xff\xe2\0\x15ICC_PROFILE\0<script");
+    moved.extend(&jpeg[2..]);
+    for bytes in [gif_and_script, jpeg_and_pdf, jpeg_and_zip, moved] {
         assert_eq!(judge("x", &bytes), Err(Refusal::Polyglot));
     }
+}
+
+#[test]
+fn a_type_is_told_the_same_however_the_file_is_cut() {
+    // Text as far as most types are told from, and no text behind it.
+    let late = [vec![b'a'; 20_000], vec![0; 20_000]].concat();
+    let found = content_type("application/octet-stream");
+    assert_eq!(judge("a", &late), Err(Refusal::Type(found)));
+    let later = [vec![b'a'; 70_000], vec![0; 20_000]].concat();
+    let found = judge("a", &later).unwrap().content_type;
+    assert_eq!(found, content_type("text/plain"));
 }
 
 #[test]
@@ -276,6 +301,6 @@ fn a_type_that_is_not_allowed_is_refused_before_the_end() {
     let allowed = AllowedTypes::parse("image/png").unwrap();
     let name = FileName::parse("x.png").unwrap();
     let mut inspector = Inspector::new(&allowed, &name);
-    let early = (0..20).find_map(|_| inspector.push(&[b'a'; 1024]).err());
+    let early = (0..100).find_map(|_| inspector.push(&[b'a'; 1024]).err());
     assert_eq!(early, Some(Refusal::Type(content_type("text/plain"))));
 }

@@ -1,11 +1,10 @@
 //! What is in the folder: complete files page by page, and what is left of uploads that never ended.
 
+use crate::disk::{found, modified, names};
 use crate::store::StoredFile;
 use antiphon_domain::{FileKey, Timestamp};
-use std::fs::Metadata;
-use std::io::{self, ErrorKind};
+use std::io;
 use std::path::Path;
-use std::time::UNIX_EPOCH;
 
 /// Complete files with a larger key, in order. What is no file of ours is passed over.
 pub(super) fn list(
@@ -32,7 +31,7 @@ pub(super) fn list(
                 return Ok(page);
             }
             // A file may go while the folder is read.
-            if let Some(metadata) = super::found(std::fs::metadata(shard.join(name)))? {
+            if let Some(metadata) = found(std::fs::metadata(shard.join(name)))? {
                 page.push(StoredFile {
                     key,
                     size: metadata.len(),
@@ -49,35 +48,12 @@ pub(super) fn remove_older(folder: &Path, before: Timestamp) -> io::Result<u64> 
     let mut n_removed = 0;
     for name in names(folder)? {
         let path = folder.join(name);
-        let Some(metadata) = super::found(std::fs::metadata(&path))? else {
+        let Some(metadata) = found(std::fs::metadata(&path))? else {
             continue;
         };
-        if modified(&metadata)? < before && super::found(std::fs::remove_file(&path))?.is_some() {
+        if modified(&metadata)? < before && found(std::fs::remove_file(&path))?.is_some() {
             n_removed += 1;
         }
     }
     Ok(n_removed)
-}
-
-/// The names in a folder that are text, sorted; none if there is no such folder.
-fn names(folder: &Path) -> io::Result<Vec<String>> {
-    let entries = match std::fs::read_dir(folder) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) => return Err(error),
-    };
-    let mut names = entries
-        .map(|entry| Ok(entry?.file_name().into_string().ok()))
-        .filter_map(io::Result::transpose)
-        .collect::<io::Result<Vec<_>>>()?;
-    names.sort_unstable();
-    Ok(names)
-}
-
-fn modified(metadata: &Metadata) -> io::Result<Timestamp> {
-    let since = metadata.modified()?.duration_since(UNIX_EPOCH);
-    let micros = since.map_or(0, |since| since.as_micros());
-    Ok(Timestamp::from_micros(
-        i64::try_from(micros).unwrap_or(i64::MAX),
-    ))
 }

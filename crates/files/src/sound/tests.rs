@@ -188,3 +188,49 @@ fn a_damaged_recording_ends_no_process() {
         }
     }
 }
+
+/// What `ffmpeg` made of 0.6 s of silence and 0.6 s of a tone of half the loudness behind it, in one channel.
+const OTHERS: [(&str, &str, &[u8]); 4] = [
+    (
+        "MP3",
+        "audio/mpeg",
+        include_bytes!("../../fixtures/tone.mp3"),
+    ),
+    (
+        "AAC in MP4",
+        "audio/mp4",
+        include_bytes!("../../fixtures/tone-aac.m4a"),
+    ),
+    (
+        "AAC by itself",
+        "audio/aac",
+        include_bytes!("../../fixtures/tone.aac"),
+    ),
+    (
+        "Vorbis",
+        "audio/ogg",
+        include_bytes!("../../fixtures/tone-vorbis.ogg"),
+    ),
+];
+
+#[test]
+fn what_programs_record_is_heard() {
+    for (name, content_type, recording) in OTHERS {
+        assert_eq!(crate::sniff(recording).as_str(), content_type, "{name}");
+        let sound = listen_to(recording.to_vec()).unwrap_or_else(|| panic!("no sound in {name}"));
+        assert!(
+            (1150..1300).contains(&sound.duration_ms),
+            "{name}: {sound:?}"
+        );
+        let waveform = sound.waveform.unwrap();
+        let (silence, tone) = (&waveform.parts()[..26], &waveform.parts()[38..56]);
+        assert!(
+            silence.iter().all(|part| *part <= 2),
+            "{name}: {waveform:?}"
+        );
+        assert!(
+            tone.iter().all(|part| (40..=60).contains(part)),
+            "{name}: {waveform:?}"
+        );
+    }
+}

@@ -1,6 +1,8 @@
 //! Every fact of the port's contract, each on a folder of its own.
 #![cfg(test)]
 
+mod corpus;
+
 use antiphon_files::contract::Subject;
 use antiphon_files::{FileStore, LocalFiles};
 use std::sync::Arc;

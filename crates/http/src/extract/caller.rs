@@ -20,6 +20,9 @@ pub(crate) trait Kind {
 /// Posting a message.
 #[derive(Debug)]
 pub(crate) struct Post;
+/// Sending a file in several requests.
+#[derive(Debug)]
+pub(crate) struct Upload;
 /// Reading, marking, authorizing.
 #[derive(Debug)]
 pub(crate) struct Read;
@@ -29,6 +32,10 @@ pub(crate) struct LogIn;
 
 impl Kind for Post {
     const ACTION: Action = Action::Post;
+}
+
+impl Kind for Upload {
+    const ACTION: Action = Action::Upload;
 }
 
 impl Kind for Read {

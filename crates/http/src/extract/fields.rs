@@ -182,6 +182,26 @@ impl Fields {
         self.required(field, Self::integer)
     }
 
+    /// A list of strings that must be there, of one to `most` of them.
+    pub(crate) fn required_texts(
+        &mut self,
+        field: &'static str,
+        most: usize,
+    ) -> Option<Vec<String>> {
+        self.required(field, |fields, field| match fields.texts(field)? {
+            OneOrMany::Many(texts) => Some(texts),
+            OneOrMany::One(_) => fields.wrong(field, "must be a list of strings"),
+        })
+        .filter(|texts| {
+            let fits = (1..=most).contains(&texts.len());
+            if !fits {
+                self.errors
+                    .add(field, format!("must have 1 to {most} entries"));
+            }
+            fits
+        })
+    }
+
     /// A truth value; none is false.
     pub(crate) fn flag(&mut self, field: &'static str) -> bool {
         match self.take(field) {

@@ -9,8 +9,9 @@ use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 
-const METHODS: HeaderValue = HeaderValue::from_static("GET, POST");
-const HEADERS: HeaderValue = HeaderValue::from_static("authorization, content-type, x-socket-id");
+const METHODS: HeaderValue = HeaderValue::from_static("GET, POST, PATCH, DELETE");
+const HEADERS: HeaderValue =
+    HeaderValue::from_static("authorization, content-type, upload-offset, x-socket-id");
 const EXPOSED: HeaderValue =
     HeaderValue::from_static("content-disposition, etag, retry-after, x-request-id");
 /// Seconds for which a browser need not ask again; Chromium's own maximum.

@@ -12,63 +12,47 @@ use tokio::time::{Instant, timeout, timeout_at};
 
 /// An upload that stands still for so long has no network any more.
 const IDLE: Duration = Duration::from_secs(30);
-/// How long, and how far, a refused upload is read on, so that its client comes to read the answer.
+/// How long, and how far, a body that is not needed is read on, so that its client comes to read the answer.
 const DRAIN_TIME: Duration = Duration::from_secs(5);
 const DRAIN_BYTES: u64 = 64 * 1024 * 1024;
 
-/// A body on its way in.
+/// A body on its way in; as a [`Source`], all of it is one file's.
 #[derive(Debug)]
-pub(super) struct UploadBody {
-    multipart: Multipart,
+pub(crate) struct RequestBody {
     body: Body,
+    announced: Option<u64>,
     /// Bytes that may still come.
     left: u64,
     limit: u64,
     deadline: Instant,
     is_over: bool,
-    /// Why it stopped, for whoever reads it as a [`Source`].
+    /// Why it stopped, for whoever reads it as a source.
     error: Option<ApiError>,
 }
 
-impl UploadBody {
+impl RequestBody {
     /// At most `limit` bytes, within `time`.
-    pub(super) fn new(
-        headers: &HeaderMap,
-        body: Body,
-        limit: u64,
-        time: Duration,
-    ) -> Result<Self, ApiError> {
-        let content_type = headers
-            .get(header::CONTENT_TYPE)
-            .and_then(|value| value.to_str().ok())
-            .unwrap_or_default();
-        let multipart = Multipart::new(content_type).map_err(malformed)?;
-        Ok(Self {
-            multipart,
+    pub(crate) fn new(headers: &HeaderMap, body: Body, limit: u64, time: Duration) -> Self {
+        Self {
             body,
+            announced: headers
+                .get(header::CONTENT_LENGTH)
+                .and_then(|value| value.to_str().ok()?.parse().ok()),
             left: limit,
             limit,
             deadline: Instant::now() + time,
             is_over: false,
             error: None,
-        })
-    }
-
-    /// The next piece.
-    pub(super) async fn piece(&mut self) -> Result<Piece, ApiError> {
-        loop {
-            if let Some(piece) = self.multipart.piece().map_err(malformed)? {
-                return Ok(piece);
-            }
-            match self.more().await? {
-                Some(bytes) => self.multipart.push(&bytes),
-                None => self.multipart.end(),
-            }
         }
     }
 
+    /// The bytes that its client says it has, if it does.
+    pub(crate) fn announced(&self) -> Option<u64> {
+        self.announced
+    }
+
     /// Why the body stopped, once it did as a source.
-    pub(super) fn take_error(&mut self) -> Option<ApiError> {
+    pub(crate) fn take_error(&mut self) -> Option<ApiError> {
         self.error.take()
     }
 
@@ -107,7 +91,7 @@ impl UploadBody {
     }
 
     /// Reads on without looking, for a moment.
-    pub(super) async fn drain(&mut self) {
+    pub(crate) async fn drain(&mut self) {
         if self.is_over {
             return;
         }
@@ -125,6 +109,72 @@ impl UploadBody {
     }
 }
 
+#[async_trait::async_trait]
+impl Source for RequestBody {
+    async fn chunk(&mut self) -> Result<Option<Bytes>, Stop> {
+        self.more().await.map_err(|error| {
+            self.error = Some(error);
+            Stop
+        })
+    }
+}
+
+/// A form on its way in; as a [`Source`], the part that was begun.
+#[derive(Debug)]
+pub(super) struct FormBody {
+    multipart: Multipart,
+    body: RequestBody,
+}
+
+impl FormBody {
+    /// The form that the body is said to be.
+    pub(super) fn new(headers: &HeaderMap, body: RequestBody) -> Result<Self, ApiError> {
+        let content_type = headers
+            .get(header::CONTENT_TYPE)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default();
+        let multipart = Multipart::new(content_type).map_err(malformed)?;
+        Ok(Self { multipart, body })
+    }
+
+    /// The next piece.
+    pub(super) async fn piece(&mut self) -> Result<Piece, ApiError> {
+        loop {
+            if let Some(piece) = self.multipart.piece().map_err(malformed)? {
+                return Ok(piece);
+            }
+            match self.body.more().await? {
+                Some(bytes) => self.multipart.push(&bytes),
+                None => self.multipart.end(),
+            }
+        }
+    }
+
+    /// Why the body stopped, once it did as a source.
+    pub(super) fn take_error(&mut self) -> Option<ApiError> {
+        self.body.take_error()
+    }
+
+    /// Reads on without looking, for a moment.
+    pub(super) async fn drain(&mut self) {
+        self.body.drain().await;
+    }
+}
+
+#[async_trait::async_trait]
+impl Source for FormBody {
+    async fn chunk(&mut self) -> Result<Option<Bytes>, Stop> {
+        match self.piece().await {
+            Ok(Piece::Data(bytes)) => Ok(Some(bytes)),
+            Ok(_) => Ok(None),
+            Err(error) => {
+                self.body.error = Some(error);
+                Err(Stop)
+            }
+        }
+    }
+}
+
 fn malformed(error: MultipartError) -> ApiError {
     let status = match error {
         MultipartError::Boundary => StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -135,19 +185,4 @@ fn malformed(error: MultipartError) -> ApiError {
         first.make_ascii_uppercase();
     }
     ApiError::new(status, text)
-}
-
-/// The content of the part that was begun.
-#[async_trait::async_trait]
-impl Source for UploadBody {
-    async fn chunk(&mut self) -> Result<Option<Bytes>, Stop> {
-        match self.piece().await {
-            Ok(Piece::Data(bytes)) => Ok(Some(bytes)),
-            Ok(_) => Ok(None),
-            Err(error) => {
-                self.error = Some(error);
-                Err(Stop)
-            }
-        }
-    }
 }

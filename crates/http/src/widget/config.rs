@@ -26,7 +26,7 @@ pub(crate) async fn config(
     let mut settings = widget.settings.document();
     settings["availability"] = json!(AvailabilityJson::from(availability));
     body["success"] = json!(true);
-    let rules = state.chat.upload_rules(None);
+    let rules = state.chat.upload_rules();
     body["widget"] = json!({
         "name": widget.name.as_str(),
         "welcome_message": widget.welcome_message,

@@ -1,22 +1,17 @@
-//! `POST /api/chatbot/file`: files are sent, with a message or without.
+//! `POST /api/chatbot/file` and `/voice`: files, or a recording, are sent as a message.
 
-use crate::error::ApiError;
 use crate::extract::{Caller, Post};
 use crate::state::ChatState;
-use crate::upload::{self, Kind};
+use crate::upload;
+use antiphon_chat::UploadKind;
 use axum::extract::{Request, State};
-use axum::response::Response;
+use axum::routing::{MethodRouter, post};
 
-pub(crate) async fn file(
-    State(state): State<ChatState>,
-    caller: Caller<Post>,
-    request: Request,
-) -> Result<Response, ApiError> {
-    Box::pin(upload::post(
-        &state,
-        &caller.principal,
-        request,
-        Kind::Files,
-    ))
-    .await
+/// The route that takes this kind.
+pub(crate) fn taking(kind: UploadKind) -> MethodRouter<ChatState> {
+    post(
+        async move |State(state): State<ChatState>, caller: Caller<Post>, request: Request| {
+            Box::pin(upload::post(&state, &caller.principal, request, kind)).await
+        },
+    )
 }

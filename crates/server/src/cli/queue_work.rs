@@ -3,7 +3,7 @@
 
 use crate::jobs::{Remotes, Wanted, Workers};
 use crate::lifecycle::{End, Signals};
-use crate::{database, output, telemetry};
+use crate::{compose, database, output, telemetry};
 use antiphon_config::{Options, QueueConnection};
 use antiphon_http::JobMetrics;
 use std::sync::Arc;
@@ -45,7 +45,11 @@ pub(crate) fn run(args: &Args, options: &Options) -> anyhow::Result<()> {
     };
     let remotes = Remotes::new(&config)?;
     let metrics = JobMetrics::default();
-    let workers = Workers::start(&config, &store, &remotes, &wanted, &metrics, &runtime)?;
+    // Sockets are another process's, which is told as any other server.
+    let links = compose::links(&config);
+    let broadcaster = compose::broadcaster(&config, None, &remotes, &links);
+    let chat = compose::chat(&config, Arc::clone(&store), broadcaster)?;
+    let workers = Workers::start(&store, &chat, &remotes, &wanted, &metrics, &runtime)?;
     let queues = match args.queue.is_empty() {
         true => "all queues".to_owned(),
         false => args.queue.join(", "),

@@ -21,9 +21,12 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::runtime::Runtime;
 use tokio::task::JoinHandle;
+use tokio::time::MissedTickBehavior;
 
 /// How long the last broadcasts may take when the server stops.
 const LAST_BROADCASTS: Duration = Duration::from_secs(2);
+/// How often uploads that are over are removed: nobody sees them meanwhile, they only take space.
+const SWEEP_EVERY: Duration = Duration::from_secs(600);
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -79,8 +82,8 @@ pub(crate) fn run(args: Args, mut options: Options) -> anyhow::Result<()> {
 
 struct Server {
     chat: Chat,
-    /// Looks into files; cut short at any point, it goes on there at the next start.
-    describing: JoinHandle<()>,
+    /// Removes uploads that are over.
+    sweeping: JoinHandle<()>,
     hub: Hub,
     engine: Engine,
     /// Where this app's `reverb:start` was found.
@@ -107,7 +110,8 @@ impl Server {
             Some(_) => compose::hub_without_apps(config)?,
         };
         let remotes = Remotes::new(config)?;
-        let broadcaster = compose::broadcaster(config, &hub, &app, reverb, &remotes, &links);
+        let own = reverb.is_none().then_some((&hub, &app));
+        let broadcaster = compose::broadcaster(config, own, &remotes, &links);
         let chat = compose::chat(config, Arc::clone(store), broadcaster)?;
         let realtime = match reverb {
             None => Realtime::Here(compose::websocket_state(
@@ -151,12 +155,11 @@ impl Server {
             stop_when_empty: false,
             grace: config.app.shutdown,
         };
-        let workers = Workers::start(config, store, &remotes, &wanted, &job_metrics, runtime)?;
-        let describing = chat.clone();
-        let describing = runtime.spawn(async move { describing.describe_files().await });
+        let workers = Workers::start(store, &chat, &remotes, &wanted, &job_metrics, runtime)?;
+        let sweeping = runtime.spawn(sweep_uploads(chat.clone()));
         Ok(Self {
             chat,
-            describing,
+            sweeping,
             hub,
             engine,
             reverb,
@@ -238,12 +241,26 @@ impl Server {
 
     fn stop(self, config: &Config, store: &Arc<dyn Store>, runtime: &Runtime) {
         lifecycle::stop(self.engine, config.app.shutdown, runtime);
-        self.describing.abort();
+        self.sweeping.abort();
         webhooks::stop(&self.webhooks, runtime);
         self.workers.stop(runtime);
         // What was posted in the last moment is stored, and would wait for the next start.
         if let Err(error) = send_last(store, &self.remotes, LAST_BROADCASTS, runtime) {
             tracing::warn!(%error, "the last broadcasts wait for the next start");
+        }
+    }
+}
+
+/// Removes uploads that are over, at the start and every now and then; never returns.
+async fn sweep_uploads(chat: Chat) {
+    let mut ticks = tokio::time::interval(SWEEP_EVERY);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        match chat.sweep_uploads().await {
+            Ok(0) => {}
+            Ok(uploads) => tracing::info!(uploads, "uploads that were never posted were removed"),
+            Err(error) => tracing::warn!(%error, "old uploads could not be removed"),
         }
     }
 }

@@ -43,6 +43,7 @@ fn a_preflight_is_answered_without_a_credential() {
         "/api/chatbot/message",
         "/api/chatbot/conversation/1",
         "/api/chatbot/read",
+        "/api/chatbot/upload/00000000000000000000000000000000",
         "/api/chatbot/delivered",
         "/broadcasting/auth",
     ] {
@@ -58,15 +59,16 @@ fn a_preflight_is_answered_without_a_credential() {
         assert!(matches!(answer.status, 200 | 204), "{path}: {answer}");
         assert_eq!(answer.header(ALLOW_ORIGIN), Some(ALLOWED), "{path}");
         let headers = answer.header("access-control-allow-headers").unwrap();
-        for header in ["authorization", "content-type", "x-socket-id"] {
+        for header in [
+            "authorization",
+            "content-type",
+            "x-socket-id",
+            "upload-offset",
+        ] {
             assert!(headers.contains(header), "{path}: {headers}");
         }
-        assert!(
-            answer
-                .header("access-control-allow-methods")
-                .unwrap()
-                .contains("POST")
-        );
+        let methods = answer.header("access-control-allow-methods").unwrap();
+        assert!(methods.contains("POST") && methods.contains("PATCH"));
         assert_eq!(answer.header("access-control-allow-credentials"), None);
     }
 }

@@ -1,10 +1,13 @@
 //! Files and voice messages: sent, refused, given out, and kept through whatever happens.
 
+mod describing;
 mod durability;
 mod media;
 mod refusing;
+mod resuming;
 mod sending;
 mod serving;
+mod settings;
 
 use antiphon_testkit::{Api, Form, Request, Response, TestApp, Visitor, Workspace, eventually};
 use serde_json::Value;

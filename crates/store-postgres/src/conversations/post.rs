@@ -140,17 +140,26 @@ pub(crate) async fn post(tx: &mut Tx<'_>, new: &Draft<'_>) -> Result<PostOutcome
     })))
 }
 
+pub(super) async fn message_by_client_id(
+    db: Db<'_>,
+    id: ConversationId,
+    client_id: ClientId,
+) -> Result<Option<Message>> {
+    let sql = concat!(
+        "SELECT ",
+        message_columns!(),
+        " FROM messages m WHERE m.conversation_id = $1 AND m.client_id = $2"
+    );
+    let row = db.optional(sql, &[&id.0, &client_id.0.as_slice()]).await?;
+    row.as_ref().map(rows::message).transpose()
+}
+
 /// Why nothing was posted.
 async fn why_not(db: Db<'_>, new: &Draft<'_>) -> Result<PostOutcome> {
     let id = new.conversation_id;
     if let Some(client_id) = &new.client_id {
-        let sql = concat!(
-            "SELECT ",
-            message_columns!(),
-            " FROM messages m WHERE m.conversation_id = $1 AND m.client_id = $2"
-        );
-        if let Some(row) = db.optional(sql, &[&id.0, &client_id.0.as_slice()]).await? {
-            return Ok(PostOutcome::Repeated(rows::message(&row)?));
+        if let Some(message) = message_by_client_id(db, id, *client_id).await? {
+            return Ok(PostOutcome::Repeated(message));
         }
     }
     let status = db

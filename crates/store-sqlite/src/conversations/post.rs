@@ -96,7 +96,7 @@ fn status_after(before: Status, sender: Sender, answered: bool) -> Status {
     }
 }
 
-fn message_by_client_id(
+pub(super) fn message_by_client_id(
     connection: &Connection,
     id: ConversationId,
     client_id: ClientId,

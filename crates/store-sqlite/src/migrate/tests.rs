@@ -218,7 +218,7 @@ async fn an_installation_of_the_first_schema_is_carried_over() {
         .execute_batch(rows)
         .unwrap();
     let migrated = place.migrate(MIGRATIONS).unwrap();
-    assert_eq!((migrated.from, migrated.to), (1, 6));
+    assert_eq!((migrated.from, migrated.to), (1, 7));
     assert!(migrated.backup.is_some());
 
     let store = crate::SqliteStore::open(&OpenOptions::new(place.path())).unwrap();
@@ -237,4 +237,33 @@ async fn an_installation_of_the_first_schema_is_carried_over() {
     assert_eq!(conversation.agent_delivered_seq, 1, "what was read");
     let details = store.conversation_details(ConversationId(1)).await.unwrap();
     assert_eq!(details, Some(ConversationDetails::default()));
+}
+
+/// Files that wait to be looked into at an upgrade get the jobs that new ones are posted with.
+#[test]
+fn files_that_wait_to_be_looked_into_get_their_jobs() {
+    let place = Place::new();
+    place.migrate(&MIGRATIONS[..4]).unwrap();
+    let rows = "INSERT INTO widgets (token, name, allowed_domains, welcome_message, identity_secret, created_at)
+             VALUES ('cbw_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA', 'Old', '[\"a.example\"]', 'Hi', 's', 1);
+         INSERT INTO visitors (widget_id, name, verified, created_at) VALUES (1, 'Vera', 0, 2);
+         INSERT INTO conversations (widget_id, visitor_id, status, last_seq, revision, created_at, last_message_at)
+             VALUES (1, 1, 'pending', 1, 1, 2, 3);
+         INSERT INTO messages (conversation_id, seq, sender_type, body, created_at, n_attachments) VALUES (1, 1, 'visitor', '', 3, 3);
+         INSERT INTO attachments (message_id, file_key, name, content_type, size_bytes, created_at, described_at)
+             VALUES (1, '00000000000000000000000000000001', 'a.png', 'image/png', 9, 3, NULL),
+                    (1, '00000000000000000000000000000002', 'b.png', 'image/png', 9, 3, 4),
+                    (1, '00000000000000000000000000000003', 'c.png', 'image/png', 9, 3, NULL);";
+    Connection::open(place.path())
+        .unwrap()
+        .execute_batch(rows)
+        .unwrap();
+    place.migrate(MIGRATIONS).unwrap();
+    let jobs = place.query(
+        "SELECT group_concat(kind || payload || max_attempts || ' ' || dedupe_key, '; ') FROM jobs",
+    );
+    assert_eq!(
+        jobs.unwrap(),
+        "attachment.describe{\"attachment_id\":1}3 attachment.describe 1; attachment.describe{\"attachment_id\":3}3 attachment.describe 3"
+    );
 }

@@ -264,11 +264,19 @@ pub async fn a_client_id_is_its_conversations_own(store: Arc<dyn Store>) {
     let world = World::new(store).await;
     let other = world.another_conversation(2).await;
     for id in [world.id, other] {
+        let found = async |n| {
+            let found = world.store.message_by_client_id(id, client_id(n)).await;
+            found.unwrap()
+        };
+        assert_eq!(found(1).await, None);
         let new = NewMessage {
             client_id: Some(client_id(1)),
             ..message(id, Sender::Visitor, "hello")
         };
-        assert_eq!(posted(world.post(new).await).message.seq, 1);
+        let message = posted(world.post(new).await).message;
+        assert_eq!(message.seq, 1);
+        assert_eq!(found(1).await, Some(message));
+        assert_eq!(found(2).await, None);
     }
 }
 

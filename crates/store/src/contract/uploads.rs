@@ -170,7 +170,7 @@ pub async fn a_file_is_described_once(store: Arc<dyn Store>) {
     );
 }
 
-/// What could not be found out changes nothing, and is not tried again.
+/// What could not be found out changes nothing, and is done with.
 pub async fn a_file_of_which_nothing_is_found_out_is_done_too(store: Arc<dyn Store>) {
     let world = World::new(store).await;
     let sent = posted(send(&world, new_upload(&world, Sender::Visitor, vec![file(3)])).await);
@@ -184,44 +184,9 @@ pub async fn a_file_of_which_nothing_is_found_out_is_done_too(store: Arc<dyn Sto
     assert_eq!(outcome.await.unwrap(), DescribeOutcome::Unchanged);
     assert_eq!(world.conversation().await, sent.update.conversation);
     assert_eq!(world.messages().await, [sent.message]);
-    assert_eq!(
-        world.store.undescribed_attachment(None).await.unwrap(),
-        None
-    );
     let nobody = AttachmentId(987_654);
     let outcome = world.store.describe_attachment(describe(nobody), nothing());
     assert_eq!(outcome.await.unwrap(), DescribeOutcome::UnknownAttachment);
-}
-
-/// The oldest first, each until it is described.
-pub async fn files_wait_to_be_described_in_their_order(store: Arc<dyn Store>) {
-    let world = World::new(store).await;
-    let files = vec![file(1), file(2)];
-    let sent = posted(send(&world, new_upload(&world, Sender::Visitor, files)).await);
-    let ids: Vec<_> = sent
-        .message
-        .attachments
-        .iter()
-        .map(|file| file.id)
-        .collect();
-    let next = async |after| {
-        let next = world.store.undescribed_attachment(after).await.unwrap();
-        next.map(|next| next.attachment.id)
-    };
-    assert_eq!(next(None).await, Some(ids[0]));
-    assert_eq!(next(Some(ids[0])).await, Some(ids[1]));
-    assert_eq!(next(Some(ids[1])).await, None);
-    let describe = DescribeAttachment {
-        id: ids[0],
-        details: details(10),
-        at: at(9),
-    };
-    world
-        .store
-        .describe_attachment(describe, nothing())
-        .await
-        .unwrap();
-    assert_eq!(next(None).await, Some(ids[1]));
 }
 
 /// A visitor's own files since a moment; an agent's are not the visitor's.

@@ -1,15 +1,17 @@
 //! Files through a kill, a full disk, and a cleaning up.
 
 use super::media::png;
-use super::{described, fetch, form, on_disk, send_file, start, start_with, upload};
+use super::resuming::{begin, part, post, reached, send, words};
+use super::{fetch, form, on_disk, send_file, start, start_with, upload};
 use antiphon_testkit::{Form, TestApp, Visitor, eventually};
 use serde_json::Value;
+use std::io::Write as _;
 use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, SystemTime};
 
 /// Makes a file look as if it had been there for a day.
-fn age(path: &Path) {
+pub(super) fn age(path: &Path) {
     let file = std::fs::File::options().write(true).open(path).unwrap();
     let long_ago = SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000);
     file.set_modified(long_ago).unwrap();
@@ -79,8 +81,14 @@ fn what_was_acknowledged_is_there_after_a_kill_and_looked_into_then() {
     for (sent, picture) in sent.iter().zip(&pictures) {
         assert!(fetch(&app, &sent["url"]).body == *picture);
     }
-    described(&visitor, "thumbnail_url");
-    let read = visitor.read("");
+    // What was being looked into is another's when the lease of the killed process is over.
+    let mut read = Value::Null;
+    eventually("all were looked into", || {
+        read = visitor.read("");
+        let messages = read["data"]["messages"].as_array().unwrap();
+        let mut files = messages.iter().map(|message| &message["attachments"][0]);
+        files.all(|file| file["thumbnail_url"].is_string())
+    });
     for message in read["data"]["messages"].as_array().unwrap() {
         fetch(&app, &message["attachments"][0]["thumbnail_url"]);
     }
@@ -152,4 +160,61 @@ fn a_full_disk_takes_no_file_and_loses_no_message() {
         &b"more than there is room for ".repeat(100_000),
     );
     send_file(&visitor, "small.txt", b"there is room for this");
+}
+
+/// Takes everything that is left of a disk.
+fn fill(path: &Path) {
+    let mut file = std::fs::File::create(path).unwrap();
+    while file.write_all(&[b'f'; 4096]).is_ok() {}
+}
+
+#[test]
+fn what_a_full_disk_does_not_take_is_not_acknowledged() {
+    let workspace = crate::workspace().with_env("ANTIPHON_FILES_MIN_FREE_BYTES", "0");
+    let folder = workspace.data();
+    let Some(_disk) = SmallDisk::mount(&folder, 8) else {
+        println!("skipped: this process may not mount a disk");
+        return;
+    };
+    let mut app = TestApp::start_in(workspace);
+    let visitor = app.visitor();
+    let text = words(300_000);
+    let id = begin(&visitor, 1, "a.txt", text.len());
+    send(&visitor, &id, 0, &text[..100_000]);
+    let filler = folder.join("filler");
+    fill(&filler);
+
+    let rest = part(&visitor, &id, 100_000, &text[100_000..]).send();
+    assert_eq!(rest.status, 507, "{rest}");
+    let form = form(&visitor).file("file", "b.txt", &words(50_000));
+    let refused = upload(&visitor, "/api/chatbot/file", &form).send();
+    assert!(matches!(refused.status, 503 | 507), "{refused}");
+    // What the log of the database has room for is taken, and then nothing.
+    let long = "words ".repeat(800);
+    let mut said = 0;
+    let refused = loop {
+        let answer = visitor.message(&long).send();
+        match answer.status {
+            201 => said += 1,
+            _ => break answer,
+        }
+        assert!(said < 5_000, "the disk is never full");
+    };
+    assert_eq!(refused.status, 503, "{refused}");
+    assert!(refused.header("retry-after").is_some(), "{refused}");
+    assert_eq!(visitor.read("")["last_seq"], said);
+
+    std::fs::remove_file(&filler).unwrap();
+    eventually("messages are taken again", || {
+        visitor.message("again").send().status == 201
+    });
+    said += 1;
+    let so_far = reached(&visitor, 1, "a.txt", text.len());
+    send(&visitor, &id, so_far, &text[so_far..]);
+    let posted = post(&visitor, 9, &[&id]).send().expect(201).json();
+    assert_eq!(posted["seq"], said + 1);
+    app.kill9();
+    app.restart();
+    assert_eq!(visitor.read("")["last_seq"], said + 1);
+    assert!(fetch(&app, &posted["file_url"]).body == text);
 }

@@ -59,7 +59,7 @@ fn a_picture_is_sent_and_everybody_sees_it() {
 }
 
 #[test]
-fn a_photo_is_shown_upright_and_its_thumbnail_tells_no_place() {
+fn a_photo_is_shown_upright_and_tells_no_place() {
     let app = start();
     let visitor = app.visitor();
     let sent = send_file(&visitor, "photo.jpg", &sideways_photo(1200, 600));
@@ -67,12 +67,12 @@ fn a_photo_is_shown_upright_and_its_thumbnail_tells_no_place() {
         (&sent["width"], &sent["height"]),
         (&json!(600), &json!(1200))
     );
+    let names = |bytes: &[u8], wanted: &[u8]| bytes.windows(4).any(|part| part == wanted);
+    let photo = fetch(&app, &sent["url"]).body;
+    assert!(names(&photo, b"Exif") && !names(&photo, b"GPS "));
+    assert_eq!(sent["size"], photo.len());
     let thumbnail = fetch(&app, &described(&visitor, "thumbnail_url")["thumbnail_url"]).body;
-    assert!(
-        !thumbnail
-            .windows(4)
-            .any(|part| part == b"Exif" || part == b"GPS ")
-    );
+    assert!(!names(&thumbnail, b"Exif") && !names(&thumbnail, b"GPS "));
     let upright = image::load_from_memory(&thumbnail).unwrap().to_rgb8();
     assert_eq!(upright.dimensions(), (256, 512));
     assert!(upright.get_pixel(128, 10).0[0] > 200 && upright.get_pixel(128, 500).0[2] > 200);
@@ -160,6 +160,28 @@ fn a_repeat_is_answered_with_the_first_and_leaves_no_second_file() {
     }
     assert_eq!(on_disk(app.workspace()).len(), 1);
     assert_eq!(visitor.read("")["last_seq"], 1);
+}
+
+#[test]
+fn a_repeat_is_answered_without_its_files() {
+    let app = start();
+    let visitor = app.visitor();
+    let form = form(&visitor).field("client_id", CLIENT_ID).file(
+        "file",
+        "a.txt",
+        &b"first ".repeat(50_000),
+    );
+    let first = upload(&visitor, "/api/chatbot/file", &form).send();
+    let first = first.expect(201).json();
+    let body = form.body();
+    let again = upload(&visitor, "/api/chatbot/file", &form)
+        .header("content-length", &body.len().to_string())
+        .body(&body[..1000])
+        .begin();
+    // The rest never comes, and nobody misses it.
+    let again = again.end_of_request().finish().expect(200).json();
+    assert_eq!(again["message_id"], first["message_id"]);
+    assert_eq!(on_disk(app.workspace()).len(), 1);
 }
 
 #[test]

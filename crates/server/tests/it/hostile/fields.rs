@@ -25,7 +25,7 @@ const STRINGS: &[&str] = &[
     "locale",
     "timezone",
 ];
-const INTEGERS: &[&str] = &["conversation_id", "up_to_seq", "agent_id", "score"];
+const INTEGERS: &[&str] = &["conversation_id", "up_to_seq", "agent_id", "score", "size"];
 const OBJECTS: &[&str] = &["visitor_metadata", "pre_chat", "page"];
 const FLAGS: &[&str] = &["new_conversation", "consent"];
 const LISTS_OF_STRINGS: &[&str] = &["channel_name", "channels"];

@@ -28,6 +28,9 @@ fn a_method_that_a_route_does_not_take_is_refused() {
     let before = scene.counts();
     for endpoint in scene.endpoints() {
         for method in ["PUT", "PATCH", "TRACE", "BREW"] {
+            if method == endpoint.method {
+                continue;
+            }
             let answer = scene.app.request(method, &endpoint.path).send();
             assert_eq!(answer.status, 405, "{method} {}: {answer}", endpoint.route);
             scene.is_refused(&scene.endpoints()[0], method, &answer);

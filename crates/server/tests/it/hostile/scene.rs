@@ -105,6 +105,19 @@ impl Scene {
                 By::Visitor,
                 None,
             ),
+            same(
+                "/api/chatbot/upload",
+                By::Visitor,
+                json!({ "conversation_id": id, "client_id": "018f2f5e-7b6a-7c3e-9a51-3d1f0c2b4a69", "name": "a.txt", "size": 9 }),
+            ),
+            // Its body is no JSON either; see `files/resuming.rs`.
+            Endpoint {
+                method: "PATCH",
+                route: "/api/chatbot/upload/{upload_id}",
+                path: format!("/api/chatbot/upload/{}", "0".repeat(32)),
+                by: By::Visitor,
+                body: None,
+            },
             get("/files/{id}", "/files/1".to_owned(), By::Anybody),
             get(
                 "/files/{id}/thumbnail",

@@ -107,13 +107,6 @@ impl Model {
             };
             assert_eq!(found, Some(expected));
         }
-        let undescribed = files
-            .iter()
-            .map(|at| self.file(*at).id)
-            .find(|id| !self.described.contains(id));
-        let next = self.store.undescribed_attachment(None).await.unwrap();
-        assert_eq!(next.map(|next| next.attachment.id), undescribed);
-
         let stray = file(self.n_files + 1).file;
         let mut keys: Vec<_> = files.iter().map(|at| self.file(*at).file.clone()).collect();
         keys.push(stray.clone());

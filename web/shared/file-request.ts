@@ -1,23 +1,24 @@
 /**
- * Sends a form with files and tells how far it is, which `fetch` cannot. Fails with the same errors
- * as `ApiClient`, so that an outbox can tell what is worth a retry.
+ * A request with a file in it, which tells how far it is, as `fetch` cannot. Fails with the same errors as `ApiClient`, so
+ * that an outbox can tell what is worth a retry.
  */
 
 import { ApiError, parseRetryAfter } from './api.ts';
 
-export interface UploadOptions {
+export interface FileRequest {
+  method?: 'POST' | 'PATCH';
   url: string;
   token: string | null;
-  form: FormData;
-  socketId: string | null;
-  /** The share that is through, 0–1. */
-  progress(share: number): void;
+  body: FormData | Blob;
+  headers?: Record<string, string>;
+  /** The bytes of the body that are through. */
+  progress(sent: number, total: number): void;
 }
 
 /** Slow lines take minutes for a photo; a line on which nothing moves this long is dead. */
 const STALL_MS = 45_000;
 
-export function upload<T>({ url, token, form, socketId, progress }: UploadOptions): Promise<T> {
+export function requestWithFile<T>({ method = 'POST', url, token, body: content, headers = {}, progress }: FileRequest): Promise<T> {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
     let stall: ReturnType<typeof setTimeout> | undefined;
@@ -25,13 +26,13 @@ export function upload<T>({ url, token, form, socketId, progress }: UploadOption
       clearTimeout(stall);
       stall = setTimeout(() => request.abort(), STALL_MS);
     };
-    request.open('POST', url);
+    request.open(method, url);
     request.setRequestHeader('Accept', 'application/json');
     if (token) request.setRequestHeader('Authorization', `Bearer ${token}`);
-    if (socketId) request.setRequestHeader('X-Socket-ID', socketId);
+    for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, value);
     request.upload.onprogress = ({ loaded, total }) => {
       alive();
-      if (total > 0) progress(loaded / total);
+      progress(loaded, total);
     };
     request.onload = () => {
       const body = parse(request.responseText);
@@ -49,7 +50,7 @@ export function upload<T>({ url, token, form, socketId, progress }: UploadOption
     request.onabort = () => reject(new ApiError('timeout', 'The server did not answer in time.'));
     request.onloadend = () => clearTimeout(stall);
     alive();
-    request.send(form);
+    request.send(content);
   });
 }
 
