@@ -27,6 +27,8 @@ export interface EchoLike {
 interface Position {
   id?: string;
   socket?: string;
+  /** Where it begins anew, once the page has been told to fetch its state. */
+  anew?: string;
 }
 
 /** The parts of pusher-js that it does not promise, each of which may be missing. */
@@ -79,7 +81,7 @@ export function resume(target: PusherLike | EchoLike): boolean {
   /** Notes the frame's position. Answers whether it has gone through before. */
   const repeats = (text: unknown): boolean => {
     // Quotes inside of `data` are escaped: only frames with an id of their own are parsed.
-    if (typeof text !== 'string' || !text.includes('"id"')) return false;
+    if (typeof text !== 'string' || !/"(id|pusher:resync)"/.test(text)) return false;
     let frame: { event?: string; channel?: string; id?: unknown; recovered?: boolean };
     try {
       frame = JSON.parse(text);
@@ -88,11 +90,14 @@ export function resume(target: PusherLike | EchoLike): boolean {
     }
     const { id } = frame;
     const position = positions.get(frame.channel as string);
+    if (position && frame.event === 'pusher:resync') position.id = position.anew ?? position.id;
     if (!position || typeof id !== 'string') return false;
     const begins = frame.event === 'pusher_internal:subscription_succeeded';
     if (!begins && position.id && !isNewer(id, position.id)) return true;
-    // What was missed is yet to come when a subscription has recovered: the channel is still where it was.
-    if (!begins || !frame.recovered) position.id = id;
+    // The channel is still where it was: what was missed is yet to come, or the page is yet to be told that it will not. If the
+    // connection ends before that, it has to be told on the next one.
+    if (!begins || frame.recovered === undefined) position.id = id;
+    position.anew = begins && frame.recovered === false ? id : undefined;
     position.socket = connection.socket_id;
     return false;
   };

@@ -32,6 +32,7 @@ cargo xtask <command>
   test               everything that must be green: format, lints, docs, Rust and web tests, browsers
   web                install and build the web parts, if they are stale
   autobahn           check the WebSocket framing with Autobahn, all cases; needs a Python 2.7 (`quick`: fewer of compression)
+  chaos [arguments]  build, and break running servers on purpose: --seconds N, --seed S; counts what was lost or doubled
   codegen            write the files that are generated from code, such as docs/configuration.md
   tidy               check the rules of the house: directions, banned crates, file sizes, module docs
 ";
@@ -56,7 +57,7 @@ fn run() -> Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     let is_quick = command == "autobahn" && rest == ["quick"];
-    if command != "serve" && !is_quick && !rest.is_empty() {
+    if !matches!(command, "serve" | "chaos") && !is_quick && !rest.is_empty() {
         bail!("`cargo xtask {command}` takes no arguments");
     }
 
@@ -68,6 +69,7 @@ fn run() -> Result<ExitCode> {
         "web" => web::build(&workspace)?,
         "autobahn" if is_quick => return autobahn::run(&workspace, Extent::Quick),
         "autobahn" => return autobahn::run(&workspace, Extent::Full),
+        "chaos" => return chaos(&workspace, &rest),
         "codegen" => codegen::write(&workspace)?,
         "tidy" => return tidy_up(&workspace),
         other => bail!("there is no command {other:?}\n\n{HELP}"),
@@ -86,6 +88,17 @@ fn serve(workspace: &Workspace, arguments: &[OsString]) -> Result<()> {
     let binary = workspace.release_binary();
     let error = Command::new(&binary).arg("serve").args(arguments).exec();
     Err(error).with_context(|| format!("cannot start {}", binary.display()))
+}
+
+fn chaos(workspace: &Workspace, arguments: &[OsString]) -> Result<ExitCode> {
+    build(workspace)?;
+    let mut command = workspace.chaos(arguments);
+    let status = command.status().context("cannot start cargo")?;
+    Ok(if status.success() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }
 
 fn tidy_up(workspace: &Workspace) -> Result<ExitCode> {

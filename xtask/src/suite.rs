@@ -6,7 +6,7 @@
 mod count;
 mod step;
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::process::{Command, ExitCode};
 use std::time::Duration;
 
@@ -20,6 +20,9 @@ use crate::{autobahn, browser, web};
 /// Long enough for a cold release build on two slow cores, short enough that a hang ends the same day.
 const LIMIT: Duration = Duration::from_mins(25);
 
+/// Faults for so long that each kind comes at least once; with start and settling, half a minute.
+const CHAOS: [&str; 4] = ["--seconds", "20", "--seed", "1"];
+
 /// Runs all steps and prints the closing line.
 pub(crate) fn run(workspace: &Workspace) -> Result<ExitCode> {
     let mut runner = Runner::default();
@@ -27,7 +30,9 @@ pub(crate) fn run(workspace: &Workspace) -> Result<ExitCode> {
     let has_web = web_checks(workspace, &mut runner);
     rust_tests(workspace, &mut runner);
     framing_tests(workspace, &mut runner)?;
-    browser_tests(workspace, &mut runner, has_web);
+    let has_binary = release_build(workspace, &mut runner, has_web);
+    chaos(workspace, &mut runner, has_binary);
+    browser_tests(workspace, &mut runner, has_binary);
     Ok(runner.finish())
 }
 
@@ -110,17 +115,29 @@ fn framing_tests(workspace: &Workspace, runner: &mut Runner) -> Result<()> {
     Ok(())
 }
 
-fn browser_tests(workspace: &Workspace, runner: &mut Runner, has_web: bool) {
+/// The program as it is delivered, for everything that meets it from outside.
+fn release_build(workspace: &Workspace, runner: &mut Runner, has_web: bool) -> bool {
     if !has_web {
         runner.skip("release build", "the web parts could not be built");
+        return false;
+    }
+    let build = workspace.release_build();
+    runner.command("release build", build, Counting::Check, LIMIT)
+}
+
+/// A short run with a fixed schedule of faults.
+fn chaos(workspace: &Workspace, runner: &mut Runner, has_binary: bool) {
+    if !has_binary {
+        runner.skip("broken on purpose", "there is no release binary");
         return;
     }
-    if !runner.command(
-        "release build",
-        workspace.release_build(),
-        Counting::Check,
-        LIMIT,
-    ) {
+    let arguments = CHAOS.map(OsString::from);
+    let run = workspace.chaos(&arguments);
+    runner.command("broken on purpose", run, Counting::Check, LIMIT);
+}
+
+fn browser_tests(workspace: &Workspace, runner: &mut Runner, has_binary: bool) {
+    if !has_binary {
         runner.skip("stock clients and browsers", "there is no release binary");
         return;
     }

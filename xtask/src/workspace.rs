@@ -59,6 +59,17 @@ impl Workspace {
         self.target().join("release/antiphon")
     }
 
+    /// The command that breaks the delivered program on purpose.
+    pub(crate) fn chaos(&self, arguments: &[OsString]) -> Command {
+        let mut command = self.cargo();
+        command
+            .args(["run", "--quiet", "--package", "antiphon-chaos", "--"])
+            .arg("--binary")
+            .arg(self.release_binary())
+            .args(arguments);
+        command
+    }
+
     /// Where cargo leaves what it builds.
     pub(crate) fn target(&self) -> PathBuf {
         let target = self.metadata["target_directory"].as_str();

@@ -34,7 +34,8 @@ impl Breaker {
         let mut state = self.0.lock();
         match &mut *state {
             State::Closed { .. } => Ok(()),
-            State::Open { until, pause } if *until <= now => {
+            // No pause is longer than the longest: one that seems so began by a clock that was ahead.
+            State::Open { until, pause } if *until <= now || *until > plus(now, LONGEST_PAUSE) => {
                 *until = plus(now, *pause);
                 Ok(())
             }
@@ -104,6 +105,18 @@ mod tests {
         assert_eq!(breaker.admit(at(0)), Ok(()));
         assert!(breaker.failed(at(0)));
         assert_eq!(breaker.admit(at(400)), Err(Duration::from_millis(600)));
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_does_not_keep_it_open() {
+        let breaker = Breaker::default();
+        for _ in 0..3 {
+            breaker.failed(at(620_000));
+        }
+        assert!(breaker.admit(at(620_500)).is_err());
+        assert_eq!(breaker.admit(at(0)), Ok(()));
+        assert!(breaker.admit(at(0)).is_err(), "one probe at a time");
+        assert!(breaker.succeeded());
     }
 
     #[test]

@@ -43,6 +43,9 @@ pub struct Options {
     pub grace: Duration,
     /// The pauses of failed jobs.
     pub backoff: Backoff,
+    /// No job of this runner is ever put off for longer, whoever enqueued it. One that is was put off by a clock that was ahead, and is
+    /// run at once. `None` for kinds that may be meant for any time to come.
+    pub horizon: Option<Duration>,
     /// Ends when there is nothing to do at the moment.
     pub stop_when_empty: bool,
 }
@@ -58,6 +61,7 @@ impl Options {
             poll: Duration::from_secs(5),
             grace: Duration::from_secs(10),
             backoff: Backoff::default(),
+            horizon: None,
             stop_when_empty: false,
         }
     }
@@ -202,6 +206,7 @@ impl Runner {
             whole_lanes: together.is_some(),
             at,
             until,
+            horizon: self.options.horizon.map(|horizon| later(at, horizon)),
         };
         let claimed = self.shared.jobs.claim(claim).await?;
         for job in &claimed.buried {

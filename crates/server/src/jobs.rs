@@ -24,6 +24,8 @@ use tokio_util::task::TaskTracker;
 
 /// How often the lengths of the queues are read for the metrics.
 const MEASURE_EVERY: Duration = Duration::from_secs(5);
+/// Above the longest pause of a broadcast and its lease: one that is put off for longer was so by a clock that was ahead.
+const BROADCAST_HORIZON: Duration = Duration::from_secs(60);
 /// The lease of a broadcast and of a file that is looked into. Twice the time of a broadcast's request, so short because people wait
 /// for what a killed process had begun.
 const SHORT_LEASE: Duration = Duration::from_secs(10);
@@ -163,6 +165,7 @@ impl Workers {
                 concurrency: 1,
                 lease: SHORT_LEASE,
                 backoff: BACKOFF,
+                horizon: Some(BROADCAST_HORIZON),
                 ..options(wanted, "broadcasts")?
             };
             all.push((work, options));
@@ -222,6 +225,7 @@ pub(crate) fn send_last(
                 concurrency: 1,
                 lease: SHORT_LEASE,
                 backoff: BACKOFF,
+                horizon: Some(BROADCAST_HORIZON),
                 ..options(&wanted, "broadcasts")?
             },
             Arc::new(SystemClock),

@@ -51,6 +51,10 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         name: "quick_replies",
         sql: include_str!("migrations/0007_quick_replies.sql"),
     },
+    Migration {
+        name: "jobs_by_age",
+        sql: include_str!("migrations/0008_jobs_by_age.sql"),
+    },
 ];
 
 /// The oldest server that has all that the statements use, and is still maintained.

@@ -51,6 +51,10 @@ const MIGRATIONS: &[Migration] = &[
         name: "quick_replies",
         sql: include_str!("migrations/0007_quick_replies.sql"),
     },
+    Migration {
+        name: "jobs_by_age",
+        sql: include_str!("migrations/0008_jobs_by_age.sql"),
+    },
 ];
 
 /// What a migration did.

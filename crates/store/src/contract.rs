@@ -220,6 +220,7 @@ macro_rules! jobs_contract {
                 a_live_key_makes_another_job_unnecessary
                 a_lane_keeps_its_order
                 whole_lanes_are_taken_from_their_beginning
+                what_a_clock_that_was_ahead_put_off_is_due
                 an_impossible_job_is_refused
                 jobs_are_listed_by_id
                 queue_lengths_tell_what_waits

@@ -133,6 +133,9 @@ pub struct Claim {
     pub at: Timestamp,
     /// The end of the lease.
     pub until: Timestamp,
+    /// No job of these kinds is ever put off, or leased, beyond this. One that is was stored by a clock that was ahead and has been set
+    /// right since: it is due at once, and its lease is over. `None`: there is no such bound.
+    pub horizon: Option<Timestamp>,
 }
 
 /// What a claim brought.

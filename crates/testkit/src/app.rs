@@ -81,6 +81,21 @@ impl TestApp {
         self.process.kill9();
     }
 
+    /// The process's id.
+    pub fn process_id(&self) -> u32 {
+        self.process.id()
+    }
+
+    /// SIGSTOP: it does nothing more, and keeps everything.
+    pub fn freeze(&self) {
+        self.process.freeze();
+    }
+
+    /// SIGCONT.
+    pub fn thaw(&self) {
+        self.process.thaw();
+    }
+
     /// SIGTERM, without waiting for the end.
     pub fn ask_to_stop(&self) {
         self.process.ask_to_stop();

@@ -5,6 +5,7 @@ use serde_json::Value;
 use std::fmt::Write as _;
 use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::time::Duration;
 
 /// More headers than the server ever sends.
 const MAX_HEADERS: usize = 64;
@@ -17,12 +18,14 @@ pub struct Request {
     target: String,
     headers: Vec<(String, String)>,
     body: Vec<u8>,
+    patience: Duration,
 }
 
 /// A request that has been sent, and its answer that has not been read.
 #[derive(Debug)]
 pub struct Pending {
     stream: TcpStream,
+    patience: Duration,
 }
 
 /// An answer.
@@ -44,7 +47,15 @@ impl Request {
             target: target.to_owned(),
             headers: Vec::new(),
             body: Vec::new(),
+            patience: PATIENCE,
         }
+    }
+
+    /// Waits so long at most for the connection, for each piece of the answer, and twice as long for all of it.
+    #[must_use]
+    pub fn within(mut self, patience: Duration) -> Self {
+        self.patience = patience;
+        self
     }
 
     /// Adds a header.
@@ -82,7 +93,7 @@ impl Request {
 
     /// Sends it, and reads the answer; `None` if the connection fails, as it does when the server dies.
     pub fn try_send(self) -> Option<Response> {
-        let stream = TcpStream::connect(self.address).ok()?;
+        let stream = TcpStream::connect_timeout(&self.address, self.patience).ok()?;
         self.write(stream).read()
     }
 
@@ -112,7 +123,11 @@ impl Request {
             written(write!(head, "{name}: {value}\r\n"));
         }
         head.push_str("\r\n");
-        Pending::raw(stream, &[head.as_bytes(), &self.body].concat())
+        Pending::raw(
+            stream,
+            &[head.as_bytes(), &self.body].concat(),
+            self.patience,
+        )
     }
 }
 
@@ -120,16 +135,16 @@ impl Pending {
     /// Writes these bytes, whatever they are.
     #[track_caller]
     pub fn send_raw(address: SocketAddr, bytes: &[u8]) -> Self {
-        Self::raw(TcpStream::connect(address).unwrap(), bytes)
+        Self::raw(TcpStream::connect(address).unwrap(), bytes, PATIENCE)
     }
 
-    fn raw(mut stream: TcpStream, bytes: &[u8]) -> Self {
+    fn raw(mut stream: TcpStream, bytes: &[u8], patience: Duration) -> Self {
         stream.set_nodelay(true).unwrap();
-        stream.set_read_timeout(Some(PATIENCE)).unwrap();
-        stream.set_write_timeout(Some(PATIENCE)).unwrap();
+        stream.set_read_timeout(Some(patience)).unwrap();
+        stream.set_write_timeout(Some(patience)).unwrap();
         // A server may answer and close before it has read everything; then the answer is what counts.
         let _closed = stream.write_all(bytes);
-        Self { stream }
+        Self { stream, patience }
     }
 
     /// Says that nothing more will be sent.
@@ -165,7 +180,7 @@ impl Pending {
     }
 
     fn answer(mut self) -> Result<Response, String> {
-        let deadline = Deadline::after(PATIENCE * 2);
+        let deadline = Deadline::after(self.patience * 2);
         let mut bytes = Vec::new();
         loop {
             if let Some(response) = Response::parse(&bytes, false) {

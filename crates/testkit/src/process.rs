@@ -102,6 +102,11 @@ impl Process {
         std::fs::read_to_string(&self.log).unwrap_or_default()
     }
 
+    /// Its id.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// The memory that is its own, as the kernel counts it: no files, no shared pages.
     pub(crate) fn anonymous_bytes(&self) -> u64 {
         let path = format!("/proc/{}/status", self.child.id());
@@ -120,6 +125,16 @@ impl Process {
         }
         self.child.kill().unwrap();
         self.reap()
+    }
+
+    /// SIGSTOP: it does nothing more, and keeps everything.
+    pub(crate) fn freeze(&self) {
+        self.signal("STOP");
+    }
+
+    /// SIGCONT.
+    pub(crate) fn thaw(&self) {
+        self.signal("CONT");
     }
 
     /// SIGTERM, and no waiting.

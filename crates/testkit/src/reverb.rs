@@ -81,6 +81,21 @@ impl ReverbServer {
         self.process.signal("HUP");
     }
 
+    /// The process's id.
+    pub fn process_id(&self) -> u32 {
+        self.process.id()
+    }
+
+    /// SIGSTOP: it does nothing more, and keeps everything.
+    pub fn freeze(&self) {
+        self.process.freeze();
+    }
+
+    /// SIGCONT.
+    pub fn thaw(&self) {
+        self.process.thaw();
+    }
+
     /// SIGKILL.
     pub fn kill9(&mut self) {
         self.process.kill9();

@@ -17,6 +17,21 @@ impl Worker {
         Self(process)
     }
 
+    /// The process's id.
+    pub fn process_id(&self) -> u32 {
+        self.0.id()
+    }
+
+    /// SIGSTOP: it does nothing more, and keeps everything.
+    pub fn freeze(&self) {
+        self.0.freeze();
+    }
+
+    /// SIGCONT.
+    pub fn thaw(&self) {
+        self.0.thaw();
+    }
+
     /// SIGKILL.
     pub fn kill9(&mut self) {
         self.0.kill9();

@@ -125,6 +125,19 @@ test('after a gap that was too long the channel goes on where its new subscripti
   assert.deepEqual(pusher.resumed, [at(3, 'bbbbbbbb'), '2.2']);
 });
 
+test('a connection that ends before the page was told to fetch its state anew leaves that to the next one', () => {
+  const { pusher } = setUp('orders');
+  pusher.receive(SUCCEEDED, 'orders', { id: at(90) });
+  pusher.connect();
+  pusher.receive(SUCCEEDED, 'orders', { id: at(2, 'bbbbbbbb'), recovered: false });
+  pusher.connect();
+  assert.deepEqual(pusher.resumed, [at(90), '2.2'], 'the server says once more that it is not recovered');
+  pusher.receive(SUCCEEDED, 'orders', { id: at(4, 'bbbbbbbb'), recovered: false });
+  pusher.receive('pusher:resync', 'orders');
+  pusher.connect();
+  assert.deepEqual(pusher.resumed, [at(4, 'bbbbbbbb'), '3.3'], 'now the page knows');
+});
+
 test('an event that came before is dropped, and nothing else is', () => {
   const { pusher, transport } = setUp('orders', 'news');
   pusher.receive(SUCCEEDED, 'orders', { id: at(0x0f) });

@@ -111,6 +111,21 @@ impl Jobs for MemoryJobs {
         }
         self.reach()?;
         let rows = &mut self.rows.lock().0;
+        if let Some(horizon) = claim.horizon {
+            for row in rows
+                .iter_mut()
+                .filter(|row| claim.kinds.contains(&row.kind))
+            {
+                if row.run_at > horizon {
+                    row.run_at = claim.at;
+                }
+                if let Some((_, until)) = &mut row.locked
+                    && *until > horizon
+                {
+                    *until = claim.at;
+                }
+            }
+        }
         let mut buried = Vec::new();
         for row in rows.iter_mut() {
             let is_over = row

@@ -1,9 +1,10 @@
 //! `antiphon queue:work`, and `queue:listen`, which is the same: a worker as a process of its own, on the data folder of a server
 //! or of none.
 
+use crate::compose;
 use crate::jobs::{Remotes, Wanted, Workers};
 use crate::lifecycle::{End, Signals};
-use crate::{compose, database, output, telemetry};
+use crate::{database, output, telemetry};
 use antiphon_config::{Options, QueueConnection};
 use antiphon_http::JobMetrics;
 use std::sync::Arc;

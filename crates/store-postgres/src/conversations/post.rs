@@ -157,10 +157,10 @@ pub(super) async fn message_by_client_id(
 /// Why nothing was posted.
 async fn why_not(db: Db<'_>, new: &Draft<'_>) -> Result<PostOutcome> {
     let id = new.conversation_id;
-    if let Some(client_id) = &new.client_id {
-        if let Some(message) = message_by_client_id(db, id, *client_id).await? {
-            return Ok(PostOutcome::Repeated(message));
-        }
+    if let Some(client_id) = new.client_id
+        && let Some(message) = message_by_client_id(db, id, client_id).await?
+    {
+        return Ok(PostOutcome::Repeated(message));
     }
     let status = db
         .optional("SELECT status FROM conversations WHERE id = $1", &[&id.0])

@@ -18,9 +18,11 @@ macro_rules! due {
 }
 
 macro_rules! lock {
-    ($which:expr) => {
+    ($by:literal, $which:expr) => {
         concat!(
-            "UPDATE jobs SET attempts = attempts + 1, locked_by = :worker, locked_until = :until WHERE id IN (SELECT j.id FROM jobs j WHERE ",
+            "UPDATE jobs SET attempts = attempts + 1, locked_by = :worker, locked_until = :until WHERE id IN (SELECT j.id FROM jobs j",
+            $by,
+            " WHERE ",
             due!(),
             $which,
             " LIMIT :limit) RETURNING ",
@@ -31,6 +33,7 @@ macro_rules! lock {
 
 /// Nothing of its lane stands before it.
 const FIRST_OF_LANES: &str = lock!(
+    "",
     " AND (j.lane IS NULL OR NOT EXISTS (
         SELECT 1 FROM jobs b WHERE b.lane = j.lane AND b.died_at IS NULL AND b.id < j.id
       )) ORDER BY j.run_at, j.id"
@@ -38,6 +41,8 @@ const FIRST_OF_LANES: &str = lock!(
 
 /// Nothing of its lane stands before it that this claim cannot take too; in the order of ids, what is cut off is the end of lanes.
 const WHOLE_LANES: &str = lock!(
+    // In the order of times SQLite would look at all that is due and sort it; so it ends with the last one that is taken.
+    " INDEXED BY jobs_live",
     " AND (j.lane IS NULL OR NOT EXISTS (
         SELECT 1 FROM jobs b WHERE b.lane = j.lane AND b.died_at IS NULL AND b.id < j.id AND (
             b.run_at > :at OR b.locked_until > :at
@@ -48,9 +53,12 @@ const WHOLE_LANES: &str = lock!(
 );
 
 pub(super) fn claim(connection: &Connection, claim: &Claim) -> Result<Claimed> {
+    let kinds = json(&claim.kinds);
+    if let Some(horizon) = claim.horizon {
+        recall(connection, claim.at, horizon, &kinds)?;
+    }
     let buried = bury(connection, claim.at)?;
     let limit = claim.limit.min(MAX_CLAIM);
-    let kinds = json(&claim.kinds);
     let queues = claim.queues.as_deref().map(json);
     let sql = if claim.whole_lanes {
         WHOLE_LANES
@@ -87,6 +95,22 @@ pub(super) fn claim(connection: &Connection, claim: &Claim) -> Result<Claimed> {
         buried,
         next_at,
     })
+}
+
+/// Makes due what a clock that was ahead has put off or leased for too long. Two statements, so that each has its index, in which
+/// nothing stands beyond the horizon but this.
+fn recall(connection: &Connection, at: Timestamp, horizon: Timestamp, kinds: &str) -> Result<()> {
+    for sql in [
+        "UPDATE jobs SET run_at = :at
+         WHERE died_at IS NULL AND run_at > :horizon AND kind IN (SELECT value FROM json_each(:kinds))",
+        "UPDATE jobs SET locked_until = :at
+         WHERE locked_until > :horizon AND kind IN (SELECT value FROM json_each(:kinds))",
+    ] {
+        connection.prepare_cached(sql)?.execute(named_params! {
+            ":at": at.as_micros(), ":horizon": horizon.as_micros(), ":kinds": kinds,
+        })?;
+    }
+    Ok(())
 }
 
 /// Gives up the jobs whose last attempt ended with its worker.

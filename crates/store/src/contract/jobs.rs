@@ -33,6 +33,7 @@ fn claim(worker: &str, now: i64) -> Claim {
         whole_lanes: false,
         at: at(now),
         until: at(now + LEASE_S),
+        horizon: None,
     }
 }
 
@@ -400,6 +401,48 @@ pub async fn whole_lanes_are_taken_from_their_beginning(jobs: Arc<dyn Jobs>) {
     }
     assert_eq!(jobs.claim(whole(19, 10)).await.unwrap().jobs, []);
     assert_eq!(ids(&jobs.claim(whole(20, 10)).await.unwrap().jobs), lane);
+}
+
+/// A job that a clock stored which was ahead is due, and so is what waits behind it in its lane: nobody waits until the right clock has
+/// come to where the wrong one was.
+pub async fn what_a_clock_that_was_ahead_put_off_is_due(jobs: Arc<dyn Jobs>) {
+    let ahead = 10_000;
+    let new = NewJob {
+        run_at: at(ahead),
+        at: at(ahead),
+        ..in_lane("one")
+    };
+    let first = enqueued(&jobs, new).await;
+    let behind = enqueued(&jobs, in_lane("one")).await;
+    let of_others = enqueued(
+        &jobs,
+        NewJob {
+            run_at: at(ahead),
+            ..job("of others")
+        },
+    )
+    .await;
+    assert_eq!(claimed_ids(&jobs, "w", 100).await, []);
+    let within = |worker: &str, now, horizon| Claim {
+        whole_lanes: true,
+        horizon: Some(at(horizon)),
+        ..claim(worker, now)
+    };
+    let patient = jobs.claim(within("w", 100, ahead)).await.unwrap();
+    assert_eq!(patient.jobs, []);
+    let recalled = jobs.claim(within("w", 100, 200)).await.unwrap().jobs;
+    assert_eq!(ids(&recalled), [first, behind]);
+    // A lease of the right clock holds; that of one that was ahead is over.
+    assert_eq!(jobs.claim(within("v", 101, 200)).await.unwrap().jobs, []);
+    jobs.renew(vec![lease("w", &recalled[0])], at(ahead))
+        .await
+        .unwrap();
+    let again = jobs.claim(within("v", 101 + LEASE_S, 300)).await.unwrap();
+    assert_eq!(ids(&again.jobs), [first, behind]);
+    assert_eq!(again.jobs[0].attempts, 2);
+    let left = all(&jobs, JobFilter::Live).await;
+    let left = left.iter().find(|job| job.id == of_others).unwrap();
+    assert_eq!(left.run_at, at(ahead), "another kind may wait longer");
 }
 
 /// What cannot be stored is refused: no kind, no JSON, or too much of it.
