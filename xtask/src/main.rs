@@ -10,6 +10,7 @@ mod autobahn;
 mod browser;
 mod codegen;
 mod postgres;
+mod s3;
 mod suite;
 mod tidy;
 mod web;
@@ -33,6 +34,7 @@ cargo xtask <command>
   web                install and build the web parts, if they are stale
   autobahn           check the WebSocket framing with Autobahn, all cases; needs a Python 2.7 (`quick`: fewer of compression)
   chaos [arguments]  build, and break running servers on purpose: --seconds N, --seed S; counts what was lost or doubled
+  s3                 run the S3 server that the tests of buckets need, until it is interrupted; needs a Python 3
   codegen            write the files that are generated from code, such as docs/configuration.md
   tidy               check the rules of the house: directions, banned crates, file sizes, module docs
 ";
@@ -70,6 +72,7 @@ fn run() -> Result<ExitCode> {
         "autobahn" if is_quick => return autobahn::run(&workspace, Extent::Quick),
         "autobahn" => return autobahn::run(&workspace, Extent::Full),
         "chaos" => return chaos(&workspace, &rest),
+        "s3" => return s3::serve(&workspace),
         "codegen" => codegen::write(&workspace)?,
         "tidy" => return tidy_up(&workspace),
         other => bail!("there is no command {other:?}\n\n{HELP}"),

@@ -14,6 +14,7 @@ use anyhow::{Context as _, Result};
 
 use self::step::{Counting, Runner};
 use crate::postgres::Postgres;
+use crate::s3::{self, S3};
 use crate::workspace::{Workspace, find_program};
 use crate::{autobahn, browser, web};
 
@@ -28,7 +29,9 @@ pub(crate) fn run(workspace: &Workspace) -> Result<ExitCode> {
     let mut runner = Runner::default();
     rust_checks(workspace, &mut runner);
     let has_web = web_checks(workspace, &mut runner);
-    rust_tests(workspace, &mut runner);
+    let s3 = bucket_server(workspace, &mut runner);
+    rust_tests(workspace, &mut runner, s3.as_ref());
+    drop(s3);
     framing_tests(workspace, &mut runner)?;
     let has_binary = release_build(workspace, &mut runner, has_web);
     chaos(workspace, &mut runner, has_binary);
@@ -65,12 +68,22 @@ fn web_checks(workspace: &Workspace, runner: &mut Runner) -> bool {
     is_built
 }
 
-fn rust_tests(workspace: &Workspace, runner: &mut Runner) {
+/// The server for the tests of buckets, where it can be had; without it they say that they are skipped.
+fn bucket_server(workspace: &Workspace, runner: &mut Runner) -> Option<S3> {
+    S3::start(workspace)
+        .inspect_err(|error| runner.leave_out("files in a bucket (S3)", &format!("{error:#}")))
+        .ok()
+}
+
+fn rust_tests(workspace: &Workspace, runner: &mut Runner, s3: Option<&S3>) {
     let mut tests = workspace.cargo();
     if find_program(&["cargo-nextest"]).is_some() {
         tests.args(["nextest", "run", "--workspace", "--no-fail-fast"]);
     } else {
         tests.args(["test", "--workspace", "--all-targets", "--no-fail-fast"]);
+    }
+    if let Some(s3) = s3 {
+        tests.env(s3::VARIABLE, &s3.address);
     }
     let mut server = None;
     runner.task("PostgreSQL", || {

@@ -152,6 +152,7 @@ impl Chat {
 pub(crate) fn failed(error: FileError) -> ChatError {
     match error {
         FileError::Full => ChatError::Full,
+        FileError::Unreachable(_) => ChatError::FilesUnreachable(Box::new(error)),
         error => ChatError::Internal(Box::new(error)),
     }
 }

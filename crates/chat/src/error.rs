@@ -31,6 +31,9 @@ pub enum ChatError {
     /// The disk is full.
     #[error("the disk is full")]
     Full,
+    /// The store of files does not answer; everything without files goes on. The source is for the log.
+    #[error("the store of files cannot be reached")]
+    FilesUnreachable(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// A failure on our side; the source is for the log.
     #[error("internal error")]
     Internal(#[source] Box<dyn std::error::Error + Send + Sync>),

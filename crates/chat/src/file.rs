@@ -3,7 +3,7 @@
 use crate::describe::failed;
 use crate::{Chat, ChatError};
 use antiphon_domain::{AttachmentId, ContentType, FileKey, FileName};
-use antiphon_files::{FileBody, sniff};
+use antiphon_files::{FileBody, Handout, sniff};
 use std::ops::Range;
 use tokio::io::AsyncReadExt as _;
 
@@ -65,6 +65,15 @@ impl Chat {
             name: attachment.name,
             size,
         })
+    }
+
+    /// Where the store itself gives out a file in this way. `None`: it does not; read it here.
+    pub async fn file_address(
+        &self,
+        key: &FileKey,
+        handout: &Handout,
+    ) -> Result<Option<String>, ChatError> {
+        self.ports.files.address(key, handout).await.map_err(failed)
     }
 
     /// The bytes of a file, or a part of them.

@@ -29,7 +29,7 @@ mod widget;
 
 pub use access::Principal;
 pub use antiphon_broadcast::{AnySocketId, Broadcaster};
-pub use antiphon_files::{AllowedTypes, FileBody, FileStore, Refusal, Source, Stop};
+pub use antiphon_files::{AllowedTypes, FileBody, FileStore, Handout, Refusal, Source, Stop};
 pub use antiphon_store::{DeliveredMark, InboxFilter, MAX_DELIVERED_MARKS, VisitorConversation};
 pub use chat::{Chat, Ports};
 pub use describe::{DESCRIBE_JOBS, DESCRIBE_TIME, DescribeError};

@@ -12,7 +12,7 @@ pub(crate) use allowance::Allowances;
 pub use resumable::{Appended, BeginUpload, PostResumed, ResumableUpload};
 pub use rules::{Limits, MAX_FILES, UploadKind, UploadRules};
 
-use crate::describe::describe_job;
+use crate::describe::{describe_job, failed};
 use crate::{AnySocketId, Chat, ChatError, PostedMessage, Principal};
 use allowance::{Reserved, Share};
 use antiphon_domain::{
@@ -99,7 +99,7 @@ impl UploadError {
         match error {
             FileError::Full => Self::NoSpace,
             FileError::Stopped => Self::Stopped,
-            error @ FileError::Failed(_) => ChatError::Internal(Box::new(error)).into(),
+            error => failed(error).into(),
         }
     }
 }

@@ -13,6 +13,7 @@ use crate::app::App;
 use crate::broadcast::BroadcastConnection;
 use crate::console::Console;
 use crate::database::Database;
+use crate::disk::Disk;
 use crate::dotenv;
 use crate::error::{ConfigErrors, Problem};
 use crate::files::Files;
@@ -41,6 +42,8 @@ pub struct Config {
     pub http: Http,
     /// Files that people send.
     pub files: Files,
+    /// Where they are kept.
+    pub disk: Disk,
     /// Logging.
     pub log: Log,
     /// Metrics.
@@ -133,6 +136,7 @@ impl Config {
         let app = App::read(&mut reader);
         let http = Http::read(&mut reader);
         let files = Files::read(&mut reader);
+        let disk = Disk::read(&mut reader);
         let log = Log::read(&mut reader);
         let metrics = Metrics::read(&mut reader);
         let console = Console::read(&mut reader);
@@ -166,6 +170,7 @@ impl Config {
             app,
             http,
             files,
+            disk,
             log,
             metrics,
             console,

@@ -13,7 +13,15 @@ use bytes::Bytes;
 use std::any::Any;
 use std::ops::Range;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::io::AsyncReadExt as _;
+
+/// Bytes that come at once.
+const CHUNK: usize = 1000;
+/// How long may be soon.
+const SOON: Duration = Duration::from_secs(20);
+/// Bytes of a large file: two whole parts of S3's smallest size, and some.
+const LARGE: u32 = 12 * 1024 * 1024 + 7;
 
 /// An empty store under test.
 #[derive(Debug)]
@@ -24,7 +32,8 @@ pub struct Subject {
     pub keep: Box<dyn Any>,
 }
 
-/// Writes one test for each fact of the contract. `$make` names a `fn() -> Subject`; the driver's tests need `tokio` with its macros.
+/// Writes one test for each fact of the contract. `$make` names a `fn() -> Option<Subject>`, with nothing where there is no store to
+/// test; the driver's tests need `tokio` with its macros.
 #[macro_export]
 macro_rules! file_store_contract {
     ($make:ident) => {
@@ -39,13 +48,16 @@ macro_rules! file_store_contract {
             a_listing_is_complete_and_in_order
             what_is_complete_is_not_unfinished
             many_are_put_at_once
+            a_large_file_is_read_back
+            a_large_file_that_stops_leaves_nothing
         }
     };
     ($make:ident; $($fact:ident)*) => {$(
         #[::tokio::test]
         async fn $fact() {
-            let subject = $make();
-            $crate::contract::$fact(::std::sync::Arc::clone(&subject.files)).await;
+            if let Some(subject) = $make() {
+                $crate::contract::$fact(::std::sync::Arc::clone(&subject.files)).await;
+            }
         }
     )*};
 }
@@ -67,7 +79,7 @@ impl Source for Parts {
 }
 
 fn parts(bytes: &[u8], stops: bool) -> Parts {
-    let parts: Vec<Bytes> = bytes.chunks(1000).map(Bytes::copy_from_slice).collect();
+    let parts: Vec<Bytes> = bytes.chunks(CHUNK).map(Bytes::copy_from_slice).collect();
     Parts {
         parts: parts.into_iter(),
         stops,
@@ -92,6 +104,11 @@ async fn read(
     let mut bytes = Vec::new();
     body.reader.read_to_end(&mut bytes).await.unwrap();
     Some((body.size, bytes))
+}
+
+/// So many bytes, no two thousand of them alike: more than a driver that sends parts has in one or two.
+fn large_content() -> Vec<u8> {
+    (0..LARGE).map(|n| (n ^ (n >> 10)) as u8).collect()
 }
 
 fn content() -> Vec<u8> {
@@ -145,11 +162,12 @@ pub async fn a_deleted_file_is_gone(files: Arc<dyn FileStore>) {
     assert_eq!(read(&files, &key(1), None).await, None);
 }
 
-/// At once where that is possible.
+/// At once where that is possible, and soon elsewhere.
 pub async fn a_discarded_file_is_gone(files: Arc<dyn FileStore>) {
     put(&files, &key(1), b"x").await;
     files.discard(&key(1));
-    assert_eq!(read(&files, &key(1), None).await, None);
+    let gone = async { while read(&files, &key(1), None).await.is_some() {} };
+    tokio::time::timeout(SOON, gone).await.unwrap();
 }
 
 /// Nothing is something.
@@ -204,4 +222,27 @@ pub async fn many_are_put_at_once(files: Arc<dyn FileStore>) {
         let found = read(&files, &key(n), None).await;
         assert_eq!(found, Some((5000, vec![n; 5000])));
     }
+}
+
+/// Whatever a store does with it on the way; a range may begin in one part and end in another.
+pub async fn a_large_file_is_read_back(files: Arc<dyn FileStore>) {
+    let content = large_content();
+    put(&files, &key(1), &content).await;
+    let size = u64::from(LARGE);
+    let whole = read(&files, &key(1), None).await.unwrap();
+    assert!(whole == (size, content.clone()));
+    let (start, end) = (5 * 1024 * 1024 - 10, 5 * 1024 * 1024 + 10);
+    let part = read(&files, &key(1), Some(start as u64..end as u64)).await;
+    assert_eq!(part, Some((size, content[start..end].to_vec())));
+    let listed = files.list(None, 10).await.unwrap();
+    assert_eq!((listed.len(), listed[0].size), (1, size));
+}
+
+/// However much of it has arrived.
+pub async fn a_large_file_that_stops_leaves_nothing(files: Arc<dyn FileStore>) {
+    let put = files.put(&key(1), &mut parts(&large_content(), true)).await;
+    assert!(matches!(put, Err(FileError::Stopped)), "{put:?}");
+    assert_eq!(files.size(&key(1)).await.unwrap(), None);
+    let far = Timestamp::from_micros(i64::MAX);
+    assert_eq!(files.remove_unfinished(far).await.unwrap(), 0);
 }

@@ -23,5 +23,5 @@ pub use inspect::{AllowedTypes, Findings, Inspector, Kept, MAX_PIXELS, Refusal, 
 pub use local::LocalFiles;
 pub use partial::{NewPartial, Owner, Partial, Partials, Turn};
 pub use sound::{Sound, listen};
-pub use store::{FileBody, FileError, FileStore, Source, Stop, StoredFile};
+pub use store::{FileBody, FileError, FileStore, Handout, Source, Stop, StoredFile};
 pub use thumbnail::{MAX_SIDE, thumbnail};

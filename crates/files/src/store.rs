@@ -15,6 +15,9 @@ pub enum FileError {
     /// There is no space, or less than is to be left free. The same file may be taken later.
     #[error("there is no space for files")]
     Full,
+    /// The store does not answer. The same may work in a moment.
+    #[error("the store of files cannot be reached")]
+    Unreachable(#[source] std::io::Error),
     /// The store failed.
     #[error("the store of files failed")]
     Failed(#[source] std::io::Error),
@@ -68,6 +71,17 @@ pub struct StoredFile {
     pub modified: Timestamp,
 }
 
+/// How a file is given out by others than this program.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Handout {
+    /// Its `Content-Type`.
+    pub content_type: String,
+    /// Its `Content-Disposition`.
+    pub disposition: String,
+    /// How long it may be fetched, in seconds.
+    pub seconds: u64,
+}
+
 /// Where files are kept. A file never changes: a key is used once, and what is under it is complete and on disk.
 #[async_trait::async_trait]
 pub trait FileStore: Send + Sync + std::fmt::Debug {
@@ -94,4 +108,13 @@ pub trait FileStore: Send + Sync + std::fmt::Debug {
     ) -> Result<Vec<StoredFile>, FileError>;
     /// Removes what is left of uploads that were begun before this and not finished, and answers how many.
     async fn remove_unfinished(&self, begun_before: Timestamp) -> Result<u64, FileError>;
+    /// An address at which the store itself gives out a file, with these headers and for so long, to whoever has it; not whether there
+    /// is one. `None`: this store gives out nothing itself.
+    async fn address(
+        &self,
+        _key: &FileKey,
+        _handout: &Handout,
+    ) -> Result<Option<String>, FileError> {
+        Ok(None)
+    }
 }

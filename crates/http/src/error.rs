@@ -13,6 +13,8 @@ use std::sync::Arc;
 const RETRY_OVERLOADED: u64 = 1;
 /// Seconds after which a full disk may have been attended to.
 const RETRY_DISK_FULL: u64 = 30;
+/// Seconds after which a store of files that did not answer may do so.
+const RETRY_FILES: u64 = 10;
 /// Seconds after which some of a day's files are more than a day old, or not: nobody should ask much more often.
 const RETRY_TOMORROW: u64 = 3600;
 
@@ -213,6 +215,14 @@ impl From<ChatError> for ApiError {
             ChatError::Full => {
                 let mut error = Self::unavailable("The server's disk is full: nothing was stored");
                 error.retry_after_seconds = Some(RETRY_DISK_FULL);
+                error
+            }
+            ChatError::FilesUnreachable(cause) => {
+                let mut error = Self::unavailable(
+                    "Files cannot be reached at the moment. Messages without files are still taken",
+                );
+                error.retry_after_seconds = Some(RETRY_FILES);
+                error.cause = Some(Arc::from(cause));
                 error
             }
             ChatError::Internal(cause) => Self::internal(Arc::from(cause)),

@@ -1,5 +1,6 @@
 //! `GET /files/…`: files, to whoever has their address. Given out so that no browser takes them for anything but what they are:
-//! only pictures of pixels and sounds are shown in place, everything else is saved, and nothing runs.
+//! only pictures of pixels and sounds are shown in place, everything else is saved, and nothing runs. Where the store of files gives
+//! them out itself, whoever asks is sent on to it, with an address that makes it do the same.
 
 mod disposition;
 mod range;
@@ -8,7 +9,7 @@ use crate::error::ApiError;
 use crate::extract::{ClientAddress, QueryFields};
 use crate::rate_limit::Action;
 use crate::state::ChatState;
-use antiphon_chat::{FileVariant, OpenedFile};
+use antiphon_chat::{FileVariant, Handout, OpenedFile};
 use antiphon_domain::AttachmentId;
 use antiphon_wire::{LinkError, Variant};
 use axum::body::Body;
@@ -19,6 +20,8 @@ use range::{Asked, asked_range};
 use sha2::{Digest as _, Sha256};
 use tokio_util::io::ReaderStream;
 
+/// How long the store's own address of a file is good, in seconds: a page that is being loaded, or a recording that is listened to.
+const ELSEWHERE_SECONDS: i64 = 900;
 /// Bytes that are read and sent at once.
 const CHUNK: usize = 64 * 1024;
 /// Nothing loads, nothing runs, and it is no page of ours, even where a browser opens it as a page.
@@ -64,6 +67,9 @@ async fn serve(
             },
         )
         .await?;
+    if let Some(address) = elsewhere(state, &file, seconds_left).await? {
+        return Ok(address);
+    }
     let etag = etag(&file);
     let known = headers.get(header::IF_NONE_MATCH).is_some_and(|known| {
         known.to_str().is_ok_and(|known| {
@@ -100,6 +106,43 @@ async fn serve(
         }
     }
     Ok(response)
+}
+
+/// The way to the store's own address of a file, if it has one. Browsers keep it for half of its time, so that a picture that they know
+/// is not fetched twice under two addresses, and a player can still ask for the rest.
+async fn elsewhere(
+    state: &ChatState,
+    file: &OpenedFile,
+    seconds_left: i64,
+) -> Result<Option<Response>, ApiError> {
+    let seconds = seconds_left.clamp(1, ELSEWHERE_SECONDS);
+    let handout = Handout {
+        content_type: content_type(file).to_owned(),
+        disposition: disposition::of(&file.content_type, &file.name),
+        seconds: seconds.unsigned_abs(),
+    };
+    let Some(address) = state.chat.file_address(&file.key, &handout).await? else {
+        return Ok(None);
+    };
+    let mut response = StatusCode::FOUND.into_response();
+    for (name, value) in [
+        (header::LOCATION, address),
+        (
+            header::CACHE_CONTROL,
+            format!("private, max-age={}", seconds / 2),
+        ),
+        (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*".to_owned()),
+        (header::REFERRER_POLICY, "no-referrer".to_owned()),
+        (
+            header::HeaderName::from_static("cross-origin-resource-policy"),
+            "cross-origin".to_owned(),
+        ),
+    ] {
+        if let Ok(value) = HeaderValue::from_str(&value) {
+            response.headers_mut().insert(name, value);
+        }
+    }
+    Ok(Some(response))
 }
 
 /// The file that the address names, and how long the address is good.

@@ -8,6 +8,7 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use serde_json::{Value, json};
+use std::borrow::Cow;
 
 /// The inbox runs our own scripts and styles, talks to our own server and sockets, and is framed by nobody.
 const INBOX_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; media-src 'self'; \
@@ -30,8 +31,15 @@ pub(crate) async fn home() -> Redirect {
     Redirect::temporary("/inbox")
 }
 
-pub(crate) async fn inbox(headers: HeaderMap) -> Result<Response, ApiError> {
-    page("inbox/index.html", &headers, INBOX_POLICY)
+pub(crate) async fn inbox(
+    State(state): State<ChatState>,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    page(
+        "inbox/index.html",
+        &headers,
+        &with_files(&state, INBOX_POLICY),
+    )
 }
 
 pub(crate) async fn console(headers: HeaderMap) -> Result<Response, ApiError> {
@@ -93,27 +101,40 @@ pub(crate) async fn asset(
     assets::serve(&format!("assets/{path}"), &headers)
 }
 
+/// A policy that also allows pictures and sounds from where browsers are sent on to for files.
+fn with_files<'a>(state: &ChatState, policy: &'a str) -> Cow<'a, str> {
+    let Some(origin) = &state.settings.files_origin else {
+        return policy.into();
+    };
+    ["img-src 'self'", "media-src 'self'"]
+        .iter()
+        .fold(policy.to_owned(), |policy, directive| {
+            policy.replace(directive, &format!("{directive} {origin}"))
+        })
+        .into()
+}
+
 /// A page for trying the widget, which an installation may switch off.
 fn trial_page(
     state: &ChatState,
     path: &str,
     headers: &HeaderMap,
-    policy: &'static str,
+    policy: &str,
 ) -> Result<Response, ApiError> {
     if !state.settings.test_page {
         return Err(ApiError::not_found(
             "the test page and the demo are switched off",
         ));
     }
-    page(path, headers, policy)
+    page(path, headers, &with_files(state, policy))
 }
 
-fn page(path: &str, headers: &HeaderMap, policy: &'static str) -> Result<Response, ApiError> {
+fn page(path: &str, headers: &HeaderMap, policy: &str) -> Result<Response, ApiError> {
     let mut response = assets::serve(path, headers)?.into_response();
     let answer = response.headers_mut();
     answer.insert(
         header::CONTENT_SECURITY_POLICY,
-        HeaderValue::from_static(policy),
+        HeaderValue::from_str(policy).map_err(|_| ApiError::not_found("page"))?,
     );
     answer.insert(
         header::REFERRER_POLICY,

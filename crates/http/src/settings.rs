@@ -19,6 +19,8 @@ pub struct Settings {
     pub browser: Browser,
     /// How uploads are taken.
     pub uploads: UploadSettings,
+    /// The origin of the bucket, if browsers fetch files from it, such as `https://files.example.com`.
+    pub files_origin: Option<String>,
 }
 
 /// How uploads are taken.

@@ -8,9 +8,10 @@ use antiphon_broadcast::{
     ApiEndpoint, Broadcaster, Broadcasters, LocalBroadcaster, LogBroadcaster, NullBroadcaster,
 };
 use antiphon_chat::{AllowedTypes, Chat, Ports, UploadRules};
-use antiphon_config::{BroadcastConnection, Config, Pusher, ReverbApp, Scheme};
+use antiphon_config::{BroadcastConnection, Config, Disk, Pusher, ReverbApp, S3, Scheme};
 use antiphon_domain::Clock;
-use antiphon_files::{LocalFiles, Partials};
+use antiphon_files::{FileStore, LocalFiles, Partials};
+use antiphon_files_s3::{S3Files, S3Settings};
 use antiphon_http::{
     Browser, PusherApp, PusherSettings, ReverbSettings, Settings, UploadSettings, WebSocketState,
 };
@@ -50,27 +51,50 @@ pub(crate) fn chat(
         broadcaster,
         clock: Arc::new(SystemClock),
         random: Arc::new(SystemRandom),
-        files: Arc::new(files),
+        files,
         partials,
         upload_rules: Arc::new(rules),
     }))
 }
 
-/// Where people's files are: a folder beside the database, and one in it for those of which some is missing.
-fn open_files(config: &Config) -> anyhow::Result<(LocalFiles, Partials)> {
+/// Where people's files are: a folder beside the database, or a bucket; and a folder for those of which some is missing.
+fn open_files(config: &Config) -> anyhow::Result<(Arc<dyn FileStore>, Partials)> {
     let folder = config.app.data.join(FILES_FOLDER);
     let min_free_bytes = config.files.min_free_bytes;
     let open = || {
-        let files = LocalFiles::open(&folder, min_free_bytes)?;
+        let files = Arc::new(LocalFiles::open(&folder, min_free_bytes)?);
         let partials = Partials::open(folder.join(PARTIAL_FOLDER), min_free_bytes)?;
         std::io::Result::Ok((files, partials))
     };
-    open().with_context(|| {
+    let (files, partials) = open().with_context(|| {
         format!(
             "cannot make the folder {}: make the data folder writable",
             folder.display()
         )
-    })
+    })?;
+    match &config.disk {
+        Disk::Local => Ok((files, partials)),
+        Disk::S3(s3) => Ok((Arc::new(bucket(s3)?), partials)),
+    }
+}
+
+/// The bucket for people's files.
+pub(crate) fn bucket(s3: &S3) -> anyhow::Result<S3Files> {
+    S3Files::open(&s3_settings(s3)).context("cannot make requests to the bucket of AWS_BUCKET")
+}
+
+fn s3_settings(s3: &S3) -> S3Settings {
+    S3Settings {
+        bucket: s3.bucket.clone(),
+        region: s3.region.clone(),
+        key_id: s3.key_id.clone(),
+        secret: s3.secret.expose().to_owned(),
+        endpoint: s3.endpoint.as_ref().map(ToString::to_string),
+        path_style: s3.path_style,
+        public_url: s3.url.clone(),
+        direct: s3.direct,
+        prefix: s3.prefix.clone(),
+    }
 }
 
 /// The addresses of files: whole ones where it is known how the server is reached, else paths on it.
@@ -212,6 +236,10 @@ pub(crate) fn settings(config: &Config) -> Settings {
         trusted_proxies: config.http.trusted_proxies.clone(),
         rate_limits: config.http.rate_limits,
         test_page: config.http.test_page,
+        files_origin: match &config.disk {
+            Disk::S3(s3) => s3_settings(s3).public_origin(),
+            Disk::Local => None,
+        },
         uploads: UploadSettings {
             at_once: config.files.uploads,
             time: config.files.upload,

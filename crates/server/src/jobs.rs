@@ -33,6 +33,10 @@ const SHORT_LEASE: Duration = Duration::from_secs(10);
 const PRUNE_EVERY: Duration = Duration::from_secs(3600);
 const KEEP_DEAD_S: i64 = 30 * 86_400;
 
+/// After these pauses a store of files that was away may be back: a restart, and something that somebody has to mend.
+const FILES_BACK_SOON: Duration = Duration::from_secs(30);
+const FILES_BACK_LATER: Duration = Duration::from_secs(1800);
+
 /// The servers that broadcasts are sent on to.
 #[derive(Debug, Clone)]
 pub(crate) struct Remotes {
@@ -98,6 +102,14 @@ impl Handler for DescribeFiles {
         let described = self.0.describe_file(&job.payload).await;
         described.map_err(|error| match error {
             error @ DescribeError::Payload(_) => JobError::Hopeless(error.to_string()),
+            // That is not the file's fault, and its attempts are few.
+            DescribeError::Chat(ChatError::FilesUnreachable(_)) => JobError::RetryAfter {
+                pause: match job.attempts {
+                    0 | 1 => FILES_BACK_SOON,
+                    _ => FILES_BACK_LATER,
+                },
+                reason: error.to_string(),
+            },
             DescribeError::Chat(ChatError::Internal(cause)) => JobError::Retry(cause.to_string()),
             error => JobError::Retry(error.to_string()),
         })

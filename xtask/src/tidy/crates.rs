@@ -13,7 +13,7 @@ const PREFIX: &str = "antiphon-";
 /// The arrows that ARCHITECTURE.md draws, as crate and the crates it may use, from the inside out.
 ///
 /// `server` is not listed: it is the one crate that names every implementation. Nothing depends on `testkit` but tests.
-const ARROWS: [(&str, &[&str]); 17] = [
+const ARROWS: [(&str, &[&str]); 19] = [
     ("domain", &[]),
     ("protocol", &[]),
     ("config", &[]),
@@ -21,6 +21,7 @@ const ARROWS: [(&str, &[&str]); 17] = [
     ("store", &["domain"]),
     ("jobs", &["domain", "store"]),
     ("files", &["domain"]),
+    ("files-s3", &["domain", "files"]),
     ("realtime", &["protocol"]),
     // A broadcast to another server is a job.
     (
@@ -54,7 +55,7 @@ const OWNERS: [(&str, &[&str]); 9] = [
     ),
     ("axum", &["http"]),
     ("clap", &["benches", "chaos", "server"]),
-    ("hyper", &["broadcast", "http", "webhooks"]),
+    ("hyper", &["broadcast", "files-s3", "http", "webhooks"]),
     ("mio", &["benches", "realtime"]),
     // The chaos suite puts a job that nobody can do among the others.
     ("rusqlite", &["chaos", "store-sqlite"]),
@@ -64,6 +65,7 @@ const OWNERS: [(&str, &[&str]); 9] = [
             "broadcast",
             "chat",
             "files",
+            "files-s3",
             "http",
             "jobs",
             "realtime",

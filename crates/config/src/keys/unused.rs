@@ -28,9 +28,9 @@ pub enum Accepted {
 /// All of them; a name is never in the table of keys as well.
 pub static UNUSED: &[UnusedKey] = &[
     UnusedKey {
-        name: "FILESYSTEM_DISK",
+        name: "FILESYSTEM_DRIVER",
         accepted: Accepted::Notice(&["local", "public"]),
-        note: "Antiphon keeps its data and people's files in the data folder, not on this disk.",
+        note: "The key is FILESYSTEM_DISK, as in Laravel since its version 9.",
     },
     UnusedKey {
         name: "REVERB_SERVER",
@@ -61,6 +61,11 @@ pub static UNUSED: &[UnusedKey] = &[
         name: "ANTIPHON_BIN",
         accepted: Accepted::Anything,
         note: "The browser tests find the program by it.",
+    },
+    UnusedKey {
+        name: "ANTIPHON_TEST_S3",
+        accepted: Accepted::Anything,
+        note: "The tests of files in a bucket find their server by it.",
     },
 ];
 

@@ -335,13 +335,44 @@ fn client_events_from_all_are_taken_from_members_with_a_notice() {
 
 #[test]
 fn an_unused_key_that_might_surprise_gives_a_notice() {
-    let config = load("QUEUE_CONNECTION=redis\nFILESYSTEM_DISK=s3");
+    let config = load("QUEUE_CONNECTION=redis\nFILESYSTEM_DRIVER=s3");
     let keys: Vec<_> = config
         .notices()
         .iter()
         .map(|notice| notice.key.as_str())
         .collect();
-    assert_eq!(keys, ["QUEUE_CONNECTION", "FILESYSTEM_DISK"]);
+    assert_eq!(keys, ["QUEUE_CONNECTION", "FILESYSTEM_DRIVER"]);
+}
+
+#[test]
+fn a_bucket_is_there_when_it_is_chosen_and_all_of_it_is() {
+    // As Laravel writes a new `.env`.
+    let unset = "FILESYSTEM_DISK=local\nAWS_ACCESS_KEY_ID=\nAWS_SECRET_ACCESS_KEY=\nAWS_DEFAULT_REGION=us-east-1\nAWS_BUCKET=\nAWS_USE_PATH_STYLE_ENDPOINT=false\n";
+    assert!(matches!(load(unset).disk, Disk::Local));
+    let error = errors("FILESYSTEM_DISK=s3\nAWS_BUCKET=a/b\nAWS_ENDPOINT=minio:9000").to_string();
+    for key in [
+        "AWS_ACCESS_KEY_ID is missing",
+        "AWS_SECRET_ACCESS_KEY is missing",
+        "AWS_BUCKET=a/b",
+        "AWS_ENDPOINT=minio:9000",
+    ] {
+        assert!(error.contains(key), "{error}");
+    }
+    let config = load(
+        "FILESYSTEM_DISK=s3\nAWS_ACCESS_KEY_ID=me\nAWS_SECRET_ACCESS_KEY=hush-hush\nAWS_BUCKET=b\nAWS_ENDPOINT=http://minio:9000/\nAWS_USE_PATH_STYLE_ENDPOINT=true",
+    );
+    let Disk::S3(s3) = &config.disk else {
+        panic!("{:?}", config.disk);
+    };
+    assert_eq!(
+        (&*s3.bucket, &*s3.region, s3.path_style, &*s3.prefix),
+        ("b", "us-east-1", true, "antiphon")
+    );
+    assert_eq!(
+        s3.endpoint.as_ref().unwrap().to_string(),
+        "http://minio:9000"
+    );
+    assert!(!format!("{config:?}").contains("hush-hush"));
 }
 
 #[test]

@@ -7,14 +7,14 @@ use antiphon_files::contract::Subject;
 use antiphon_files::{FileStore, LocalFiles};
 use std::sync::Arc;
 
-fn make() -> Subject {
+fn make() -> Option<Subject> {
     let folder = tempfile::tempdir().unwrap();
     let files: Arc<dyn FileStore> =
         Arc::new(LocalFiles::open(folder.path().join("files"), 0).unwrap());
-    Subject {
+    Some(Subject {
         files,
         keep: Box::new(folder),
-    }
+    })
 }
 
 antiphon_files::file_store_contract!(make);

@@ -90,6 +90,7 @@ mod tests {
             trusted_proxies: Vec::new(),
             rate_limits: true,
             test_page: true,
+            files_origin: None,
             uploads: UploadSettings {
                 at_once: 1,
                 time: Duration::from_secs(1),

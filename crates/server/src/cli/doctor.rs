@@ -1,7 +1,8 @@
 //! `antiphon doctor`: looks at a deployment from outside in, and says what to do about each thing that is wrong.
 //!
-//! It changes nothing, and works while the server runs. What it asks of the network ends within [`exchange::PATIENCE`] each.
+//! It leaves nothing behind, and works while the server runs. What it asks of the network ends within [`exchange::PATIENCE`] each.
 
+mod bucket;
 mod desk;
 mod exchange;
 mod finding;
@@ -73,6 +74,7 @@ fn examine(args: &Args, options: &Options, config: &Config) -> anyhow::Result<Ve
         .enable_all()
         .build()?;
     findings.extend(runtime.block_on(desk::examine(config)));
+    findings.extend(runtime.block_on(bucket::examine(config)));
     if !args.offline {
         let idle = args.idle.map(Duration::from_secs);
         findings.extend(runtime.block_on(outside::examine(config, idle)));

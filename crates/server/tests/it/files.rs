@@ -1,5 +1,6 @@
 //! Files and voice messages: sent, refused, given out, and kept through whatever happens.
 
+mod bucket;
 mod describing;
 mod durability;
 mod media;

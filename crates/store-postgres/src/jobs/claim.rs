@@ -4,6 +4,7 @@ use super::{LOCK, job, job_columns};
 use crate::connector::{Db, Param};
 use crate::failure::Result;
 use crate::rows::time;
+use antiphon_domain::Timestamp;
 use antiphon_store::{Claim, Claimed, Job, MAX_CLAIM};
 
 /// Said of a run whose worker never reported.
@@ -48,6 +49,12 @@ const WHOLE_LANES: &str = lock!(
       )) ORDER BY j.id"
 );
 
+/// Makes due what a clock that was ahead has put off or leased for too long. Without a horizon nothing is beyond it.
+const RECALL: &str = "UPDATE jobs SET
+     run_at = CASE WHEN run_at > $2 THEN $1 ELSE run_at END,
+     locked_until = CASE WHEN locked_until > $2 THEN $1 ELSE locked_until END
+ WHERE ((died_at IS NULL AND run_at > $2::bigint) OR locked_until > $2::bigint) AND kind = ANY ($3)";
+
 /// Gives up the jobs whose last attempt ended with its worker.
 const BURY: &str = concat!(
     "UPDATE jobs j SET died_at = $1, locked_by = NULL, locked_until = NULL, last_error = $2
@@ -72,23 +79,27 @@ pub(super) async fn claim(db: Db<'_>, claim: &Claim) -> Result<Claimed> {
     } else {
         FIRST_OF_LANES
     };
-    db.prepare(&[BURY, lock, NEXT_AT]).await?;
+    db.prepare(&[RECALL, BURY, lock, NEXT_AT]).await?;
     let limit = i64::from(claim.limit.min(MAX_CLAIM));
     let (at, until) = (claim.at.as_micros(), claim.until.as_micros());
+    let horizon = claim.horizon.map(Timestamp::as_micros);
     let (kinds, queues, worker) = (&*claim.kinds, claim.queues.as_deref(), &*claim.worker);
     let begin = format!("BEGIN; {LOCK}");
+    let to_recall: [&Param; 3] = [&at, &horizon, &kinds];
     let to_bury: [&Param; 2] = [&at, &LOST_WORKER];
     let to_lock: [&Param; 6] = [&at, &kinds, &queues, &limit, &worker, &until];
     let to_see: [&Param; 3] = [&at, &kinds, &queues];
-    let (begun, buried, locked, next_at, committed) = tokio::join!(
+    let (begun, recalled, buried, locked, next_at, committed) = tokio::join!(
         biased;
         db.script(&begin),
+        db.rows(RECALL, &to_recall),
         db.rows(BURY, &to_bury),
         db.rows(lock, &to_lock),
         db.one("an answer", NEXT_AT, &to_see),
         db.script("COMMIT"),
     );
     begun?;
+    recalled?;
     // A commit after a failure is a rollback, and no error.
     let (buried, locked, next_at) = (buried?, locked?, next_at?);
     committed?;

@@ -68,6 +68,7 @@ async fn a_change_and_a_job_are_heard_of_elsewhere() {
         whole_lanes: false,
         at: at(1),
         until: at(10),
+        horizon: None,
     };
     let claimed = there.claim(claim).await.unwrap().jobs.remove(0);
     let lease = antiphon_store::Lease {
