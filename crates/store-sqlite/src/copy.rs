@@ -171,10 +171,11 @@ fn values(row: &Row<'_>, n: usize) -> Result<Vec<Value>> {
         .collect()
 }
 
+/// A 0 stands there when rows were to be added and there was none.
 fn highest_id(connection: &Connection, table: &str) -> Result<Option<i64>> {
     connection
         .query_row(
-            "SELECT seq FROM sqlite_sequence WHERE name = ?1",
+            "SELECT seq FROM sqlite_sequence WHERE name = ?1 AND seq > 0",
             [table],
             |row| row.get(0),
         )
