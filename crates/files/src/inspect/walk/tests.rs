@@ -151,7 +151,7 @@ fn how_a_photo_lies_is_read_in_either_order_of_bytes() {
         let found = exif::orientation(&whole[..end]);
         assert!(found.is_none() || found == Some(6));
     }
-    let mut far = whole.clone();
+    let mut far = whole;
     far[10..14].copy_from_slice(&u32::MAX.to_be_bytes());
     assert_eq!(exif::orientation(&far), None);
 }
