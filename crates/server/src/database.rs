@@ -5,6 +5,8 @@ use antiphon_store::Store;
 use antiphon_store_postgres::{Options, PostgresStore, TlsMode};
 use antiphon_store_sqlite::{OpenOptions, SqliteStore};
 use anyhow::Context as _;
+use std::fs::DirBuilder;
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -109,9 +111,11 @@ pub(crate) fn postgres(server: &Postgres) -> Options {
     }
 }
 
-fn make_data_folder(config: &Config) -> anyhow::Result<()> {
+/// Makes the data folder, for this user alone, if there is none.
+pub(crate) fn make_data_folder(config: &Config) -> anyhow::Result<()> {
     let data: &Path = &config.app.data;
-    std::fs::create_dir_all(data).with_context(|| {
+    let made = DirBuilder::new().recursive(true).mode(0o700).create(data);
+    made.with_context(|| {
         format!(
             "cannot make the data folder {}: make it writable, or set ANTIPHON_DATA to another",
             data.display()

@@ -58,6 +58,7 @@ pub(crate) fn run(args: Args, mut options: Options) -> anyhow::Result<()> {
             "PUSHER_* is set and not used: BROADCAST_CONNECTION=pusher would broadcast there"
         );
     }
+    database::make_data_folder(&config)?;
     let _lock = ServerLock::acquire(&config.app.data)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

@@ -1,5 +1,6 @@
 //! Several nodes that are one server: real processes, and a Redis of the test's own, which may be killed.
 
+mod desk;
 mod events;
 mod life;
 mod outage;

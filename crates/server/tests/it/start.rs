@@ -3,6 +3,7 @@
 use crate::{start, workspace};
 use antiphon_testkit::{Finished, TestApp, Workspace};
 use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt as _;
 
 /// What a refused start says.
 #[track_caller]
@@ -31,6 +32,30 @@ fn with_history() -> (TestApp, antiphon_testkit::Visitor) {
     visitor.say("kept");
     assert!(app.terminate().success());
     (app, visitor)
+}
+
+/// With secrets of its own to keep, the configuration makes the folder; without, the server has to.
+#[test]
+fn a_first_start_with_all_secrets_configured_makes_the_data_folder() {
+    let app = TestApp::start_in(
+        workspace()
+            .with_env(
+                "APP_KEY",
+                "base64:MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
+            )
+            .with_env("REVERB_APP_ID", "1")
+            .with_env("REVERB_APP_KEY", "key")
+            .with_env("REVERB_APP_SECRET", "secret"),
+    );
+    let mode = std::fs::metadata(app.workspace().data())
+        .unwrap()
+        .permissions()
+        .mode();
+    assert_eq!(
+        mode & 0o777,
+        0o700,
+        "conversations are nobody else's business"
+    );
 }
 
 #[test]

@@ -158,3 +158,30 @@ fn next_at(
 fn json(words: &[String]) -> String {
     serde_json::Value::from(words).to_string()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{OpenOptions, connection, migrate};
+
+    /// With thousands of jobs that wait, a claim looks at those that it takes, and sorts none.
+    #[test]
+    fn a_claim_ends_with_the_last_job_that_it_takes() {
+        let folder = tempfile::tempdir().unwrap();
+        let options = OpenOptions::new(folder.path().join("a.sqlite"));
+        migrate(&options).unwrap();
+        let connection = connection::open_for_writing(&options.path).unwrap();
+        for sql in [FIRST_OF_LANES, WHOLE_LANES] {
+            let mut plan = connection
+                .prepare(&format!("EXPLAIN QUERY PLAN {sql}"))
+                .unwrap();
+            let steps: Vec<String> = plan
+                .raw_query()
+                .mapped(|row| row.get(3))
+                .collect::<Result<_>>()
+                .unwrap();
+            let sorts = steps.iter().any(|step| step.contains("TEMP B-TREE"));
+            assert!(!steps.is_empty() && !sorts, "{steps:#?}");
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! The whole program as several nodes: one database, one Redis, and people at any of them.
+
+use super::Cluster;
+use antiphon_testkit::{Agent, Postgres, TestApp, Visitor, Workspace};
+
+/// A node of the cluster that keeps its conversations here.
+fn serve(cluster: &Cluster, place: &Postgres) -> TestApp {
+    let shared = [
+        ("REVERB_SCALING_ENABLED", "true"),
+        ("REDIS_URL", &*cluster.redis.url()),
+        (
+            "APP_KEY",
+            "base64:MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
+        ),
+        ("REVERB_APP_ID", "desk"),
+        ("REVERB_APP_KEY", "desk-key"),
+        ("REVERB_APP_SECRET", "desk-secret"),
+    ];
+    let with = |workspace: Workspace, (key, value): (&str, &str)| workspace.with_env(key, value);
+    let workspace = shared.into_iter().fold(crate::workspace(), with);
+    let env = place.env();
+    let env = env.iter().map(|(key, value)| (&**key, &**value));
+    TestApp::start_in(env.fold(workspace, with))
+}
+
+#[test]
+fn visitors_and_agents_hear_each_other_whichever_node_they_are_at() {
+    let (cluster, place) = (Cluster::new(), Postgres::schema());
+    let mut here = serve(&cluster, &place);
+    // The next start makes another set-up link.
+    let agent = here.agent();
+    let there = serve(&cluster, &place);
+    let agent_there = Agent::log_in(&there, Agent::EMAIL, Agent::PASSWORD);
+    let visitor = here.visitor();
+    let visitor_there = Visitor {
+        api: (*there).clone(),
+        ..visitor.clone()
+    };
+    let mut socket = visitor_there.listen();
+    let mut inbox = agent_there.listen("private-chat.inbox");
+
+    agent.say(visitor.conversation_id, "good day");
+    assert_eq!(
+        socket.wait_for("ChatMessageReceived")["message"],
+        "good day"
+    );
+    visitor.say("hello");
+    assert_eq!(socket.wait_for("ChatMessageReceived")["message"], "hello");
+    inbox.wait_for("ConversationUpdated");
+    agent.change(visitor.conversation_id, "close", &serde_json::json!({}));
+    socket.wait_for("ConversationClosed");
+
+    // One node dies; at the other everything is there, and goes on.
+    here.kill9();
+    agent_there.change(visitor.conversation_id, "reopen", &serde_json::json!({}));
+    socket.wait_for("ConversationReopened");
+    assert_eq!(visitor_there.say("still here"), 3);
+    assert_eq!(visitor_there.texts(), ["good day", "hello", "still here"]);
+}
