@@ -10,6 +10,7 @@ mod autobahn;
 mod browser;
 mod codegen;
 mod postgres;
+mod redis;
 mod s3;
 mod suite;
 mod tidy;

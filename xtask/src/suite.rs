@@ -16,7 +16,7 @@ use self::step::{Counting, Runner};
 use crate::postgres::Postgres;
 use crate::s3::{self, S3};
 use crate::workspace::{Workspace, find_program};
-use crate::{autobahn, browser, web};
+use crate::{autobahn, browser, redis, web};
 
 /// Long enough for a cold release build on two slow cores, short enough that a hang ends the same day.
 const LIMIT: Duration = Duration::from_mins(25);
@@ -85,6 +85,7 @@ fn rust_tests(workspace: &Workspace, runner: &mut Runner, s3: Option<&S3>) {
     if let Some(s3) = s3 {
         tests.env(s3::VARIABLE, &s3.address);
     }
+    runner.task("Redis", redis::provide);
     let mut server = None;
     runner.task("PostgreSQL", || {
         server = Some(Postgres::find()?);
