@@ -57,6 +57,11 @@ pub static UNUSED: &[UnusedKey] = &[
         accepted: Accepted::Anything,
         note: "The tests of files in a bucket find their server by it.",
     },
+    UnusedKey {
+        name: "ANTIPHON_TEST_POSTGRES",
+        accepted: Accepted::Anything,
+        note: "The tests of the store on PostgreSQL find their server by it.",
+    },
 ];
 
 pub(super) fn find(name: &str) -> Option<&'static UnusedKey> {
