@@ -7,6 +7,7 @@ mod count;
 mod step;
 
 use std::ffi::{OsStr, OsString};
+use std::num::NonZeroUsize;
 use std::process::{Command, ExitCode};
 use std::time::Duration;
 
@@ -78,7 +79,10 @@ fn bucket_server(workspace: &Workspace, runner: &mut Runner) -> Option<S3> {
 fn rust_tests(workspace: &Workspace, runner: &mut Runner, s3: Option<&S3>) {
     let mut tests = workspace.cargo();
     if find_program(&["cargo-nextest"]).is_some() {
+        // Most tests wait for something most of their time: for a process, a socket, a deadline.
+        let at_once = 2 * std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
         tests.args(["nextest", "run", "--workspace", "--no-fail-fast"]);
+        tests.arg(format!("--test-threads={at_once}"));
     } else {
         tests.args(["test", "--workspace", "--all-targets", "--no-fail-fast"]);
     }
