@@ -90,7 +90,7 @@ fn file_of_sqlite(options: &OpenOptions) -> Result<(Vec<Finding>, i64, i64), Fin
             return Err(Finding::bad(
                 "database",
                 &error.to_string(),
-                "see the message; `antiphon restore` or a copy in the backup folder, if it is damaged",
+                "see the message; if it is damaged, stop the server and bring back a backup, or a copy from backups/ in the data folder",
             ));
         }
     };
