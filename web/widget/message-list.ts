@@ -302,8 +302,14 @@ export class MessageList {
     row.day.hidden = !startsDay;
     if (startsDay) setText(row.day, formatDay(date, new Date(context.today), texts, locale));
     const content = contentOf(message, entry.upload);
-    if (row.content !== content) this.renderBubble(row, message, entry.upload);
-    row.content = content;
+    if (row.content !== content) {
+      // What somebody listens to is not taken from their ears: more that is known of it is shown when they are done.
+      if (isListenedTo(row.bubble)) row.inputs = [];
+      else {
+        this.renderBubble(row, message, entry.upload);
+        row.content = content;
+      }
+    }
     this.renderMeta(row, entry, context, date, last);
     this.renderReplies(row, entry, context.answer, context.canRetry);
   }
@@ -431,4 +437,9 @@ function contentOf({ message, created_at, sender_type, sender_name, attachments 
 /** What the visitor wrote next: the answer that was chosen, or given otherwise. */
 function firstAnswer(entries: readonly TimelineEntry[], after: number): string | null {
   return entries.slice(after + 1).find(({ message }) => message.sender_type === 'visitor')?.message.message ?? null;
+}
+
+function isListenedTo(bubble: HTMLElement): boolean {
+  const audio = bubble.querySelector('audio');
+  return audio !== null && (!audio.paused || audio.currentTime > 0 || audio.playbackRate !== 1);
 }
