@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { openPage, screenshot } from '../support/browser.js';
 import { Stage } from '../support/cast.js';
+import { startServer } from '../support/server.js';
 import { Visitor } from '../support/visitor.js';
 import { until } from '../support/wait.js';
 
@@ -123,6 +124,30 @@ test('a voice message is recorded, paused, listened to, sent and played', async 
   await button('Speed 1×').click();
   await button('Speed 1.5×').waitFor();
   page.complaints.assertNone();
+});
+
+test('a recording is not taken from somebody who listens to it when more is known of it', async (t) => {
+  // Nothing looks into files here before the test says so.
+  const server = await startServer({ env: { ANTIPHON_QUEUE_WORKERS: '0' } });
+  t.after(() => server.close());
+  const page = await openPage(stage.browser, { permissions: ['microphone'] });
+  t.after(() => page.context().close());
+  const visitor = await Visitor.onTestPage(page, server);
+  const button = (name) => visitor.panel.getByRole('button', { name, exact: true });
+  await button('Record a voice message').click();
+  await visitor.panel.locator('.rec-time').getByText('0:01').waitFor();
+  await button('Finish recording').click();
+  await button('Send message').click();
+  await until('the sign that it was sent', async () => (await visitor.panel.locator('.tick.sent').count()) === 1);
+  await button('Speed 1×').click();
+  await button('Speed 1.5×').waitFor();
+  const { conversationId } = await visitor.state();
+  await page.evaluate((id) => {
+    window.updated = new Promise((resolve) => window.Echo.private(`chat.conversation.${id}`).listen('.MessageUpdated', resolve));
+  }, conversationId);
+  await server.work();
+  await page.evaluate(() => window.updated);
+  assert.equal(await button('Speed 1.5×').isVisible(), true);
 });
 
 test('a recording that is cancelled is not sent', async (t) => {

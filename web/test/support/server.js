@@ -121,6 +121,11 @@ export class TestServer {
     return JSON.parse(await runToEnd(binary, [name, '--json', ...args], { ...this.#options, input }));
   }
 
+  /** Does the jobs that are due, in a process of its own. */
+  async work() {
+    await runToEnd(binary, ['queue:work', '--stop-when-empty'], this.#options);
+  }
+
   /** An agent who can log in with what is answered. */
   async createAgent(name = 'Ada Agent', role = 'agent') {
     const [email, password] = [`${name.toLowerCase().replaceAll(' ', '.')}@example.com`, 'correct horse battery'];
