@@ -234,3 +234,14 @@ fn what_programs_record_is_heard() {
         );
     }
 }
+
+/// Its steep beginnings have the decoder shift bits out of its words, which a build that checks for that took for an error.
+#[test]
+fn beeps_from_chromium_have_a_waveform_in_every_build() {
+    let beeps = include_bytes!("../../fixtures/chromium-beeps.webm");
+    let sound = listen_to(beeps.to_vec()).unwrap();
+    assert_eq!(sound.duration_ms, 2280);
+    let waveform = sound.waveform.unwrap();
+    let n_loud = waveform.parts().iter().filter(|part| **part > 50).count();
+    assert!((3..8).contains(&n_loud), "{waveform:?}");
+}
