@@ -10,9 +10,9 @@ use serde_json::{Value, json};
 
 pub(crate) async fn list(
     State(state): State<ChatState>,
-    _: Agent,
+    caller: Agent,
 ) -> Result<Json<Value>, ApiError> {
-    let agents = state.chat.agents().await?;
+    let agents = state.chat.agents(&caller.principal).await?;
     Ok(Json(
         json!({ "agents": agents.iter().map(agent_json).collect::<Vec<_>>() }),
     ))
