@@ -181,6 +181,7 @@ impl Scene {
                 by: By::Anybody,
                 body: None,
             },
+            page("/api/v1/openapi.json"),
             get("/api/v1/me", "/api/v1/me".to_owned(), By::AnyAgent),
             get(
                 "/api/v1/agents",
