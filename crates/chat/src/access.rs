@@ -3,9 +3,12 @@
 use crate::{Chat, ChatError};
 use antiphon_domain::{
     Agent, Conversation, ConversationId, Permission, Permissions, SecretToken, SenderType,
-    TokenKind, Visitor,
+    SessionId, TokenKind, Visitor,
 };
 use std::net::IpAddr;
+
+/// How exactly it is known when a session or a token was used, in seconds: a write for each request would cost too much.
+const USE_SECONDS: i64 = 300;
 
 /// An authenticated caller.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,6 +26,10 @@ pub struct AgentCaller {
     pub agent: Agent,
     /// What the agent's role permits, within the scopes of the token that was shown.
     pub permissions: Permissions,
+    /// By which session; none is by an API token.
+    pub session: Option<SessionId>,
+    /// The agent has to set up a second factor before it may do anything.
+    pub two_factor_missing: bool,
     /// Where the request came from, for the audit log.
     pub address: Option<IpAddr>,
 }
@@ -45,26 +52,61 @@ impl Chat {
         address: Option<IpAddr>,
     ) -> Result<Option<Principal>, ChatError> {
         let store = &self.ports.store;
-        let (hash, now) = (token.hash(), self.ports.clock.now());
-        let agent = |agent: Agent, scopes: Permissions| {
-            Principal::Agent(AgentCaller {
-                permissions: agent.role.permissions().and(scopes),
-                agent,
-                address,
-            })
-        };
         Ok(match token.kind() {
-            TokenKind::Visitor => store.visitor_by_token(&hash).await?.map(Principal::Visitor),
-            TokenKind::AgentApi => store
-                .agent_by_api_token(&hash)
-                .await?
-                .map(|found| agent(found, Permissions::ALL)),
-            TokenKind::AgentSession => store
-                .session(&hash, now)
-                .await?
-                .map(|session| agent(session.agent, Permissions::ALL)),
-            TokenKind::Setup => None,
+            TokenKind::Visitor => {
+                let visitor = store.visitor_by_token(&token.hash()).await?;
+                visitor.map(Principal::Visitor)
+            }
+            TokenKind::AgentApi => self.by_api_token(token, address).await?,
+            TokenKind::AgentSession => self.by_session(token, address).await?,
+            TokenKind::Setup | TokenKind::Invitation | TokenKind::PasswordReset => None,
         })
+    }
+
+    async fn by_session(
+        &self,
+        token: &SecretToken,
+        address: Option<IpAddr>,
+    ) -> Result<Option<Principal>, ChatError> {
+        let (store, now) = (&self.ports.store, self.ports.clock.now());
+        let Some(session) = store.session(&token.hash(), now).await? else {
+            return Ok(None);
+        };
+        if session.last_used_at.plus_seconds(USE_SECONDS) <= now {
+            store.touch_session(session.id, now).await?;
+        }
+        Ok(Some(Principal::Agent(AgentCaller {
+            permissions: match session.two_factor_missing {
+                true => Permissions::NONE,
+                false => session.agent.role.permissions(),
+            },
+            agent: session.agent,
+            session: Some(session.id),
+            two_factor_missing: session.two_factor_missing,
+            address,
+        })))
+    }
+
+    async fn by_api_token(
+        &self,
+        token: &SecretToken,
+        address: Option<IpAddr>,
+    ) -> Result<Option<Principal>, ChatError> {
+        let (store, now) = (&self.ports.store, self.ports.clock.now());
+        let Some(holder) = store.api_token(&token.hash(), now).await? else {
+            return Ok(None);
+        };
+        let used = holder.token.last_used_at;
+        if used.is_none_or(|used| used.plus_seconds(USE_SECONDS) <= now) {
+            store.touch_api_token(holder.token.id, now).await?;
+        }
+        Ok(Some(Principal::Agent(AgentCaller {
+            permissions: holder.agent.role.permissions().and(holder.token.scopes),
+            agent: holder.agent,
+            session: None,
+            two_factor_missing: false,
+            address,
+        })))
     }
 
     /// The conversation, if the caller may see it. To a visitor, another's conversation and an unknown one look different only
@@ -140,6 +182,9 @@ pub fn require(principal: &Principal, permission: Permission) -> Result<&Agent, 
     if caller.permissions.contain(permission) {
         return Ok(&caller.agent);
     }
+    if caller.two_factor_missing {
+        return Err(ChatError::TwoFactorMissing);
+    }
     // The role is not enough, or the token's scopes are not.
     Err(ChatError::Forbidden(
         match (
@@ -154,4 +199,15 @@ pub fn require(principal: &Principal, permission: Permission) -> Result<&Agent, 
             (Permission::Administer, false) => "this is for agents with the admin role",
         },
     ))
+}
+
+/// The caller in person, and by which session: what concerns an agent's own account is not for its programs.
+pub(crate) fn own(principal: &Principal) -> Result<(&AgentCaller, SessionId), ChatError> {
+    match principal {
+        Principal::Agent(caller) => match caller.session {
+            Some(session) => Ok((caller, session)),
+            None => Err(ChatError::Forbidden("this needs a login, not an API token")),
+        },
+        Principal::Visitor(_) => Err(ChatError::Forbidden("this is for agents")),
+    }
 }

@@ -1,17 +1,20 @@
-//! Agents: the set-up of the first agent, further agents, logging in and out, API tokens.
+//! Agents: the set-up of the first, further ones, and what administrators change about them.
 
 use crate::access::require;
+use crate::log_in::{LoggedIn, Origin};
 use crate::{Chat, ChatError, FieldErrors, Principal};
 use antiphon_domain::{
-    Agent, AgentRole, EmailAddress, Invalid, Password, Permission, PersonName, SecretToken,
-    TokenKind,
+    Agent, AgentId, AgentRole, EmailAddress, Invalid, Password, Permission, PersonName,
+    SecretToken, TokenKind,
 };
-use antiphon_store::{NewAgent, NewAgentOutcome, NewApiToken, NewSession};
+use antiphon_store::{
+    FollowUp, MAX_PAGE, NewAgent, NewAgentOutcome, SetPassword, Subject, UpdateAgent,
+    UpdateAgentOutcome,
+};
+use serde_json::json;
 
 /// How long a set-up link works, in seconds: a day, so that yesterday's terminal opens nothing.
 const SETUP_SECONDS: i64 = 24 * 3600;
-/// How long a browser session lasts, in seconds: 30 days.
-const SESSION_SECONDS: i64 = 30 * 24 * 3600;
 
 /// An agent as typed.
 #[derive(Debug)]
@@ -24,15 +27,17 @@ pub struct NewAgentRequest {
     pub password: String,
 }
 
-/// A session that has begun.
-#[derive(Debug)]
-pub struct LoggedIn {
-    /// Who.
-    pub agent: Agent,
-    /// The token that the browser keeps.
-    pub session: SecretToken,
-    /// How long the browser keeps it, in seconds.
-    pub max_age_seconds: i64,
+/// What an administrator changes about an agent; what is absent stays.
+#[derive(Debug, Default)]
+pub struct AgentChanges {
+    /// The name that visitors see.
+    pub name: Option<String>,
+    /// The login.
+    pub email: Option<String>,
+    /// The role.
+    pub role: Option<AgentRole>,
+    /// Whether the agent is in the team. One who leaves is logged out, and its open conversations are nobody's.
+    pub active: Option<bool>,
 }
 
 impl Chat {
@@ -65,6 +70,7 @@ impl Chat {
         &self,
         token: &str,
         request: NewAgentRequest,
+        origin: Origin,
     ) -> Result<LoggedIn, ChatError> {
         const USED_UP: ChatError = ChatError::Forbidden(
             "this set-up link has been used or has expired: restart the server for a new one, or log in",
@@ -86,20 +92,26 @@ impl Chat {
             .create_first_agent(token.hash(), new)
             .await?
         {
-            NewAgentOutcome::Created(agent) => self.begin_session(agent).await,
+            NewAgentOutcome::Created(agent) => self.begin_session(agent, origin).await,
             NewAgentOutcome::SetupTokenInvalid => Err(USED_UP),
             NewAgentOutcome::EmailTaken => Err(email_taken()),
         }
     }
 
-    /// Makes an agent.
+    /// Makes an agent; for commands on the server's machine.
     pub async fn create_agent(
         &self,
         request: NewAgentRequest,
         role: AgentRole,
     ) -> Result<Agent, ChatError> {
         let new = self.new_agent(request, role).await?;
-        match self.ports.store.create_agent(new).await? {
+        let details = json!({ "email": new.email.as_str(), "role": role.as_str() });
+        let entry = self.audit_command("agent.created", Subject::new("agent"));
+        let audit = FollowUp::audit(move |outcome| match outcome {
+            NewAgentOutcome::Created(agent) => Some(entry.about(agent.id.0).with(details)),
+            _ => None,
+        });
+        match self.ports.store.create_agent(new, audit).await? {
             NewAgentOutcome::Created(agent) => Ok(agent),
             NewAgentOutcome::EmailTaken => Err(email_taken()),
             NewAgentOutcome::SetupTokenInvalid => Err(ChatError::Internal(
@@ -133,48 +145,6 @@ impl Chat {
         })
     }
 
-    /// Logs an agent in. A wrong address and a wrong password are one and the same refusal.
-    pub async fn log_in(&self, email: &str, password: String) -> Result<LoggedIn, ChatError> {
-        let Ok(password) = Password::typed(password) else {
-            return Err(ChatError::Unauthenticated);
-        };
-        let found = match EmailAddress::parse(email) {
-            Ok(email) => self.ports.store.agent_credentials(&email).await?,
-            Err(_) => None,
-        };
-        let (agent, hash) = found
-            .map(|found| (found.agent, found.password_hash))
-            .unzip();
-        let correct = self.passwords.verify(password, hash).await?;
-        match agent {
-            Some(agent) if correct => self.begin_session(agent).await,
-            _ => Err(ChatError::Unauthenticated),
-        }
-    }
-
-    async fn begin_session(&self, agent: Agent) -> Result<LoggedIn, ChatError> {
-        let session =
-            SecretToken::from_random(TokenKind::AgentSession, &self.ports.random.bytes()?);
-        let at = self.ports.clock.now();
-        let new = NewSession {
-            agent_id: agent.id,
-            token: session.hash(),
-            at,
-            expires_at: at.plus_seconds(SESSION_SECONDS),
-        };
-        self.ports.store.create_session(new).await?;
-        Ok(LoggedIn {
-            agent,
-            session,
-            max_age_seconds: SESSION_SECONDS,
-        })
-    }
-
-    /// Ends a session.
-    pub async fn log_out(&self, session: &SecretToken) -> Result<(), ChatError> {
-        Ok(self.ports.store.end_session(&session.hash()).await?)
-    }
-
     /// Every agent, oldest first.
     pub async fn agents(&self, principal: &Principal) -> Result<Vec<Agent>, ChatError> {
         require(principal, Permission::Read)?;
@@ -186,32 +156,95 @@ impl Chat {
         Ok(self.ports.store.list_agents().await?)
     }
 
-    /// Replaces an agent's password and ends its sessions.
+    /// Changes an agent. Administrators only; the last of them stays one.
+    pub async fn update_agent(
+        &self,
+        principal: &Principal,
+        agent_id: AgentId,
+        changes: AgentChanges,
+    ) -> Result<Agent, ChatError> {
+        require(principal, Permission::Administer)?;
+        let mut errors = FieldErrors::default();
+        let name = changes.name.as_deref().map(PersonName::parse);
+        let email = changes.email.as_deref().map(EmailAddress::parse);
+        let now = self.ports.clock.now();
+        let update = UpdateAgent {
+            name: name.and_then(|name| errors.check("name", name)),
+            email: email.and_then(|email| errors.check("email", email)),
+            role: changes.role,
+            deactivated_at: changes.active.map(|active| (!active).then_some(now)),
+            ..UpdateAgent::of(agent_id)
+        };
+        errors.finish()?;
+        let mut details = serde_json::Map::new();
+        let mut note = |field: &str, value: Option<String>| {
+            if let Some(value) = value {
+                details.insert(field.to_owned(), value.into());
+            }
+        };
+        note("name", changes.name);
+        note("email", changes.email);
+        note("role", changes.role.map(|role| role.as_str().to_owned()));
+        let action = match changes.active {
+            Some(true) => "agent.reactivated",
+            Some(false) => "agent.deactivated",
+            None => "agent.changed",
+        };
+        let entry = self
+            .audit(principal, action, Subject::of("agent", agent_id.0))
+            .with(serde_json::Value::from(details));
+        let audit = FollowUp::audit(move |outcome| {
+            matches!(outcome, UpdateAgentOutcome::Updated(_)).then_some(entry)
+        });
+        let agent = match self.ports.store.update_agent(update, audit).await? {
+            UpdateAgentOutcome::Updated(agent) => agent,
+            UpdateAgentOutcome::EmailTaken => return Err(email_taken()),
+            UpdateAgentOutcome::LastAdmin => {
+                return Err(ChatError::LastAdmin);
+            }
+            UpdateAgentOutcome::UnknownAgent => return Err(ChatError::NotFound("agent")),
+        };
+        if agent.deactivated_at.is_some() {
+            self.release_conversations(agent_id).await?;
+        }
+        Ok(agent)
+    }
+
+    /// Gives the open conversations of an agent who has left to nobody, each as if by hand. Cut short, it goes on when the agent is
+    /// deactivated again.
+    async fn release_conversations(&self, agent_id: AgentId) -> Result<(), ChatError> {
+        loop {
+            let store = &self.ports.store;
+            let ids = store.open_conversations_of(agent_id, MAX_PAGE).await?;
+            if ids.is_empty() {
+                return Ok(());
+            }
+            for id in ids {
+                self.assign_to(id, None).await?;
+            }
+        }
+    }
+
+    /// Replaces an agent's password and ends its sessions; for commands on the server's machine.
     pub async fn set_password(&self, email: &str, password: String) -> Result<Agent, ChatError> {
         let agent = self.agent_by_email(email).await?;
         let password = Password::parse(password)
             .map_err(|Invalid(reason)| FieldErrors::one("password", reason))?;
-        let hash = self.passwords.hash(password, &*self.ports.random).await?;
-        match self.ports.store.set_password(agent.id, hash).await? {
+        let set = SetPassword {
+            agent_id: agent.id,
+            password_hash: self.passwords.hash(password, &*self.ports.random).await?,
+            keep: None,
+        };
+        let subject = Subject::of("agent", agent.id.0);
+        let entry = self.audit_command("agent.password_changed", subject);
+        let audit = FollowUp::audit(move |changed: &bool| changed.then_some(entry));
+        match self.ports.store.set_password(set, audit).await? {
             true => Ok(agent),
             false => Err(ChatError::NotFound("agent")),
         }
     }
 
-    /// A new API token for an agent's programs, shown once.
-    pub async fn create_api_token(&self, email: &str) -> Result<(Agent, SecretToken), ChatError> {
-        let agent = self.agent_by_email(email).await?;
-        let token = SecretToken::from_random(TokenKind::AgentApi, &self.ports.random.bytes()?);
-        let new = NewApiToken {
-            agent_id: agent.id,
-            token: token.hash(),
-            at: self.ports.clock.now(),
-        };
-        self.ports.store.create_api_token(new).await?;
-        Ok((agent, token))
-    }
-
-    async fn agent_by_email(&self, email: &str) -> Result<Agent, ChatError> {
+    pub(crate) async fn agent_by_email(&self, email: &str) -> Result<Agent, ChatError> {
         let email = EmailAddress::parse(email)
             .map_err(|Invalid(reason)| FieldErrors::one("email", reason))?;
         let found = self.ports.store.agent_credentials(&email).await?;

@@ -67,6 +67,14 @@ impl Chat {
         agent_id: Option<AgentId>,
     ) -> Result<InboxUpdate, ChatError> {
         require(principal, Permission::Answer)?;
+        self.assign_to(conversation_id, agent_id).await
+    }
+
+    pub(crate) async fn assign_to(
+        &self,
+        conversation_id: ConversationId,
+        agent_id: Option<AgentId>,
+    ) -> Result<InboxUpdate, ChatError> {
         let assign = Assign {
             conversation_id,
             agent_id,

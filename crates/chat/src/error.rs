@@ -16,6 +16,18 @@ pub enum ChatError {
     /// The credential is good, but not for this.
     #[error("{0}")]
     Forbidden(&'static str),
+    /// The password is right; a code of the second factor is needed, or was wrong.
+    #[error("a second factor is needed")]
+    TwoFactorRequired {
+        /// A code was given, and was wrong, too old or used before.
+        wrong: bool,
+    },
+    /// The team needs a second factor, and the agent has to set one up before anything else.
+    #[error("a second factor has to be set up first")]
+    TwoFactorMissing,
+    /// Somebody has to administer the team.
+    #[error("the last administrator cannot be removed")]
+    LastAdmin,
     /// There is no such thing, or it is no business of the caller's.
     #[error("{0} not found")]
     NotFound(&'static str),

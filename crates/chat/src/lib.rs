@@ -5,7 +5,9 @@
 #![warn(missing_docs)]
 
 mod access;
+mod account;
 mod agents;
+mod api_tokens;
 mod audit;
 mod chat;
 mod delivered;
@@ -16,6 +18,8 @@ mod file;
 mod identity;
 mod inbox;
 mod init;
+mod invitations;
+mod log_in;
 mod password;
 mod post_message;
 mod prune;
@@ -23,19 +27,24 @@ mod random;
 mod rate;
 mod read;
 mod read_conversation;
+mod sessions;
+mod two_factor;
 mod upload;
 mod visitor_conversations;
 mod watch;
 mod widget;
 
 pub use access::{AgentCaller, Principal, require};
-pub use agents::{LoggedIn, NewAgentRequest};
+pub use account::AccountChanges;
+pub use agents::{AgentChanges, NewAgentRequest};
 pub use antiphon_broadcast::{AnySocketId, Broadcaster};
 pub use antiphon_domain::{Permission, Permissions};
 pub use antiphon_files::{AllowedTypes, FileBody, FileStore, Handout, Refusal, Source, Stop};
 pub use antiphon_store::{
-    AuditEntry, AuditFilter, DeliveredMark, InboxFilter, MAX_DELIVERED_MARKS, VisitorConversation,
+    ApiToken, AuditEntry, AuditFilter, DeliveredMark, InboxFilter, Invitation, MAX_DELIVERED_MARKS,
+    VisitorConversation,
 };
+pub use api_tokens::{MAX_TOKEN_DAYS, NewApiTokenRequest};
 pub use audit::AuditPage;
 pub use chat::{Chat, Ports};
 pub use describe::{DESCRIBE_JOBS, DESCRIBE_TIME, DescribeError};
@@ -43,11 +52,14 @@ pub use error::{ChatError, FieldErrors};
 pub use file::{FileVariant, OpenedFile};
 pub use inbox::{InboxList, InboxRequest};
 pub use init::{Init, Opened};
+pub use invitations::InviteRequest;
+pub use log_in::{LogIn, LoggedIn, Origin};
 pub use post_message::{PostMessage, PostedMessage};
 pub use prune::Pruned;
 pub use random::{Random, RandomUnavailable};
 pub use rate::RateConversation;
 pub use read_conversation::{ConversationRead, Cursor, Newer, ReadConversation};
+pub use two_factor::TwoFactorState;
 pub use upload::{
     Appended, BeginUpload, KeptFile, Limits, MAX_FILES, PostResumed, PostUpload, ResumableUpload,
     UploadError, UploadKind, UploadRules, Uploading,

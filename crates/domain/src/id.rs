@@ -17,14 +17,20 @@ macro_rules! id {
 id! {
     /// A person of the team.
     AgentId
+    /// An API token, in the list of its agent.
+    ApiTokenId
     /// An administrative act that was written down.
     AuditEntryId
     /// A file of a message; stands in the address it is fetched from.
     AttachmentId
     /// A conversation; public, since its channel is `chat.conversation.{id}`.
     ConversationId
+    /// An invitation into the team.
+    InvitationId
     /// A message, unique in the installation; its place in the conversation is its `seq`.
     MessageId
+    /// A browser session, in the list of its agent.
+    SessionId
     /// A one-time set-up link.
     SetupId
     /// A person on a web site.

@@ -1,6 +1,7 @@
 //! The people: visitors of a site and agents of the team.
 
 use crate::invalid::single_line;
+use crate::settings::Language;
 use crate::{AgentId, Invalid, Permission, Permissions, Timestamp, VisitorId, WidgetId};
 
 /// The longest personal name, in characters.
@@ -100,6 +101,12 @@ pub struct Agent {
     pub role: AgentRole,
     /// When the account was made.
     pub created_at: Timestamp,
+    /// When the agent left the team; it opens nothing since then.
+    pub deactivated_at: Option<Timestamp>,
+    /// The language of the inbox; none is the browser's.
+    pub language: Option<Language>,
+    /// Whether logging in needs a second factor.
+    pub two_factor: bool,
 }
 
 /// What an agent may do.

@@ -17,6 +17,10 @@ pub enum TokenKind {
     AgentSession,
     /// `cbi_`: the one-time set-up link of the first agent.
     Setup,
+    /// `cbj_`: the one-time link of an invitation to join the team.
+    Invitation,
+    /// `cbp_`: the one-time link for a new password.
+    PasswordReset,
 }
 
 impl TokenKind {
@@ -27,6 +31,8 @@ impl TokenKind {
             Self::AgentApi => "cba_",
             Self::AgentSession => "cbs_",
             Self::Setup => "cbi_",
+            Self::Invitation => "cbj_",
+            Self::PasswordReset => "cbp_",
         }
     }
 }

@@ -207,6 +207,21 @@ impl From<ChatError> for ApiError {
             ChatError::Unauthenticated => Self::unauthenticated(),
             ChatError::Forbidden(why) => Self::forbidden(why),
             ChatError::NotFound(what) => Self::not_found(what),
+            ChatError::TwoFactorRequired { wrong } => {
+                let text = match wrong {
+                    true => "The code is wrong, or was used before",
+                    false => "A code of the second factor is needed",
+                };
+                Self::new(StatusCode::UNAUTHORIZED, text).with_hint("two_factor_required", true)
+            }
+            ChatError::TwoFactorMissing => {
+                Self::forbidden("the team needs a second factor: set one up in your account first")
+                    .with_hint("two_factor_missing", true)
+            }
+            ChatError::LastAdmin => Self::new(
+                StatusCode::CONFLICT,
+                "The last administrator cannot be removed: make somebody else one first",
+            ),
             ChatError::Closed => Self::new(StatusCode::CONFLICT, "The conversation is closed"),
             ChatError::TooEarly(why) => {
                 Self::new(StatusCode::CONFLICT, format!("Too early: {why}"))

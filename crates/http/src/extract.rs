@@ -5,6 +5,7 @@ mod caller;
 mod fields;
 mod origin;
 mod query;
+mod session_origin;
 mod stopping;
 mod widget;
 
@@ -15,6 +16,7 @@ pub(crate) use fields::BODY_TIMEOUT;
 pub(crate) use fields::{Fields, JsonFields, OneOrMany, has_content_type, read_body};
 pub(crate) use origin::check_same_origin;
 pub(crate) use query::QueryFields;
+pub(crate) use session_origin::SessionOrigin;
 pub(crate) use stopping::Stopping;
 pub(crate) use widget::WidgetCaller;
 
@@ -31,6 +33,12 @@ pub(crate) fn conversation_id(
         Ok(id) if id > 0 => Ok(antiphon_domain::ConversationId(id)),
         _ => Err(crate::error::ApiError::not_found("conversation")),
     }
+}
+
+/// The id of a path; anything but a positive integer names nothing of this kind.
+pub(crate) fn numeric_id(text: &str, what: &str) -> Result<i64, crate::error::ApiError> {
+    let id = text.parse().ok().filter(|id| *id > 0);
+    id.ok_or_else(|| crate::error::ApiError::not_found(what))
 }
 
 /// The socket that a change comes from, so that it gets no echo: `X-Socket-ID`, as Laravel Echo sends it. A malformed one is nobody's.

@@ -1,12 +1,17 @@
 //! `/api/v1/*`: what the inbox, and programs with an agent API token, can do.
 
+pub(crate) mod account;
 pub(crate) mod agents;
 pub(crate) mod audit;
 pub(crate) mod conversations;
 pub(crate) mod delivered;
+pub(crate) mod invitations;
 pub(crate) mod me;
+pub(crate) mod password_reset;
+pub(crate) mod security;
 pub(crate) mod session;
 pub(crate) mod setup;
+pub(crate) mod tokens;
 
 use crate::openapi::shape;
 use antiphon_domain::Agent;
@@ -20,8 +25,13 @@ shape! {
         /// Shown to visitors.
         name: String,
         email: String,
+        /// `admin`, `agent` or `viewer`.
         #[schema(example = "agent")]
         role: String,
+        /// Whether the agent is in the team.
+        active: bool,
+        /// Whether logging in needs a second factor.
+        two_factor: bool,
     }
 }
 
@@ -32,5 +42,12 @@ shape! {
 
 /// An agent, as the inbox shows it.
 fn agent_json(agent: &Agent) -> Value {
-    json!({ "id": agent.id.0, "name": agent.name.as_str(), "email": agent.email.as_str(), "role": agent.role.as_str() })
+    json!({
+        "id": agent.id.0,
+        "name": agent.name.as_str(),
+        "email": agent.email.as_str(),
+        "role": agent.role.as_str(),
+        "active": agent.deactivated_at.is_none(),
+        "two_factor": agent.two_factor,
+    })
 }

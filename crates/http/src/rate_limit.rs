@@ -4,6 +4,7 @@
 //! sweeping whenever it has doubled.
 
 use crate::error::ApiError;
+use crate::log_in_throttle::{Attempt, LogInThrottle};
 use antiphon_domain::TokenKind;
 use governor::clock::{Clock as _, DefaultClock};
 use governor::state::keyed::DefaultKeyedStateStore;
@@ -75,6 +76,8 @@ pub(crate) struct RateLimits {
     read_by_address: Limiter,
     log_in_by_address: Limiter,
     log_in_by_email: Limiter,
+    /// Who fails to log in waits.
+    pub(crate) log_in: LogInThrottle,
 }
 
 impl RateLimits {
@@ -94,6 +97,17 @@ impl RateLimits {
             read_by_address: Limiter::new(3000, 600),
             log_in_by_address: Limiter::new(20, 10),
             log_in_by_email: Limiter::new(30, 30),
+            log_in: LogInThrottle::default(),
+        }
+    }
+
+    /// Lets somebody try to log in to the account of this e-mail address, or says how long to wait. The outcome is told to
+    /// [`Self::log_in`].
+    pub(crate) fn begin_log_in(&self, email: &str, address: IpAddr) -> Result<Attempt, ApiError> {
+        self.check_token(Action::LogIn, email)?;
+        match self.enabled {
+            true => self.log_in.begin(email, network_of(address)),
+            false => Ok(Attempt::default()),
         }
     }
 

@@ -9,7 +9,7 @@ use crate::{broadcasting, files, inbox, openapi, pages, pusher, relay, widget};
 use axum::Router;
 use axum::middleware::from_fn;
 use axum::response::IntoResponse as _;
-use axum::routing::{any, get, patch, post};
+use axum::routing::{any, delete, get, patch, post};
 use tower_http::catch_panic::CatchPanicLayer;
 
 /// Everything: the chat, its pages, the console unless it is switched off, and the Pusher API if the WebSocket server is in
@@ -59,7 +59,75 @@ pub fn chat_router(
         )
         .route("/api/v1/openapi.json", get(openapi::document))
         .route("/api/v1/me", get(inbox::me::me))
+        .route(
+            "/api/v1/account",
+            get(inbox::account::show).patch(inbox::account::update),
+        )
+        .route(
+            "/api/v1/account/password",
+            post(inbox::account::change_password),
+        )
+        .route(
+            "/api/v1/account/sessions",
+            get(inbox::account::sessions).delete(inbox::account::revoke_other_sessions),
+        )
+        .route(
+            "/api/v1/account/sessions/{id}",
+            delete(inbox::account::revoke_session),
+        )
+        .route(
+            "/api/v1/account/two-factor",
+            post(inbox::account::enable_two_factor),
+        )
+        .route(
+            "/api/v1/account/two-factor/secret",
+            post(inbox::account::two_factor_secret),
+        )
+        .route(
+            "/api/v1/account/two-factor/disable",
+            post(inbox::account::disable_two_factor),
+        )
+        .route(
+            "/api/v1/account/two-factor/recovery-codes",
+            post(inbox::account::replace_recovery_codes),
+        )
+        .route(
+            "/api/v1/tokens",
+            get(inbox::tokens::list).post(inbox::tokens::create),
+        )
+        .route("/api/v1/tokens/{id}", delete(inbox::tokens::revoke))
+        .route(
+            "/api/v1/invitations",
+            get(inbox::invitations::list).post(inbox::invitations::create),
+        )
+        .route(
+            "/api/v1/invitations/{id}",
+            delete(inbox::invitations::revoke),
+        )
+        .route("/api/v1/invitations/check", post(inbox::invitations::check))
+        .route(
+            "/api/v1/invitations/accept",
+            post(inbox::invitations::accept),
+        )
+        .route("/api/v1/password-reset", post(inbox::password_reset::reset))
+        .route(
+            "/api/v1/password-reset/check",
+            post(inbox::password_reset::check),
+        )
+        .route(
+            "/api/v1/security",
+            get(inbox::security::show).patch(inbox::security::update),
+        )
         .route("/api/v1/agents", get(inbox::agents::list))
+        .route("/api/v1/agents/{id}", patch(inbox::agents::update))
+        .route(
+            "/api/v1/agents/{id}/password-reset",
+            post(inbox::agents::create_password_reset),
+        )
+        .route(
+            "/api/v1/agents/{id}/two-factor",
+            delete(inbox::agents::reset_two_factor),
+        )
         .route("/api/v1/audit", get(inbox::audit::list))
         .route("/api/v1/conversations", get(inbox::conversations::list))
         .route("/api/v1/delivered", post(inbox::delivered::mark))

@@ -101,6 +101,12 @@ impl std::fmt::Debug for PusherApp {
 }
 
 impl Settings {
+    /// The public host, such as `chat.example.com`.
+    pub(crate) fn host(&self) -> &str {
+        let (_, host) = self.app_url.split_once("://").unwrap_or_default();
+        host.split('/').next().unwrap_or_default()
+    }
+
     /// Whether cookies may be marked `Secure`.
     pub(crate) fn https(&self) -> bool {
         self.app_url.starts_with("https://")

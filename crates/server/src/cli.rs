@@ -69,12 +69,18 @@ enum Command {
     /// Add an agent to the team
     #[command(name = "agent:create")]
     AgentCreate(agent::CreateArgs),
+    /// List the agents
+    #[command(name = "agent:list")]
+    AgentList(agent::ListArgs),
     /// Make an API token for an agent's programs, and print it once
     #[command(name = "agent:token")]
     AgentToken(agent::TokenArgs),
     /// Replace an agent's password, and end the agent's sessions
     #[command(name = "agent:password")]
     AgentPassword(agent::PasswordArgs),
+    /// Take an agent's second factor away, so that the password alone logs in
+    #[command(name = "agent:two-factor-reset")]
+    AgentTwoFactorReset(agent::TwoFactorResetArgs),
     /// Remove files that no message names: what uploads left that were cut short
     #[command(name = "files:prune")]
     FilesPrune(files::PruneArgs),
@@ -110,8 +116,10 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<()> {
         Command::WidgetShow(args) => widget::show(&args, &options),
         Command::WidgetUpdate(args) => widget::update(args, &options),
         Command::AgentCreate(args) => agent::create(args, &options),
+        Command::AgentList(args) => agent::list(&args, &options),
         Command::AgentToken(args) => agent::token(args, &options),
         Command::AgentPassword(args) => agent::password(args, &options),
+        Command::AgentTwoFactorReset(args) => agent::reset_two_factor(args, &options),
         Command::FilesPrune(args) => files::prune(&args, &options),
         Command::ConfigCheck(args) => config::check(&args, options),
         Command::ConfigShow(args) => config::show(&args, options),

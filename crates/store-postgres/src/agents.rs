@@ -1,14 +1,17 @@
-//! Agents in SQL: sessions, API tokens, and the set-up of the first agent.
+//! Agents in SQL, and the set-up of the first.
 
 use crate::PostgresStore;
 use crate::connector::Db;
-use crate::failure::Result;
+use crate::failure::{Result, corrupt};
 use crate::rows::{self, agent_columns};
 use crate::writer::Tx;
-use antiphon_domain::{Agent, AgentId, EmailAddress, Timestamp, TokenHash};
+use antiphon_domain::settings::Language;
+use antiphon_domain::{
+    Agent, AgentId, AgentRole, ConversationId, EmailAddress, Timestamp, TokenHash, TwoFactorSecret,
+};
 use antiphon_store::{
-    AgentCredentials, Agents, NewAgent, NewAgentOutcome, NewApiToken, NewSession, Session,
-    StoreError,
+    AgentCredentials, Agents, FollowUp, NewAgent, NewAgentOutcome, SetPassword, StoreError,
+    UpdateAgent, UpdateAgentOutcome,
 };
 
 #[async_trait::async_trait]
@@ -17,9 +20,12 @@ impl Agents for PostgresStore {
     async fn create_agent(
         &self,
         new: NewAgent,
+        follow_up: FollowUp<NewAgentOutcome>,
     ) -> std::result::Result<NewAgentOutcome, StoreError> {
-        self.write(async move |tx: &mut Tx<'_>| insert_agent(tx.db, &new).await)
-            .await
+        self.write_then(follow_up, async move |tx: &mut Tx<'_>| {
+            insert_agent(tx.db, &new).await
+        })
+        .await
     }
 
     async fn create_first_agent(
@@ -89,121 +95,72 @@ impl Agents for PostgresStore {
             let sql = concat!(
                 "SELECT ",
                 agent_columns!(),
-                ", a.password_hash FROM agents a WHERE a.email = $1"
+                ", a.password_hash, a.two_factor_secret FROM agents a WHERE a.email = $1"
             );
             let Some(row) = db.optional(sql, &[&email.as_str()]).await? else {
                 return Ok(None);
             };
+            let secret: Option<&[u8]> = row.try_get("two_factor_secret")?;
+            let secret = secret.map(<[u8; 20]>::try_from).transpose();
             Ok(Some(AgentCredentials {
                 agent: rows::agent(&row)?,
                 password_hash: row.try_get("password_hash")?,
+                two_factor_secret: secret
+                    .map_err(|_| corrupt("agents", "two_factor_secret"))?
+                    .map(TwoFactorSecret::from_bytes),
             }))
+        })
+        .await
+    }
+
+    /// By the writer, so that two administrators do not take each other's place at once.
+    async fn update_agent(
+        &self,
+        update: UpdateAgent,
+        follow_up: FollowUp<UpdateAgentOutcome>,
+    ) -> std::result::Result<UpdateAgentOutcome, StoreError> {
+        self.write_then(follow_up, async move |tx: &mut Tx<'_>| {
+            update_agent(tx.db, update).await
+        })
+        .await
+    }
+
+    async fn open_conversations_of(
+        &self,
+        agent_id: AgentId,
+        limit: u32,
+    ) -> std::result::Result<Vec<ConversationId>, StoreError> {
+        self.read(async move |db: Db<'_>| {
+            let sql =
+                "SELECT id FROM conversations WHERE assigned_agent_id = $1 AND status <> 'closed'
+                 ORDER BY id LIMIT $2";
+            let rows = db.rows(sql, &[&agent_id.0, &i64::from(limit)]).await?;
+            let ids = rows.iter().map(|row| Ok(ConversationId(row.try_get(0)?)));
+            ids.collect()
         })
         .await
     }
 
     async fn set_password(
         &self,
-        agent_id: AgentId,
-        password_hash: String,
+        set: SetPassword,
+        follow_up: FollowUp<bool>,
     ) -> std::result::Result<bool, StoreError> {
-        self.change(async move |db: Db<'_>| {
-            let n_changed = db
+        self.write_then(follow_up, async move |tx: &mut Tx<'_>| {
+            let n_changed = tx
+                .db
                 .execute(
-                    "WITH ended AS (DELETE FROM agent_sessions WHERE agent_id = $1)
+                    "WITH ended AS (DELETE FROM agent_sessions WHERE agent_id = $1 AND id IS DISTINCT FROM $3),
+                          used_up AS (DELETE FROM password_resets WHERE agent_id = $1)
                      UPDATE agents SET password_hash = $2 WHERE id = $1",
-                    &[&agent_id.0, &password_hash],
+                    &[
+                        &set.agent_id.0,
+                        &set.password_hash,
+                        &set.keep.map(|session| session.0),
+                    ],
                 )
                 .await?;
             Ok(n_changed > 0)
-        })
-        .await
-    }
-
-    async fn create_session(&self, new: NewSession) -> std::result::Result<(), StoreError> {
-        self.change(async move |db: Db<'_>| {
-            db.execute(
-                "WITH ended AS (DELETE FROM agent_sessions WHERE expires_at <= $3)
-                 INSERT INTO agent_sessions (token_hash, agent_id, created_at, expires_at) VALUES ($1, $2, $3, $4)",
-                &[
-                    &new.token.0.as_slice(),
-                    &new.agent_id.0,
-                    &new.at.as_micros(),
-                    &new.expires_at.as_micros(),
-                ],
-            )
-            .await?;
-            Ok(())
-        })
-        .await
-    }
-
-    async fn session(
-        &self,
-        token: &TokenHash,
-        at: Timestamp,
-    ) -> std::result::Result<Option<Session>, StoreError> {
-        let token = *token;
-        self.read(async move |db: Db<'_>| {
-            let sql = concat!(
-                "SELECT ",
-                agent_columns!(),
-                ", s.expires_at FROM agent_sessions s JOIN agents a ON a.id = s.agent_id
-                 WHERE s.token_hash = $1 AND s.expires_at > $2"
-            );
-            let found = db
-                .optional(sql, &[&token.0.as_slice(), &at.as_micros()])
-                .await?;
-            let Some(row) = found else {
-                return Ok(None);
-            };
-            Ok(Some(Session {
-                agent: rows::agent(&row)?,
-                expires_at: Timestamp::from_micros(row.try_get("expires_at")?),
-            }))
-        })
-        .await
-    }
-
-    async fn end_session(&self, token: &TokenHash) -> std::result::Result<(), StoreError> {
-        let token = *token;
-        self.change(async move |db: Db<'_>| {
-            let sql = "DELETE FROM agent_sessions WHERE token_hash = $1";
-            db.execute(sql, &[&token.0.as_slice()]).await?;
-            Ok(())
-        })
-        .await
-    }
-
-    async fn create_api_token(&self, new: NewApiToken) -> std::result::Result<(), StoreError> {
-        self.change(async move |db: Db<'_>| {
-            db.execute(
-                "INSERT INTO agent_tokens (token_hash, agent_id, created_at) VALUES ($1, $2, $3)",
-                &[
-                    &new.token.0.as_slice(),
-                    &new.agent_id.0,
-                    &new.at.as_micros(),
-                ],
-            )
-            .await?;
-            Ok(())
-        })
-        .await
-    }
-
-    async fn agent_by_api_token(
-        &self,
-        token: &TokenHash,
-    ) -> std::result::Result<Option<Agent>, StoreError> {
-        let token = *token;
-        self.read(async move |db: Db<'_>| {
-            let sql = concat!(
-                "SELECT ",
-                agent_columns!(),
-                " FROM agent_tokens t JOIN agents a ON a.id = t.agent_id WHERE t.token_hash = $1"
-            );
-            let row = db.optional(sql, &[&token.0.as_slice()]).await?;
-            row.as_ref().map(rows::agent).transpose()
         })
         .await
     }
@@ -223,13 +180,13 @@ async fn setup_token_is_valid(db: Db<'_>, token: TokenHash, at: Timestamp) -> Re
 }
 
 /// Whoever makes an agent ends the set-up, by its link or not.
-async fn insert_agent(db: Db<'_>, new: &NewAgent) -> Result<NewAgentOutcome> {
+pub(crate) async fn insert_agent(db: Db<'_>, new: &NewAgent) -> Result<NewAgentOutcome> {
     let made = db
         .optional(
             "INSERT INTO agents (name, email, role, password_hash, created_at)
              VALUES ($1, $2, $3, $4, $5)
              ON CONFLICT (email) DO NOTHING
-             RETURNING id, name, email, role, created_at",
+             RETURNING id, name, email, role, created_at, deactivated_at, language, two_factor_secret IS NOT NULL",
             &[
                 &new.name.as_str(),
                 &new.email.as_str(),
@@ -244,4 +201,59 @@ async fn insert_agent(db: Db<'_>, new: &NewAgent) -> Result<NewAgentOutcome> {
     };
     db.execute("DELETE FROM setup_tokens", &[]).await?;
     Ok(NewAgentOutcome::Created(rows::agent(&row)?))
+}
+
+async fn update_agent(db: Db<'_>, update: UpdateAgent) -> Result<UpdateAgentOutcome> {
+    let id = update.agent_id.0;
+    let sql = concat!(
+        "SELECT ",
+        agent_columns!(),
+        " FROM agents a WHERE a.id = $1"
+    );
+    let Some(row) = db.optional(sql, &[&id]).await? else {
+        return Ok(UpdateAgentOutcome::UnknownAgent);
+    };
+    let before = rows::agent(&row)?;
+    let after = Agent {
+        name: update.name.unwrap_or_else(|| before.name.clone()),
+        email: update.email.unwrap_or_else(|| before.email.clone()),
+        role: update.role.unwrap_or(before.role),
+        language: update.language.unwrap_or_else(|| before.language.clone()),
+        deactivated_at: update.deactivated_at.unwrap_or(before.deactivated_at),
+        ..before
+    };
+    let sql = "SELECT 1 FROM agents WHERE email = $1 AND id <> $2";
+    let taken = db.optional(sql, &[&after.email.as_str(), &id]).await?;
+    if taken.is_some() {
+        return Ok(UpdateAgentOutcome::EmailTaken);
+    }
+    let administers = after.role == AgentRole::Admin && after.deactivated_at.is_none();
+    if before.role == AgentRole::Admin && before.deactivated_at.is_none() && !administers {
+        let sql = "SELECT 1 FROM agents WHERE role = 'admin' AND deactivated_at IS NULL AND id <> $1 LIMIT 1";
+        if db.optional(sql, &[&id]).await?.is_none() {
+            return Ok(UpdateAgentOutcome::LastAdmin);
+        }
+    }
+    db.execute(
+        "UPDATE agents SET name = $2, email = $3, role = $4, language = $5, deactivated_at = $6 WHERE id = $1",
+        &[
+            &id,
+            &after.name.as_str(),
+            &after.email.as_str(),
+            &after.role.as_str(),
+            &after.language.as_ref().map(Language::as_str),
+            &after.deactivated_at.map(Timestamp::as_micros),
+        ],
+    )
+    .await?;
+    if after.deactivated_at.is_some() {
+        for sql in [
+            "DELETE FROM agent_sessions WHERE agent_id = $1",
+            "DELETE FROM agent_tokens WHERE agent_id = $1",
+            "DELETE FROM password_resets WHERE agent_id = $1",
+        ] {
+            db.execute(sql, &[&id]).await?;
+        }
+    }
+    Ok(UpdateAgentOutcome::Updated(after))
 }

@@ -2,6 +2,7 @@
 
 use crate::failure::{Result, corrupt};
 use crate::uploads;
+use antiphon_domain::settings::Language;
 use antiphon_domain::{
     Agent, AgentId, AgentRole, AllowedDomains, Assignee, ClientId, ContactDetails, Conversation,
     ConversationId, EmailAddress, InboxUpdate, Message, MessageId, PersonName, QuickReplies,
@@ -246,19 +247,28 @@ pub(crate) fn visitor(row: &Row) -> Result<Visitor> {
 /// The columns that [`agent`] reads, of a table named `a`.
 macro_rules! agent_columns {
     () => {
-        "a.id, a.name, a.email, a.role, a.created_at"
+        "a.id, a.name, a.email, a.role, a.created_at, a.deactivated_at, a.language, a.two_factor_secret IS NOT NULL"
     };
 }
 pub(crate) use agent_columns;
 
 /// Reads the columns of `agent_columns`, which come first.
 pub(crate) fn agent(row: &Row) -> Result<Agent> {
+    let language: Option<&str> = row.try_get(6)?;
     Ok(Agent {
         id: AgentId(row.try_get(0)?),
         name: PersonName::parse(row.try_get(1)?).map_err(|_| corrupt("agents", "name"))?,
         email: EmailAddress::parse(row.try_get(2)?).map_err(|_| corrupt("agents", "email"))?,
         role: AgentRole::parse(row.try_get(3)?).map_err(|_| corrupt("agents", "role"))?,
         created_at: Timestamp::from_micros(row.try_get(4)?),
+        deactivated_at: row
+            .try_get::<_, Option<i64>>(5)?
+            .map(Timestamp::from_micros),
+        language: language
+            .map(Language::parse)
+            .transpose()
+            .map_err(|_| corrupt("agents", "language"))?,
+        two_factor: row.try_get(7)?,
     })
 }
 

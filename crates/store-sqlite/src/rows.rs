@@ -2,6 +2,7 @@
 
 use crate::failure::corrupt;
 use crate::uploads;
+use antiphon_domain::settings::Language;
 use antiphon_domain::{
     Agent, AgentId, AgentRole, AllowedDomains, Assignee, ClientId, ContactDetails, Conversation,
     ConversationId, EmailAddress, InboxUpdate, Message, MessageId, PersonName, QuickReplies,
@@ -221,13 +222,14 @@ pub(crate) fn visitor(row: &Row<'_>) -> Result<Visitor> {
 /// The columns that [`agent`] reads, of a table named `a`.
 macro_rules! agent_columns {
     () => {
-        "a.id, a.name, a.email, a.role, a.created_at"
+        "a.id, a.name, a.email, a.role, a.created_at, a.deactivated_at, a.language, a.two_factor_secret IS NOT NULL"
     };
 }
 pub(crate) use agent_columns;
 
 /// Reads the columns of `agent_columns`, which come first.
 pub(crate) fn agent(row: &Row<'_>) -> Result<Agent> {
+    let language: Option<String> = row.get(6)?;
     Ok(Agent {
         id: AgentId(row.get(0)?),
         name: PersonName::parse(row.get_ref(1)?.as_str()?)
@@ -236,6 +238,12 @@ pub(crate) fn agent(row: &Row<'_>) -> Result<Agent> {
             .map_err(|_| corrupt("agents", "email"))?,
         role: AgentRole::parse(row.get_ref(3)?.as_str()?).map_err(|_| corrupt("agents", "role"))?,
         created_at: Timestamp::from_micros(row.get(4)?),
+        deactivated_at: row.get::<_, Option<i64>>(5)?.map(Timestamp::from_micros),
+        language: language
+            .map(|tag| Language::parse(&tag))
+            .transpose()
+            .map_err(|_| corrupt("agents", "language"))?,
+        two_factor: row.get(7)?,
     })
 }
 

@@ -1,7 +1,11 @@
 //! Agents, how they log in, and the one-time set-up of the first.
 
-use crate::StoreError;
-use antiphon_domain::{Agent, AgentId, AgentRole, EmailAddress, PersonName, Timestamp, TokenHash};
+use crate::{FollowUp, StoreError};
+use antiphon_domain::settings::Language;
+use antiphon_domain::{
+    Agent, AgentId, AgentRole, ConversationId, EmailAddress, PersonName, SessionId, Timestamp,
+    TokenHash, TwoFactorSecret,
+};
 
 /// An agent to be made.
 #[derive(Debug, Clone)]
@@ -36,6 +40,8 @@ pub struct AgentCredentials {
     pub agent: Agent,
     /// The Argon2id hash, as a PHC string.
     pub password_hash: String,
+    /// The second factor, if the agent has one.
+    pub two_factor_secret: Option<TwoFactorSecret>,
 }
 
 impl std::fmt::Debug for AgentCredentials {
@@ -46,44 +52,78 @@ impl std::fmt::Debug for AgentCredentials {
     }
 }
 
-/// A browser session to be made.
-#[derive(Debug, Clone, Copy)]
-pub struct NewSession {
-    /// Whose.
-    pub agent_id: AgentId,
-    /// The hash of its token.
-    pub token: TokenHash,
-    /// Now.
-    pub at: Timestamp,
-    /// When it ends by itself.
-    pub expires_at: Timestamp,
-}
-
-/// A live session.
+/// What is to be another about an agent; what is absent stays.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Session {
-    /// Whose.
-    pub agent: Agent,
-    /// When it ends by itself.
-    pub expires_at: Timestamp,
+pub struct UpdateAgent {
+    /// Which.
+    pub agent_id: AgentId,
+    /// The name that visitors see.
+    pub name: Option<PersonName>,
+    /// The login.
+    pub email: Option<EmailAddress>,
+    /// What the agent may do.
+    pub role: Option<AgentRole>,
+    /// The inbox's language, or that of the browser.
+    pub language: Option<Option<Language>>,
+    /// Since when the agent has left, or that it is back.
+    pub deactivated_at: Option<Option<Timestamp>>,
 }
 
-/// An API token to be made.
-#[derive(Debug, Clone)]
-pub struct NewApiToken {
+impl UpdateAgent {
+    /// Nothing is to be another about this one.
+    pub const fn of(agent_id: AgentId) -> Self {
+        Self {
+            agent_id,
+            name: None,
+            email: None,
+            role: None,
+            language: None,
+            deactivated_at: None,
+        }
+    }
+}
+
+/// What became of a change of an agent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum UpdateAgentOutcome {
+    /// As it is now.
+    Updated(Agent),
+    /// Another agent has the address.
+    EmailTaken,
+    /// There would be no active administrator any more.
+    LastAdmin,
+    /// There is no such agent.
+    UnknownAgent,
+}
+
+/// A new password.
+#[derive(Clone)]
+pub struct SetPassword {
     /// Whose.
     pub agent_id: AgentId,
-    /// The hash.
-    pub token: TokenHash,
-    /// Now.
-    pub at: Timestamp,
+    /// The Argon2id hash, as a PHC string.
+    pub password_hash: String,
+    /// The session that goes on; every other ends.
+    pub keep: Option<SessionId>,
+}
+
+impl std::fmt::Debug for SetPassword {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SetPassword")
+            .field("agent_id", &self.agent_id)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Use cases on agents.
 #[async_trait::async_trait]
 pub trait Agents: Send + Sync {
     /// Makes an agent.
-    async fn create_agent(&self, new: NewAgent) -> Result<NewAgentOutcome, StoreError>;
+    async fn create_agent(
+        &self,
+        new: NewAgent,
+        follow_up: FollowUp<NewAgentOutcome>,
+    ) -> Result<NewAgentOutcome, StoreError>;
     /// Makes the first agent and uses up the set-up token, or neither.
     async fn create_first_agent(
         &self,
@@ -103,31 +143,30 @@ pub trait Agents: Send + Sync {
         token: TokenHash,
         at: Timestamp,
     ) -> Result<bool, StoreError>;
-    /// Every agent, oldest first.
+    /// Every agent, oldest first, also those who have left.
     async fn list_agents(&self) -> Result<Vec<Agent>, StoreError>;
     /// The agent with this login.
     async fn agent_credentials(
         &self,
         email: &EmailAddress,
     ) -> Result<Option<AgentCredentials>, StoreError>;
-    /// Replaces the password and ends every session of the agent; answers whether there is such an agent.
-    async fn set_password(
+    /// Changes an agent. One that leaves loses its sessions, API tokens and links; the last active administrator neither leaves nor
+    /// becomes anything else.
+    async fn update_agent(
+        &self,
+        update: UpdateAgent,
+        follow_up: FollowUp<UpdateAgentOutcome>,
+    ) -> Result<UpdateAgentOutcome, StoreError>;
+    /// The first conversations, by id, at most `limit`, that are not closed and assigned to this agent.
+    async fn open_conversations_of(
         &self,
         agent_id: AgentId,
-        password_hash: String,
-    ) -> Result<bool, StoreError>;
-    /// Begins a session; sessions of anybody that ended before `at` are forgotten on the way.
-    async fn create_session(&self, new: NewSession) -> Result<(), StoreError>;
-    /// The session with this token, if it has not ended.
-    async fn session(
+        limit: u32,
+    ) -> Result<Vec<ConversationId>, StoreError>;
+    /// Replaces the password, ends the other sessions of the agent and its link for a new one; answers whether there is such an agent.
+    async fn set_password(
         &self,
-        token: &TokenHash,
-        at: Timestamp,
-    ) -> Result<Option<Session>, StoreError>;
-    /// Ends a session; an unknown one is ended already.
-    async fn end_session(&self, token: &TokenHash) -> Result<(), StoreError>;
-    /// Makes an API token.
-    async fn create_api_token(&self, new: NewApiToken) -> Result<(), StoreError>;
-    /// The agent who holds this API token.
-    async fn agent_by_api_token(&self, token: &TokenHash) -> Result<Option<Agent>, StoreError>;
+        set: SetPassword,
+        follow_up: FollowUp<bool>,
+    ) -> Result<bool, StoreError>;
 }

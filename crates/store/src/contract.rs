@@ -14,11 +14,14 @@ pub mod audit;
 pub mod delivering;
 pub mod follow_up;
 pub mod inbox;
+pub mod invitations;
 pub mod jobs;
 pub mod model;
 pub mod opening;
 pub mod posting;
 pub mod reading;
+pub mod sessions;
+pub mod two_factor;
 pub mod uploads;
 pub mod visiting;
 pub mod widgets;
@@ -137,11 +140,32 @@ macro_rules! store_contract {
                 a_setup_token_makes_one_agent_however_many_try
                 a_setup_token_is_refused_when_expired_or_replaced
                 a_setup_token_is_worth_nothing_once_there_is_an_agent
+                a_new_password_ends_the_agents_sessions_and_no_others
+                an_agent_is_changed_in_what_is_told_only
+                the_last_administrator_stays
+                an_agent_who_leaves_is_out
+                an_agents_open_conversations_are_found
+            }
+            sessions {
                 a_session_ends_by_itself
                 a_session_is_ended
                 ended_sessions_are_forgotten
-                a_new_password_ends_the_agents_sessions_and_no_others
+                sessions_are_listed_and_ended_by_their_agent
+                an_agent_has_so_many_sessions_and_no_more
                 an_api_token_finds_its_agent
+                an_agent_has_so_many_api_tokens_and_no_more
+            }
+            invitations {
+                an_invitation_makes_one_agent_however_many_try
+                an_invitation_ends
+                so_many_invitations_wait_and_no_more
+                a_link_for_a_new_password_works_once
+            }
+            two_factor {
+                a_second_factor_is_set_up_and_taken_away
+                a_code_of_the_second_factor_is_used_once
+                a_recovery_code_is_used_once
+                a_second_factor_that_is_needed_is_missed
             }
             audit {
                 an_entry_is_written_with_its_act
@@ -248,10 +272,13 @@ mod tests {
             include_str!("contract/audit.rs"),
             include_str!("contract/follow_up.rs"),
             include_str!("contract/inbox.rs"),
+            include_str!("contract/invitations.rs"),
             include_str!("contract/jobs.rs"),
             include_str!("contract/opening.rs"),
             include_str!("contract/posting.rs"),
             include_str!("contract/reading.rs"),
+            include_str!("contract/sessions.rs"),
+            include_str!("contract/two_factor.rs"),
             include_str!("contract/uploads.rs"),
             include_str!("contract/visiting.rs"),
             include_str!("contract/widgets.rs"),

@@ -14,7 +14,10 @@ mod conversations;
 pub mod copy;
 mod error;
 mod follow_up;
+mod invitations;
 mod jobs;
+mod sessions;
+mod two_factor;
 mod uploads;
 mod widgets;
 
@@ -22,7 +25,8 @@ mod widgets;
 pub mod contract;
 
 pub use agents::{
-    AgentCredentials, Agents, NewAgent, NewAgentOutcome, NewApiToken, NewSession, Session,
+    AgentCredentials, Agents, NewAgent, NewAgentOutcome, SetPassword, UpdateAgent,
+    UpdateAgentOutcome,
 };
 pub use audit::{
     AUDIT_SECONDS, Audit, AuditEntry, AuditFilter, MAX_AUDIT_DETAILS, NewAuditEntry, Subject,
@@ -37,19 +41,52 @@ pub use conversations::{
 };
 pub use error::StoreError;
 pub use follow_up::{AfterCommit, AuditOf, FollowUp, JobsOf, nothing};
+pub use invitations::{
+    AcceptInvitation, AcceptOutcome, Invitation, Invitations, InviteOutcome, MAX_INVITATIONS,
+    NewInvitation, NewPasswordReset,
+};
 pub use jobs::{
     AfterFailure, Claim, Claimed, Failed, Job, JobFilter, JobId, JobWaker, Jobs, Lease, MAX_CLAIM,
     MAX_ERROR, MAX_PAYLOAD, NewJob, QueueLength, Retry,
 };
+pub use sessions::{
+    ApiToken, ListedSession, MAX_API_TOKENS, MAX_SESSIONS, NewApiToken, NewApiTokenOutcome,
+    NewSession, Session, Sessions, TokenHolder,
+};
+pub use two_factor::{EnableTwoFactor, TwoFactor};
 pub use uploads::{
     DescribeAttachment, DescribeOutcome, NewUpload, StoredAttachment, UploadVolume, Uploads,
 };
 pub use widgets::{NewWidget, UpdateWidget, Widgets};
 
 /// Everything a driver provides.
-pub trait Store: Widgets + Conversations + Uploads + Agents + Audit + Jobs + Health {}
+pub trait Store:
+    Widgets
+    + Conversations
+    + Uploads
+    + Agents
+    + Sessions
+    + Invitations
+    + TwoFactor
+    + Audit
+    + Jobs
+    + Health
+{
+}
 
-impl<T: Widgets + Conversations + Uploads + Agents + Audit + Jobs + Health> Store for T {}
+impl<T> Store for T where
+    T: Widgets
+        + Conversations
+        + Uploads
+        + Agents
+        + Sessions
+        + Invitations
+        + TwoFactor
+        + Audit
+        + Jobs
+        + Health
+{
+}
 
 /// Whether the store can be written to.
 #[async_trait::async_trait]

@@ -38,8 +38,9 @@ impl Agent {
         Self::from_answer(api, &answer)
     }
 
+    /// The agent to whom an answer gave a session.
     #[track_caller]
-    fn from_answer(api: &Api, answer: &Response) -> Self {
+    pub fn from_answer(api: &Api, answer: &Response) -> Self {
         let cookie = answer.header("set-cookie").expect("a session begins");
         Self {
             api: api.clone(),

@@ -204,13 +204,20 @@ impl Fields {
 
     /// A truth value; none is false.
     pub(crate) fn flag(&mut self, field: &'static str) -> bool {
-        match self.take(field) {
-            None => false,
-            Some(Value::Bool(flag)) => flag,
-            Some(_) => self
-                .wrong(field, "must be true or false")
-                .unwrap_or_default(),
+        self.optional_flag(field).unwrap_or_default()
+    }
+
+    /// A truth value, if there is one.
+    pub(crate) fn optional_flag(&mut self, field: &'static str) -> Option<bool> {
+        match self.take(field)? {
+            Value::Bool(flag) => Some(flag),
+            _ => self.wrong(field, "must be true or false"),
         }
+    }
+
+    /// A truth value that must be there.
+    pub(crate) fn required_flag(&mut self, field: &'static str) -> Option<bool> {
+        self.required(field, Self::optional_flag)
     }
 
     /// A JSON object, as text, if there is one.

@@ -75,12 +75,17 @@ pub(crate) async fn list(
         action: query.text("action").filter(|action| !action.is_empty()),
         agent_id: query.number("agent_id", 1).map(AgentId),
     };
-    if filter
-        .action
-        .as_ref()
-        .is_some_and(|action| action.len() > MAX_ACTION)
-    {
-        query.wrong("action", "must not be longer than 60 bytes");
+    let is_name = |action: &String| {
+        action.len() <= MAX_ACTION
+            && action
+                .bytes()
+                .all(|b| b.is_ascii_lowercase() || matches!(b, b'_' | b'.'))
+    };
+    if !filter.action.as_ref().is_none_or(is_name) {
+        query.wrong(
+            "action",
+            "must be the name of an action such as agent.invited, or agent.",
+        );
     }
     let limit = query.limit(PAGE);
     query.finish()?;

@@ -6,6 +6,7 @@ use crate::extract::Agent;
 use crate::openapi::shape;
 use crate::state::ChatState;
 use crate::widget::config::{RealtimeJson, realtime};
+use antiphon_chat::{Permission, Permissions, Principal};
 use axum::Json;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
@@ -14,7 +15,16 @@ use serde_json::json;
 
 shape! {
     /// Who asks, and where news come from.
-    MeAnswer { agent: AgentJson, realtime: RealtimeJson }
+    MeAnswer {
+        agent: AgentJson,
+        /// Of `read`, `answer` and `admin`.
+        permissions: Vec<String>,
+        /// Of the inbox; `null` is the browser's.
+        language: Option<String>,
+        /// A second factor has to be set up before anything else.
+        two_factor_missing: bool,
+        realtime: RealtimeJson,
+    }
 }
 
 /// Says who is logged in.
@@ -37,6 +47,17 @@ pub(crate) async fn me(
         }
         Err(error) => return Err(error),
     };
-    let body = json!({ "agent": agent_json(&caller.agent), "realtime": realtime(&state.settings.browser) });
+    let (permissions, two_factor_missing) = match &caller.principal {
+        Principal::Agent(agent) => (agent.permissions, agent.two_factor_missing),
+        Principal::Visitor(_) => (Permissions::NONE, false),
+    };
+    let language = caller.agent.language.as_ref();
+    let body = json!({
+        "agent": agent_json(&caller.agent),
+        "permissions": permissions.iter().map(Permission::as_str).collect::<Vec<_>>(),
+        "language": language.map(|language| language.as_str()),
+        "two_factor_missing": two_factor_missing,
+        "realtime": realtime(&state.settings.browser),
+    });
     Ok(([(header::CACHE_CONTROL, "no-store")], Json(body)).into_response())
 }

@@ -2,11 +2,12 @@
 
 use super::{AgentAnswer, agent_json};
 use crate::error::ApiError;
-use crate::extract::{JsonFields, LogIn, session_cookie, session_token};
+use crate::extract::{
+    ClientAddress, JsonFields, LogIn, SessionOrigin, session_cookie, session_token,
+};
 use crate::openapi::shape;
-use crate::rate_limit::Action;
 use crate::state::ChatState;
-use antiphon_chat::LoggedIn;
+use antiphon_chat::{ChatError, LoggedIn};
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
@@ -16,7 +17,12 @@ use serde_json::json;
 shape! {
     /// An agent's login.
     #[schema(example = json!({ "email": "ada@example.com", "password": "correct horse battery" }))]
-    LogInRequest { email: String, password: String }
+    LogInRequest {
+        email: String,
+        password: String,
+        /// Of the second factor: of the app, or a recovery code.
+        code: Option<String>,
+    }
 }
 
 /// Logs an agent in.
@@ -24,32 +30,49 @@ shape! {
     post,
     path = "/api/v1/session",
     request_body = LogInRequest,
-    responses((status = 200, description = "The agent, and the cookie of the session", body = AgentAnswer), (status = 401, description = "The e-mail address or the password is wrong", body = crate::openapi::ErrorJson), (status = 403, description = "The page that asks is of another site", body = crate::openapi::ErrorJson)),
+    responses((status = 200, description = "The agent, and the cookie of the session", body = AgentAnswer), (status = 401, description = "The e-mail address or the password is wrong; with `two_factor_required`, a code is needed or was wrong", body = crate::openapi::ErrorJson), (status = 403, description = "The page that asks is of another site", body = crate::openapi::ErrorJson)),
     security(()),
 )]
 pub(crate) async fn log_in(
     State(state): State<ChatState>,
     _: LogIn,
+    ClientAddress(address): ClientAddress,
+    SessionOrigin(origin): SessionOrigin,
     JsonFields(mut fields): JsonFields,
 ) -> Result<Response, ApiError> {
     let (email, password) = (
         fields.required_text("email"),
         fields.required_text("password"),
     );
+    let code = fields.text("code");
     fields.finish()?;
     let (Some(email), Some(password)) = (email, password) else {
         return Err(ApiError::unauthenticated());
     };
-    state
+    let attempt = state
         .limits
-        .check_token(Action::LogIn, &email.trim().to_lowercase())?;
-    match state.chat.log_in(&email, password).await {
-        Ok(logged_in) => Ok(logged_in_answer(&state, &logged_in, StatusCode::OK)),
-        Err(antiphon_chat::ChatError::Unauthenticated) => Err(ApiError::new(
+        .begin_log_in(&email.trim().to_lowercase(), address)?;
+    let log_in = antiphon_chat::LogIn {
+        email,
+        password,
+        code,
+    };
+    match state.chat.log_in(log_in, origin).await {
+        Ok(logged_in) => {
+            state.limits.log_in.succeeded(attempt);
+            Ok(logged_in_answer(&state, &logged_in, StatusCode::OK))
+        }
+        Err(ChatError::Unauthenticated) => Err(ApiError::new(
             StatusCode::UNAUTHORIZED,
             "The e-mail address or the password is wrong",
         )),
-        Err(error) => Err(error.into()),
+        Err(error) => {
+            // Only a wrong code is a failure of who logs in.
+            if !matches!(error, ChatError::TwoFactorRequired { wrong: true }) {
+                state.limits.log_in.forgive(attempt);
+            }
+            Err(error.into())
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use super::AgentAnswer;
 use super::session::logged_in_answer;
 use crate::error::ApiError;
-use crate::extract::{JsonFields, LogIn};
+use crate::extract::{JsonFields, LogIn, SessionOrigin};
 use crate::openapi::shape;
 use crate::state::ChatState;
 use antiphon_chat::NewAgentRequest;
@@ -70,6 +70,7 @@ pub(crate) async fn check(
 pub(crate) async fn set_up(
     State(state): State<ChatState>,
     _: LogIn,
+    SessionOrigin(origin): SessionOrigin,
     JsonFields(mut fields): JsonFields,
 ) -> Result<Response, ApiError> {
     let token = fields.required_text("token");
@@ -95,6 +96,7 @@ pub(crate) async fn set_up(
                 email,
                 password,
             },
+            origin,
         )
         .await?;
     Ok(logged_in_answer(&state, &logged_in, StatusCode::CREATED))

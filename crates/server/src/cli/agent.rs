@@ -1,7 +1,7 @@
-//! `antiphon agent:create`, `agent:token` and `agent:password`.
+//! `antiphon agent:create`, `agent:list`, `agent:token`, `agent:password` and `agent:two-factor-reset`.
 
 use crate::output::Format;
-use antiphon_chat::{NewAgentRequest, Random as _};
+use antiphon_chat::{NewAgentRequest, NewApiTokenRequest, Permission, Permissions, Random as _};
 use antiphon_config::Options;
 use antiphon_domain::AgentRole;
 use anyhow::Context as _;
@@ -33,10 +33,34 @@ pub(crate) struct CreateArgs {
 }
 
 #[derive(Debug, clap::Args)]
+pub(crate) struct ListArgs {
+    #[command(flatten)]
+    format: Format,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct TwoFactorResetArgs {
+    /// The agent's login
+    #[arg(long)]
+    email: String,
+    #[command(flatten)]
+    format: Format,
+}
+
+#[derive(Debug, clap::Args)]
 pub(crate) struct TokenArgs {
     /// The agent's login
     #[arg(long)]
     email: String,
+    /// What it is for
+    #[arg(long, default_value = "command line")]
+    name: String,
+    /// What it may do, within the agent's role: read, answer, admin; several with commas between
+    #[arg(long, value_delimiter = ',', default_value = "read,answer,admin", value_parser = scope)]
+    scope: Vec<Permission>,
+    /// Days until it ends by itself; without it, it does not
+    #[arg(long)]
+    expires_in_days: Option<i64>,
     #[command(flatten)]
     format: Format,
 }
@@ -94,6 +118,60 @@ fn role(text: &str) -> Result<AgentRole, String> {
     AgentRole::parse(text).map_err(|invalid| invalid.0)
 }
 
+fn scope(text: &str) -> Result<Permission, String> {
+    Permission::parse(text).map_err(|invalid| invalid.0)
+}
+
+pub(crate) fn list(args: &ListArgs, options: &Options) -> anyhow::Result<()> {
+    let agents = super::with_chat(options, async |chat| chat.every_agent().await)?;
+    let rows: Vec<_> = agents
+        .iter()
+        .map(|agent| {
+            json!({
+                "id": agent.id.0,
+                "name": agent.name.as_str(),
+                "email": agent.email.as_str(),
+                "role": agent.role.as_str(),
+                "active": agent.deactivated_at.is_none(),
+                "two_factor": agent.two_factor,
+            })
+        })
+        .collect();
+    args.format.print(&json!(rows), || {
+        if agents.is_empty() {
+            return "There are no agents.".to_owned();
+        }
+        let lines = agents.iter().map(|agent| {
+            let left = match agent.deactivated_at {
+                Some(_) => ", deactivated",
+                None => "",
+            };
+            format!(
+                "{} <{}>: {}{left}",
+                agent.name.as_str(),
+                agent.email.as_str(),
+                agent.role.as_str()
+            )
+        });
+        lines.collect::<Vec<_>>().join("\n")
+    });
+    Ok(())
+}
+
+pub(crate) fn reset_two_factor(args: TwoFactorResetArgs, options: &Options) -> anyhow::Result<()> {
+    let email = args.email;
+    let (agent, reset) = super::with_chat(options, async move |chat| {
+        chat.reset_two_factor_of(&email).await
+    })?;
+    let email = agent.email.as_str();
+    let json = json!({ "id": agent.id.0, "email": email, "reset": reset });
+    args.format.print(&json, || match reset {
+        true => format!("{email} logs in by the password alone, until a second factor is set up."),
+        false => format!("{email} has no second factor."),
+    });
+    Ok(())
+}
+
 pub(crate) fn create(args: CreateArgs, options: &Options) -> anyhow::Result<()> {
     let (password, made_up) = args.password.read()?;
     let shown = made_up.then(|| password.clone());
@@ -126,8 +204,13 @@ pub(crate) fn create(args: CreateArgs, options: &Options) -> anyhow::Result<()> 
 
 pub(crate) fn token(args: TokenArgs, options: &Options) -> anyhow::Result<()> {
     let email = args.email;
+    let request = NewApiTokenRequest {
+        name: args.name,
+        scopes: Permissions::of(&args.scope),
+        expires_in_days: args.expires_in_days,
+    };
     let (agent, token) = super::with_chat(options, async move |chat| {
-        chat.create_api_token(&email).await
+        chat.create_api_token(&email, request).await
     })?;
     let json =
         json!({ "agent_id": agent.id.0, "email": agent.email.as_str(), "token": token.reveal() });

@@ -5,7 +5,7 @@ use antiphon_testkit::{Agent, TestApp, Visitor};
 use serde_json::json;
 use std::os::unix::fs::PermissionsExt as _;
 
-const COMMANDS: [&str; 18] = [
+const COMMANDS: [&str; 20] = [
     "serve",
     "reverb:start",
     "queue:work",
@@ -19,8 +19,10 @@ const COMMANDS: [&str; 18] = [
     "widget:show",
     "widget:update",
     "agent:create",
+    "agent:list",
     "agent:token",
     "agent:password",
+    "agent:two-factor-reset",
     "config:check",
     "config:show",
     "doctor",

@@ -20,6 +20,7 @@ mod jobs;
 mod laravel;
 mod metrics;
 mod pages;
+mod people;
 mod postgres;
 mod pusher_api;
 mod rate_limits;

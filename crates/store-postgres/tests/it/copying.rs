@@ -56,7 +56,7 @@ async fn fill(store: &PostgresStore) {
         password_hash: "$argon2id$".to_owned(),
         at: at(0),
     };
-    store.create_agent(agent).await.unwrap();
+    store.create_agent(agent, nothing()).await.unwrap();
     for n in 0..3 {
         let job = NewJob::new("kind", format!("{{\"n\":{n}}}"), at(0));
         store.enqueue(job).await.unwrap();

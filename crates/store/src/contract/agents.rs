@@ -1,38 +1,19 @@
-//! Facts about agents, their sessions and tokens, and the set-up of the first.
+//! Facts about agents, and the set-up of the first.
 
-use super::world::{NO_AGENT, at, at_once, created, make_agent, new_agent, token};
-use crate::{NewAgentOutcome, NewApiToken, NewSession, Session, Store};
-use antiphon_domain::{AgentId, EmailAddress};
+use super::sessions::{begin_session, has_session};
+use super::world::{NO_AGENT, World, at, at_once, created, make_agent, new_agent, token};
+use crate::{
+    NewAgentOutcome, NewApiToken, NewPasswordReset, SetPassword, SetStatus, Store, UpdateAgent,
+    UpdateAgentOutcome, nothing,
+};
+use antiphon_domain::settings::Language;
+use antiphon_domain::{AgentRole, EmailAddress, Permissions, PersonName, Status};
 use std::sync::Arc;
-
-async fn begin_session(
-    store: &Arc<dyn Store>,
-    agent_id: AgentId,
-    n_token: u32,
-    from: i64,
-    to: i64,
-) {
-    let new = NewSession {
-        agent_id,
-        token: token(n_token),
-        at: at(from),
-        expires_at: at(to),
-    };
-    store.create_session(new).await.unwrap();
-}
-
-async fn has_session(store: &Arc<dyn Store>, n_token: u32, when: i64) -> bool {
-    store
-        .session(&token(n_token), at(when))
-        .await
-        .unwrap()
-        .is_some()
-}
 
 /// The agent and its hash come back as they were given.
 pub async fn an_agent_is_found_by_its_address(store: Arc<dyn Store>) {
     let new = new_agent("ana");
-    let agent = created(store.create_agent(new.clone()).await.unwrap());
+    let agent = created(store.create_agent(new.clone(), nothing()).await.unwrap());
     assert_eq!(
         (&agent.name, &agent.email, agent.role, agent.created_at),
         (&new.name, &new.email, new.role, new.at)
@@ -48,7 +29,12 @@ pub async fn an_agent_is_found_by_its_address(store: Arc<dyn Store>) {
 pub async fn an_address_belongs_to_one_agent(store: Arc<dyn Store>) {
     let outcomes = at_once(10, |_| {
         let store = Arc::clone(&store);
-        async move { store.create_agent(new_agent("ana")).await.unwrap() }
+        async move {
+            store
+                .create_agent(new_agent("ana"), nothing())
+                .await
+                .unwrap()
+        }
     })
     .await;
     let n_taken = outcomes
@@ -163,99 +149,187 @@ pub async fn a_setup_token_is_worth_nothing_once_there_is_an_agent(store: Arc<dy
     assert!(!store.setup_token_is_valid(token(2), at(1)).await.unwrap());
 }
 
-/// A session is good until its end, not at it.
-pub async fn a_session_ends_by_itself(store: Arc<dyn Store>) {
-    let agent = make_agent(&store, "ana").await;
-    begin_session(&store, agent.id, 1, 0, 60).await;
-    let session = store.session(&token(1), at(59)).await.unwrap();
-    assert_eq!(
-        session,
-        Some(Session {
-            agent,
-            expires_at: at(60)
-        })
-    );
-    assert!(!has_session(&store, 1, 60).await);
-    assert!(!has_session(&store, 2, 0).await);
-}
-
-/// Logging out ends the one session; doing it twice is no error.
-pub async fn a_session_is_ended(store: Arc<dyn Store>) {
-    let agent = make_agent(&store, "ana").await;
-    begin_session(&store, agent.id, 1, 0, 60).await;
-    begin_session(&store, agent.id, 2, 0, 60).await;
-    store.end_session(&token(1)).await.unwrap();
-    store.end_session(&token(1)).await.unwrap();
-    assert!(!has_session(&store, 1, 1).await);
-    assert!(has_session(&store, 2, 1).await);
-}
-
-/// Sessions that ended do not pile up: the next login forgets them.
-pub async fn ended_sessions_are_forgotten(store: Arc<dyn Store>) {
-    let agent = make_agent(&store, "ana").await;
-    begin_session(&store, agent.id, 1, 0, 60).await;
-    begin_session(&store, agent.id, 2, 0, 61).await;
-    begin_session(&store, agent.id, 3, 60, 120).await;
-    assert!(
-        !has_session(&store, 1, 0).await,
-        "not even for somebody whose clock is behind"
-    );
-    assert!(has_session(&store, 2, 60).await);
-    assert!(has_session(&store, 3, 60).await);
-}
-
 /// Whoever knew the old password is out.
 pub async fn a_new_password_ends_the_agents_sessions_and_no_others(store: Arc<dyn Store>) {
     let (ana, bea) = (
         make_agent(&store, "ana").await,
         make_agent(&store, "bea").await,
     );
-    begin_session(&store, ana.id, 1, 0, 60).await;
+    let kept = begin_session(&store, ana.id, 1, 0, 60).await;
     begin_session(&store, ana.id, 2, 0, 60).await;
     begin_session(&store, bea.id, 3, 0, 60).await;
-    assert!(store.set_password(ana.id, "new".to_owned()).await.unwrap());
-    assert_eq!(
-        store
-            .agent_credentials(&ana.email)
-            .await
-            .unwrap()
-            .unwrap()
-            .password_hash,
-        "new"
-    );
-    assert!(!has_session(&store, 1, 1).await);
+    let reset = NewPasswordReset {
+        agent_id: ana.id,
+        token: token(9),
+        at: at(0),
+        expires_at: at(60),
+    };
+    store.create_password_reset(reset, nothing()).await.unwrap();
+    let set = SetPassword {
+        agent_id: ana.id,
+        password_hash: "new".to_owned(),
+        keep: Some(kept),
+    };
+    assert!(store.set_password(set.clone(), nothing()).await.unwrap());
+    let credentials = store.agent_credentials(&ana.email).await.unwrap();
+    assert_eq!(credentials.unwrap().password_hash, "new");
+    assert!(has_session(&store, 1, 1).await);
     assert!(!has_session(&store, 2, 1).await);
     assert!(has_session(&store, 3, 1).await);
-    assert!(
-        !store
-            .set_password(NO_AGENT, "new".to_owned())
-            .await
-            .unwrap()
+    let left = store.password_reset(&token(9), at(1)).await.unwrap();
+    assert_eq!(left, None, "the link for it is not needed any more");
+    let all = SetPassword {
+        keep: None,
+        ..set.clone()
+    };
+    assert!(store.set_password(all, nothing()).await.unwrap());
+    assert!(!has_session(&store, 1, 1).await);
+    let nobody = SetPassword {
+        agent_id: NO_AGENT,
+        ..set
+    };
+    assert!(!store.set_password(nobody, nothing()).await.unwrap());
+}
+
+fn updated(outcome: UpdateAgentOutcome) -> antiphon_domain::Agent {
+    match outcome {
+        UpdateAgentOutcome::Updated(agent) => agent,
+        other => panic!("not changed: {other:?}"),
+    }
+}
+
+async fn update(store: &Arc<dyn Store>, update: UpdateAgent) -> UpdateAgentOutcome {
+    store.update_agent(update, nothing()).await.unwrap()
+}
+
+/// What is not told stays; a login stays one person's.
+pub async fn an_agent_is_changed_in_what_is_told_only(store: Arc<dyn Store>) {
+    let ana = make_agent(&store, "ana").await;
+    let bea = make_agent(&store, "bea").await;
+    let change = UpdateAgent {
+        name: Some(PersonName::parse("Bea B.").unwrap()),
+        role: Some(AgentRole::Viewer),
+        language: Some(Some(Language::parse("de").unwrap())),
+        ..UpdateAgent::of(bea.id)
+    };
+    let changed = updated(update(&store, change).await);
+    assert_eq!(changed.name.as_str(), "Bea B.");
+    assert_eq!(
+        (changed.role, &changed.email),
+        (AgentRole::Viewer, &bea.email)
+    );
+    assert_eq!(changed.language.as_ref().map(Language::as_str), Some("de"));
+    assert_eq!(store.list_agents().await.unwrap(), [ana.clone(), changed]);
+    let taken = UpdateAgent {
+        email: Some(ana.email.clone()),
+        ..UpdateAgent::of(bea.id)
+    };
+    assert_eq!(update(&store, taken).await, UpdateAgentOutcome::EmailTaken);
+    let same = UpdateAgent {
+        email: Some(ana.email.clone()),
+        ..UpdateAgent::of(ana.id)
+    };
+    assert_eq!(updated(update(&store, same).await), ana);
+    assert_eq!(
+        update(&store, UpdateAgent::of(NO_AGENT)).await,
+        UpdateAgentOutcome::UnknownAgent
     );
 }
 
-/// One agent may have several tokens.
-pub async fn an_api_token_finds_its_agent(store: Arc<dyn Store>) {
-    let (ana, bea) = (
-        make_agent(&store, "ana").await,
-        make_agent(&store, "bea").await,
-    );
-    for (agent, n_token) in [(&ana, 1), (&ana, 2), (&bea, 3)] {
-        let new = NewApiToken {
-            agent_id: agent.id,
-            token: token(n_token),
-            at: at(0),
+/// Somebody can always administer the team, also when two try to leave it at once.
+pub async fn the_last_administrator_stays(store: Arc<dyn Store>) {
+    let ids = [
+        make_agent(&store, "ana").await.id,
+        make_agent(&store, "bea").await.id,
+    ];
+    let outcomes = at_once(2, |n| {
+        let (store, id) = (Arc::clone(&store), ids[n as usize]);
+        async move {
+            let change = match n {
+                0 => UpdateAgent {
+                    role: Some(AgentRole::Agent),
+                    ..UpdateAgent::of(id)
+                },
+                _ => UpdateAgent {
+                    deactivated_at: Some(Some(at(1))),
+                    ..UpdateAgent::of(id)
+                },
+            };
+            update(&store, change).await
+        }
+    })
+    .await;
+    let n_refused = outcomes
+        .iter()
+        .filter(|outcome| **outcome == UpdateAgentOutcome::LastAdmin)
+        .count();
+    assert_eq!(n_refused, 1, "{outcomes:?}");
+}
+
+/// Nothing that an agent had opens anything once it has left, nor when it comes back.
+pub async fn an_agent_who_leaves_is_out(store: Arc<dyn Store>) {
+    make_agent(&store, "ana").await;
+    let bea = make_agent(&store, "bea").await;
+    begin_session(&store, bea.id, 1, 0, 60).await;
+    let new = NewApiToken {
+        agent_id: bea.id,
+        token: token(2),
+        name: "reports".to_owned(),
+        scopes: Permissions::ALL,
+        at: at(0),
+        expires_at: None,
+    };
+    store.create_api_token(new, nothing()).await.unwrap();
+    let reset = NewPasswordReset {
+        agent_id: bea.id,
+        token: token(3),
+        at: at(0),
+        expires_at: at(60),
+    };
+    store.create_password_reset(reset, nothing()).await.unwrap();
+    for deactivated_at in [Some(at(1)), None] {
+        let change = UpdateAgent {
+            deactivated_at: Some(deactivated_at),
+            ..UpdateAgent::of(bea.id)
         };
-        store.create_api_token(new).await.unwrap();
+        let agent = updated(update(&store, change).await);
+        assert_eq!(agent.deactivated_at, deactivated_at);
+        assert!(!has_session(&store, 1, 2).await);
+        assert_eq!(store.api_token(&token(2), at(2)).await.unwrap(), None);
+        assert_eq!(store.password_reset(&token(3), at(2)).await.unwrap(), None);
+        if deactivated_at.is_some() {
+            let made = store.create_password_reset(reset, nothing()).await;
+            assert!(!made.unwrap(), "nobody who has left gets a link");
+        }
     }
-    for (agent, n_token) in [(Some(&ana), 1), (Some(&ana), 2), (Some(&bea), 3), (None, 4)] {
-        assert_eq!(
-            store
-                .agent_by_api_token(&token(n_token))
-                .await
-                .unwrap()
-                .as_ref(),
-            agent
-        );
+}
+
+/// They are those that somebody else has to take over.
+pub async fn an_agents_open_conversations_are_found(store: Arc<dyn Store>) {
+    let world = World::new(store).await;
+    let others = [
+        world.another_conversation(2).await,
+        world.another_conversation(3).await,
+    ];
+    for id in [others[0], world.id, others[1]] {
+        let assign = crate::Assign {
+            conversation_id: id,
+            agent_id: Some(world.agent.id),
+            at: at(1),
+        };
+        world.store.assign(assign, nothing()).await.unwrap();
     }
+    let close = SetStatus {
+        conversation_id: others[0],
+        status: Status::Closed,
+        at: at(2),
+    };
+    world.store.set_status(close, nothing()).await.unwrap();
+    let of = async |agent, limit| {
+        let found = world.store.open_conversations_of(agent, limit).await;
+        found.unwrap()
+    };
+    assert_eq!(of(world.agent.id, 9).await, [world.id, others[1]]);
+    assert_eq!(of(world.agent.id, 1).await, [world.id]);
+    assert_eq!(of(NO_AGENT, 9).await, []);
 }

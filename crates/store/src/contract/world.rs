@@ -258,7 +258,12 @@ pub(super) fn new_agent(name: &str) -> NewAgent {
 }
 
 pub(super) async fn make_agent(store: &Arc<dyn Store>, name: &str) -> Agent {
-    created(store.create_agent(new_agent(name)).await.unwrap())
+    created(
+        store
+            .create_agent(new_agent(name), nothing())
+            .await
+            .unwrap(),
+    )
 }
 
 pub(super) fn created(outcome: NewAgentOutcome) -> Agent {

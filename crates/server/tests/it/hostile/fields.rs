@@ -24,12 +24,29 @@ const STRINGS: &[&str] = &[
     "comment",
     "locale",
     "timezone",
+    "code",
+    "secret",
+    "current_password",
+    "language",
+    "role",
 ];
-const INTEGERS: &[&str] = &["conversation_id", "up_to_seq", "agent_id", "score", "size"];
+const INTEGERS: &[&str] = &[
+    "conversation_id",
+    "up_to_seq",
+    "agent_id",
+    "score",
+    "size",
+    "expires_in_days",
+];
 const OBJECTS: &[&str] = &["visitor_metadata", "pre_chat", "page"];
-const FLAGS: &[&str] = &["new_conversation", "consent"];
+const FLAGS: &[&str] = &[
+    "new_conversation",
+    "consent",
+    "two_factor_required",
+    "active",
+];
 const LISTS_OF_STRINGS: &[&str] = &["channel_name", "channels"];
-const LISTS_OF_OBJECTS: &[&str] = &["batch", "marks", "quick_replies"];
+const LISTS_OF_OBJECTS: &[&str] = &["batch", "marks", "quick_replies", "scopes"];
 
 /// The fields that each endpoint reads besides those of its good body.
 fn further(route: &str) -> &'static [&'static str] {
@@ -51,6 +68,10 @@ fn further(route: &str) -> &'static [&'static str] {
         ],
         "/api/chatbot/rating" => &["comment"],
         "/api/chatbot/message" => &["client_id", "sender_type", "socket_id", "quick_replies"],
+        "/api/v1/account" => &["name", "email", "current_password"],
+        "/api/v1/agents/{id}" => &["name", "email", "active"],
+        "/api/v1/session" => &["code"],
+        "/api/v1/tokens" => &["expires_in_days"],
         "/apps/{app_id}/events" => &["channel", "socket_id", "info"],
         _ => &[],
     }
@@ -123,7 +144,7 @@ fn a_field_of_a_wrong_type_is_named() {
 fn a_missing_field_is_named() {
     let scene = Scene::new();
     let before = scene.counts();
-    let optional = ["visitor_token", "agent_id"];
+    let optional = ["visitor_token", "agent_id", "language", "role"];
     for (endpoint, good) in scene.with_body() {
         let own: Vec<String> = good.as_object().unwrap().keys().cloned().collect();
         for field in own

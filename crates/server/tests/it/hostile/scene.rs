@@ -77,6 +77,14 @@ impl Scene {
         };
         let same =
             |route: &'static str, by, body: Value| post(route, route.to_owned(), by, Some(body));
+        let patch = |route: &'static str, body| Endpoint {
+            method: "PATCH",
+            ..post(route, route.to_owned(), By::AnyAgent, Some(body))
+        };
+        let delete = |route, path: &str, by| Endpoint {
+            method: "DELETE",
+            ..get(route, path.to_owned(), by)
+        };
         let page = |route: &'static str| get(route, route.to_owned(), By::Anybody);
         let app_id = &self.backend.app_id;
         let setup = json!({ "token": "cbi_x", "name": "Eve", "email": "eve@example.com", "password": "correct horse" });
@@ -182,6 +190,120 @@ impl Scene {
                 body: None,
             },
             page("/api/v1/openapi.json"),
+            get(
+                "/api/v1/account",
+                "/api/v1/account".to_owned(),
+                By::AnyAgent,
+            ),
+            patch("/api/v1/account", json!({ "language": "de" })),
+            same(
+                "/api/v1/account/password",
+                By::AnyAgent,
+                json!({ "current_password": "wrong", "password": "0123456789" }),
+            ),
+            get(
+                "/api/v1/account/sessions",
+                "/api/v1/account/sessions".to_owned(),
+                By::AnyAgent,
+            ),
+            delete(
+                "/api/v1/account/sessions",
+                "/api/v1/account/sessions",
+                By::AnyAgent,
+            ),
+            delete(
+                "/api/v1/account/sessions/{id}",
+                "/api/v1/account/sessions/9999",
+                By::AnyAgent,
+            ),
+            same(
+                "/api/v1/account/two-factor",
+                By::AnyAgent,
+                json!({ "secret": "A".repeat(32), "code": "123456", "current_password": "wrong" }),
+            ),
+            post(
+                "/api/v1/account/two-factor/secret",
+                "/api/v1/account/two-factor/secret".to_owned(),
+                By::AnyAgent,
+                None,
+            ),
+            same(
+                "/api/v1/account/two-factor/disable",
+                By::AnyAgent,
+                json!({ "current_password": "wrong" }),
+            ),
+            same(
+                "/api/v1/account/two-factor/recovery-codes",
+                By::AnyAgent,
+                json!({ "current_password": "wrong" }),
+            ),
+            get("/api/v1/tokens", "/api/v1/tokens".to_owned(), By::AnyAgent),
+            same(
+                "/api/v1/tokens",
+                By::AnyAgent,
+                json!({ "name": "Reports", "scopes": ["read"] }),
+            ),
+            delete("/api/v1/tokens/{id}", "/api/v1/tokens/9999", By::AnyAgent),
+            get(
+                "/api/v1/invitations",
+                "/api/v1/invitations".to_owned(),
+                By::Agent(Administer),
+            ),
+            same(
+                "/api/v1/invitations",
+                By::Agent(Administer),
+                json!({ "email": "zoe@example.com", "role": "agent" }),
+            ),
+            delete(
+                "/api/v1/invitations/{id}",
+                "/api/v1/invitations/9999",
+                By::Agent(Administer),
+            ),
+            same(
+                "/api/v1/invitations/check",
+                By::Anybody,
+                json!({ "token": "cbj_x" }),
+            ),
+            same(
+                "/api/v1/invitations/accept",
+                By::Anybody,
+                json!({ "token": "cbj_x", "name": "Eve", "password": "correct horse" }),
+            ),
+            same(
+                "/api/v1/password-reset",
+                By::Anybody,
+                json!({ "token": "cbp_x", "password": "correct horse" }),
+            ),
+            same(
+                "/api/v1/password-reset/check",
+                By::Anybody,
+                json!({ "token": "cbp_x" }),
+            ),
+            get(
+                "/api/v1/security",
+                "/api/v1/security".to_owned(),
+                By::Agent(Administer),
+            ),
+            Endpoint {
+                by: By::Agent(Administer),
+                ..patch("/api/v1/security", json!({ "two_factor_required": false }))
+            },
+            Endpoint {
+                by: By::Agent(Administer),
+                route: "/api/v1/agents/{id}",
+                ..patch("/api/v1/agents/9999", json!({ "role": "viewer" }))
+            },
+            post(
+                "/api/v1/agents/{id}/password-reset",
+                "/api/v1/agents/9999/password-reset".to_owned(),
+                By::Agent(Administer),
+                None,
+            ),
+            delete(
+                "/api/v1/agents/{id}/two-factor",
+                "/api/v1/agents/9999/two-factor",
+                By::Agent(Administer),
+            ),
             get("/api/v1/me", "/api/v1/me".to_owned(), By::AnyAgent),
             get(
                 "/api/v1/agents",
