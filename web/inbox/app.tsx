@@ -6,10 +6,13 @@ import { InboxPage } from './pages/inbox-page.tsx';
 import { LoginPage } from './pages/login-page.tsx';
 import { NotFoundPage } from './pages/not-found-page.tsx';
 import { SettingsPage } from './pages/settings-page.tsx';
+import { InvitationPage } from './pages/invitation-page.tsx';
+import { PasswordResetPage } from './pages/password-reset-page.tsx';
 import { SetupPage } from './pages/setup-page.tsx';
+import { TwoFactorPage } from './pages/two-factor-page.tsx';
 import { Toaster } from './components/toaster.tsx';
 import type { Router } from './router.ts';
-import { inboxRoute, isOwn, type OwnRoute } from './routes.ts';
+import { inboxRoute, isByLink, isOwn, type LinkRoute, type OwnRoute } from './routes.ts';
 import type { Account } from './state/account.ts';
 import type { Preferences } from './state/preferences.ts';
 import { useStore } from './state/use-store.ts';
@@ -31,8 +34,8 @@ export function App({ router, account, preferences }: AppProps) {
   const { phase } = state;
 
   useEffect(() => {
-    if (route.page !== 'setup' && phase === 'unknown') void account.check();
-  }, [route.page === 'setup', phase]);
+    if (!isByLink(route) && phase === 'unknown') void account.check();
+  }, [isByLink(route), phase]);
 
   // Pages and the address follow the login, without leaving steps behind for the back button.
   useEffect(() => {
@@ -42,9 +45,7 @@ export function App({ router, account, preferences }: AppProps) {
     }
   }, [state, route]);
 
-  if (route.page === 'setup') {
-    return <SetupPage key={route.token} token={route.token} account={account} router={router} />;
-  }
+  if (isByLink(route)) return <LinkPage route={route} account={account} router={router} />;
   if (route.page === 'unknown') return <NotFoundPage router={router} />;
   switch (state.phase) {
     case 'unknown':
@@ -53,6 +54,8 @@ export function App({ router, account, preferences }: AppProps) {
       return <StartPage error={state.error} onRetry={() => void account.check()} />;
     case 'logged-out':
       return <LoginPage account={account} setupRequired={state.setupRequired} expired={state.reason === 'expired'} />;
+    case 'two-factor-missing':
+      return <TwoFactorPage account={account} />;
     case 'logged-in':
       if (!isOwn(route)) return <StartPage />;
       return (
@@ -61,6 +64,25 @@ export function App({ router, account, preferences }: AppProps) {
           <Toaster toasts={state.workspace.toasts} />
         </>
       );
+  }
+}
+
+interface LinkPageProps {
+  route: LinkRoute;
+  account: Account;
+  router: Router;
+}
+
+/** A page of whoever holds a one-time link. */
+function LinkPage({ route: { page, token }, account, router }: LinkPageProps) {
+  const props = { token, account, router };
+  switch (page) {
+    case 'setup':
+      return <SetupPage key={token} {...props} />;
+    case 'invitation':
+      return <InvitationPage key={token} {...props} />;
+    case 'password-reset':
+      return <PasswordResetPage key={token} {...props} />;
   }
 }
 

@@ -16,6 +16,10 @@ export interface Agent {
 /** Who is logged in, and how this page gets its news. */
 export interface Me {
   agent: Agent;
+  /** Of the inbox; null for that of the browser. */
+  language: string | null;
+  /** A second factor has to be set up before anything else. */
+  two_factor_missing: boolean;
   realtime: RealtimeConfig;
 }
 
@@ -88,9 +92,9 @@ export class InboxApi {
     return this.http.post('/api/v1/setup', agent);
   }
 
-  /** 401: wrong e-mail or password. 429: too many attempts. */
-  logIn(email: string, password: string): Promise<{ agent: Agent }> {
-    return this.http.post('/api/v1/session', { email, password });
+  /** 401: wrong e-mail or password; with `two_factor_required`, a code is needed or was wrong. 429: too many attempts. */
+  logIn(email: string, password: string, code: string | null = null): Promise<{ agent: Agent }> {
+    return this.http.post('/api/v1/session', { email, password, code });
   }
 
   logOut(): Promise<void> {

@@ -5,6 +5,8 @@ import type { ConversationFilter } from './inbox-api.ts';
 export type Route =
   /** The token stands in the fragment, which browsers send to nobody. */
   | { page: 'setup'; token: string | null }
+  | { page: 'invitation'; token: string | null }
+  | { page: 'password-reset'; token: string | null }
   /** `next` is where to go afterwards: always a page of the inbox, never another site. */
   | { page: 'login'; next: OwnRoute | null }
   | OwnRoute
@@ -33,18 +35,29 @@ export function inboxRoute(conversationId: number | null, filter: ConversationFi
 export function parseRoute(url: URL): Route {
   const path = url.pathname.replace(/\/+$/, '');
   if (path === `${BASE}/setup`) return { page: 'setup', token: url.hash.slice(1) || null };
+  if (path === `${BASE}/invitation`) return { page: 'invitation', token: url.hash.slice(1) || null };
+  if (path === `${BASE}/password-reset`) return { page: 'password-reset', token: url.hash.slice(1) || null };
   if (path === `${BASE}/login`) return { page: 'login', next: parseNext(url) };
   return parseOwn(path, url.searchParams) ?? { page: 'unknown' };
 }
 
+/** The pages of one-time links, for which nobody has to be logged in. */
+export type LinkRoute = Extract<Route, { token: string | null }>;
+
+export function isByLink(route: Route): route is LinkRoute {
+  return 'token' in route;
+}
+
 export function isOwn(route: Route): route is OwnRoute {
-  return route.page !== 'setup' && route.page !== 'login' && route.page !== 'unknown';
+  return !isByLink(route) && route.page !== 'login' && route.page !== 'unknown';
 }
 
 export function hrefOf(route: Route): string {
   switch (route.page) {
     case 'setup':
-      return `${BASE}/setup${route.token ? `#${route.token}` : ''}`;
+    case 'invitation':
+    case 'password-reset':
+      return `${BASE}/${route.page}${route.token ? `#${route.token}` : ''}`;
     case 'login':
       return `${BASE}/login${route.next ? `?next=${encodeURIComponent(hrefOf(route.next))}` : ''}`;
     case 'inbox': {

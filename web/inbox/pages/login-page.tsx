@@ -8,7 +8,7 @@ import type { Account } from '../state/account.ts';
 import { emailErrors, focusFirstInvalid, NO_PROBLEM, problemOf, type FormProblem } from '../state/form.ts';
 import { text } from '../text.ts';
 
-type Name = 'email' | 'password';
+type Name = 'email' | 'password' | 'code';
 
 export interface LoginPageProps {
   account: Account;
@@ -20,13 +20,16 @@ export interface LoginPageProps {
 export function LoginPage({ account, setupRequired, expired }: LoginPageProps) {
   const [email, setEmail] = useState('');
   const [password, setPassword] = useState('');
+  /** Null as long as none was asked for. */
+  const [code, setCode] = useState<string | null>(null);
   const [problem, setProblem] = useState<FormProblem<Name>>(NO_PROBLEM);
   const [busy, setBusy] = useState(false);
   const form = useRef<HTMLFormElement>(null);
   const emailInput = useRef<HTMLInputElement>(null);
   const passwordInput = useRef<HTMLInputElement>(null);
+  const codeInput = useRef<HTMLInputElement>(null);
 
-  useEffect(() => emailInput.current?.focus(), []);
+  useEffect(() => (code === null ? emailInput : codeInput).current?.focus(), [code === null]);
   useEffect(() => focusFirstInvalid(form.current), [problem]);
 
   const submit = async (event: Event) => {
@@ -36,6 +39,7 @@ export function LoginPage({ account, setupRequired, expired }: LoginPageProps) {
       email: emailErrors(email),
       password: password ? undefined : [text.form.required.password],
     };
+    const typed = code?.trim() || null;
     if (fields.email || fields.password) {
       setProblem({ fields, general: null });
       return;
@@ -43,17 +47,55 @@ export function LoginPage({ account, setupRequired, expired }: LoginPageProps) {
     setProblem(NO_PROBLEM);
     setBusy(true);
     try {
-      await account.logIn(email.trim(), password);
+      await account.logIn(email.trim(), password, typed);
     } catch (thrown) {
       const error = toApiError(thrown);
+      if (error.body['two_factor_required'] === true) {
+        setCode('');
+        if (typed !== null) setProblem({ fields: { code: [text.people.login.codeWrong] }, general: null });
+        return;
+      }
       const wrong = error.status === 401;
-      setProblem(wrong ? { fields: {}, general: text.login.wrong } : problemOf(error, ['email', 'password']));
+      setProblem(wrong ? { fields: {}, general: text.login.wrong } : problemOf(error, ['email', 'password', 'code']));
       if (wrong) passwordInput.current?.select();
     } finally {
       setBusy(false);
     }
   };
 
+  if (code !== null) {
+    return (
+      <Card title={text.login.title} intro={text.people.login.codeIntro}>
+        <form class="form" ref={form} noValidate onSubmit={(event) => void submit(event)}>
+          <FormNotice message={problem.general} />
+          <Field
+            id="code"
+            label={text.people.login.code}
+            hint={text.people.login.codeHint}
+            autocomplete="one-time-code"
+            value={code}
+            onValue={setCode}
+            errors={problem.fields.code}
+            inputRef={codeInput}
+          />
+          <button class="button button--primary button--wide" type="submit" aria-disabled={busy}>
+            {busy ? text.login.submitting : text.login.submit}
+          </button>
+          <button
+            class="button button--quiet button--wide"
+            type="button"
+            onClick={() => {
+              setCode(null);
+              setPassword('');
+              setProblem(NO_PROBLEM);
+            }}
+          >
+            {text.people.login.back}
+          </button>
+        </form>
+      </Card>
+    );
+  }
   const notice = setupRequired ? text.login.setupRequired : expired ? text.login.expired : null;
   return (
     <Card title={text.login.title} intro={text.login.intro}>

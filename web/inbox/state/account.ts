@@ -8,6 +8,7 @@ import { Backoff } from '../../shared/backoff.ts';
 import { systemClock, type Clock, type TimerHandle } from '../../shared/clock.ts';
 import { Emitter, type Off } from '../../shared/emitter.ts';
 import { InboxApi, type Me, type NewAgent } from '../inbox-api.ts';
+import { PeopleApi } from '../people-api.ts';
 import { Preferences } from './preferences.ts';
 import { Workspace } from './workspace.ts';
 
@@ -16,6 +17,8 @@ export type AccountState =
   /** The server gave no answer; asking goes on by itself. */
   | { phase: 'unreachable'; error: ApiError }
   | { phase: 'logged-out'; reason: LogoutReason; setupRequired: boolean }
+  /** The team needs a second factor, and this agent has none yet. */
+  | { phase: 'two-factor-missing' }
   | { phase: 'logged-in'; workspace: Workspace };
 
 /** `new`: was not logged in to begin with. `expired`: the server ended it. `left`: logged out here. */
@@ -30,6 +33,7 @@ export interface AccountOptions {
 
 export class Account {
   readonly api: InboxApi;
+  readonly people: PeopleApi;
   private readonly events = new Emitter<{ change: AccountState }>();
   private readonly http: ApiClient;
   private readonly clock: Clock;
@@ -55,6 +59,7 @@ export class Account {
       },
     });
     this.api = new InboxApi(this.http);
+    this.people = new PeopleApi(this.http);
   }
 
   get state(): AccountState {
@@ -84,13 +89,18 @@ export class Account {
     }
   }
 
-  async logIn(email: string, password: string): Promise<void> {
-    await this.api.logIn(email, password);
+  async logIn(email: string, password: string, code: string | null = null): Promise<void> {
+    await this.api.logIn(email, password, code);
     await this.check();
   }
 
   async setUp(agent: NewAgent): Promise<void> {
     await this.api.setUp(agent);
+    await this.check();
+  }
+
+  async acceptInvitation(token: string, name: string, password: string): Promise<void> {
+    await this.people.acceptInvitation(token, name, password);
     await this.check();
   }
 
@@ -103,6 +113,7 @@ export class Account {
 
   private loggedIn(me: Me): void {
     if (this.current.phase === 'logged-in') this.current.workspace.stop();
+    if (me.two_factor_missing) return this.set({ phase: 'two-factor-missing' });
     const workspace = this.createWorkspace(me, this.http);
     workspace.start();
     this.set({ phase: 'logged-in', workspace });

@@ -40,10 +40,11 @@ export class Preferences {
     return this.events.on('change', listener);
   }
 
-  /** From here on these are the preferences of this agent. */
-  belongTo(agentId: number): void {
+  /** From here on these are the preferences of this agent, whose account says the language where this browser does not. */
+  belongTo(agentId: number, accountLanguage: string | null = null): void {
     this.owner = String(agentId);
-    this.apply(this.read(this.owner) ?? this.values);
+    const language = LANGUAGES.find((known) => known === accountLanguage) ?? this.values.language;
+    this.apply(this.read(this.owner) ?? { ...this.values, language });
   }
 
   set(change: Partial<PreferenceValues>): void {

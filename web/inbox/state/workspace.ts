@@ -33,7 +33,7 @@ export class Workspace {
     readonly preferences: Preferences,
   ) {
     this.http = http;
-    preferences.belongTo(me.agent.id);
+    preferences.belongTo(me.agent.id, me.language);
     const chat = new ChatApi(http);
     const isHidden = () => document.visibilityState === 'hidden';
     this.agent = me.agent;

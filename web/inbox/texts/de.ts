@@ -4,6 +4,7 @@ import { account } from './de/account.ts';
 import { common } from './de/common.ts';
 import { conversation } from './de/conversation.ts';
 import { inbox } from './de/inbox.ts';
+import { people } from './de/people.ts';
 import { settings } from './de/settings.ts';
 import type { Texts } from './en.ts';
 
@@ -13,4 +14,5 @@ export const de: Texts = {
   ...inbox,
   ...conversation,
   ...settings,
+  ...people,
 };

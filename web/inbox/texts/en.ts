@@ -7,6 +7,7 @@ import { account } from './en/account.ts';
 import { common } from './en/common.ts';
 import { conversation } from './en/conversation.ts';
 import { inbox } from './en/inbox.ts';
+import { people } from './en/people.ts';
 import { settings } from './en/settings.ts';
 
 export const en = {
@@ -15,6 +16,7 @@ export const en = {
   ...inbox,
   ...conversation,
   ...settings,
+  ...people,
 };
 
 export type Texts = typeof en;

@@ -43,6 +43,17 @@ test('whoever is logged in gets a workspace', async () => {
   assert.deepEqual(workspace.log, ['start']);
 });
 
+test('whoever lacks the second factor that the team asks for has no workspace until it is set up', async () => {
+  const missing = { status: 200, body: { ...ME.body, two_factor_missing: true } };
+  const { account, answers, workspace } = setUp({ 'GET /api/v1/me': missing });
+  await account.check();
+  assert.equal(account.state.phase, 'two-factor-missing');
+  assert.deepEqual(workspace.log, []);
+  answers['GET /api/v1/me'] = ME;
+  await account.check();
+  assert.equal(account.state.phase, 'logged-in');
+});
+
 test('it is told when nobody can log in yet', async () => {
   const fresh = { status: 401, body: { error: 'Unauthenticated', setup_required: true } };
   const { account } = setUp({ 'GET /api/v1/me': fresh });

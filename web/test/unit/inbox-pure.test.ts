@@ -6,6 +6,7 @@ import type { TimelineEntry } from '../../shared/timeline.ts';
 import type { Message } from '../../shared/types.ts';
 import { daysBetween } from '../../inbox/format-time.ts';
 import { initials, preview, visitorName } from '../../inbox/names.ts';
+import { browserName } from '../../inbox/names-of-browsers.ts';
 import { hrefOf, inboxRoute, parseRoute } from '../../inbox/routes.ts';
 import { emailErrors, problemOf } from '../../inbox/state/form.ts';
 import { arrange } from '../../inbox/state/message-groups.ts';
@@ -27,6 +28,8 @@ test('every route is found again at its own address', () => {
     { page: 'login', next: inboxRoute(7, 'all') },
     { page: 'setup', token: 'cbi_abc' },
     { page: 'setup', token: null },
+    { page: 'invitation', token: 'cbj_abc' },
+    { page: 'password-reset', token: 'cbp_abc' },
   ] as const) {
     assert.deepEqual(parse(hrefOf(route)), route);
   }
@@ -132,4 +135,16 @@ test('a refused form tells each field what is wrong, and swallows nothing', () =
 test('an address that cannot be one is refused before it is sent', () => {
   assert.equal(emailErrors(' a@b '), undefined);
   for (const email of ['', ' ', 'a', 'a@', '@b', 'a b@c', 'a@b@c']) assert.ok(emailErrors(email), email);
+});
+
+test('a browser is known by its name and system', () => {
+  const chrome = 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36';
+  assert.deepEqual(browserName(chrome), { browser: 'Chrome', system: 'Linux' });
+  assert.deepEqual(browserName(`${chrome} Edg/140.0.0.0`.replace('X11; Linux x86_64', 'Windows NT 10.0')), {
+    browser: 'Edge',
+    system: 'Windows',
+  });
+  const phone = 'Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 Version/18.0 Mobile/15E148 Safari/604.1';
+  assert.deepEqual(browserName(phone), { browser: 'Safari', system: 'iPhone' });
+  assert.deepEqual(browserName('curl/8'), { browser: null, system: null });
 });

@@ -8,7 +8,7 @@ import { useStore } from '../../state/use-store.ts';
 import { LANGUAGE_NAMES, LANGUAGES, text } from '../../text.ts';
 import type { SettingsPageProps } from './registry.ts';
 
-export default function PreferencesPage({ workspace: { preferences } }: SettingsPageProps) {
+export default function PreferencesPage({ workspace: { preferences, http } }: SettingsPageProps) {
   const values = useStore(preferences);
   const words = text.settings.preferences;
   const languages: { value: PreferenceValues['language']; label: string }[] = [
@@ -23,7 +23,12 @@ export default function PreferencesPage({ workspace: { preferences } }: Settings
           label={words.language}
           value={values.language}
           options={languages}
-          onValue={(language) => preferences.set({ language })}
+          onValue={(language) => {
+            preferences.set({ language });
+            // For other browsers; here it holds in any case.
+            const body = { language: language === 'auto' ? '' : language };
+            http.request('PATCH', '/api/v1/account', { body }).catch(() => {});
+          }}
         />
         <SelectField
           id="theme"

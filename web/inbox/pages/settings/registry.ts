@@ -39,4 +39,32 @@ export const SETTINGS_PAGES: readonly SettingsEntry[] = [
     permission: 'read',
     load: () => import('./preferences-page.tsx'),
   },
+  {
+    path: 'account',
+    title: 'account',
+    group: 'personal',
+    permission: 'read',
+    load: () => import('./account-page.tsx'),
+  },
+  {
+    path: 'agents',
+    title: 'agents',
+    group: 'team',
+    permission: 'administer',
+    load: () => import('./agents-page.tsx'),
+  },
+  {
+    path: 'audit',
+    title: 'audit',
+    group: 'team',
+    permission: 'administer',
+    load: () => import('./audit-page.tsx'),
+  },
+  {
+    path: 'tokens',
+    title: 'tokens',
+    group: 'developers',
+    permission: 'read',
+    load: () => import('./tokens-page.tsx'),
+  },
 ];

@@ -14,6 +14,10 @@ export const settings: Pick<Texts, keyof typeof import('../en/settings.ts').sett
 
     titles: {
       preferences: 'Vorlieben',
+      account: 'Konto',
+      agents: 'Mitarbeiter',
+      audit: 'Protokoll',
+      tokens: 'API-Token',
     },
 
     preferences: {

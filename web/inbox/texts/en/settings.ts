@@ -12,6 +12,10 @@ export const settings = {
 
     titles: {
       preferences: 'Preferences',
+      account: 'Account',
+      agents: 'Agents',
+      audit: 'Audit log',
+      tokens: 'API tokens',
     },
 
     preferences: {
