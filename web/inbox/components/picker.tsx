@@ -16,6 +16,8 @@ export interface PickerOption<Value> {
   mark?: ComponentChildren;
   /** After the label, softer. */
   detail?: string;
+  /** The keys that do the same. */
+  keys?: ComponentChildren;
   selected?: boolean;
 }
 
@@ -47,6 +49,9 @@ export function Picker<Value>({ anchor, label, options, several, onPick, onClose
   );
 }
 
+/** More than anybody looks through: another letter finds it sooner. */
+const MOST_SHOWN = 60;
+
 export interface PickerListProps<Value> {
   label: string;
   options: readonly PickerOption<Value>[];
@@ -63,7 +68,7 @@ export function PickerList<Value>({ label, options, several, onPick, onLeave }: 
   const input = useRef<HTMLInputElement>(null);
   const list = useRef<HTMLUListElement>(null);
   const id = useId();
-  const shown = options.filter((option) => contains(option.label, words) || contains(option.detail ?? '', words));
+  const shown = options.filter((option) => contains(option.label, words) || contains(option.detail ?? '', words)).slice(0, MOST_SHOWN);
   const at = Math.min(marked, shown.length - 1);
 
   useLayoutEffect(() => input.current?.focus(), []);
@@ -119,6 +124,7 @@ export function PickerList<Value>({ label, options, several, onPick, onLeave }: 
             {option.mark}
             <bdi class="picker__label">{option.label}</bdi>
             {option.detail && <bdi class="picker__detail">{option.detail}</bdi>}
+            {option.keys}
             {option.selected && <CheckIcon />}
           </li>
         ))}
