@@ -27,6 +27,8 @@ export function Dialog({ title, onClose, size = 'medium', bare, children, action
     const dialog = element.current;
     const before = document.activeElement;
     dialog?.showModal();
+    // The browser would take the first part that scrolls.
+    dialog?.querySelector<HTMLElement>('.dialog__body :is(input, select, textarea, button), .dialog__actions button')?.focus();
     return () => {
       dialog?.close();
       if (before instanceof HTMLElement && before.isConnected) before.focus();

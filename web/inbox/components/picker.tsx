@@ -65,13 +65,11 @@ export interface PickerListProps<Value> {
 export function PickerList<Value>({ label, options, several, onPick, onLeave }: PickerListProps<Value>) {
   const [words, setWords] = useState('');
   const [marked, setMarked] = useState(() => Math.max(0, options.findIndex(({ selected }) => selected)));
-  const input = useRef<HTMLInputElement>(null);
   const list = useRef<HTMLUListElement>(null);
   const id = useId();
   const shown = options.filter((option) => contains(option.label, words) || contains(option.detail ?? '', words)).slice(0, MOST_SHOWN);
   const at = Math.min(marked, shown.length - 1);
 
-  useLayoutEffect(() => input.current?.focus(), []);
   useLayoutEffect(() => list.current?.children[at]?.scrollIntoView({ block: 'nearest' }), [at]);
 
   const key = (event: KeyboardEvent) => {
@@ -91,7 +89,6 @@ export function PickerList<Value>({ label, options, several, onPick, onLeave }: 
     <>
       <input
         class="picker__search"
-        ref={input}
         value={words}
         role="combobox"
         aria-label={label}

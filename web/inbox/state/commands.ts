@@ -34,7 +34,6 @@ export const COMMANDS: readonly Command[] = [
   { name: 'tick', group: 'list', keys: ['x'], possible: hasTargets, run: tick },
 
   { name: 'reply', group: 'conversation', keys: ['r'], permission: 'answer', possible: reading, run: (desk) => compose(desk, 'reply') },
-  { name: 'note', group: 'conversation', keys: ['n'], permission: 'answer', possible: reading, run: (desk) => compose(desk, 'note') },
   { name: 'close', group: 'conversation', keys: ['e'], permission: 'answer', possible: hasTargets, run: close },
   { name: 'reopen', group: 'conversation', keys: ['shift+e'], permission: 'answer', possible: hasTargets, run: reopen },
   { name: 'assignToMe', group: 'conversation', keys: ['i'], permission: 'answer', possible: hasTargets, run: (desk) => assign(desk, true) },

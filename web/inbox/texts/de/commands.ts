@@ -22,7 +22,6 @@ export const commands: Pick<Texts, keyof typeof import('../en/commands.ts').comm
       assignToMe: 'Mir zuweisen',
       unassign: 'Zuweisung aufheben',
       reply: 'Antworten',
-      note: 'Notiz schreiben',
       undo: 'Rückgängig machen',
       goOpen: 'Offene Unterhaltungen',
       goClosed: 'Geschlossene Unterhaltungen',

@@ -20,7 +20,6 @@ export const commands = {
       assignToMe: 'Assign to me',
       unassign: 'Unassign',
       reply: 'Reply',
-      note: 'Write a note',
       undo: 'Undo',
       goOpen: 'Open conversations',
       goClosed: 'Closed conversations',
