@@ -46,10 +46,7 @@ pub(crate) async fn inbox(
 pub(crate) async fn inbox_service_worker(headers: HeaderMap) -> Result<Response, ApiError> {
     let mut response = assets::serve("inbox/service-worker.js", &headers)?;
     let answer = response.headers_mut();
-    answer.insert(
-        "service-worker-allowed",
-        HeaderValue::from_static("/inbox"),
-    );
+    answer.insert("service-worker-allowed", HeaderValue::from_static("/inbox"));
     answer.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     answer.remove(header::ACCESS_CONTROL_ALLOW_ORIGIN);
     Ok(response)
