@@ -356,6 +356,7 @@ fn an_inbox_that_is_full_refuses_until_it_is_empty_again() {
         event: "e",
         data: &data,
         except: None,
+        once: None,
     };
     let app = server.hub.app("1").unwrap();
     let outcomes = [(); 3].map(|()| server.hub.publish(&app, publication));
