@@ -42,7 +42,6 @@ impl Journal {
         }
     }
 
-    /// Counts one.
     pub(crate) fn count(&self, what: &'static str) {
         self.add(what, 1);
     }
