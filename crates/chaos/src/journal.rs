@@ -42,6 +42,7 @@ impl Journal {
         }
     }
 
+    /// Counts one.
     pub(crate) fn count(&self, what: &'static str) {
         self.add(what, 1);
     }

@@ -85,6 +85,7 @@ fn one_publication_reaches_all_its_channels_and_no_other() {
             event: "e",
             data: "{}",
             except: None,
+            once: None,
         };
         assert_eq!(
             server
