@@ -5,6 +5,8 @@
 //! second *server* away. Full-text search and other databases are not here.
 #![warn(missing_docs)]
 
+mod agents;
+mod audit;
 mod connection;
 mod conversations;
 mod copy;
@@ -20,7 +22,6 @@ mod rows;
 mod server_lock;
 mod snapshot;
 mod store;
-mod team;
 mod uploads;
 mod widgets;
 mod writer;

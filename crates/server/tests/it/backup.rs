@@ -132,7 +132,7 @@ fn what_is_no_whole_backup_puts_nothing_in_place() {
         .windows(10)
         .position(|text| text == b"\"format\":1")
         .unwrap();
-    let mut newer = whole.clone();
+    let mut newer = whole;
     newer[at + 9] = b'2';
     refuse(&newer, "format 1");
     // And the whole one is taken after all that.
