@@ -14,6 +14,8 @@ const COMMANDS: [&str; 20] = [
     "jobs:retry",
     "migrate",
     "db:copy",
+    "backup",
+    "restore",
     "widget:create",
     "widget:list",
     "widget:show",

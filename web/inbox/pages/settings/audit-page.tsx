@@ -124,10 +124,11 @@ export default function AuditPage({ workspace }: SettingsPageProps) {
 }
 
 /** What the entry says besides, in the order in which it was written. */
-function detailsOf({ details, subject }: AuditEntry): string {
+function detailsOf({ details, subject, agent }: AuditEntry): string {
   const said = Object.values(details ?? {})
     .filter((value) => ['string', 'number', 'boolean'].includes(typeof value))
     .map(String);
   if (said.length > 0) return said.join(' · ');
-  return subject.id === null ? '' : `#${subject.id}`;
+  const isOwn = subject.type === 'agent' && subject.id === agent.id;
+  return subject.id === null || isOwn ? '' : `#${subject.id}`;
 }
