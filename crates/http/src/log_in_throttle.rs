@@ -185,7 +185,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn counts_are_bounded() {
         let throttle = LogInThrottle::default();
-        for n in 0..3500 {
+        for n in 0..3_400 {
             let address = IpAddr::V4(std::net::Ipv4Addr::from_bits(n));
             throttle
                 .begin(&format!("{n}@example.com"), address)

@@ -6,7 +6,7 @@ use antiphon_domain::{
 };
 
 /// The most invitations that wait.
-pub const MAX_INVITATIONS: u32 = 500;
+pub const MAX_INVITATIONS: u32 = 200;
 
 /// An invitation to be made.
 #[derive(Debug, Clone)]
