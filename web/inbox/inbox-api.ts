@@ -13,10 +13,11 @@ export interface Agent {
   role: string;
 }
 
-/** Who is logged in, and how this page gets its news. */
+/** Who is logged in, how this page gets its news, and what a message may hold. */
 export interface Me {
   agent: Agent;
   realtime: RealtimeConfig;
+  limits?: { file_max_bytes: number; file_max_count: number; file_types: string[] };
 }
 
 export type ConversationFilter = 'open' | 'closed' | 'all';

@@ -5,6 +5,7 @@
 
 import type { ConversationFilter } from './inbox-api.ts';
 import type { ConversationStatus } from '../shared/types.ts';
+import { thread } from './texts/en/thread.ts';
 
 const plural = new Intl.PluralRules('en');
 
@@ -23,6 +24,7 @@ const statuses: Record<ConversationStatus, string> = {
 };
 
 export const text = {
+  ...thread,
   product: 'Antiphon',
   visitor: (id: number) => `Visitor #${id}`,
   retry: 'Try again',

@@ -1,18 +1,26 @@
 /** One conversation: who it is with, what was said, and the answer being written. */
 
-import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
+import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
+import type { TimelineEntry } from '../../shared/timeline.ts';
 import { ConversationHeader } from './conversation-header.tsx';
 import { Composer } from './composer.tsx';
 import { EmptyState } from './empty-state.tsx';
 import { MessageLog } from './message-log.tsx';
+import { SHOWN_PICTURE, urlOf } from './thread/attachments.tsx';
+import { DropTarget } from './thread/drop-target.tsx';
+import { Lightbox } from './thread/lightbox.tsx';
+import type { MessageActions } from './thread/message-view.tsx';
 import type { ConversationRow } from '../inbox-api.ts';
 import { visitorName } from '../names.ts';
 import { useLatencyReport } from '../state/latency.ts';
 import { usePageTitle } from '../state/page-title.ts';
 import { shownStatus } from '../state/shown-status.ts';
 import { useAction } from '../state/use-action.ts';
+import { useChosenFiles } from '../state/use-chosen-files.ts';
 import { useStore } from '../state/use-store.ts';
+import { useUnreadDivider } from '../state/use-unread-divider.ts';
 import { useVisible } from '../state/use-visible.ts';
+import { useWantedMessage } from '../state/use-wanted-message.ts';
 import type { Workspace } from '../state/workspace.ts';
 import { text } from '../text.ts';
 
@@ -32,6 +40,10 @@ export function ConversationPane(props: ConversationPaneProps) {
   const heading = useRef<HTMLHeadingElement>(null);
   const composer = useRef<HTMLTextAreaElement>(null);
   const visible = useVisible();
+  const wanted = useWantedMessage();
+  const unreadAfter = useUnreadDivider(state, visible);
+  const files = useChosenFiles(workspace.uploadRules);
+  const [enlarged, setEnlarged] = useState<number | null>(null);
   const reopen = useAction(() => workspace.reopen(conversationId));
   useLatencyReport(session, state.entries);
 
@@ -43,6 +55,7 @@ export function ConversationPane(props: ConversationPaneProps) {
 
   // Where one types at once; on a touch screen the keyboard would cover what is to be read.
   useLayoutEffect(() => {
+    if (wanted) return;
     const typing = window.matchMedia('(pointer: fine)').matches;
     ((typing && composer.current) || heading.current)?.focus({ preventScroll: true });
   }, []);
@@ -57,6 +70,22 @@ export function ConversationPane(props: ConversationPaneProps) {
     event.preventDefault();
     onBack();
   };
+
+  const pictures = useMemo(() => picturesOf(state.entries), [state.entries]);
+  const actions = useMemo(
+    (): Omit<MessageActions, 'jump'> => ({
+      quote: null,
+      copyText: ({ message }) => void navigator.clipboard.writeText(message.message),
+      copyLink: ({ message }) => void navigator.clipboard.writeText(`${location.origin}/inbox/conversations/${conversationId}#message-${message.seq}`),
+      edit: () => null,
+      remove: () => null,
+      enlarge: (url) => setEnlarged(pictures.findIndex((picture) => picture.url === url)),
+      retry: (clientId) => session.retry(clientId),
+      discard: (clientId) => void session.discard(clientId),
+    }),
+    [session, pictures],
+  );
+  const closeLightbox = useCallback(() => setEnlarged(null), []);
 
   if (gone) {
     return (
@@ -76,7 +105,7 @@ export function ConversationPane(props: ConversationPaneProps) {
     );
   }
   return (
-    <section class="conversation" aria-label={name} onKeyDown={leave}>
+    <DropTarget class="conversation" label={name} onKeyDown={leave} onDrop={closed ? null : files.add}>
       <ConversationHeader
         workspace={workspace}
         conversationId={conversationId}
@@ -90,9 +119,15 @@ export function ConversationPane(props: ConversationPaneProps) {
       <MessageLog
         session={session}
         state={state}
+        notes={[]}
         visitor={name}
-        ownName={workspace.agent.name}
+        own={workspace.agent}
+        unreadAfter={unreadAfter}
+        actions={actions}
+        noteActions={NO_NOTES}
+        wanted={wanted}
         onSeen={visible ? () => session.markRead() : null}
+        onLeave={() => (composer.current ?? heading.current)?.focus()}
       />
       {closed ? (
         <footer class="closed-bar">
@@ -104,18 +139,47 @@ export function ConversationPane(props: ConversationPaneProps) {
         </footer>
       ) : (
         <Composer
-          initial={workspace.drafts.get(conversationId)}
-          inputRef={composer}
-          onChange={(draft) => {
-            workspace.drafts.set(conversationId, draft);
+          mode="reply"
+          onMode={() => {}}
+          notes={false}
+          notesOnly={false}
+          draft={(mode) => workspace.drafts.get(conversationId, mode)}
+          onDraft={(mode, draft) => {
+            workspace.drafts.set(conversationId, draft, mode);
             session.setTyping(draft.trim() !== '');
           }}
-          onSend={(message) => {
-            session.send(message);
+          inputRef={composer}
+          quote={null}
+          onQuote={() => {}}
+          correction={null}
+          onCorrection={() => {}}
+          files={files}
+          accept={workspace.uploadRules?.accept ?? null}
+          replies={{ list: [], context: { visitorName: null, agentName: '', widgetName: '', conversationId }, onWant: () => {} }}
+          agents={[]}
+          sendKey="enter"
+          onSendKey={() => {}}
+          onSend={(message, upload) => {
+            session.send(message, upload);
             session.markRead();
           }}
+          onNote={() => {}}
+          onCorrect={() => {}}
+          onEditLast={null}
         />
       )}
-    </section>
+      {enlarged !== null && pictures[enlarged] && <Lightbox pictures={pictures} at={enlarged} onClose={closeLightbox} />}
+    </DropTarget>
+  );
+}
+
+const NO_NOTES = { edit: null, remove: () => {}, retry: () => {}, discard: () => {} };
+
+function picturesOf(entries: readonly TimelineEntry[]): { url: string; name: string }[] {
+  return entries.flatMap(({ message }) =>
+    message.attachments.flatMap((attachment) => {
+      const url = SHOWN_PICTURE.test(attachment.content_type) ? urlOf(attachment) : null;
+      return url ? [{ url, name: attachment.name }] : [];
+    }),
   );
 }

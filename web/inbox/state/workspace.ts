@@ -4,6 +4,7 @@ import type { ApiClient } from '../../shared/api.ts';
 import { ChatApi } from '../../shared/chat-api.ts';
 import type { Off } from '../../shared/emitter.ts';
 import { Realtime } from '../../shared/realtime.ts';
+import type { UploadRules } from '../../shared/upload-rules.ts';
 import { onWake } from '../../shared/wake.ts';
 import { InboxApi, type Agent, type Me } from '../inbox-api.ts';
 import { ConversationList } from './conversation-list.ts';
@@ -16,6 +17,8 @@ export class Workspace {
   readonly list: ConversationList;
   readonly conversations: OpenConversations;
   readonly drafts: Drafts;
+  /** Null: the server takes no files. */
+  readonly uploadRules: UploadRules | null;
   private readonly api: InboxApi;
   private readonly realtime: Realtime;
   private readonly deliveries: DeliveryMarker;
@@ -37,12 +40,14 @@ export class Workspace {
     this.conversations = new OpenConversations({
       agent: me.agent,
       chat,
+      http,
       realtime: this.realtime,
       isHidden,
       // The socket that a message came from is left out when it is broadcast, also to the inbox.
       onSent: () => this.list.lookAgain(),
     });
     this.drafts = new Drafts(me.agent.id);
+    this.uploadRules = rulesOf(me);
   }
 
   start(): void {
@@ -83,4 +88,9 @@ export class Workspace {
   async assign(id: number, agentId: number | null): Promise<void> {
     this.list.apply(await this.api.assign(id, agentId));
   }
+}
+
+function rulesOf({ limits }: Me): UploadRules | null {
+  if (!limits?.file_max_bytes) return null;
+  return { maxBytes: limits.file_max_bytes, maxFiles: limits.file_max_count, accept: limits.file_types };
 }

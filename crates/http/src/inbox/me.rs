@@ -1,10 +1,10 @@
-//! `GET /api/v1/me`: who is logged in, and which real-time servers there are.
+//! `GET /api/v1/me`: who is logged in, which real-time servers there are, and what a message may hold.
 
 use super::agent_json;
 use crate::error::ApiError;
 use crate::extract::Agent;
 use crate::state::ChatState;
-use crate::widget::config::realtime;
+use crate::widget::config::{limits, realtime};
 use axum::Json;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
@@ -23,7 +23,10 @@ pub(crate) async fn me(
         }
         Err(error) => return Err(error),
     };
-    let body =
-        json!({ "agent": agent_json(&agent), "realtime": realtime(&state.settings.browser) });
+    let body = json!({
+        "agent": agent_json(&agent),
+        "realtime": realtime(&state.settings.browser),
+        "limits": limits(&state),
+    });
     Ok(([(header::CACHE_CONTROL, "no-store")], Json(body)).into_response())
 }

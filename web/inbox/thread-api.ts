@@ -1,0 +1,140 @@
+/**
+ * What agents do within one conversation beside answering: notes, canned replies, corrections of their own messages,
+ * the visitor's page, a transcript. `inbox-api.ts` has the list and the log-in.
+ */
+
+import type { ApiClient } from '../shared/api.ts';
+import type { ConversationStatus, Message } from '../shared/types.ts';
+
+/** Something that only the team reads, at its place among the messages. */
+export interface Note {
+  id: number;
+  conversation_id: number;
+  agent: { id: number; name: string };
+  /** Markdown, with `@[Name](agent:ID)` for a colleague who is told of it. */
+  body: string;
+  mentions: number[];
+  /** The `seq` of the message that it stands behind; 0: before all. */
+  after_seq: number;
+  created_at: string;
+  edited_at: string | null;
+  /** With it, `body` is empty. */
+  deleted_at: string | null;
+}
+
+export interface CannedReply {
+  id: number;
+  shortcut: string;
+  title: string;
+  /** Markdown with variables such as `{{visitor.first_name}}`. */
+  body: string;
+  /** Whether the whole team has it. */
+  shared: boolean;
+}
+
+export interface PageView {
+  url: string;
+  title: string | null;
+  at: string;
+}
+
+/** An earlier conversation of the same visitor. */
+export interface EarlierConversation {
+  id: number;
+  status: ConversationStatus;
+  last_message: Message | null;
+  created_at: string;
+  last_message_at: string | null;
+}
+
+export interface VisitorProfile {
+  id: number;
+  name: string | null;
+  email: string | null;
+  phone: string | null;
+  external_id: string | null;
+  /** Whether the site has vouched for who this is. */
+  verified: boolean;
+  metadata: Record<string, unknown> | null;
+  created_at: string;
+  note: string | null;
+  blocked: boolean;
+}
+
+export interface VisitorAnswer {
+  visitor: VisitorProfile;
+  /** Newest first. */
+  conversations: EarlierConversation[];
+  /** Newest first. */
+  pages: PageView[];
+  browser: string | null;
+  location: string | null;
+}
+
+/** What a conversation began with. */
+export interface ConversationDetails {
+  pre_chat: { name: string; label: string; value: string }[];
+  consent_at: string | null;
+  page: { url: string | null; title: string | null; referrer: string | null };
+  locale: string | null;
+  timezone: string | null;
+}
+
+export type TranscriptFormat = 'text' | 'json';
+
+export class ThreadApi {
+  constructor(private readonly http: ApiClient) {}
+
+  /** Oldest first. */
+  async notes(conversationId: number): Promise<Note[]> {
+    const { notes } = await this.http.get<{ notes: Note[] }>(`/api/v1/conversations/${conversationId}/notes`);
+    return notes;
+  }
+
+  async addNote(conversationId: number, body: string): Promise<Note> {
+    const { note } = await this.http.post<{ note: Note }>(`/api/v1/conversations/${conversationId}/notes`, { body });
+    return note;
+  }
+
+  async editNote(id: number, body: string): Promise<Note> {
+    const { note } = await this.http.request<{ note: Note }>('PATCH', `/api/v1/notes/${id}`, { body: { body } });
+    return note;
+  }
+
+  deleteNote(id: number): Promise<void> {
+    return this.http.request('DELETE', `/api/v1/notes/${id}`);
+  }
+
+  async cannedReplies(): Promise<CannedReply[]> {
+    const { canned_replies: replies } = await this.http.get<{ canned_replies: CannedReply[] }>('/api/v1/canned-replies');
+    return replies;
+  }
+
+  /** 403: somebody else's. 409: too long ago. */
+  editMessage(id: number, message: string): Promise<unknown> {
+    return this.http.request('PATCH', `/api/v1/messages/${id}`, { body: { message } });
+  }
+
+  deleteMessage(id: number): Promise<void> {
+    return this.http.request('DELETE', `/api/v1/messages/${id}`);
+  }
+
+  visitor(id: number): Promise<VisitorAnswer> {
+    return this.http.get(`/api/v1/visitors/${id}`);
+  }
+
+  async setVisitorNote(id: number, note: string): Promise<void> {
+    await this.http.request('PATCH', `/api/v1/visitors/${id}`, { body: { note } });
+  }
+
+  /** What a conversation began with; the whole of it is read by its session. */
+  async details(conversationId: number): Promise<ConversationDetails | null> {
+    const answer = await this.http.get<{ details?: ConversationDetails }>(`/api/chatbot/conversation/${conversationId}`, { query: { limit: 1 } });
+    return answer.details ?? null;
+  }
+
+  /** Where a browser downloads it. */
+  transcriptUrl(conversationId: number, format: TranscriptFormat, withNotes: boolean): string {
+    return `/api/v1/conversations/${conversationId}/transcript?format=${format}${withNotes ? '&notes=1' : ''}`;
+  }
+}
