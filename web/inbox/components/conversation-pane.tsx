@@ -12,6 +12,8 @@ import { Lightbox } from './thread/lightbox.tsx';
 import type { MessageActions } from './thread/message-view.tsx';
 import type { ConversationRow } from '../inbox-api.ts';
 import { visitorName } from '../names.ts';
+import { hrefOf, inboxRoute } from '../routes.ts';
+import { copy } from '../state/copy.ts';
 import { useLatencyReport } from '../state/latency.ts';
 import { usePageTitle } from '../state/page-title.ts';
 import { shownStatus } from '../state/shown-status.ts';
@@ -44,6 +46,7 @@ export function ConversationPane(props: ConversationPaneProps) {
   const unreadAfter = useUnreadDivider(state, visible);
   const files = useChosenFiles(workspace.uploadRules);
   const [enlarged, setEnlarged] = useState<number | null>(null);
+  const { sendKey } = useStore(workspace.preferences);
   const reopen = useAction(() => workspace.reopen(conversationId));
   useLatencyReport(session, state.entries);
 
@@ -75,8 +78,8 @@ export function ConversationPane(props: ConversationPaneProps) {
   const actions = useMemo(
     (): Omit<MessageActions, 'jump'> => ({
       quote: null,
-      copyText: ({ message }) => void navigator.clipboard.writeText(message.message),
-      copyLink: ({ message }) => void navigator.clipboard.writeText(`${location.origin}/inbox/conversations/${conversationId}#message-${message.seq}`),
+      copyText: ({ message }) => void copy(workspace, message.message),
+      copyLink: ({ message }) => void copy(workspace, `${location.origin}${hrefOf(inboxRoute(conversationId))}#message-${message.seq}`),
       edit: () => null,
       remove: () => null,
       enlarge: (url) => setEnlarged(pictures.findIndex((picture) => picture.url === url)),
@@ -157,8 +160,8 @@ export function ConversationPane(props: ConversationPaneProps) {
           accept={workspace.uploadRules?.accept ?? null}
           replies={{ list: [], context: { visitorName: null, agentName: '', widgetName: '', conversationId }, onWant: () => {} }}
           agents={[]}
-          sendKey="enter"
-          onSendKey={() => {}}
+          sendKey={sendKey}
+          onSendKey={(chosen) => workspace.preferences.set({ sendKey: chosen })}
           onSend={(message, upload) => {
             session.send(message, upload);
             session.markRead();

@@ -11,6 +11,8 @@ import { ConversationList } from './conversation-list.ts';
 import { DeliveryMarker } from './delivery-marker.ts';
 import { Drafts } from './drafts.ts';
 import { OpenConversations } from './open-conversations.ts';
+import type { Preferences } from './preferences.ts';
+import { Toasts } from './toasts.ts';
 
 export class Workspace {
   readonly agent: Agent;
@@ -19,12 +21,22 @@ export class Workspace {
   readonly drafts: Drafts;
   /** Null: the server takes no files. */
   readonly uploadRules: UploadRules | null;
+  /** What was done, told for a moment, and undone from there. */
+  readonly toasts = new Toasts();
+  /** For endpoints that only one page needs. */
+  readonly http: ApiClient;
   private readonly api: InboxApi;
-  private readonly realtime: Realtime;
+  readonly realtime: Realtime;
   private readonly deliveries: DeliveryMarker;
   private offWake: Off | null = null;
 
-  constructor(me: Me, http: ApiClient) {
+  constructor(
+    me: Me,
+    http: ApiClient,
+    readonly preferences: Preferences,
+  ) {
+    this.http = http;
+    preferences.belongTo(me.agent.id);
     const chat = new ChatApi(http);
     const isHidden = () => document.visibilityState === 'hidden';
     this.agent = me.agent;

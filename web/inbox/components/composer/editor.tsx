@@ -9,6 +9,7 @@ import { parseMarkdown } from '../../../shared/markdown.ts';
 import { findReplies, fillReply, tokenAt, type ReplyContext } from '../../state/canned-replies.ts';
 import { continueList, format, type Format } from '../../state/formatting.ts';
 import { findAgents, type Mentionable } from '../../state/mentions.ts';
+import type { SendKey } from '../../state/preferences.ts';
 import { applyEdit, replaceRange } from '../../state/text-field.ts';
 import type { CannedReply } from '../../thread-api.ts';
 import { text } from '../../text.ts';
@@ -17,9 +18,6 @@ import { MessageText } from '../message-text.tsx';
 import { EmojiPicker } from './emoji-picker.tsx';
 import { optionId, Suggestions } from './suggestions.tsx';
 import { Toolbar } from './toolbar.tsx';
-
-/** Which key sends; the other one begins a line. */
-export type SendKey = 'enter' | 'ctrl-enter';
 
 export interface EditorProps {
   initial: string;
