@@ -80,15 +80,25 @@ export interface ConversationDetails {
   timezone: string | null;
 }
 
+/** The largest page there is, and how many of them are worth asking for. */
+const PAGE_LIMIT = 200;
+const MAX_PAGES = 5;
+
 export type TranscriptFormat = 'text' | 'json';
 
 export class ThreadApi {
   constructor(private readonly http: ApiClient) {}
 
-  /** Oldest first. */
+  /** Oldest first; of very many the newest. */
   async notes(conversationId: number): Promise<Note[]> {
-    const { notes } = await this.http.get<{ notes: Note[] }>(`/api/v1/conversations/${conversationId}/notes`);
-    return notes;
+    const found: Note[] = [];
+    for (let page = 0; page < MAX_PAGES; page += 1) {
+      const query = { before_id: found[0]?.id, limit: PAGE_LIMIT };
+      const { notes, has_more: hasMore } = await this.http.get<{ notes: Note[]; has_more: boolean }>(`/api/v1/conversations/${conversationId}/notes`, { query });
+      found.unshift(...notes);
+      if (!hasMore) break;
+    }
+    return found;
   }
 
   async addNote(conversationId: number, body: string): Promise<Note> {
@@ -105,9 +115,16 @@ export class ThreadApi {
     return this.http.request('DELETE', `/api/v1/notes/${id}`);
   }
 
+  /** The shared ones and the agent's own. */
   async cannedReplies(): Promise<CannedReply[]> {
-    const { canned_replies: replies } = await this.http.get<{ canned_replies: CannedReply[] }>('/api/v1/canned-replies');
-    return replies;
+    const found: CannedReply[] = [];
+    for (let page = 0; page < MAX_PAGES; page += 1) {
+      const query = { after_id: found[found.length - 1]?.id, limit: PAGE_LIMIT };
+      const { canned_replies: replies, has_more: hasMore } = await this.http.get<{ canned_replies: CannedReply[]; has_more: boolean }>('/api/v1/canned-replies', { query });
+      found.push(...replies);
+      if (!hasMore) break;
+    }
+    return found;
   }
 
   /** 403: somebody else's. 409: too long ago. */

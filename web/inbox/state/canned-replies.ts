@@ -1,58 +1,9 @@
-/** The replies that are at hand by `/` and a shortcut: which of them fit what was typed, and with what their variables are filled. */
+/** The replies that are at hand by `/` and a shortcut: which of them fit what was typed, and with what their variables are filled. Pure. */
 
-import { Emitter, type Off } from '../../shared/emitter.ts';
-import type { RealtimeChannel } from '../../shared/realtime.ts';
-import type { CannedReply, ThreadApi } from '../thread-api.ts';
+import type { CannedReply } from '../thread-api.ts';
 
 /** More than fit on the screen is no choice. */
 const MAX_FOUND = 8;
-
-export interface CannedRepliesOptions {
-  api: Pick<ThreadApi, 'cannedReplies'>;
-  /** The inbox's, which tells of changes. */
-  channel: Pick<RealtimeChannel, 'bind' | 'onLive'>;
-}
-
-/** Kept complete once it was asked for. */
-export class CannedReplies {
-  private readonly events = new Emitter<{ change: CannedReply[] }>();
-  private replies: CannedReply[] = [];
-  private wanted = false;
-
-  constructor(private readonly options: CannedRepliesOptions) {
-    options.channel.bind('SettingsChanged', ({ what }: { what: string }) => what === 'canned_replies' && this.reload());
-    options.channel.onLive((live) => live && this.reload());
-  }
-
-  get state(): CannedReply[] {
-    return this.replies;
-  }
-
-  subscribe(listener: () => void): Off {
-    return this.events.on('change', listener);
-  }
-
-  /** Somebody is about to choose one. */
-  want(): void {
-    if (this.wanted) return;
-    this.wanted = true;
-    void this.load();
-  }
-
-  private reload(): void {
-    if (this.wanted) void this.load();
-  }
-
-  private async load(): Promise<void> {
-    try {
-      this.replies = await this.options.api.cannedReplies();
-      this.events.emit('change', this.replies);
-    } catch {
-      // The next one who wants to choose asks again.
-      this.wanted = false;
-    }
-  }
-}
 
 /** The best fitting first: by shortcut, then by title, then by what is in them. */
 export function findReplies(replies: readonly CannedReply[], query: string): CannedReply[] {

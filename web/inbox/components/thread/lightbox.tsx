@@ -111,7 +111,12 @@ export function Lightbox({ pictures, at, onClose }: LightboxProps) {
           }
         }}
       >
-        <img src={picture.url} alt={picture.name} style={{ inlineSize: `${zoom * 100}%`, blockSize: `${zoom * 100}%` }} />
+        <img
+          src={picture.url}
+          alt={picture.name}
+          // A small one is not made larger before somebody wants it.
+          style={{ inlineSize: `${zoom * 100}%`, blockSize: `${zoom * 100}%`, objectFit: zoom === 1 ? 'scale-down' : 'contain' }}
+        />
       </div>
       {pictures.length > 1 && (
         <>

@@ -20,7 +20,7 @@ export const thread: Pick<Texts, keyof typeof import('../en/thread.ts').thread> 
 
     voice: 'Sprachnachricht',
     play: 'Abspielen',
-    pause: 'Pause',
+    pause: 'Anhalten',
     position: 'Position',
     speed: (rate) => `Geschwindigkeit ${rate}`,
 
