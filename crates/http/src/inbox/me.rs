@@ -1,16 +1,28 @@
 //! `GET /api/v1/me`: who is logged in, which real-time servers there are, and what a message may hold.
 
-use super::agent_json;
+use super::{AgentJson, agent_json};
 use crate::error::ApiError;
 use crate::extract::Agent;
+use crate::openapi::shape;
 use crate::state::ChatState;
-use crate::widget::config::{limits, realtime};
+use crate::widget::config::{LimitsJson, RealtimeJson, limits, realtime};
 use axum::Json;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use serde_json::json;
 
+shape! {
+    /// Who asks, where news come from, and what a message may hold.
+    MeAnswer { agent: AgentJson, realtime: RealtimeJson, limits: LimitsJson }
+}
+
+/// Says who is logged in.
+#[utoipa::path(
+    get,
+    path = "/api/v1/me",
+    responses((status = 200, description = "The agent, the real-time servers, and what a message may hold", body = MeAnswer), (status = 401, description = "Nobody is logged in; `setup_required` says whether there is no agent yet", body = crate::openapi::ErrorJson)),
+)]
 pub(crate) async fn me(
     State(state): State<ChatState>,
     agent: Result<Agent, ApiError>,
