@@ -102,6 +102,12 @@ export class InboxApi {
     return this.http.get('/api/v1/me');
   }
 
+  /** The team. */
+  async agents(): Promise<Agent[]> {
+    const { agents } = await this.http.get<{ agents: Agent[] }>('/api/v1/agents');
+    return agents;
+  }
+
   /** The most recently changed, newest first, from below a revision on. */
   newest(filter: ConversationFilter, beforeRevision: number | null, limit: number): Promise<ConversationPage> {
     const query = { filter, before_revision: beforeRevision, limit };

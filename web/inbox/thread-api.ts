@@ -61,6 +61,11 @@ export interface VisitorProfile {
   blocked: boolean;
 }
 
+interface Block {
+  id: number;
+  visitor: { id: number } | null;
+}
+
 export interface VisitorAnswer {
   visitor: VisitorProfile;
   /** Newest first. */
@@ -142,6 +147,20 @@ export class ThreadApi {
 
   async setVisitorNote(id: number, note: string): Promise<void> {
     await this.http.request('PATCH', `/api/v1/visitors/${id}`, { body: { note } });
+  }
+
+  async blockVisitor(id: number): Promise<void> {
+    await this.http.post('/api/v1/blocks', { visitor_id: id });
+  }
+
+  async unblockVisitor(id: number): Promise<void> {
+    for (let page = 0, before: number | undefined; page < MAX_PAGES; page += 1) {
+      const query = { before_id: before, limit: PAGE_LIMIT };
+      const { blocks, has_more: hasMore } = await this.http.get<{ blocks: Block[]; has_more: boolean }>('/api/v1/blocks', { query });
+      for (const block of blocks) if (block.visitor?.id === id) await this.http.request('DELETE', `/api/v1/blocks/${block.id}`);
+      before = blocks[blocks.length - 1]?.id;
+      if (!hasMore) return;
+    }
   }
 
   /** What a conversation began with; the whole of it is read by its session. */

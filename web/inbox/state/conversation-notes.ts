@@ -45,6 +45,11 @@ export class ConversationNotes {
     return (this.snapshot ??= { notes: [...this.saved.values(), ...this.unsaved.values()] });
   }
 
+  /** Whether there is something that only this browser has. */
+  get isSaving(): boolean {
+    return this.unsaved.size > 0;
+  }
+
   subscribe(listener: () => void): Off {
     return this.events.on('change', listener);
   }

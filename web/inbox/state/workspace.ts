@@ -7,10 +7,14 @@ import { Realtime } from '../../shared/realtime.ts';
 import type { UploadRules } from '../../shared/upload-rules.ts';
 import { onWake } from '../../shared/wake.ts';
 import { InboxApi, type Agent, type Me } from '../inbox-api.ts';
-import { ConversationList } from './conversation-list.ts';
+import { ThreadApi, type CannedReply } from '../thread-api.ts';
+import { ConversationList, INBOX_CHANNEL } from './conversation-list.ts';
 import { DeliveryMarker } from './delivery-marker.ts';
+import { Collection } from './collection.ts';
+import { ConversationPresence } from './conversation-presence.ts';
 import { Drafts } from './drafts.ts';
 import { OpenConversations } from './open-conversations.ts';
+import { OpenNotes } from './open-notes.ts';
 import type { Preferences } from './preferences.ts';
 import { Toasts } from './toasts.ts';
 
@@ -19,6 +23,10 @@ export class Workspace {
   readonly list: ConversationList;
   readonly conversations: OpenConversations;
   readonly drafts: Drafts;
+  readonly notes: OpenNotes;
+  readonly thread: ThreadApi;
+  readonly agents: Collection<Agent>;
+  readonly cannedReplies: Collection<CannedReply>;
   /** Null: the server takes no files. */
   readonly uploadRules: UploadRules | null;
   /** What was done, told for a moment, and undone from there. */
@@ -59,6 +67,12 @@ export class Workspace {
       onSent: () => this.list.lookAgain(),
     });
     this.drafts = new Drafts(me.agent.id);
+    this.thread = new ThreadApi(http);
+    this.notes = new OpenNotes({ api: this.thread, agent: me.agent, realtime: this.realtime });
+    this.list.events.on('row', (row) => this.notes.noteRow(row));
+    const channels = [INBOX_CHANNEL, `private-chat.agent.${me.agent.id}`].map((name) => this.realtime.channel(name));
+    this.agents = new Collection({ load: () => this.api.agents(), what: 'agents', channels });
+    this.cannedReplies = new Collection({ load: () => this.thread.cannedReplies(), what: 'canned_replies', channels });
     this.uploadRules = rulesOf(me);
   }
 
@@ -78,7 +92,13 @@ export class Workspace {
     this.list.stop();
     this.deliveries.stop();
     this.conversations.stop();
+    this.notes.stop();
     this.realtime.stop();
+  }
+
+  /** Tells the colleagues in a conversation that this agent is there, until it is stopped. */
+  joinConversation(id: number): ConversationPresence {
+    return new ConversationPresence(this.realtime.channel(`presence-chat.conversation.${id}`), this.agent);
   }
 
   /** Nothing that was written here stays on this computer. */

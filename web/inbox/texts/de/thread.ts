@@ -42,6 +42,10 @@ export const thread: Pick<Texts, keyof typeof import('../en/thread.ts').thread> 
     fileBadType: (name) => `${name}: Dateien dieser Art können nicht gesendet werden.`,
     fileTooMany: (most) => `Eine Nachricht nimmt höchstens ${counted(most, 'Datei', 'Dateien')} auf.`,
 
+    others: (count) => counted(count, 'weitere Person', 'weitere Personen'),
+    viewing: (names, count) => `${names} ${count === 1 ? 'sieht' : 'sehen'} sich diese Unterhaltung an.`,
+    answering: (names, count) => `${names} ${count === 1 ? 'antwortet' : 'antworten'} gerade …`,
+
     mode: 'Was Sie schreiben',
     reply: 'Antwort',
     note: 'Notiz',

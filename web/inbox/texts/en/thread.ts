@@ -41,6 +41,10 @@ export const thread = {
     fileBadType: (name: string) => `${name}: files of this type cannot be sent.`,
     fileTooMany: (most: number) => `A message takes ${counted(most, 'file', 'files')} at most.`,
 
+    others: (count: number) => counted(count, 'other', 'others'),
+    viewing: (names: string, count: number) => `${names} ${count === 1 ? 'is' : 'are'} viewing this conversation.`,
+    answering: (names: string, count: number) => `${names} ${count === 1 ? 'is' : 'are'} answering…`,
+
     mode: 'What you write',
     reply: 'Reply',
     note: 'Note',
