@@ -60,6 +60,7 @@ pub fn chat_router(
         .route("/api/v1/openapi.json", get(openapi::document))
         .route("/api/v1/me", get(inbox::me::me))
         .route("/api/v1/agents", get(inbox::agents::list))
+        .route("/api/v1/audit", get(inbox::audit::list))
         .route("/api/v1/conversations", get(inbox::conversations::list))
         .route("/api/v1/delivered", post(inbox::delivered::mark))
         .route(
@@ -80,6 +81,8 @@ pub fn chat_router(
     let pages = Router::new()
         .route("/", get(pages::home))
         .route("/inbox", get(pages::inbox))
+        .route("/inbox/service-worker.js", get(pages::inbox_service_worker))
+        .route("/inbox/manifest.webmanifest", get(pages::inbox_manifest))
         .route("/inbox/{*path}", get(pages::inbox))
         .route("/chatbot-test.html", get(pages::test_page))
         .route("/chatbot-test.json", get(pages::test_page_widget))

@@ -2,7 +2,7 @@
 
 import type { ApiClient } from '../../shared/api.ts';
 import { ChatApi } from '../../shared/chat-api.ts';
-import type { Off } from '../../shared/emitter.ts';
+import { Emitter, type Off } from '../../shared/emitter.ts';
 import { Realtime } from '../../shared/realtime.ts';
 import type { UploadRules } from '../../shared/upload-rules.ts';
 import { onWake } from '../../shared/wake.ts';
@@ -16,7 +16,13 @@ import { Drafts } from './drafts.ts';
 import { OpenConversations } from './open-conversations.ts';
 import { OpenNotes } from './open-notes.ts';
 import type { Preferences } from './preferences.ts';
+import { ListCursor } from './list-cursor.ts';
+import { Notifier } from './notifier.ts';
+import { showNotification } from './browser-notifications.ts';
+import { ring } from './chime.ts';
 import { Toasts } from './toasts.ts';
+import { Tabs } from '../../shared/tabs.ts';
+import { hrefOf, inboxRoute } from '../routes.ts';
 
 export class Workspace {
   readonly agent: Agent;
@@ -31,6 +37,12 @@ export class Workspace {
   readonly uploadRules: UploadRules | null;
   /** What was done, told for a moment, and undone from there. */
   readonly toasts = new Toasts();
+  readonly cursor = new ListCursor();
+  /** The agent's other tabs. */
+  readonly tabs: Tabs;
+  readonly notifier: Notifier;
+  /** What a key asks of the page: to write an answer or a note, to open a conversation. */
+  readonly wishes = new Emitter<{ compose: 'reply' | 'note'; open: number }>();
   /** For endpoints that only one page needs. */
   readonly http: ApiClient;
   private readonly api: InboxApi;
@@ -74,9 +86,20 @@ export class Workspace {
     this.agents = new Collection({ load: () => this.api.agents(), what: 'agents', channels });
     this.cannedReplies = new Collection({ load: () => this.thread.cannedReplies(), what: 'canned_replies', channels });
     this.uploadRules = rulesOf(me);
+    this.tabs = new Tabs({ name: `antiphon-inbox:${me.agent.id}` });
+    this.notifier = new Notifier({
+      agentId: me.agent.id,
+      list: this.list.events,
+      tabs: this.tabs,
+      preferences,
+      notify: (row) => showNotification(row, me.agent.name, hrefOf(inboxRoute(row.id)), () => this.wishes.emit('open', row.id)),
+      ring,
+    });
   }
 
   start(): void {
+    this.tabs.start();
+    this.notifier.start();
     this.list.start();
     this.conversations.resumeUnsent();
     this.realtime.start();
@@ -89,6 +112,8 @@ export class Workspace {
 
   stop(): void {
     this.offWake?.();
+    this.notifier.stop();
+    this.tabs.stop();
     this.list.stop();
     this.deliveries.stop();
     this.conversations.stop();

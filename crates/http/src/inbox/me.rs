@@ -25,18 +25,20 @@ shape! {
 )]
 pub(crate) async fn me(
     State(state): State<ChatState>,
-    agent: Result<Agent, ApiError>,
+    caller: Result<Agent, ApiError>,
 ) -> Result<Response, ApiError> {
-    let agent = match agent {
-        Ok(caller) => caller.agent,
+    let caller = match caller {
+        Ok(caller) => caller,
         // Nobody can log in before the first agent is made by the set-up link; the login page says so.
         Err(error) if error.status() == StatusCode::UNAUTHORIZED => {
-            return Err(error.with_hint("setup_required", state.chat.agents().await?.is_empty()));
+            return Err(
+                error.with_hint("setup_required", state.chat.every_agent().await?.is_empty())
+            );
         }
         Err(error) => return Err(error),
     };
     let body = json!({
-        "agent": agent_json(&agent),
+        "agent": agent_json(&caller.agent),
         "realtime": realtime(&state.settings.browser),
         "limits": limits(&state),
     });
