@@ -42,6 +42,16 @@ export interface ConversationRow {
   delivered_seq: number;
   created_at: string;
   last_message_at: string | null;
+  visitor_id?: number;
+  /** Whether the site has vouched for who the visitor is. */
+  verified?: boolean;
+  /** The team that looks after it. */
+  team?: { id: number; name: string } | null;
+  priority?: 'low' | 'medium' | 'high' | 'urgent' | null;
+  /** Ascending. */
+  label_ids?: number[];
+  snoozed_until?: string | null;
+  note_count?: number;
 }
 
 /** `ConversationUpdated`, or only a pointer to the row when it was too large to carry. */

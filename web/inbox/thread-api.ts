@@ -4,7 +4,7 @@
  */
 
 import type { ApiClient } from '../shared/api.ts';
-import type { ConversationStatus, Message } from '../shared/types.ts';
+import type { ConversationRow } from './inbox-api.ts';
 
 /** Something that only the team reads, at its place among the messages. */
 export interface Note {
@@ -32,19 +32,24 @@ export interface CannedReply {
   shared: boolean;
 }
 
+export type Priority = 'low' | 'medium' | 'high' | 'urgent';
+
+export interface Team {
+  id: number;
+  name: string;
+}
+
+export interface Label {
+  id: number;
+  name: string;
+  /** `#rrggbb`. */
+  color: string;
+}
+
 export interface PageView {
   url: string;
   title: string | null;
   at: string;
-}
-
-/** An earlier conversation of the same visitor. */
-export interface EarlierConversation {
-  id: number;
-  status: ConversationStatus;
-  last_message: Message | null;
-  created_at: string;
-  last_message_at: string | null;
 }
 
 export interface VisitorProfile {
@@ -69,7 +74,7 @@ interface Block {
 export interface VisitorAnswer {
   visitor: VisitorProfile;
   /** Newest first. */
-  conversations: EarlierConversation[];
+  conversations: ConversationRow[];
   /** Newest first. */
   pages: PageView[];
   browser: string | null;
@@ -132,6 +137,34 @@ export class ThreadApi {
     return found;
   }
 
+  async teams(): Promise<Team[]> {
+    const { teams } = await this.http.get<{ teams: Team[] }>('/api/v1/teams');
+    return teams;
+  }
+
+  async labels(): Promise<Label[]> {
+    const { labels } = await this.http.get<{ labels: Label[] }>('/api/v1/labels');
+    return labels;
+  }
+
+  /** Null: no team looks after it. */
+  assignTeam(conversationId: number, teamId: number | null): Promise<ConversationRow> {
+    return this.change('POST', conversationId, 'assign', { team_id: teamId });
+  }
+
+  setPriority(conversationId: number, priority: Priority | null): Promise<ConversationRow> {
+    return this.change('POST', conversationId, 'priority', { priority });
+  }
+
+  setLabels(conversationId: number, labelIds: readonly number[]): Promise<ConversationRow> {
+    return this.change('PUT', conversationId, 'labels', { label_ids: labelIds });
+  }
+
+  /** It comes back then, or with the visitor's next message. */
+  snooze(conversationId: number, until: Date): Promise<ConversationRow> {
+    return this.change('POST', conversationId, 'snooze', { until: until.toISOString() });
+  }
+
   /** 403: somebody else's. 409: too long ago. */
   editMessage(id: number, message: string): Promise<unknown> {
     return this.http.request('PATCH', `/api/v1/messages/${id}`, { body: { message } });
@@ -172,5 +205,11 @@ export class ThreadApi {
   /** Where a browser downloads it. */
   transcriptUrl(conversationId: number, format: TranscriptFormat, withNotes: boolean): string {
     return `/api/v1/conversations/${conversationId}/transcript?format=${format}${withNotes ? '&notes=1' : ''}`;
+  }
+
+  private async change(method: string, conversationId: number, what: string, body: object): Promise<ConversationRow> {
+    const path = `/api/v1/conversations/${conversationId}/${what}`;
+    const { conversation } = await this.http.request<{ conversation: ConversationRow }>(method, path, { body });
+    return conversation;
   }
 }

@@ -29,10 +29,10 @@ export interface Correction {
 export interface ComposerProps {
   mode: ComposerMode;
   onMode(mode: ComposerMode): void;
-  /** Only notes can be written. */
-  notesOnly: boolean;
   /** Whether there are notes at all. */
   notes: boolean;
+  /** Only notes can be written. */
+  notesOnly: boolean;
   draft(mode: ComposerMode): string;
   onDraft(mode: ComposerMode, draft: string): void;
   inputRef: RefObject<HTMLTextAreaElement | null>;

@@ -3,11 +3,11 @@
 import type { ApiClient } from '../../shared/api.ts';
 import { ChatApi } from '../../shared/chat-api.ts';
 import { Emitter, type Off } from '../../shared/emitter.ts';
-import { Realtime } from '../../shared/realtime.ts';
+import { Realtime, type RealtimeChannel } from '../../shared/realtime.ts';
 import type { UploadRules } from '../../shared/upload-rules.ts';
 import { onWake } from '../../shared/wake.ts';
 import { InboxApi, type Agent, type Me } from '../inbox-api.ts';
-import { ThreadApi, type CannedReply } from '../thread-api.ts';
+import { ThreadApi, type CannedReply, type Label, type Priority, type Team } from '../thread-api.ts';
 import { ConversationList, INBOX_CHANNEL } from './conversation-list.ts';
 import { DeliveryMarker } from './delivery-marker.ts';
 import { Collection } from './collection.ts';
@@ -21,6 +21,7 @@ import { Notifier } from './notifier.ts';
 import { showNotification } from './browser-notifications.ts';
 import { ring } from './chime.ts';
 import { Toasts } from './toasts.ts';
+import { VisitorInfo } from './visitor-info.ts';
 import { Tabs } from '../../shared/tabs.ts';
 import { hrefOf, inboxRoute } from '../routes.ts';
 
@@ -32,6 +33,8 @@ export class Workspace {
   readonly notes: OpenNotes;
   readonly thread: ThreadApi;
   readonly agents: Collection<Agent>;
+  readonly teams: Collection<Team>;
+  readonly labels: Collection<Label>;
   readonly cannedReplies: Collection<CannedReply>;
   /** Null: the server takes no files. */
   readonly uploadRules: UploadRules | null;
@@ -45,6 +48,7 @@ export class Workspace {
   readonly wishes = new Emitter<{ compose: 'reply' | 'note'; open: number }>();
   /** For endpoints that only one page needs. */
   readonly http: ApiClient;
+  private readonly inbox: RealtimeChannel;
   private readonly api: InboxApi;
   readonly realtime: Realtime;
   private readonly deliveries: DeliveryMarker;
@@ -82,8 +86,11 @@ export class Workspace {
     this.thread = new ThreadApi(http);
     this.notes = new OpenNotes({ api: this.thread, agent: me.agent, realtime: this.realtime });
     this.list.events.on('row', (row) => this.notes.noteRow(row));
-    const channels = [INBOX_CHANNEL, `private-chat.agent.${me.agent.id}`].map((name) => this.realtime.channel(name));
+    this.inbox = this.realtime.channel(INBOX_CHANNEL);
+    const channels = [this.inbox, this.realtime.channel(`private-chat.agent.${me.agent.id}`)];
     this.agents = new Collection({ load: () => this.api.agents(), what: 'agents', channels });
+    this.teams = new Collection({ load: () => this.thread.teams(), what: 'teams', channels });
+    this.labels = new Collection({ load: () => this.thread.labels(), what: 'labels', channels });
     this.cannedReplies = new Collection({ load: () => this.thread.cannedReplies(), what: 'canned_replies', channels });
     this.uploadRules = rulesOf(me);
     this.tabs = new Tabs({ name: `antiphon-inbox:${me.agent.id}` });
@@ -119,6 +126,28 @@ export class Workspace {
     this.conversations.stop();
     this.notes.stop();
     this.realtime.stop();
+  }
+
+  /** To no team: null. */
+  async assignTeam(id: number, teamId: number | null): Promise<void> {
+    this.list.apply(await this.thread.assignTeam(id, teamId));
+  }
+
+  async setPriority(id: number, priority: Priority | null): Promise<void> {
+    this.list.apply(await this.thread.setPriority(id, priority));
+  }
+
+  async setLabels(id: number, labelIds: readonly number[]): Promise<void> {
+    this.list.apply(await this.thread.setLabels(id, labelIds));
+  }
+
+  async snooze(id: number, until: Date): Promise<void> {
+    this.list.apply(await this.thread.snooze(id, until));
+  }
+
+  /** What is known of a visitor; followed while it is started. */
+  visitor(visitorId: number, conversationId: number): VisitorInfo {
+    return new VisitorInfo({ api: this.thread, visitorId, conversationId, channel: this.inbox });
   }
 
   /** Tells the colleagues in a conversation that this agent is there, until it is stopped. */

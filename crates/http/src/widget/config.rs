@@ -29,18 +29,6 @@ shape! {
 }
 
 shape! {
-    /// What a message may hold.
-    #[schema(as = Limits)]
-    LimitsJson {
-        message_max_characters: u32,
-        file_max_bytes: u64,
-        file_max_count: u32,
-        /// Content types, also `image/*`.
-        file_types: Vec<String>,
-    }
-}
-
-shape! {
     /// What a widget has to know before it is opened.
     ConfigAnswer {
         success: bool,

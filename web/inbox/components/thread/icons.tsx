@@ -163,3 +163,15 @@ export const MoreIcon = () => (
     <path d="M5 10v.01M10 10v.01M15 10v.01" />
   </Icon>
 );
+
+export const LabelIcon = () => (
+  <Icon>
+    <path d="M3.5 4.5v5l7 7 6-6-7-7h-5a1 1 0 0 0-1 1Zm3.5 3v.01" />
+  </Icon>
+);
+
+export const FlagIcon = () => (
+  <Icon>
+    <path d="M5 17V3.5M5 4.5h9.5l-2.5 3.2 2.5 3.3H5" />
+  </Icon>
+);

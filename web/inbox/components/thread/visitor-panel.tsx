@@ -5,7 +5,6 @@ import { useEffect, useMemo, useState } from 'preact/hooks';
 import type { ConversationView } from '../../../shared/conversation-view.ts';
 import { webAddress } from '../../../shared/links.ts';
 import { completeTime, dayName, shortTime } from '../../format-time.ts';
-import type { ConversationRow } from '../../inbox-api.ts';
 import { preview } from '../../names.ts';
 import type { Router } from '../../router.ts';
 import { inboxRoute } from '../../routes.ts';
@@ -28,7 +27,6 @@ export interface VisitorPanelProps {
   visitorId: number;
   name: string;
   view: ConversationView | null;
-  row: ConversationRow | null;
   mayAnswer: boolean;
 }
 
