@@ -1,4 +1,4 @@
-//! Who is asking, and what they may touch. One rule each for conversations and for channels.
+//! Who is asking, and which conversations they may touch.
 
 use crate::{Chat, ChatError};
 use antiphon_domain::{
@@ -55,29 +55,6 @@ impl Chat {
             .ok_or(ChatError::NotFound("conversation"))?;
         may_see(principal, &conversation)?;
         Ok(conversation)
-    }
-
-    /// Whether the caller may listen on this channel, named as on the wire.
-    pub async fn may_subscribe(
-        &self,
-        principal: &Principal,
-        channel: &str,
-    ) -> Result<bool, ChatError> {
-        if channel == antiphon_broadcast::INBOX_CHANNEL {
-            return Ok(matches!(principal, Principal::Agent(_)));
-        }
-        // Only the canonical spelling: `+1` and `01` would be other channels on the wire.
-        let id = channel
-            .strip_prefix("private-chat.conversation.")
-            .and_then(|id| Some((id, id.parse::<i64>().ok()?)));
-        let Some((_, id)) = id.filter(|(text, id)| id.to_string() == *text) else {
-            return Ok(false);
-        };
-        match self.conversation_for(principal, ConversationId(id)).await {
-            Ok(_) => Ok(true),
-            Err(ChatError::Forbidden(_) | ChatError::NotFound(_)) => Ok(false),
-            Err(error) => Err(error),
-        }
     }
 }
 

@@ -5,6 +5,7 @@
 #![warn(missing_docs)]
 
 mod access;
+mod channels;
 mod chat;
 mod delivered;
 mod describe;
@@ -31,6 +32,7 @@ pub use access::Principal;
 pub use antiphon_broadcast::{AnySocketId, Broadcaster};
 pub use antiphon_files::{AllowedTypes, FileBody, FileStore, Handout, Refusal, Source, Stop};
 pub use antiphon_store::{DeliveredMark, InboxFilter, MAX_DELIVERED_MARKS, VisitorConversation};
+pub use channels::{ChannelGrant, ChannelMember};
 pub use chat::{Chat, Ports};
 pub use describe::{DESCRIBE_JOBS, DESCRIBE_TIME, DescribeError};
 pub use error::{ChatError, FieldErrors};

@@ -4,6 +4,7 @@
 mod apps;
 mod broadcasters;
 mod cluster;
+mod collision;
 mod commands;
 mod console;
 mod console_of_team;
