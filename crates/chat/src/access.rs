@@ -2,7 +2,7 @@
 
 use crate::{Chat, ChatError};
 use antiphon_domain::{
-    Agent, Conversation, ConversationId, SecretToken, SenderType, TokenKind, Visitor,
+    Agent, AgentRole, Conversation, ConversationId, SecretToken, SenderType, TokenKind, Visitor,
 };
 
 /// An authenticated caller.
@@ -67,9 +67,16 @@ pub(crate) fn may_see(principal: &Principal, conversation: &Conversation) -> Res
     }
 }
 
-pub(crate) fn agents_only(principal: &Principal) -> Result<(), ChatError> {
+pub(crate) fn agents_only(principal: &Principal) -> Result<&Agent, ChatError> {
     match principal {
-        Principal::Agent(_) => Ok(()),
+        Principal::Agent(agent) => Ok(agent),
         Principal::Visitor(_) => Err(ChatError::Forbidden("this is for agents")),
+    }
+}
+
+pub(crate) fn admins_only(principal: &Principal) -> Result<&Agent, ChatError> {
+    match agents_only(principal)? {
+        agent if agent.role == AgentRole::Admin => Ok(agent),
+        _ => Err(ChatError::Forbidden("this is for administrators")),
     }
 }

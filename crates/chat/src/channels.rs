@@ -43,7 +43,10 @@ impl Channel {
         }
         let (kind, text) = name.rsplit_once('.')?;
         // Only the canonical spelling: `+1` and `01` would be other channels on the wire.
-        let id = text.parse::<i64>().ok().filter(|id| id.to_string() == text)?;
+        let id = text
+            .parse::<i64>()
+            .ok()
+            .filter(|id| id.to_string() == text)?;
         match kind {
             "private-chat.agent" => Some(Self::Agent(AgentId(id))),
             "private-chat.conversation" => Some(Self::Conversation(ConversationId(id))),
@@ -86,11 +89,7 @@ impl Chat {
         })
     }
 
-    async fn may_read(
-        &self,
-        principal: &Principal,
-        id: ConversationId,
-    ) -> Result<bool, ChatError> {
+    async fn may_read(&self, principal: &Principal, id: ConversationId) -> Result<bool, ChatError> {
         match self.conversation_for(principal, id).await {
             Ok(_) => Ok(true),
             Err(ChatError::Forbidden(_) | ChatError::NotFound(_)) => Ok(false),

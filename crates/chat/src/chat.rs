@@ -78,7 +78,9 @@ impl Chat {
         let told = Arc::clone(&events);
         let follow_up = FollowUp::told(move |outcome| {
             for event in told(outcome) {
-                watch.wake(event.update().conversation.id);
+                if let Some(id) = event.conversation_id() {
+                    watch.wake(id);
+                }
                 broadcaster.broadcast(&event, except);
             }
         });

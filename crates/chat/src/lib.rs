@@ -5,6 +5,7 @@
 #![warn(missing_docs)]
 
 mod access;
+mod canned_replies;
 mod channels;
 mod chat;
 mod delivered;
@@ -15,6 +16,7 @@ mod file;
 mod identity;
 mod inbox;
 mod init;
+mod notes;
 mod password;
 mod post_message;
 mod prune;
@@ -32,6 +34,7 @@ pub use access::Principal;
 pub use antiphon_broadcast::{AnySocketId, Broadcaster};
 pub use antiphon_files::{AllowedTypes, FileBody, FileStore, Handout, Refusal, Source, Stop};
 pub use antiphon_store::{DeliveredMark, InboxFilter, MAX_DELIVERED_MARKS, VisitorConversation};
+pub use canned_replies::{CannedReplyChanges, CannedReplyList, CannedReplyRequest};
 pub use channels::{ChannelGrant, ChannelMember};
 pub use chat::{Chat, Ports};
 pub use describe::{DESCRIBE_JOBS, DESCRIBE_TIME, DescribeError};
@@ -39,6 +42,7 @@ pub use error::{ChatError, FieldErrors};
 pub use file::{FileVariant, OpenedFile};
 pub use inbox::{InboxList, InboxRequest};
 pub use init::{Init, Opened};
+pub use notes::{MentionList, NoteList};
 pub use post_message::{PostMessage, PostedMessage};
 pub use prune::Pruned;
 pub use random::{Random, RandomUnavailable};

@@ -6,6 +6,7 @@
 #![warn(missing_docs)]
 
 pub mod attachment;
+pub mod canned_reply;
 pub mod clock;
 pub mod conversation;
 pub mod details;
@@ -13,6 +14,7 @@ pub mod event;
 pub mod id;
 pub mod invalid;
 pub mod message;
+pub mod note;
 pub mod participant;
 pub mod quick_reply;
 pub mod rating;
@@ -24,13 +26,18 @@ pub mod zone;
 pub use attachment::{
     Attachment, AttachmentDetails, ContentType, FileKey, FileName, NewAttachment, Waveform,
 };
+pub use canned_reply::{CannedBody, CannedReply, CannedTitle, Shortcut};
 pub use clock::{Clock, Timestamp};
 pub use conversation::{Assignee, Conversation, Status};
 pub use details::{Answer, ConversationDetails, Page};
-pub use event::{DomainEvent, InboxUpdate};
-pub use id::{AgentId, AttachmentId, ConversationId, MessageId, SetupId, VisitorId, WidgetId};
+pub use event::{DomainEvent, InboxUpdate, TeamSetting};
+pub use id::{
+    AgentId, AttachmentId, CannedReplyId, ConversationId, MentionId, MessageId, NoteId, SetupId,
+    VisitorId, WidgetId,
+};
 pub use invalid::Invalid;
 pub use message::{ClientId, Message, MessageBody, Sender, SenderType};
+pub use note::{Mention, Note, NoteAuthor, NoteBody};
 pub use participant::{
     Agent, AgentRole, ContactDetails, EmailAddress, Password, PersonName, Visitor,
 };

@@ -27,9 +27,14 @@ pub(crate) fn conversation_number(text: &str) -> Option<i64> {
 pub(crate) fn conversation_id(
     text: &str,
 ) -> Result<antiphon_domain::ConversationId, crate::error::ApiError> {
+    path_id(text, "conversation").map(antiphon_domain::ConversationId)
+}
+
+/// The id of a path; anything but a positive integer names nothing of its kind.
+pub(crate) fn path_id(text: &str, what: &str) -> Result<i64, crate::error::ApiError> {
     match text.parse() {
-        Ok(id) if id > 0 => Ok(antiphon_domain::ConversationId(id)),
-        _ => Err(crate::error::ApiError::not_found("conversation")),
+        Ok(id) if id > 0 => Ok(id),
+        _ => Err(crate::error::ApiError::not_found(what)),
     }
 }
 

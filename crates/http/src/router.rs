@@ -76,6 +76,24 @@ pub fn chat_router(
         .route(
             "/api/v1/conversations/{id}/assign",
             post(inbox::conversations::assign),
+        )
+        .route(
+            "/api/v1/conversations/{id}/notes",
+            get(inbox::notes::list).post(inbox::notes::add),
+        )
+        .route(
+            "/api/v1/notes/{id}",
+            patch(inbox::notes::edit).delete(inbox::notes::delete),
+        )
+        .route("/api/v1/mentions", get(inbox::mentions::list))
+        .route("/api/v1/mentions/read", post(inbox::mentions::read))
+        .route(
+            "/api/v1/canned-replies",
+            get(inbox::canned_replies::list).post(inbox::canned_replies::create),
+        )
+        .route(
+            "/api/v1/canned-replies/{id}",
+            patch(inbox::canned_replies::update).delete(inbox::canned_replies::delete),
         );
     let files = Router::new()
         .route("/files/{id}", get(files::whole))

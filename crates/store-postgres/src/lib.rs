@@ -6,6 +6,7 @@
 //! Full-text search is not here.
 #![warn(missing_docs)]
 
+mod canned_replies;
 mod connector;
 mod conversations;
 mod copy;
@@ -13,6 +14,7 @@ mod failure;
 mod jobs;
 mod listener;
 mod migrate;
+mod notes;
 mod open_error;
 mod options;
 mod pool;

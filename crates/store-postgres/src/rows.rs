@@ -59,7 +59,7 @@ macro_rules! inbox_columns {
     () => {
         concat!(
             $crate::rows::conversation_columns!(),
-            ", w.name, c.unread_count, ",
+            ", w.name, c.unread_count, c.note_count, ",
             $crate::rows::message_columns!()
         )
     };
@@ -134,12 +134,13 @@ pub(crate) fn inbox_update(row: &Row) -> Result<InboxUpdate> {
     let last_message = if conversation.last_seq == 0 {
         None
     } else {
-        Some(message_from(row, N_CONVERSATION_COLUMNS + 2)?)
+        Some(message_from(row, N_CONVERSATION_COLUMNS + 3)?)
     };
     Ok(InboxUpdate {
         conversation,
         widget_name: row.try_get(N_CONVERSATION_COLUMNS)?,
         unread_count: row.try_get(N_CONVERSATION_COLUMNS + 1)?,
+        note_count: row.try_get(N_CONVERSATION_COLUMNS + 2)?,
         last_message,
     })
 }

@@ -5,6 +5,7 @@
 //! second *server* away. Full-text search and other databases are not here.
 #![warn(missing_docs)]
 
+mod canned_replies;
 mod connection;
 mod conversations;
 mod copy;
@@ -13,6 +14,7 @@ mod failure;
 mod file_system;
 mod jobs;
 mod migrate;
+mod notes;
 mod open_error;
 mod queue;
 mod readers;

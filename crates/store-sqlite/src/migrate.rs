@@ -55,6 +55,10 @@ const MIGRATIONS: &[Migration] = &[
         name: "jobs_by_age",
         sql: include_str!("migrations/0008_jobs_by_age.sql"),
     },
+    Migration {
+        name: "notes",
+        sql: include_str!("migrations/0009_notes.sql"),
+    },
 ];
 
 /// What a migration did.

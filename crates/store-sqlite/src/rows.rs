@@ -53,7 +53,7 @@ macro_rules! select_inbox {
         concat!(
             "SELECT ",
             conversation_columns!(),
-            ", w.name, c.unread_count, ",
+            ", w.name, c.unread_count, c.note_count, ",
             message_columns!(),
             " FROM ",
             conversation_tables!(),
@@ -115,12 +115,13 @@ pub(crate) fn inbox_update(row: &Row<'_>) -> Result<InboxUpdate> {
     let last_message = if conversation.last_seq == 0 {
         None
     } else {
-        Some(message_from(row, N_CONVERSATION_COLUMNS + 2)?)
+        Some(message_from(row, N_CONVERSATION_COLUMNS + 3)?)
     };
     Ok(InboxUpdate {
         conversation,
         widget_name: row.get(N_CONVERSATION_COLUMNS)?,
         unread_count: row.get(N_CONVERSATION_COLUMNS + 1)?,
+        note_count: row.get(N_CONVERSATION_COLUMNS + 2)?,
         last_message,
     })
 }

@@ -9,11 +9,13 @@
     reason = "a suite of tests, though it is no `cfg(test)` because drivers use it"
 )]
 
+pub mod canned_replies;
 pub mod delivering;
 pub mod follow_up;
 pub mod inbox;
 pub mod jobs;
 pub mod model;
+pub mod notes;
 pub mod opening;
 pub mod posting;
 pub mod reading;
@@ -129,6 +131,21 @@ macro_rules! store_contract {
                 a_conversation_is_given_to_an_agent_and_taken_away
                 nobody_unknown_is_given_a_conversation
             }
+            notes {
+                a_note_is_kept_behind_the_newest_message
+                a_note_needs_its_conversation
+                a_note_is_its_authors_to_change
+                a_deleted_note_says_only_that_it_was
+                a_mention_is_of_an_agent_that_there_is
+                mentions_are_read_up_to_one
+                notes_are_listed_in_pages
+            }
+            canned_replies {
+                an_agent_has_its_own_replies_and_the_shared_ones
+                a_shortcut_is_one_replys
+                a_canned_reply_is_changed_and_removed
+                an_agent_has_so_many_replies_and_no_more
+            }
             team {
                 an_agent_is_found_by_its_address
                 an_address_belongs_to_one_agent
@@ -236,9 +253,11 @@ mod tests {
     fn every_fact_is_in_the_suite() {
         let suite = include_str!("contract.rs");
         let modules = [
+            include_str!("contract/canned_replies.rs"),
             include_str!("contract/follow_up.rs"),
             include_str!("contract/inbox.rs"),
             include_str!("contract/jobs.rs"),
+            include_str!("contract/notes.rs"),
             include_str!("contract/opening.rs"),
             include_str!("contract/posting.rs"),
             include_str!("contract/reading.rs"),

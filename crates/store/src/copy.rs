@@ -9,7 +9,7 @@ use sha2::{Digest as _, Sha256};
 use std::fmt;
 
 /// Every table, each after those it refers to.
-pub const TABLES: [&str; 13] = [
+pub const TABLES: [&str; 16] = [
     "counters",
     "widgets",
     "agents",
@@ -22,6 +22,9 @@ pub const TABLES: [&str; 13] = [
     "messages",
     "attachments",
     "conversation_details",
+    "notes",
+    "mentions",
+    "canned_replies",
     "jobs",
 ];
 /// The table that a new database has rows in, which are replaced.

@@ -7,12 +7,14 @@
 //! Authorization is not decided here: callers name what they may touch.
 #![warn(missing_docs)]
 
+mod canned_replies;
 mod changes;
 mod conversations;
 pub mod copy;
 mod error;
 mod follow_up;
 mod jobs;
+mod notes;
 mod team;
 mod uploads;
 mod widgets;
@@ -20,6 +22,10 @@ mod widgets;
 #[cfg(feature = "contract")]
 pub mod contract;
 
+pub use canned_replies::{
+    CannedReplies, CannedReplyOutcome, MAX_OWN_CANNED_REPLIES, MAX_SHARED_CANNED_REPLIES,
+    NewCannedReply, UpdateCannedReply,
+};
 pub use changes::{ChangeWaker, ChangedElsewhere};
 pub use conversations::{
     Assign, AssignOutcome, Conversations, Delivered, DeliveredMark, InboxFilter, InboxPage,
@@ -34,6 +40,9 @@ pub use jobs::{
     AfterFailure, Claim, Claimed, Failed, Job, JobFilter, JobId, JobWaker, Jobs, Lease, MAX_CLAIM,
     MAX_ERROR, MAX_PAYLOAD, NewJob, QueueLength, Retry,
 };
+pub use notes::{
+    ChangedNote, DeleteNote, EditNote, MentionPage, NewNote, NoteOutcome, NotePage, Notes,
+};
 pub use team::{
     AgentCredentials, NewAgent, NewAgentOutcome, NewApiToken, NewSession, Session, Team,
 };
@@ -43,9 +52,15 @@ pub use uploads::{
 pub use widgets::{NewWidget, UpdateWidget, Widgets};
 
 /// Everything a driver provides.
-pub trait Store: Widgets + Conversations + Uploads + Team + Jobs + Health {}
+pub trait Store:
+    Widgets + Conversations + Notes + CannedReplies + Uploads + Team + Jobs + Health
+{
+}
 
-impl<T: Widgets + Conversations + Uploads + Team + Jobs + Health> Store for T {}
+impl<T: Widgets + Conversations + Notes + CannedReplies + Uploads + Team + Jobs + Health> Store
+    for T
+{
+}
 
 /// Whether the store can be written to.
 #[async_trait::async_trait]

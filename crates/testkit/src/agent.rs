@@ -48,6 +48,13 @@ impl Agent {
         }
     }
 
+    /// A request of any method with this agent's session.
+    pub fn request(&self, method: &str, target: &str) -> Request {
+        self.api
+            .request(method, target)
+            .header("cookie", &self.cookie)
+    }
+
     /// A request with this agent's session.
     pub fn get(&self, target: &str) -> Request {
         self.api.get(target).header("cookie", &self.cookie)

@@ -9,6 +9,7 @@ mod conversation;
 mod event;
 mod links;
 mod message;
+mod note;
 mod time;
 mod visitor;
 
@@ -19,5 +20,6 @@ pub use conversation::{
 pub use event::{ChannelEvent, INBOX_CHANNEL, channel_events};
 pub use links::{FileLinks, LinkError, Variant};
 pub use message::{MessageJson, MessageRef, QuickReplyJson};
+pub use note::{MentionJson, NoteJson};
 pub use time::{rfc3339, seed_timestamp};
 pub use visitor::{AvailabilityJson, DetailsJson, RatingJson};

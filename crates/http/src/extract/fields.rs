@@ -204,12 +204,21 @@ impl Fields {
 
     /// A truth value; none is false.
     pub(crate) fn flag(&mut self, field: &'static str) -> bool {
-        match self.take(field) {
-            None => false,
-            Some(Value::Bool(flag)) => flag,
-            Some(_) => self
-                .wrong(field, "must be true or false")
-                .unwrap_or_default(),
+        self.optional_flag(field).unwrap_or_default()
+    }
+
+    /// A truth value, if there is one.
+    pub(crate) fn optional_flag(&mut self, field: &'static str) -> Option<bool> {
+        match self.take(field)? {
+            Value::Bool(flag) => Some(flag),
+            _ => self.wrong(field, "must be true or false"),
+        }
+    }
+
+    /// Notes that a field is missing, if it is; reads nothing.
+    pub(crate) fn require(&mut self, field: &'static str) {
+        if self.values.get(field).is_none_or(Value::is_null) {
+            self.errors.add(field, "is required");
         }
     }
 

@@ -42,7 +42,9 @@ fn agents_see_who_is_there_and_who_answers_and_visitors_do_not() {
         ana.post("/broadcasting/auth", &body).send().expect(403);
     }
     for refused in [&*viewers, "presence-chat.agents"] {
-        visitor.authorize(at_visitor.socket_id(), refused).expect(403);
+        visitor
+            .authorize(at_visitor.socket_id(), refused)
+            .expect(403);
     }
     // An agent's own channel is nobody else's.
     let own = format!("private-chat.agent.{}", ana.id);

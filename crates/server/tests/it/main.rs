@@ -20,6 +20,7 @@ mod hostile;
 mod jobs;
 mod laravel;
 mod metrics;
+mod notes;
 mod pages;
 mod postgres;
 mod pusher_api;

@@ -71,7 +71,7 @@ const POST: &str = concat!(
      )
      SELECT ",
     conversation_columns!(),
-    ", w.name, c.unread_count, p.id, p.sender_name FROM ",
+    ", w.name, c.unread_count, c.note_count, p.id, p.sender_name FROM ",
     conversation_tables!("after"),
     " JOIN widgets w ON w.id = c.widget_id CROSS JOIN posted p"
 );
@@ -107,13 +107,13 @@ pub(crate) async fn post(tx: &mut Tx<'_>, new: &Draft<'_>) -> Result<PostOutcome
         return why_not(tx.db, new).await;
     };
     let conversation = rows::conversation(&row)?;
-    let sender_name: Option<String> = row.try_get(N_CONVERSATION_COLUMNS + 3)?;
+    let sender_name: Option<String> = row.try_get(N_CONVERSATION_COLUMNS + 4)?;
     if agent_id.is_some() && sender_name.is_none() {
         // An agent who was let in is in the table, since agents are never removed.
         return Err(corrupt("messages", "sender_agent_id"));
     }
     let mut message = Message {
-        id: MessageId(row.try_get(N_CONVERSATION_COLUMNS + 2)?),
+        id: MessageId(row.try_get(N_CONVERSATION_COLUMNS + 3)?),
         conversation_id: id,
         seq: conversation.last_seq,
         sender_type,
@@ -133,6 +133,7 @@ pub(crate) async fn post(tx: &mut Tx<'_>, new: &Draft<'_>) -> Result<PostOutcome
         update: InboxUpdate {
             widget_name: row.try_get(N_CONVERSATION_COLUMNS)?,
             unread_count: row.try_get(N_CONVERSATION_COLUMNS + 1)?,
+            note_count: row.try_get(N_CONVERSATION_COLUMNS + 2)?,
             conversation,
             last_message: Some(message.clone()),
         },

@@ -54,6 +54,7 @@ pub(crate) fn post(connection: &Connection, new: &Draft<'_>) -> Result<PostOutco
     let after = Standing {
         answered: before.answered || matches!(new.sender, Sender::Agent(_)),
         unread_count: before.unread_count + i64::from(new.sender == Sender::Visitor),
+        note_count: before.note_count,
         widget_name: before.widget_name,
         conversation: Conversation {
             last_seq: before.conversation.last_seq + 1,
@@ -74,6 +75,7 @@ pub(crate) fn post(connection: &Connection, new: &Draft<'_>) -> Result<PostOutco
             widget_name: after.widget_name,
             last_message: Some(message.clone()),
             unread_count: after.unread_count,
+            note_count: after.note_count,
         },
         message,
     })))
@@ -84,6 +86,7 @@ struct Standing {
     conversation: Conversation,
     widget_name: String,
     unread_count: i64,
+    note_count: i64,
     answered: bool,
 }
 
@@ -116,7 +119,7 @@ fn standing(connection: &Connection, id: ConversationId) -> Result<Option<Standi
         .prepare_cached(concat!(
             "SELECT ",
             conversation_columns!(),
-            ", w.name AS widget_name, c.unread_count, c.answered FROM ",
+            ", w.name AS widget_name, c.unread_count, c.note_count, c.answered FROM ",
             conversation_tables!(),
             " JOIN widgets w ON w.id = c.widget_id WHERE c.id = ?1"
         ))?
@@ -125,6 +128,7 @@ fn standing(connection: &Connection, id: ConversationId) -> Result<Option<Standi
                 conversation: rows::conversation(row)?,
                 widget_name: row.get("widget_name")?,
                 unread_count: row.get("unread_count")?,
+                note_count: row.get("note_count")?,
                 answered: row.get("answered")?,
             })
         })

@@ -3,6 +3,7 @@
 //! Ids and revisions are the store's to choose, so the model takes them from the answers (and checks that revisions grow);
 //! everything else it predicts, and after the last operation every conversation, message, visitor and inbox row is compared.
 
+mod notes;
 mod opening;
 mod operation;
 mod uploads;
@@ -19,7 +20,7 @@ use crate::{
 };
 use antiphon_domain::{
     Agent, Assignee, AttachmentId, Conversation, ConversationDetails, ConversationId, InboxUpdate,
-    Message, QuickReplies, Sender, SenderType, Status, Timestamp, TokenHash, Visitor, Widget,
+    Message, Note, QuickReplies, Sender, SenderType, Status, Timestamp, TokenHash, Visitor, Widget,
 };
 use operation::Operation;
 use proptest::test_runner::{Config, TestRunner};
@@ -87,6 +88,8 @@ struct Model {
     n_files: u32,
     /// The files that were described.
     described: Vec<AttachmentId>,
+    /// In the order of their ids.
+    notes: Vec<Note>,
 }
 
 impl Model {
@@ -106,6 +109,7 @@ impl Model {
             n_tokens: 0,
             n_files: 0,
             described: Vec::new(),
+            notes: Vec::new(),
         }
     }
 
@@ -141,6 +145,7 @@ impl Model {
             Operation::Deliver { marks, by_visitor } => self.deliver(marks, *by_visitor).await,
             Operation::SetStatus { talk, status } => self.set_status(now, *talk, *status).await,
             Operation::Assign { talk, agent } => self.assign(now, *talk, *agent).await,
+            Operation::Note { act, by, mentions } => self.note(now, act, *by, mentions).await,
             Operation::Page { talk, page } => self.page(*talk, *page).await,
             Operation::Inbox { page } => self.inbox(*page).await,
         }
@@ -486,11 +491,16 @@ impl Model {
         let unread = messages.iter().filter(|message| {
             message.sender_type == SenderType::Visitor && message.seq > conversation.agent_read_seq
         });
+        let notes = self
+            .notes
+            .iter()
+            .filter(|note| note.conversation_id == conversation.id && note.deleted_at.is_none());
         InboxUpdate {
             conversation: conversation.clone(),
             widget_name: widget.name.as_str().to_owned(),
             last_message: messages.last().cloned(),
             unread_count: unread.count() as i64,
+            note_count: notes.count() as i64,
         }
     }
 
@@ -520,6 +530,7 @@ impl Model {
         })
         .await;
         self.compare_files().await;
+        self.compare_notes().await;
         for (visitor, tokens) in &self.visitors {
             for token in tokens {
                 assert_eq!(

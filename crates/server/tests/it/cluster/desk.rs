@@ -59,8 +59,10 @@ fn visitors_and_agents_hear_each_other_whichever_node_they_are_at() {
     assert_eq!(present["presence"]["count"], 2, "{present}");
     let arrived = ana.wait_for("pusher_internal:member_added");
     assert_eq!(arrived["user_id"], bea.id.to_string());
-    at_other_node.send(&serde_json::json!({ "event": "client-answering", "channel": viewers,
-        "data": { "agent_id": bea.id, "name": "Bea" } }));
+    at_other_node.send(
+        &serde_json::json!({ "event": "client-answering", "channel": viewers,
+        "data": { "agent_id": bea.id, "name": "Bea" } }),
+    );
     assert_eq!(ana.wait_for("client-answering")["name"], "Bea");
 
     // One node dies; at the other everything is there, and goes on.

@@ -24,10 +24,20 @@ const STRINGS: &[&str] = &[
     "comment",
     "locale",
     "timezone",
+    "body",
+    "shortcut",
+    "title",
 ];
-const INTEGERS: &[&str] = &["conversation_id", "up_to_seq", "agent_id", "score", "size"];
+const INTEGERS: &[&str] = &[
+    "conversation_id",
+    "up_to_seq",
+    "agent_id",
+    "score",
+    "size",
+    "up_to_id",
+];
 const OBJECTS: &[&str] = &["visitor_metadata", "pre_chat", "page"];
-const FLAGS: &[&str] = &["new_conversation", "consent"];
+const FLAGS: &[&str] = &["new_conversation", "consent", "shared"];
 const LISTS_OF_STRINGS: &[&str] = &["channel_name", "channels"];
 const LISTS_OF_OBJECTS: &[&str] = &["batch", "marks", "quick_replies"];
 
@@ -123,7 +133,7 @@ fn a_field_of_a_wrong_type_is_named() {
 fn a_missing_field_is_named() {
     let scene = Scene::new();
     let before = scene.counts();
-    let optional = ["visitor_token", "agent_id"];
+    let optional = ["visitor_token", "agent_id", "shared"];
     for (endpoint, good) in scene.with_body() {
         let own: Vec<String> = good.as_object().unwrap().keys().cloned().collect();
         for field in own
@@ -172,6 +182,10 @@ fn an_escaped_nul_is_refused_wherever_text_is_kept() {
         ("/api/v1/setup", "email"),
         ("/api/v1/setup", "token"),
         ("/api/v1/session", "email"),
+        ("/api/v1/conversations/{id}/notes", "body"),
+        ("/api/v1/canned-replies", "shortcut"),
+        ("/api/v1/canned-replies", "title"),
+        ("/api/v1/canned-replies", "body"),
         ("/apps/{app_id}/events", "channel"),
         ("/apps/{app_id}/events", "socket_id"),
         ("/apps/{app_id}/events", "info"),

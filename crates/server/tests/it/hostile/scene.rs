@@ -207,6 +207,58 @@ impl Scene {
                 By::Agent,
                 Some(json!({ "agent_id": null })),
             ),
+            get(
+                "/api/v1/conversations/{id}/notes",
+                format!("/api/v1/conversations/{id}/notes"),
+                By::Agent,
+            ),
+            post(
+                "/api/v1/conversations/{id}/notes",
+                format!("/api/v1/conversations/{id}/notes"),
+                By::Agent,
+                Some(json!({ "body": "a note" })),
+            ),
+            Endpoint {
+                method: "PATCH",
+                route: "/api/v1/notes/{id}",
+                path: "/api/v1/notes/987654".to_owned(),
+                by: By::Agent,
+                body: Some(json!({ "body": "another note" })),
+            },
+            Endpoint {
+                method: "DELETE",
+                route: "/api/v1/notes/{id}",
+                path: "/api/v1/notes/987654".to_owned(),
+                by: By::Agent,
+                body: None,
+            },
+            get("/api/v1/mentions", "/api/v1/mentions".to_owned(), By::Agent),
+            same("/api/v1/mentions/read", By::Agent, json!({ "up_to_id": 0 })),
+            get(
+                "/api/v1/canned-replies",
+                "/api/v1/canned-replies".to_owned(),
+                By::Agent,
+            ),
+            same(
+                "/api/v1/canned-replies",
+                By::Agent,
+                json!({ "shortcut": "hi", "title": "Greeting", "body": "Hi {{visitor.name}}", "shared": false }),
+            ),
+            // Every field of its body may be missing; what it refuses is in `notes.rs`.
+            Endpoint {
+                method: "PATCH",
+                route: "/api/v1/canned-replies/{id}",
+                path: "/api/v1/canned-replies/987654".to_owned(),
+                by: By::Agent,
+                body: None,
+            },
+            Endpoint {
+                method: "DELETE",
+                route: "/api/v1/canned-replies/{id}",
+                path: "/api/v1/canned-replies/987654".to_owned(),
+                by: By::Agent,
+                body: None,
+            },
             page("/"),
             page("/inbox"),
             get(

@@ -1,5 +1,6 @@
 //! The operations that are tried, and how they are drawn: few visitors, clients and conversations, so that they meet.
 
+use super::notes::NoteAct;
 use crate::{InboxFilter, InboxPage, MessagePage};
 use antiphon_domain::{
     AttachmentDetails, ContactDetails, ConversationDetails, Page, Status, Waveform, Zone,
@@ -48,6 +49,11 @@ pub(super) enum Operation {
     Assign {
         talk: usize,
         agent: Option<usize>,
+    },
+    Note {
+        act: NoteAct,
+        by: usize,
+        mentions: Vec<usize>,
     },
     Page {
         talk: usize,
@@ -142,9 +148,16 @@ fn operation() -> impl Strategy<Value = Operation> {
                 limit,
             }
         });
+    let act = prop_oneof![
+        2 => talk.clone().prop_map(|talk| NoteAct::Add { talk }),
+        1 => (0..4_usize).prop_map(|note| NoteAct::Edit { note }),
+        1 => (0..4_usize).prop_map(|note| NoteAct::Delete { note }),
+    ];
+    let note = (act, 0..2_usize, vec(0..2_usize, 0..3))
+        .prop_map(|(act, by, mentions)| Operation::Note { act, by, mentions });
     let page = (talk, message_page()).prop_map(|(talk, page)| Operation::Page { talk, page });
     let inbox = inbox_page().prop_map(|page| Operation::Inbox { page });
-    prop_oneof![3 => open(), 8 => post, 2 => describe, 4 => read, 3 => deliver, 3 => set_status, 2 => assign, 2 => page, 2 => inbox, 2 => rate, 2 => list]
+    prop_oneof![3 => open(), 8 => post, 2 => describe, 4 => read, 3 => deliver, 3 => set_status, 2 => assign, 2 => page, 2 => inbox, 2 => rate, 2 => list, 3 => note]
 }
 
 fn open() -> impl Strategy<Value = Operation> {
