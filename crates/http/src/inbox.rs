@@ -10,8 +10,27 @@ pub(crate) mod notes;
 pub(crate) mod session;
 pub(crate) mod setup;
 
+use crate::openapi::shape;
 use antiphon_domain::Agent;
 use serde_json::{Value, json};
+
+shape! {
+    /// An agent.
+    #[schema(as = Agent)]
+    AgentJson {
+        id: i64,
+        /// Shown to visitors.
+        name: String,
+        email: String,
+        #[schema(example = "agent")]
+        role: String,
+    }
+}
+
+shape! {
+    /// The agent who is logged in.
+    AgentAnswer { agent: AgentJson }
+}
 
 /// An agent, as the inbox shows it.
 fn agent_json(agent: &Agent) -> Value {

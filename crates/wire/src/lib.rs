@@ -10,6 +10,7 @@ mod event;
 mod links;
 mod message;
 mod note;
+pub mod schema;
 mod time;
 mod visitor;
 

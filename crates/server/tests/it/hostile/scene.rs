@@ -177,6 +177,7 @@ impl Scene {
                 by: By::Anybody,
                 body: None,
             },
+            page("/api/v1/openapi.json"),
             get("/api/v1/me", "/api/v1/me".to_owned(), By::Agent),
             get("/api/v1/agents", "/api/v1/agents".to_owned(), By::Agent),
             get(
