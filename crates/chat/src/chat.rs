@@ -27,6 +27,8 @@ pub struct Ports {
     pub partials: Partials,
     /// What people's files may be.
     pub upload_rules: Arc<UploadRules>,
+    /// For how long agents may edit and delete what they sent, in seconds.
+    pub edit_seconds: i64,
 }
 
 impl std::fmt::Debug for Ports {

@@ -5,12 +5,14 @@
 #![warn(missing_docs)]
 
 mod access;
+mod blocks;
 mod canned_replies;
 mod channels;
 mod chat;
 mod delivered;
 mod describe;
 mod desk;
+mod edit_message;
 mod error;
 mod file;
 mod identity;
@@ -27,6 +29,7 @@ mod read_conversation;
 mod team;
 mod upload;
 mod visitor_conversations;
+mod visits;
 mod watch;
 mod widget;
 
@@ -34,6 +37,7 @@ pub use access::Principal;
 pub use antiphon_broadcast::{AnySocketId, Broadcaster};
 pub use antiphon_files::{AllowedTypes, FileBody, FileStore, Handout, Refusal, Source, Stop};
 pub use antiphon_store::{DeliveredMark, InboxFilter, MAX_DELIVERED_MARKS, VisitorConversation};
+pub use blocks::BlockList;
 pub use canned_replies::{CannedReplyChanges, CannedReplyList, CannedReplyRequest};
 pub use channels::{ChannelGrant, ChannelMember};
 pub use chat::{Chat, Ports};
@@ -54,4 +58,5 @@ pub use upload::{
     UploadError, UploadKind, UploadRules, Uploading,
 };
 pub use visitor_conversations::{Transcript, VisitorList};
+pub use visits::VisitorView;
 pub use widget::{NewWidgetRequest, WidgetChanges};

@@ -9,6 +9,9 @@ use antiphon_store::{
     DeleteNote, EditNote, FollowUp, MAX_PAGE, MentionPage, NewNote, NoteOutcome, NotePage,
 };
 
+/// Notes of one transcript: all of any conversation that people have, and a bound for the memory.
+const MAX_TRANSCRIPT_NOTES: usize = 2000;
+
 /// A page of a conversation's notes.
 #[derive(Debug)]
 pub struct NoteList {
@@ -103,6 +106,26 @@ impl Chat {
             notes.remove(0);
         }
         Ok(NoteList { notes, has_more })
+    }
+
+    /// A conversation's notes for a transcript: the newest 2,000 or so, oldest first.
+    pub async fn transcript_notes(
+        &self,
+        principal: &Principal,
+        id: ConversationId,
+    ) -> Result<Vec<Note>, ChatError> {
+        let mut all = Vec::new();
+        let mut before = None;
+        while all.len() < MAX_TRANSCRIPT_NOTES {
+            let mut page = self.notes(principal, id, before, MAX_PAGE).await?;
+            before = page.notes.first().map(|note| note.id);
+            page.notes.append(&mut all);
+            all = page.notes;
+            if !page.has_more {
+                break;
+            }
+        }
+        Ok(all)
     }
 
     /// The caller's own mentions below `before`, at most `limit` (≤ 199).

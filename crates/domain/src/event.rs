@@ -1,7 +1,8 @@
 //! What happened, told after it is stored. An event says "there is something newer" and carries it; the store stays the truth.
 
 use crate::{
-    AgentId, Conversation, ConversationId, Mention, MentionId, Message, Note, SenderType, Timestamp,
+    AgentId, Conversation, ConversationId, Mention, MentionId, Message, Note, SenderType,
+    Timestamp, Visiting,
 };
 
 /// Something that happened, in a conversation or in the team's own rooms, and is on disk.
@@ -14,7 +15,7 @@ pub enum DomainEvent {
         /// The conversation after it.
         update: InboxUpdate,
     },
-    /// More is known of a message's files: their thumbnails, their sound. Wire name `MessageUpdated`.
+    /// A message is another: more is known of its files, or it was edited or deleted. Wire name `MessageUpdated`.
     MessageUpdated {
         /// The message, with all that is known of it.
         message: Message,
@@ -69,6 +70,8 @@ pub enum DomainEvent {
         /// The conversation after it.
         update: InboxUpdate,
     },
+    /// A visitor has come to another page while its conversation is open there. Wire name `PageViewed`, to agents only.
+    PageViewed(Visiting),
     /// An agent has seen its mentions. Wire name `MentionsRead`, to that agent only.
     MentionsRead {
         /// Who.
@@ -121,7 +124,9 @@ impl DomainEvent {
             | Self::ConversationAssigned(update)
             | Self::ConversationRated(update)
             | Self::VisitorUpdated(update) => update,
-            Self::MentionsRead { .. } | Self::SettingsChanged { .. } => return None,
+            Self::PageViewed(_) | Self::MentionsRead { .. } | Self::SettingsChanged { .. } => {
+                return None;
+            }
         })
     }
 }

@@ -19,6 +19,8 @@ id! {
     AgentId
     /// A file of a message; stands in the address it is fetched from.
     AttachmentId
+    /// Somebody kept out.
+    BlockId
     /// A canned reply.
     CannedReplyId
     /// A conversation; public, since its channel is `chat.conversation.{id}`.

@@ -6,6 +6,7 @@
 #![warn(missing_docs)]
 
 pub mod attachment;
+pub mod browser;
 pub mod canned_reply;
 pub mod clock;
 pub mod conversation;
@@ -20,6 +21,7 @@ pub mod quick_reply;
 pub mod rating;
 pub mod settings;
 pub mod token;
+pub mod visit;
 pub mod widget;
 pub mod zone;
 
@@ -32,11 +34,11 @@ pub use conversation::{Assignee, Conversation, Status};
 pub use details::{Answer, ConversationDetails, Page};
 pub use event::{DomainEvent, InboxUpdate, TeamSetting};
 pub use id::{
-    AgentId, AttachmentId, CannedReplyId, ConversationId, MentionId, MessageId, NoteId, SetupId,
-    VisitorId, WidgetId,
+    AgentId, AttachmentId, BlockId, CannedReplyId, ConversationId, MentionId, MessageId, NoteId,
+    SetupId, VisitorId, WidgetId,
 };
 pub use invalid::Invalid;
-pub use message::{ClientId, Message, MessageBody, Sender, SenderType};
+pub use message::{ClientId, Message, MessageBody, Quote, Sender, SenderType};
 pub use note::{Mention, Note, NoteAuthor, NoteBody};
 pub use participant::{
     Agent, AgentRole, ContactDetails, EmailAddress, Password, PersonName, Visitor,
@@ -45,5 +47,6 @@ pub use quick_reply::{QuickReplies, QuickReply};
 pub use rating::{Rating, Score};
 pub use settings::{Availability, WidgetSettings};
 pub use token::{SecretToken, TokenHash, TokenKind};
+pub use visit::{Block, Blocked, Device, PageView, Visiting, VisitorProfile};
 pub use widget::{AllowedDomains, Widget, WidgetName, WidgetToken};
 pub use zone::Zone;

@@ -74,6 +74,32 @@ fn mentions(text: &str) -> Vec<AgentId> {
     found
 }
 
+/// A note's text as people read it: a mention is an @ and the name.
+pub fn plain_text(body: &str) -> String {
+    let mut text = String::with_capacity(body.len());
+    let mut rest = body;
+    while let Some((before, after)) = rest.split_once(MENTION) {
+        text.push_str(before);
+        let line = after.lines().next().unwrap_or_default();
+        match line.split_once(ID).and_then(|(name, id)| {
+            let (id, _) = id.split_once(')')?;
+            let is_id = !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit());
+            is_id.then(|| (name, name.len() + ID.len() + id.len() + 1))
+        }) {
+            Some((name, length)) => {
+                text.push('@');
+                text.push_str(name);
+                rest = &after[length..];
+            }
+            None => {
+                text.push_str(MENTION);
+                rest = after;
+            }
+        }
+    }
+    text + rest
+}
+
 /// Who wrote a note.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NoteAuthor {
@@ -148,6 +174,20 @@ mod tests {
             "@[Bea](agent:99999999999999999999)",
         ] {
             assert_eq!(found(text), [] as [i64; 0], "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_mention_reads_as_a_name() {
+        for (body, text) in [
+            (
+                "@[Bea](agent:7): ask @[Ana [lead]](agent:3)!",
+                "@Bea: ask @Ana [lead]!",
+            ),
+            ("@[Bea]( @[Cid](agent:x) @[", "@[Bea]( @[Cid](agent:x) @["),
+            ("no @ at all", "no @ at all"),
+        ] {
+            assert_eq!(plain_text(body), text);
         }
     }
 

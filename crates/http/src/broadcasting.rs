@@ -1,10 +1,12 @@
 //! `POST /broadcasting/auth`: may this socket listen on that channel? For one channel or for many at once.
 
 use crate::error::ApiError;
-use crate::extract::{Caller, Fields, JsonFields, OneOrMany, Read, has_content_type, read_body};
+use crate::extract::{
+    Caller, ClientAddress, Fields, JsonFields, OneOrMany, Read, has_content_type, read_body,
+};
 use crate::openapi::shape;
 use crate::state::ChatState;
-use antiphon_chat::{AnySocketId, ChannelGrant};
+use antiphon_chat::{AnySocketId, ChannelGrant, Principal};
 use antiphon_protocol::auth::{Credentials, sign_channel_anywhere};
 use axum::Json;
 use axum::extract::{FromRequest, Request, State};
@@ -80,6 +82,7 @@ impl<S: Sync> FromRequest<S> for AuthRequest {
 pub(crate) async fn auth(
     State(state): State<ChatState>,
     caller: Caller<Read>,
+    ClientAddress(address): ClientAddress,
     AuthRequest(mut fields): AuthRequest,
 ) -> Result<Json<Value>, ApiError> {
     let channels = fields.texts("channel_name");
@@ -128,6 +131,11 @@ pub(crate) async fn auth(
             "Validation failed",
         ));
     };
+    if let Principal::Visitor(visitor) = &caller.principal {
+        let chat = &state.chat;
+        chat.check_not_blocked(Some(visitor.id), Some(address))
+            .await?;
+    }
     match channels {
         OneOrMany::One(channel) => {
             match state

@@ -2,6 +2,7 @@
 
 mod address;
 mod caller;
+mod device;
 mod fields;
 mod origin;
 mod query;
@@ -10,6 +11,7 @@ mod widget;
 
 pub(crate) use address::{ClientAddress, PeerAddress};
 pub(crate) use caller::{Agent, Caller, LogIn, Post, Read, Upload, session_cookie, session_token};
+pub(crate) use device::DeviceOf;
 #[cfg(test)]
 pub(crate) use fields::BODY_TIMEOUT;
 pub(crate) use fields::{Fields, JsonFields, OneOrMany, has_content_type, read_body};

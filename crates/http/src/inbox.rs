@@ -1,14 +1,18 @@
 //! `/api/v1/*`: what the inbox, and programs with an agent API token, can do.
 
 pub(crate) mod agents;
+pub(crate) mod blocks;
 pub(crate) mod canned_replies;
 pub(crate) mod conversations;
 pub(crate) mod delivered;
 pub(crate) mod me;
 pub(crate) mod mentions;
+pub(crate) mod messages;
 pub(crate) mod notes;
 pub(crate) mod session;
 pub(crate) mod setup;
+pub(crate) mod transcript;
+pub(crate) mod visitors;
 
 use crate::openapi::shape;
 use antiphon_domain::Agent;

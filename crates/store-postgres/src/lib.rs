@@ -6,10 +6,12 @@
 //! Full-text search is not here.
 #![warn(missing_docs)]
 
+mod blocks;
 mod canned_replies;
 mod connector;
 mod conversations;
 mod copy;
+mod editing;
 mod failure;
 mod jobs;
 mod listener;
@@ -23,6 +25,7 @@ mod store;
 mod team;
 mod tls;
 mod uploads;
+mod visits;
 mod wakers;
 mod widgets;
 mod writer;

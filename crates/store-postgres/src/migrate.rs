@@ -56,8 +56,8 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         sql: include_str!("migrations/0008_jobs_by_age.sql"),
     },
     Migration {
-        name: "notes",
-        sql: include_str!("migrations/0009_notes.sql"),
+        name: "desk",
+        sql: include_str!("migrations/0009_desk.sql"),
     },
 ];
 

@@ -5,10 +5,12 @@
 //! second *server* away. Full-text search and other databases are not here.
 #![warn(missing_docs)]
 
+mod blocks;
 mod canned_replies;
 mod connection;
 mod conversations;
 mod copy;
+mod editing;
 mod examine;
 mod failure;
 mod file_system;
@@ -23,6 +25,7 @@ mod server_lock;
 mod store;
 mod team;
 mod uploads;
+mod visits;
 mod widgets;
 mod writer;
 

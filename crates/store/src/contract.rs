@@ -11,6 +11,7 @@
 
 pub mod canned_replies;
 pub mod delivering;
+pub mod editing;
 pub mod follow_up;
 pub mod inbox;
 pub mod jobs;
@@ -22,6 +23,7 @@ pub mod reading;
 pub mod team;
 pub mod uploads;
 pub mod visiting;
+pub mod visits;
 pub mod widgets;
 mod world;
 
@@ -131,6 +133,14 @@ macro_rules! store_contract {
                 a_conversation_is_given_to_an_agent_and_taken_away
                 nobody_unknown_is_given_a_conversation
             }
+            editing {
+                an_edited_message_keeps_its_place
+                a_deleted_message_keeps_only_its_place
+                a_message_is_its_senders_to_change_for_a_while
+                what_was_missed_is_found_by_its_revision
+                a_message_quotes_another_as_it_stands
+                a_message_quotes_one_of_its_own_conversation
+            }
             notes {
                 a_note_is_kept_behind_the_newest_message
                 a_note_needs_its_conversation
@@ -187,6 +197,14 @@ macro_rules! store_contract {
                 a_visitors_new_name_draws_revisions
                 a_new_name_reaches_so_many_conversations_and_no_more
                 a_visitor_has_so_many_tokens_and_no_more
+            }
+            visits {
+                the_pages_that_a_visitor_sees_are_kept
+                the_page_where_the_chat_was_opened_is_the_first
+                a_visitors_device_and_note_are_kept
+                a_visitors_conversations_are_rows
+                who_is_blocked_is_kept_out_until_then
+                a_later_block_replaces_an_earlier_one
             }
             widgets {
                 a_widget_comes_back_as_it_was_made
@@ -254,6 +272,7 @@ mod tests {
         let suite = include_str!("contract.rs");
         let modules = [
             include_str!("contract/canned_replies.rs"),
+            include_str!("contract/editing.rs"),
             include_str!("contract/follow_up.rs"),
             include_str!("contract/inbox.rs"),
             include_str!("contract/jobs.rs"),
@@ -264,6 +283,7 @@ mod tests {
             include_str!("contract/team.rs"),
             include_str!("contract/uploads.rs"),
             include_str!("contract/visiting.rs"),
+            include_str!("contract/visits.rs"),
             include_str!("contract/widgets.rs"),
         ];
         for line in modules.iter().flat_map(|module| module.lines()) {

@@ -9,7 +9,7 @@ use sha2::{Digest as _, Sha256};
 use std::fmt;
 
 /// Every table, each after those it refers to.
-pub const TABLES: [&str; 16] = [
+pub const TABLES: [&str; 18] = [
     "counters",
     "widgets",
     "agents",
@@ -25,6 +25,8 @@ pub const TABLES: [&str; 16] = [
     "notes",
     "mentions",
     "canned_replies",
+    "page_views",
+    "blocks",
     "jobs",
 ];
 /// The table that a new database has rows in, which are replaced.

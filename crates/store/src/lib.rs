@@ -7,21 +7,25 @@
 //! Authorization is not decided here: callers name what they may touch.
 #![warn(missing_docs)]
 
+mod blocks;
 mod canned_replies;
 mod changes;
 mod conversations;
 pub mod copy;
+mod editing;
 mod error;
 mod follow_up;
 mod jobs;
 mod notes;
 mod team;
 mod uploads;
+mod visits;
 mod widgets;
 
 #[cfg(feature = "contract")]
 pub mod contract;
 
+pub use blocks::{BlockOutcome, Blocks, MAX_BLOCKS, NewBlock};
 pub use canned_replies::{
     CannedReplies, CannedReplyOutcome, MAX_OWN_CANNED_REPLIES, MAX_SHARED_CANNED_REPLIES,
     NewCannedReply, UpdateCannedReply,
@@ -34,6 +38,7 @@ pub use conversations::{
     RateOutcome, ReadOutcome, SetStatus, StatusOutcome, VisitorClaim, VisitorConversation,
     VisitorPage,
 };
+pub use editing::{ChangedMessage, DeleteMessage, EditMessage, EditOutcome, Editing};
 pub use error::StoreError;
 pub use follow_up::{AfterCommit, FollowUp, JobsOf, nothing};
 pub use jobs::{
@@ -49,16 +54,38 @@ pub use team::{
 pub use uploads::{
     DescribeAttachment, DescribeOutcome, NewUpload, StoredAttachment, UploadVolume, Uploads,
 };
+pub use visits::{MAX_PAGE_VIEWS, NewPageView, PageViewOutcome, Visits};
 pub use widgets::{NewWidget, UpdateWidget, Widgets};
 
 /// Everything a driver provides.
 pub trait Store:
-    Widgets + Conversations + Notes + CannedReplies + Uploads + Team + Jobs + Health
+    Widgets
+    + Conversations
+    + Editing
+    + Notes
+    + CannedReplies
+    + Visits
+    + Blocks
+    + Uploads
+    + Team
+    + Jobs
+    + Health
 {
 }
 
-impl<T: Widgets + Conversations + Notes + CannedReplies + Uploads + Team + Jobs + Health> Store
-    for T
+impl<
+    T: Widgets
+        + Conversations
+        + Editing
+        + Notes
+        + CannedReplies
+        + Visits
+        + Blocks
+        + Uploads
+        + Team
+        + Jobs
+        + Health,
+> Store for T
 {
 }
 

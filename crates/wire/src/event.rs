@@ -39,6 +39,21 @@ pub fn channel_events(event: &DomainEvent, links: &FileLinks) -> Vec<ChannelEven
             let told = told.chain(mentioned.iter().map(of_mention));
             told.chain(row(event, links)).collect()
         }
+        DomainEvent::PageViewed(visiting) => {
+            let page = &visiting.page;
+            let data = json!({
+                "conversation_id": visiting.conversation_id.0,
+                "visitor_id": visiting.visitor_id.0,
+                "url": page.url,
+                "title": page.title,
+                "at": rfc3339(page.at),
+            });
+            vec![ChannelEvent::small(
+                INBOX_CHANNEL.to_owned(),
+                name(event),
+                &data,
+            )]
+        }
         DomainEvent::MentionsRead { agent_id, up_to } => {
             let data = json!({ "up_to_id": up_to.0 });
             vec![ChannelEvent::small(
@@ -151,6 +166,7 @@ fn name(event: &DomainEvent) -> &'static str {
         DomainEvent::MessagesDelivered { .. } => "MessagesDelivered",
         DomainEvent::NoteAdded { .. } => "NoteAdded",
         DomainEvent::NoteUpdated { .. } => "NoteUpdated",
+        DomainEvent::PageViewed(_) => "PageViewed",
         DomainEvent::MentionsRead { .. } => "MentionsRead",
         DomainEvent::SettingsChanged { .. } => "SettingsChanged",
     }
@@ -203,6 +219,7 @@ fn data(event: &DomainEvent, links: &FileLinks) -> Option<String> {
         }),
         DomainEvent::NoteAdded { .. }
         | DomainEvent::NoteUpdated { .. }
+        | DomainEvent::PageViewed(_)
         | DomainEvent::MentionsRead { .. }
         | DomainEvent::SettingsChanged { .. } => return None,
     })

@@ -20,7 +20,7 @@ pub use conversation::{
 };
 pub use event::{ChannelEvent, INBOX_CHANNEL, channel_events};
 pub use links::{FileLinks, LinkError, Variant};
-pub use message::{MessageJson, MessageRef, QuickReplyJson};
+pub use message::{MessageJson, MessageRef, QuickReplyJson, QuoteJson};
 pub use note::{MentionJson, NoteJson};
-pub use time::{rfc3339, seed_timestamp};
+pub use time::{parse_rfc3339, rfc3339, seed_timestamp};
 pub use visitor::{AvailabilityJson, DetailsJson, RatingJson};

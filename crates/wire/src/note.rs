@@ -3,9 +3,11 @@
 use crate::rfc3339;
 use antiphon_domain::{Mention, Note, NoteAuthor};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 /// A note in JSON.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Note)]
 pub struct NoteJson<'a> {
     id: i64,
     conversation_id: i64,
@@ -13,13 +15,17 @@ pub struct NoteJson<'a> {
     body: &'a str,
     mentions: Vec<i64>,
     after_seq: i64,
+    #[schema(format = DateTime)]
     created_at: String,
+    #[schema(format = DateTime)]
     edited_at: Option<String>,
+    #[schema(format = DateTime)]
     deleted_at: Option<String>,
 }
 
 /// Who wrote a note.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = NoteAuthor)]
 struct NoteAuthorJson<'a> {
     id: i64,
     name: &'a str,
@@ -51,12 +57,14 @@ impl<'a> From<&'a Note> for NoteJson<'a> {
 }
 
 /// A mention in JSON, with its note.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Mention)]
 pub struct MentionJson<'a> {
     id: i64,
     conversation_id: i64,
     visitor_name: Option<&'a str>,
     note: NoteJson<'a>,
+    #[schema(format = DateTime)]
     read_at: Option<String>,
 }
 

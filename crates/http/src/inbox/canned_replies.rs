@@ -2,6 +2,7 @@
 
 use crate::error::ApiError;
 use crate::extract::{Agent, Fields, JsonFields, QueryFields, path_id};
+use crate::openapi::shape;
 use crate::state::ChatState;
 use antiphon_chat::{CannedReplyChanges, CannedReplyRequest};
 use antiphon_domain::{CannedBody, CannedReply, CannedReplyId, CannedTitle, Shortcut};
@@ -12,9 +13,83 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use serde_json::{Value, json};
 
-/// Replies in a page unless asked otherwise.
-const PAGE: u32 = 100;
+shape! {
+    /// A canned reply.
+    #[schema(as = CannedReply)]
+    CannedReplyJson {
+        id: i64,
+        /// Who made it.
+        agent_id: i64,
+        /// Whether every agent has it.
+        shared: bool,
+        shortcut: String,
+        title: String,
+        body: String,
+        #[schema(format = DateTime)]
+        created_at: String,
+        #[schema(format = DateTime)]
+        updated_at: String,
+    }
+}
 
+shape! {
+    /// A page of canned replies.
+    CannedRepliesAnswer {
+        canned_replies: Vec<CannedReplyJson>,
+        /// Whether there are further ones.
+        has_more: bool,
+    }
+}
+
+shape! {
+    /// A canned reply.
+    CannedReplyAnswer { canned_reply: CannedReplyJson }
+}
+
+shape! {
+    /// A canned reply to be made.
+    #[schema(example = json!({ "shortcut": "hello", "title": "Greeting", "body": "Hi {{visitor.first_name}}, how can I help?", "shared": false }))]
+    NewCannedReplyRequest {
+        /// Letters, digits, `-` and `_`.
+        #[schema(min_length = 1, max_length = 40)]
+        shortcut: String,
+        #[schema(min_length = 1, max_length = 100)]
+        title: String,
+        /// With `{{visitor.name}}`, `{{visitor.first_name}}`, `{{agent.name}}`, `{{agent.first_name}}`, `{{widget.name}}` and
+        /// `{{conversation.id}}`, and no other variables.
+        #[schema(min_length = 1, max_length = 5000)]
+        body: String,
+        shared: Option<bool>,
+    }
+}
+
+shape! {
+    /// What is to be another about a canned reply.
+    #[schema(example = json!({ "title": "Greeting" }))]
+    CannedReplyChangesRequest {
+        #[schema(min_length = 1, max_length = 40)]
+        shortcut: Option<String>,
+        #[schema(min_length = 1, max_length = 100)]
+        title: Option<String>,
+        #[schema(min_length = 1, max_length = 5000)]
+        body: Option<String>,
+        shared: Option<bool>,
+    }
+}
+
+/// Replies in a page unless asked otherwise.
+const PAGE: u32 = 199;
+
+/// Lists one's own canned replies and the shared ones.
+#[utoipa::path(
+    get,
+    path = "/api/v1/canned-replies",
+    params(
+        ("after_id" = Option<i64>, Query, minimum = 0, description = "The page behind this one"),
+        ("limit" = Option<u32>, Query, minimum = 1, maximum = 200, description = "How many at most; 199 unless given"),
+    ),
+    responses((status = 200, description = "In the order in which they were made", body = CannedRepliesAnswer)),
+)]
 pub(crate) async fn list(
     State(state): State<ChatState>,
     caller: Agent,
@@ -32,6 +107,13 @@ pub(crate) async fn list(
     Ok(([(header::CACHE_CONTROL, "no-store")], Json(body)).into_response())
 }
 
+/// Makes a canned reply; a shared one needs an administrator.
+#[utoipa::path(
+    post,
+    path = "/api/v1/canned-replies",
+    request_body = NewCannedReplyRequest,
+    responses((status = 201, description = "The canned reply", body = CannedReplyAnswer)),
+)]
 pub(crate) async fn create(
     State(state): State<ChatState>,
     caller: Agent,
@@ -61,6 +143,14 @@ pub(crate) async fn create(
     Ok((StatusCode::CREATED, answer(&reply)))
 }
 
+/// Changes a canned reply; what is left out stays.
+#[utoipa::path(
+    patch,
+    path = "/api/v1/canned-replies/{id}",
+    params(("id" = i64, Path, minimum = 1, description = "The canned reply")),
+    request_body = CannedReplyChangesRequest,
+    responses((status = 200, description = "As it is now", body = CannedReplyAnswer)),
+)]
 pub(crate) async fn update(
     State(state): State<ChatState>,
     caller: Agent,
@@ -76,6 +166,13 @@ pub(crate) async fn update(
     Ok(answer(&reply))
 }
 
+/// Removes a canned reply.
+#[utoipa::path(
+    delete,
+    path = "/api/v1/canned-replies/{id}",
+    params(("id" = i64, Path, minimum = 1, description = "The canned reply")),
+    responses((status = 204, description = "It is gone")),
+)]
 pub(crate) async fn delete(
     State(state): State<ChatState>,
     caller: Agent,

@@ -13,6 +13,7 @@ mod cross_site;
 mod debug;
 mod doctor;
 mod durability;
+mod editing;
 mod events;
 mod files;
 mod floods;
@@ -29,6 +30,7 @@ mod split;
 mod start;
 mod strangers;
 mod team;
+mod visitors;
 mod webhooks;
 
 use antiphon_testkit::{TestApp, Workspace};

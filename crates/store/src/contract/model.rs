@@ -3,6 +3,7 @@
 //! Ids and revisions are the store's to choose, so the model takes them from the answers (and checks that revisions grow);
 //! everything else it predicts, and after the last operation every conversation, message, visitor and inbox row is compared.
 
+mod editing;
 mod notes;
 mod opening;
 mod operation;
@@ -64,6 +65,8 @@ struct Talk {
     conversation: Conversation,
     messages: Vec<Message>,
     details: ConversationDetails,
+    /// By `seq`, since which revision messages are as they are that were changed.
+    changed: Vec<(i64, i64)>,
 }
 
 impl Talk {
@@ -135,7 +138,14 @@ impl Model {
                 agent,
                 client,
                 n_files,
-            } => self.post(now, *talk, *agent, *client, *n_files).await,
+                reply_to,
+            } => {
+                self.post(now, *talk, *agent, *client, *n_files, *reply_to)
+                    .await;
+            }
+            Operation::Edit { pick, by, text } => {
+                self.edit(now, *pick, *by, text.as_deref()).await;
+            }
             Operation::Describe { pick, details } => self.describe(now, *pick, details).await,
             Operation::Read {
                 talk,
@@ -179,6 +189,7 @@ impl Model {
         agent: Option<usize>,
         client: Option<u8>,
         n_files: usize,
+        reply_to: Option<i64>,
     ) {
         let talk = self.talk(pick);
         let sender = agent.map_or(Sender::Visitor, |agent| {
@@ -187,6 +198,7 @@ impl Model {
         let client_id = client.map(client_id);
         let new = NewMessage {
             client_id,
+            reply_to_seq: reply_to,
             at: now,
             ..message(self.id(talk), sender, &format!("at {now:?}"))
         };
@@ -218,6 +230,12 @@ impl Model {
             assert_eq!(outcome, PostOutcome::Closed);
             return;
         }
+        let quoted = reply_to.map(|seq| talk.messages.iter().find(|it| it.seq == seq));
+        if quoted == Some(None) {
+            assert_eq!(outcome, PostOutcome::UnknownQuote);
+            return;
+        }
+        let reply_to = quoted.flatten().map(editing::quote);
         let PostOutcome::Posted(posted) = outcome else {
             panic!("not posted: {outcome:?}")
         };
@@ -233,6 +251,7 @@ impl Model {
                 Some(agent) => Some(self.agents[agent].name.as_str().to_owned()),
                 None => conversation.visitor_name.clone(),
             },
+            agent_id: agent.map(|agent| self.agents[agent].id),
             body: body.map_or(String::new(), |body| body.as_str().to_owned()),
             attachments: files
                 .iter()
@@ -244,6 +263,9 @@ impl Model {
             client_id,
             created_at: now,
             read_at: None,
+            reply_to,
+            edited_at: None,
+            deleted_at: None,
         };
         talk.messages.push(expected.clone());
         talk.conversation.status = match talk.conversation.status {
@@ -531,6 +553,7 @@ impl Model {
         .await;
         self.compare_files().await;
         self.compare_notes().await;
+        self.compare_changes().await;
         for (visitor, tokens) in &self.visitors {
             for token in tokens {
                 assert_eq!(

@@ -1,8 +1,8 @@
 use super::*;
 use antiphon_domain::{
     Attachment, AttachmentId, Clock, ContentType, ConversationId, FileKey, FileName, MentionId,
-    Message, MessageId, NoteAuthor, NoteId, QuickReplies, QuickReply, Rating, Score, SenderType,
-    Status, TeamSetting, Timestamp, VisitorId, Waveform, WidgetId,
+    Message, MessageId, NoteAuthor, NoteId, QuickReplies, QuickReply, Quote, Rating, Score,
+    SenderType, Status, TeamSetting, Timestamp, VisitorId, Waveform, WidgetId,
 };
 use std::sync::Arc;
 
@@ -15,6 +15,7 @@ fn message() -> Message {
         seq: 3,
         sender_type: SenderType::Visitor,
         sender_name: None,
+        agent_id: None,
         body: "a \"quoted\" <b>".to_owned(),
         attachments: Vec::new(),
         is_voice: false,
@@ -22,6 +23,9 @@ fn message() -> Message {
         client_id: None,
         created_at: AT,
         read_at: None,
+        reply_to: None,
+        edited_at: None,
+        deleted_at: None,
     }
 }
 
@@ -337,4 +341,32 @@ fn what_an_agent_has_of_its_own_is_told_to_it_alone() {
             (channel, name, data)
         );
     }
+}
+
+#[test]
+fn what_became_of_a_message_is_told_with_it() {
+    let edited = DomainEvent::MessageUpdated {
+        message: Message {
+            agent_id: Some(AgentId(7)),
+            reply_to: Some(Quote {
+                seq: 1,
+                sender_type: SenderType::Visitor,
+                sender_name: Some("Vera".to_owned()),
+                excerpt: "where is it?".to_owned(),
+            }),
+            edited_at: Some(AT),
+            ..message()
+        },
+        update: update(),
+    };
+    let [event, _] = told(&edited);
+    assert_eq!(event.event, "MessageUpdated");
+    let data: serde_json::Value = serde_json::from_str(&event.data).unwrap();
+    assert_eq!(data["agent_id"], 7);
+    assert_eq!(data["edited_at"], "2026-01-01T00:00:00.000000Z");
+    assert_eq!(data["deleted_at"], serde_json::Value::Null);
+    assert_eq!(
+        data["reply_to"],
+        serde_json::json!({ "seq": 1, "sender_type": "visitor", "sender_name": "Vera", "excerpt": "where is it?" })
+    );
 }

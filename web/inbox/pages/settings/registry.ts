@@ -39,4 +39,11 @@ export const SETTINGS_PAGES: readonly SettingsEntry[] = [
     permission: 'read',
     load: () => import('./preferences-page.tsx'),
   },
+  {
+    path: 'canned-replies',
+    title: 'cannedReplies',
+    group: 'inbox',
+    permission: 'answer',
+    load: () => import('./canned-replies-page.tsx'),
+  },
 ];

@@ -2,6 +2,8 @@
 
 import type { Texts } from '../en.ts';
 
+import { cannedReplies } from './canned-replies.ts';
+
 export const settings: Pick<Texts, keyof typeof import('../en/settings.ts').settings> = {
   settings: {
     title: 'Einstellungen',
@@ -14,7 +16,10 @@ export const settings: Pick<Texts, keyof typeof import('../en/settings.ts').sett
 
     titles: {
       preferences: 'Vorlieben',
+      cannedReplies: 'Textbausteine',
     },
+
+    cannedReplies,
 
     preferences: {
       intro: 'Sie gelten für Sie, in diesem Browser.',

@@ -27,6 +27,8 @@ const STRINGS: &[&str] = &[
     "body",
     "shortcut",
     "title",
+    "note",
+    "url",
 ];
 const INTEGERS: &[&str] = &[
     "conversation_id",
@@ -35,6 +37,7 @@ const INTEGERS: &[&str] = &[
     "score",
     "size",
     "up_to_id",
+    "reply_to_seq",
 ];
 const OBJECTS: &[&str] = &["visitor_metadata", "pre_chat", "page"];
 const FLAGS: &[&str] = &["new_conversation", "consent", "shared"];
@@ -60,7 +63,14 @@ fn further(route: &str) -> &'static [&'static str] {
             "timezone",
         ],
         "/api/chatbot/rating" => &["comment"],
-        "/api/chatbot/message" => &["client_id", "sender_type", "socket_id", "quick_replies"],
+        "/api/chatbot/message" => &[
+            "client_id",
+            "sender_type",
+            "socket_id",
+            "quick_replies",
+            "reply_to_seq",
+        ],
+        "/api/chatbot/page" => &["title"],
         "/apps/{app_id}/events" => &["channel", "socket_id", "info"],
         _ => &[],
     }
@@ -183,6 +193,8 @@ fn an_escaped_nul_is_refused_wherever_text_is_kept() {
         ("/api/v1/setup", "token"),
         ("/api/v1/session", "email"),
         ("/api/v1/conversations/{id}/notes", "body"),
+        ("/api/v1/visitors/{id}", "note"),
+        ("/api/v1/messages/{id}", "message"),
         ("/api/v1/canned-replies", "shortcut"),
         ("/api/v1/canned-replies", "title"),
         ("/api/v1/canned-replies", "body"),

@@ -140,6 +140,11 @@ impl Scene {
                 By::Visitor,
             ),
             same(
+                "/api/chatbot/page",
+                By::Visitor,
+                json!({ "conversation_id": id, "url": "https://www.example.com/prices" }),
+            ),
+            same(
                 "/api/chatbot/rating",
                 By::Visitor,
                 json!({ "conversation_id": id, "score": 5 }),
@@ -245,6 +250,52 @@ impl Scene {
                 By::Agent,
                 json!({ "shortcut": "hi", "title": "Greeting", "body": "Hi {{visitor.name}}", "shared": false }),
             ),
+            Endpoint {
+                method: "PATCH",
+                route: "/api/v1/messages/{id}",
+                path: "/api/v1/messages/987654".to_owned(),
+                by: By::Agent,
+                body: Some(json!({ "message": "another text" })),
+            },
+            Endpoint {
+                method: "DELETE",
+                route: "/api/v1/messages/{id}",
+                path: "/api/v1/messages/987654".to_owned(),
+                by: By::Agent,
+                body: None,
+            },
+            get(
+                "/api/v1/conversations/{id}/transcript",
+                format!("/api/v1/conversations/{id}/transcript"),
+                By::Agent,
+            ),
+            get(
+                "/api/v1/visitors/{id}",
+                "/api/v1/visitors/1".to_owned(),
+                By::Agent,
+            ),
+            Endpoint {
+                method: "PATCH",
+                route: "/api/v1/visitors/{id}",
+                path: "/api/v1/visitors/987654".to_owned(),
+                by: By::Agent,
+                body: Some(json!({ "note": "calls on Mondays" })),
+            },
+            get("/api/v1/blocks", "/api/v1/blocks".to_owned(), By::Agent),
+            // Its body names one of two; what it refuses is in `visitors.rs`.
+            post(
+                "/api/v1/blocks",
+                "/api/v1/blocks".to_owned(),
+                By::Agent,
+                None,
+            ),
+            Endpoint {
+                method: "DELETE",
+                route: "/api/v1/blocks/{id}",
+                path: "/api/v1/blocks/987654".to_owned(),
+                by: By::Agent,
+                body: None,
+            },
             // Every field of its body may be missing; what it refuses is in `notes.rs`.
             Endpoint {
                 method: "PATCH",

@@ -28,6 +28,12 @@ pub(super) enum Operation {
         agent: Option<usize>,
         client: Option<u8>,
         n_files: usize,
+        reply_to: Option<i64>,
+    },
+    Edit {
+        pick: usize,
+        by: usize,
+        text: Option<String>,
     },
     Describe {
         pick: usize,
@@ -101,13 +107,25 @@ fn operation() -> impl Strategy<Value = Operation> {
         option::of(0..2_usize),
         option::of(0..4_u8),
         n_files,
+        // Most messages answer none in particular.
+        prop_oneof![3 => Just(None), 1 => (0..6_i64).prop_map(Some)],
     )
-        .prop_map(|(talk, agent, client, n_files)| Operation::Post {
+        .prop_map(|(talk, agent, client, n_files, reply_to)| Operation::Post {
             talk,
             agent,
             client,
             n_files,
+            reply_to,
         });
+    let text = option::of(prop::sample::select(vec![
+        "edited".to_owned(),
+        "once more".to_owned(),
+    ]));
+    let edit = (0..8_usize, 0..2_usize, text).prop_map(|(pick, by, text)| Operation::Edit {
+        pick,
+        by,
+        text,
+    });
     let describe = (0..6_usize, option::of(0..9_000_u64), any::<bool>()).prop_map(
         |(pick, duration_ms, loud)| Operation::Describe {
             pick,
@@ -157,7 +175,7 @@ fn operation() -> impl Strategy<Value = Operation> {
         .prop_map(|(act, by, mentions)| Operation::Note { act, by, mentions });
     let page = (talk, message_page()).prop_map(|(talk, page)| Operation::Page { talk, page });
     let inbox = inbox_page().prop_map(|page| Operation::Inbox { page });
-    prop_oneof![3 => open(), 8 => post, 2 => describe, 4 => read, 3 => deliver, 3 => set_status, 2 => assign, 2 => page, 2 => inbox, 2 => rate, 2 => list, 3 => note]
+    prop_oneof![3 => open(), 8 => post, 2 => describe, 4 => read, 3 => deliver, 3 => set_status, 2 => assign, 2 => page, 2 => inbox, 2 => rate, 2 => list, 3 => note, 3 => edit]
 }
 
 fn open() -> impl Strategy<Value = Operation> {
