@@ -1,9 +1,9 @@
 //! Who is kept out. Any agent may keep a visitor out; an address, behind which many may be, only an administrator.
 
-use crate::access::{admins_only, agents_only};
+use crate::access::require;
 use crate::{Chat, ChatError, FieldErrors, Principal};
-use antiphon_domain::{Agent, Block, BlockId, Blocked, Timestamp, VisitorId};
-use antiphon_store::{BlockOutcome, MAX_BLOCKS, MAX_PAGE, NewBlock, nothing};
+use antiphon_domain::{Agent, Block, BlockId, Blocked, Permission, Timestamp, VisitorId};
+use antiphon_store::{BlockOutcome, FollowUp, MAX_BLOCKS, MAX_PAGE, NewBlock, Subject};
 use std::net::IpAddr;
 
 /// A page of blocks.
@@ -28,13 +28,19 @@ impl Chat {
         if expires_at.is_some_and(|end| end <= at) {
             return Err(FieldErrors::one("expires_at", "must be in the future").into());
         }
+        let entry = self.audit(principal, "block.added", Subject::new("block"));
+        let entry = entry.with(told(&blocked));
+        let audit = FollowUp::audit(|outcome| match outcome {
+            BlockOutcome::Blocked(block) => Some(entry.about(block.id.0)),
+            _ => None,
+        });
         let new = NewBlock {
             blocked,
             agent_id,
             at,
             expires_at,
         };
-        match self.ports.store.add_block(new, nothing()).await? {
+        match self.ports.store.add_block(new, audit).await? {
             BlockOutcome::Blocked(block) => Ok(*block),
             BlockOutcome::UnknownVisitor => {
                 Err(FieldErrors::one("visitor_id", "is no visitor's id").into())
@@ -48,11 +54,14 @@ impl Chat {
 
     /// Lets a visitor or a network in again.
     pub async fn remove_block(&self, principal: &Principal, id: BlockId) -> Result<(), ChatError> {
-        agents_only(principal)?;
+        require(principal, Permission::Answer)?;
         let block = self.ports.store.block(id).await?;
         let block = block.ok_or(ChatError::NotFound("block"))?;
         may_block(principal, &block.blocked)?;
-        match self.ports.store.remove_block(id, nothing()).await? {
+        let entry = self.audit(principal, "block.removed", Subject::of("block", id.0));
+        let entry = entry.with(told(&block.blocked));
+        let audit = FollowUp::audit(|removed: &bool| removed.then_some(entry));
+        match self.ports.store.remove_block(id, audit).await? {
             true => Ok(()),
             false => Err(ChatError::NotFound("block")),
         }
@@ -65,7 +74,7 @@ impl Chat {
         before: Option<BlockId>,
         limit: u32,
     ) -> Result<BlockList, ChatError> {
-        agents_only(principal)?;
+        require(principal, Permission::Read)?;
         let limit = limit.clamp(1, MAX_PAGE - 1);
         let now = self.ports.clock.now();
         let mut blocks = self.ports.store.blocks(before, limit + 1, now).await?;
@@ -90,8 +99,18 @@ impl Chat {
 }
 
 fn may_block<'a>(principal: &'a Principal, blocked: &Blocked) -> Result<&'a Agent, ChatError> {
+    let permission = match blocked {
+        Blocked::Visitor(_) => Permission::Answer,
+        Blocked::Network(_) => Permission::Administer,
+    };
+    require(principal, permission)
+}
+
+/// Whom a block keeps out, for the audit log.
+fn told(blocked: &Blocked) -> String {
     match blocked {
-        Blocked::Visitor(_) => agents_only(principal),
-        Blocked::Network(_) => admins_only(principal),
+        Blocked::Visitor(id) => serde_json::json!({ "visitor_id": id.0 }),
+        Blocked::Network(network) => serde_json::json!({ "network": network.to_string() }),
     }
+    .to_string()
 }

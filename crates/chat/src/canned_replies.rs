@@ -1,12 +1,15 @@
 //! Canned replies: each agent keeps its own; those that all share are an administrator's to change.
 
-use crate::access::{admins_only, agents_only};
+use crate::access::require;
 use crate::{Chat, ChatError, FieldErrors, Principal};
 use antiphon_domain::{
-    Agent, AgentId, CannedBody, CannedReply, CannedReplyId, CannedTitle, DomainEvent, Shortcut,
-    TeamSetting,
+    Agent, AgentId, CannedBody, CannedReply, CannedReplyId, CannedTitle, DomainEvent, Permission,
+    Shortcut, TeamSetting,
 };
-use antiphon_store::{CannedReplyOutcome, FollowUp, MAX_PAGE, NewCannedReply, UpdateCannedReply};
+use antiphon_store::{
+    CannedReplyOutcome, FollowUp, MAX_PAGE, NewAuditEntry, NewCannedReply, Subject,
+    UpdateCannedReply,
+};
 
 /// A canned reply as asked for.
 #[derive(Debug)]
@@ -51,7 +54,7 @@ impl Chat {
         after: Option<CannedReplyId>,
         limit: u32,
     ) -> Result<CannedReplyList, ChatError> {
-        let agent_id = agents_only(principal)?.id;
+        let agent_id = require(principal, Permission::Read)?.id;
         // One more than asked for tells whether there is another page.
         let limit = limit.clamp(1, MAX_PAGE - 1);
         let store = &self.ports.store;
@@ -76,7 +79,12 @@ impl Chat {
             body: request.body,
             at: self.ports.clock.now(),
         };
-        let follow_up = self.announce_canned(false);
+        let entry = self.audit(
+            principal,
+            "canned_reply.created",
+            Subject::new("canned_reply"),
+        );
+        let follow_up = self.announce_canned(false, entry);
         saved(self.ports.store.create_canned_reply(new, follow_up).await?)
     }
 
@@ -90,7 +98,7 @@ impl Chat {
     ) -> Result<CannedReply, ChatError> {
         let before = self.changeable_reply(principal, id).await?;
         if changes.shared == Some(true) {
-            admins_only(principal)?;
+            require(principal, Permission::Administer)?;
         }
         let update = UpdateCannedReply {
             id,
@@ -101,7 +109,9 @@ impl Chat {
             body: changes.body,
             at: self.ports.clock.now(),
         };
-        let follow_up = self.announce_canned(before.shared);
+        let subject = Subject::of("canned_reply", id.0);
+        let entry = self.audit(principal, "canned_reply.changed", subject);
+        let follow_up = self.announce_canned(before.shared, entry);
         saved(
             self.ports
                 .store
@@ -121,6 +131,10 @@ impl Chat {
         let follow_up = self.announce(None, move |deleted: &bool| {
             deleted.then(|| changed(shared, owner))
         });
+        let subject = Subject::of("canned_reply", id.0);
+        let entry = self.audit(principal, "canned_reply.deleted", subject);
+        let entry = entry.with(told(&before));
+        let follow_up = follow_up.and_audit(move |deleted| (*deleted && shared).then_some(entry));
         let store = &self.ports.store;
         match store.delete_canned_reply(id, shared, follow_up).await? {
             true => Ok(()),
@@ -134,7 +148,7 @@ impl Chat {
         principal: &Principal,
         id: CannedReplyId,
     ) -> Result<CannedReply, ChatError> {
-        let agent = agents_only(principal)?;
+        let agent = require(principal, Permission::Answer)?;
         let reply = self.ports.store.canned_reply(id).await?;
         let reply = reply
             .filter(|reply| reply.shared || reply.agent_id == agent.id)
@@ -143,10 +157,21 @@ impl Chat {
         Ok(reply)
     }
 
-    fn announce_canned(&self, was_shared: bool) -> FollowUp<CannedReplyOutcome> {
-        self.announce(None, move |outcome| match outcome {
+    /// What all share is administered, so it is written down; an agent's own is its own affair.
+    fn announce_canned(
+        &self,
+        was_shared: bool,
+        entry: NewAuditEntry,
+    ) -> FollowUp<CannedReplyOutcome> {
+        let announce = self.announce(None, move |outcome| match outcome {
             CannedReplyOutcome::Saved(reply) => {
                 Some(changed(was_shared || reply.shared, reply.agent_id))
+            }
+            _ => None,
+        });
+        announce.and_audit(move |outcome| match outcome {
+            CannedReplyOutcome::Saved(reply) if was_shared || reply.shared => {
+                Some(entry.about(reply.id.0).with(told(reply)))
             }
             _ => None,
         })
@@ -154,11 +179,16 @@ impl Chat {
 }
 
 fn may_change(principal: &Principal, shared: bool) -> Result<&Agent, ChatError> {
-    if shared {
-        admins_only(principal)
-    } else {
-        agents_only(principal)
-    }
+    let permission = match shared {
+        true => Permission::Administer,
+        false => Permission::Answer,
+    };
+    require(principal, permission)
+}
+
+/// What the audit log has of a canned reply.
+fn told(reply: &CannedReply) -> String {
+    serde_json::json!({ "shortcut": reply.shortcut.as_str(), "shared": reply.shared }).to_string()
 }
 
 fn changed(shared: bool, owner: AgentId) -> DomainEvent {

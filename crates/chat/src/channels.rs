@@ -1,7 +1,8 @@
 //! Which channels a caller may listen on, and as whom it is seen there.
 
+use crate::access::require;
 use crate::{Chat, ChatError, Principal};
-use antiphon_domain::{Agent, AgentId, ConversationId, PersonName};
+use antiphon_domain::{Agent, AgentId, ConversationId, Permission, PersonName};
 
 /// The right to listen on a channel.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,7 +68,7 @@ impl Chat {
             return Ok(None);
         };
         let agent = match principal {
-            Principal::Agent(agent) => Some(agent),
+            Principal::Agent(_) => require(principal, Permission::Read).ok(),
             Principal::Visitor(_) => None,
         };
         Ok(match channel {

@@ -1,8 +1,8 @@
 //! An agent's second thoughts: its own messages edited and deleted, for a while.
 
-use crate::access::agents_only;
+use crate::access::require;
 use crate::{Chat, ChatError, Principal};
-use antiphon_domain::{DomainEvent, Message, MessageBody, MessageId, Timestamp};
+use antiphon_domain::{DomainEvent, Message, MessageBody, MessageId, Permission, Timestamp};
 use antiphon_store::{DeleteMessage, EditMessage, EditOutcome, FollowUp};
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ impl Chat {
     ) -> Result<Message, ChatError> {
         let edit = EditMessage {
             id,
-            agent_id: agents_only(principal)?.id,
+            agent_id: require(principal, Permission::Answer)?.id,
             body,
             sent_since: self.editable_since(),
             at: self.ports.clock.now(),
@@ -34,7 +34,7 @@ impl Chat {
     ) -> Result<(), ChatError> {
         let delete = DeleteMessage {
             id,
-            agent_id: agents_only(principal)?.id,
+            agent_id: require(principal, Permission::Answer)?.id,
             sent_since: self.editable_since(),
             at: self.ports.clock.now(),
         };

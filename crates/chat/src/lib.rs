@@ -5,6 +5,8 @@
 #![warn(missing_docs)]
 
 mod access;
+mod agents;
+mod audit;
 mod blocks;
 mod canned_replies;
 mod channels;
@@ -26,17 +28,21 @@ mod random;
 mod rate;
 mod read;
 mod read_conversation;
-mod team;
 mod upload;
 mod visitor_conversations;
 mod visits;
 mod watch;
 mod widget;
 
-pub use access::Principal;
+pub use access::{AgentCaller, Principal, require};
+pub use agents::{LoggedIn, NewAgentRequest};
 pub use antiphon_broadcast::{AnySocketId, Broadcaster};
+pub use antiphon_domain::{Permission, Permissions};
 pub use antiphon_files::{AllowedTypes, FileBody, FileStore, Handout, Refusal, Source, Stop};
-pub use antiphon_store::{DeliveredMark, InboxFilter, MAX_DELIVERED_MARKS, VisitorConversation};
+pub use antiphon_store::{
+    AuditEntry, AuditFilter, DeliveredMark, InboxFilter, MAX_DELIVERED_MARKS, VisitorConversation,
+};
+pub use audit::AuditPage;
 pub use blocks::BlockList;
 pub use canned_replies::{CannedReplyChanges, CannedReplyList, CannedReplyRequest};
 pub use channels::{ChannelGrant, ChannelMember};
@@ -52,7 +58,6 @@ pub use prune::Pruned;
 pub use random::{Random, RandomUnavailable};
 pub use rate::RateConversation;
 pub use read_conversation::{ConversationRead, Cursor, Newer, ReadConversation};
-pub use team::{LoggedIn, NewAgentRequest};
 pub use upload::{
     Appended, BeginUpload, KeptFile, Limits, MAX_FILES, PostResumed, PostUpload, ResumableUpload,
     UploadError, UploadKind, UploadRules, Uploading,

@@ -1,9 +1,9 @@
 //! Notes beside a conversation: agents write them, read them, and are mentioned in them. No visitor is told of any.
 
-use crate::access::agents_only;
+use crate::access::require;
 use crate::{Chat, ChatError, Principal};
 use antiphon_domain::{
-    AgentId, ConversationId, DomainEvent, Mention, MentionId, Note, NoteBody, NoteId,
+    AgentId, ConversationId, DomainEvent, Mention, MentionId, Note, NoteBody, NoteId, Permission,
 };
 use antiphon_store::{
     DeleteNote, EditNote, FollowUp, MAX_PAGE, MentionPage, NewNote, NoteOutcome, NotePage,
@@ -40,7 +40,7 @@ impl Chat {
         conversation_id: ConversationId,
         body: NoteBody,
     ) -> Result<Note, ChatError> {
-        let author = agents_only(principal)?.id;
+        let author = require(principal, Permission::Answer)?.id;
         let new = NewNote {
             conversation_id,
             author,
@@ -62,7 +62,7 @@ impl Chat {
         id: NoteId,
         body: NoteBody,
     ) -> Result<Note, ChatError> {
-        let author = agents_only(principal)?.id;
+        let author = require(principal, Permission::Answer)?.id;
         let at = self.ports.clock.now();
         let edit = EditNote {
             id,
@@ -76,7 +76,7 @@ impl Chat {
 
     /// Deletes one of the caller's own notes; one that is deleted stays so, quietly.
     pub async fn delete_note(&self, principal: &Principal, id: NoteId) -> Result<(), ChatError> {
-        let author = agents_only(principal)?.id;
+        let author = require(principal, Permission::Answer)?.id;
         let at = self.ports.clock.now();
         let delete = DeleteNote { id, author, at };
         let announce = self.announce_note(updated);
@@ -91,7 +91,7 @@ impl Chat {
         before: Option<NoteId>,
         limit: u32,
     ) -> Result<NoteList, ChatError> {
-        agents_only(principal)?;
+        require(principal, Permission::Read)?;
         self.conversation_for(principal, conversation_id).await?;
         // One more than asked for tells whether there is another page.
         let limit = limit.clamp(1, MAX_PAGE - 1);
@@ -136,7 +136,7 @@ impl Chat {
         before: Option<MentionId>,
         limit: u32,
     ) -> Result<MentionList, ChatError> {
-        let agent_id = agents_only(principal)?.id;
+        let agent_id = require(principal, Permission::Read)?.id;
         let limit = limit.clamp(1, MAX_PAGE - 1);
         let page = MentionPage {
             agent_id,
@@ -160,7 +160,7 @@ impl Chat {
         principal: &Principal,
         up_to: MentionId,
     ) -> Result<i64, ChatError> {
-        let agent_id: AgentId = agents_only(principal)?.id;
+        let agent_id: AgentId = require(principal, Permission::Read)?.id;
         let announce = self.announce(None, move |n_read: &u64| {
             (*n_read > 0).then_some(DomainEvent::MentionsRead { agent_id, up_to })
         });

@@ -1,9 +1,10 @@
 //! What agents see of a visitor: who it is, where it looks, what it said before, and what they note of it.
 
-use crate::access::agents_only;
+use crate::access::require;
 use crate::{Chat, ChatError, Principal};
 use antiphon_domain::{
-    ConversationId, Device, DomainEvent, InboxUpdate, Page, PageView, VisitorId, VisitorProfile,
+    ConversationId, Device, DomainEvent, InboxUpdate, Page, PageView, Permission, VisitorId,
+    VisitorProfile,
 };
 use antiphon_store::{MAX_PAGE, MAX_PAGE_VIEWS, NewPageView, PageViewOutcome};
 
@@ -66,7 +67,7 @@ impl Chat {
         before: Option<ConversationId>,
         limit: u32,
     ) -> Result<VisitorView, ChatError> {
-        agents_only(principal)?;
+        require(principal, Permission::Read)?;
         let store = &self.ports.store;
         let profile = store.visitor_profile(id).await?;
         let profile = profile.ok_or(ChatError::NotFound("visitor"))?;
@@ -92,7 +93,7 @@ impl Chat {
         id: VisitorId,
         note: Option<String>,
     ) -> Result<(), ChatError> {
-        agents_only(principal)?;
+        require(principal, Permission::Answer)?;
         match self.ports.store.note_visitor(id, note).await? {
             true => Ok(()),
             false => Err(ChatError::NotFound("visitor")),

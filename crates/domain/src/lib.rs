@@ -17,6 +17,7 @@ pub mod invalid;
 pub mod message;
 pub mod note;
 pub mod participant;
+pub mod permission;
 pub mod quick_reply;
 pub mod rating;
 pub mod settings;
@@ -34,8 +35,8 @@ pub use conversation::{Assignee, Conversation, Status};
 pub use details::{Answer, ConversationDetails, Page};
 pub use event::{DomainEvent, InboxUpdate, TeamSetting};
 pub use id::{
-    AgentId, AttachmentId, BlockId, CannedReplyId, ConversationId, MentionId, MessageId, NoteId,
-    SetupId, VisitorId, WidgetId,
+    AgentId, AttachmentId, AuditEntryId, BlockId, CannedReplyId, ConversationId, MentionId,
+    MessageId, NoteId, SetupId, VisitorId, WidgetId,
 };
 pub use invalid::Invalid;
 pub use message::{ClientId, Message, MessageBody, Quote, Sender, SenderType};
@@ -43,6 +44,7 @@ pub use note::{Mention, Note, NoteAuthor, NoteBody};
 pub use participant::{
     Agent, AgentRole, ContactDetails, EmailAddress, Password, PersonName, Visitor,
 };
+pub use permission::{Permission, Permissions};
 pub use quick_reply::{QuickReplies, QuickReply};
 pub use rating::{Rating, Score};
 pub use settings::{Availability, WidgetSettings};

@@ -66,6 +66,7 @@ shape! {
         document,
         broadcasting::auth,
         inbox::agents::list,
+        inbox::audit::list,
         inbox::blocks::add,
         inbox::blocks::list,
         inbox::blocks::remove,

@@ -6,6 +6,8 @@
 //! Full-text search is not here.
 #![warn(missing_docs)]
 
+mod agents;
+mod audit;
 mod blocks;
 mod canned_replies;
 mod connector;
@@ -22,7 +24,6 @@ mod options;
 mod pool;
 mod rows;
 mod store;
-mod team;
 mod tls;
 mod uploads;
 mod visits;

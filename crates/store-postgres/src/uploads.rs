@@ -5,8 +5,8 @@ use crate::connector::Db;
 use crate::conversations::{Draft, inbox_update, message_by_id, post};
 use crate::editing::message_changed;
 use crate::failure::{Error, Result, corrupt};
-use crate::rows::{self, attachment_columns, message_columns};
-use crate::writer::{Tx, revision};
+use crate::rows::attachment_columns;
+use crate::writer::Tx;
 use antiphon_domain::{
     Attachment, AttachmentId, ContentType, Conversation, ConversationId, FileKey, FileName,
     Message, QuickReplies, Sender, Timestamp, VisitorId, Waveform,

@@ -56,8 +56,12 @@ const MIGRATIONS: &[Migration] = &[
         sql: include_str!("migrations/0008_jobs_by_age.sql"),
     },
     Migration {
+        name: "people",
+        sql: include_str!("migrations/0009_people.sql"),
+    },
+    Migration {
         name: "desk",
-        sql: include_str!("migrations/0009_desk.sql"),
+        sql: include_str!("migrations/0010_desk.sql"),
     },
 ];
 

@@ -9,13 +9,17 @@ use sha2::{Digest as _, Sha256};
 use std::fmt;
 
 /// Every table, each after those it refers to.
-pub const TABLES: [&str; 18] = [
+pub const TABLES: [&str; 23] = [
     "counters",
     "widgets",
     "agents",
     "agent_sessions",
     "agent_tokens",
     "setup_tokens",
+    "invitations",
+    "password_resets",
+    "recovery_codes",
+    "account_settings",
     "visitors",
     "visitor_tokens",
     "conversations",
@@ -28,6 +32,7 @@ pub const TABLES: [&str; 18] = [
     "page_views",
     "blocks",
     "jobs",
+    "audit_log",
 ];
 /// The table that a new database has rows in, which are replaced.
 const FILLED: &str = "counters";

@@ -7,6 +7,8 @@
 //! Authorization is not decided here: callers name what they may touch.
 #![warn(missing_docs)]
 
+mod agents;
+mod audit;
 mod blocks;
 mod canned_replies;
 mod changes;
@@ -17,7 +19,6 @@ mod error;
 mod follow_up;
 mod jobs;
 mod notes;
-mod team;
 mod uploads;
 mod visits;
 mod widgets;
@@ -25,6 +26,12 @@ mod widgets;
 #[cfg(feature = "contract")]
 pub mod contract;
 
+pub use agents::{
+    AgentCredentials, Agents, NewAgent, NewAgentOutcome, NewApiToken, NewSession, Session,
+};
+pub use audit::{
+    AUDIT_SECONDS, Audit, AuditEntry, AuditFilter, MAX_AUDIT_DETAILS, NewAuditEntry, Subject,
+};
 pub use blocks::{BlockOutcome, Blocks, MAX_BLOCKS, NewBlock};
 pub use canned_replies::{
     CannedReplies, CannedReplyOutcome, MAX_OWN_CANNED_REPLIES, MAX_SHARED_CANNED_REPLIES,
@@ -40,16 +47,13 @@ pub use conversations::{
 };
 pub use editing::{ChangedMessage, DeleteMessage, EditMessage, EditOutcome, Editing};
 pub use error::StoreError;
-pub use follow_up::{AfterCommit, FollowUp, JobsOf, nothing};
+pub use follow_up::{AfterCommit, AuditOf, FollowUp, JobsOf, nothing};
 pub use jobs::{
     AfterFailure, Claim, Claimed, Failed, Job, JobFilter, JobId, JobWaker, Jobs, Lease, MAX_CLAIM,
     MAX_ERROR, MAX_PAYLOAD, NewJob, QueueLength, Retry,
 };
 pub use notes::{
     ChangedNote, DeleteNote, EditNote, MentionPage, NewNote, NoteOutcome, NotePage, Notes,
-};
-pub use team::{
-    AgentCredentials, NewAgent, NewAgentOutcome, NewApiToken, NewSession, Session, Team,
 };
 pub use uploads::{
     DescribeAttachment, DescribeOutcome, NewUpload, StoredAttachment, UploadVolume, Uploads,
@@ -67,7 +71,8 @@ pub trait Store:
     + Visits
     + Blocks
     + Uploads
-    + Team
+    + Agents
+    + Audit
     + Jobs
     + Health
 {
@@ -82,7 +87,8 @@ impl<
         + Visits
         + Blocks
         + Uploads
-        + Team
+        + Agents
+        + Audit
         + Jobs
         + Health,
 > Store for T

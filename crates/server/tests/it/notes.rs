@@ -167,4 +167,16 @@ fn canned_replies_are_an_agents_own_or_shared_by_an_administrator() {
     assert_eq!(delete(&bea, &at(&hers)).status, 204);
     delete(&bea, &at(&hers)).expect(404);
     assert_eq!(list(&bea)["canned_replies"], json!([shared]));
+
+    // What all share is written down; an agent's own is its own affair.
+    assert_eq!(delete(&ana, &at(&shared)).status, 204);
+    let log = ana.get("/api/v1/audit?action=canned_reply.").send();
+    let log = log.expect(200).json()["entries"].clone();
+    assert_eq!(log.as_array().unwrap().len(), 2);
+    assert_eq!(log[0]["action"], "canned_reply.deleted");
+    assert_eq!(log[1]["action"], "canned_reply.created");
+    assert_eq!(
+        log[1]["details"],
+        json!({ "shortcut": "hello", "shared": true })
+    );
 }

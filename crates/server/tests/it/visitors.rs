@@ -71,7 +71,7 @@ fn agents_see_where_a_visitor_looks() {
     assert_eq!(seen["visitor"]["name"], "Eve");
     assert_eq!(seen["visitor"]["blocked"], false);
     assert_eq!(seen["browser"], "Firefox 128 on Windows");
-    let urls: Vec<_> = seen["pages"].as_array().unwrap().iter();
+    let urls = seen["pages"].as_array().unwrap().iter();
     let urls: Vec<_> = urls.map(|page| page["title"].clone()).collect();
     assert_eq!(urls, ["Prices", "Home"]);
     assert_eq!(seen["conversations"][0]["id"], visitor.conversation_id);
@@ -223,6 +223,19 @@ fn an_address_is_an_administrators_to_block() {
     bea.request("DELETE", &one).send().expect(403);
     assert_eq!(ana.request("DELETE", &one).send().status, 204);
     visitor.say("I am");
+
+    let log = ana.get("/api/v1/audit?action=block.").send();
+    let log = log.expect(200).json()["entries"].clone();
+    for (entry, action) in [(&log[0], "block.removed"), (&log[1], "block.added")] {
+        assert_eq!(entry["action"], action);
+        assert_eq!(
+            entry["subject"],
+            json!({ "type": "block", "id": made["id"] })
+        );
+        assert_eq!(entry["details"], json!({ "network": "127.0.0.0/8" }));
+        assert_eq!(entry["agent"]["name"], "Ana");
+    }
+    assert_eq!(log.as_array().unwrap().len(), 2);
 }
 
 #[test]

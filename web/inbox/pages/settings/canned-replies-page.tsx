@@ -64,13 +64,13 @@ export default function CannedRepliesPage({ workspace }: SettingsPageProps) {
   };
 
   const columns: Column<CannedReply>[] = [
-    { title: words.shortcut, cell: ({ shortcut }) => <code class="shortcut-code">/{shortcut}</code> },
+    { title: words.shortcut, cell: ({ shortcut }) => <code class="canned-reply__shortcut">/{shortcut}</code> },
     {
       title: words.title,
       cell: ({ title, body }) => (
-        <div class="two-lines">
+        <div class="canned-reply">
           <bdi>{title}</bdi>
-          <span class="two-lines__second" dir="auto">
+          <span class="canned-reply__body" dir="auto">
             {body}
           </span>
         </div>
@@ -82,11 +82,11 @@ export default function CannedRepliesPage({ workspace }: SettingsPageProps) {
       align: 'end',
       cell: (reply) =>
         (!reply.shared || shares) && (
-          <div class="table__buttons">
-            <button class="button button--small" type="button" aria-label={words.editOne(reply.title)} onClick={() => setOpen({ kind: 'edit', reply })}>
+          <div class="canned-reply__buttons">
+            <button class="button" type="button" aria-label={words.editOne(reply.title)} onClick={() => setOpen({ kind: 'edit', reply })}>
               {text.edit}
             </button>
-            <button class="button button--small" type="button" aria-label={words.deleteOne(reply.title)} onClick={() => setOpen({ kind: 'delete', reply })}>
+            <button class="button" type="button" aria-label={words.deleteOne(reply.title)} onClick={() => setOpen({ kind: 'delete', reply })}>
               {text.delete}
             </button>
           </div>
@@ -199,11 +199,11 @@ function ReplyDialog({ workspace, reply, shares, onSaved, onClose }: ReplyDialog
         <FormNotice message={form.general} />
         <Field {...form.bind('shortcut')} label={words.shortcut} hint={words.shortcutHint} />
         <Field {...form.bind('title')} label={words.title} />
-        <div class="form__group" ref={body}>
+        <div ref={body}>
           <TextAreaField {...form.bind('body')} label={words.body} rows={6} />
-          <div class="chips" role="group" aria-label={words.variables}>
+          <div class="variables" role="group" aria-label={words.variables}>
             {VARIABLES.map((name) => (
-              <button key={name} class="chip" type="button" onClick={() => insert(name)}>
+              <button key={name} class="variables__one" type="button" onClick={() => insert(name)}>
                 {words.variableNames[name as keyof typeof words.variableNames]}
               </button>
             ))}

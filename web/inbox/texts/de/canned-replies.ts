@@ -12,7 +12,7 @@ export const cannedReplies: typeof en = {
   shortcutMissing: 'Geben Sie ein Kürzel ein.',
   title: 'Titel',
   titleMissing: 'Geben Sie einen Titel ein.',
-  body: 'Text',
+  body: 'Wortlaut',
   bodyMissing: 'Geben Sie den Text ein.',
   variables: 'Einfügen, was ausgefüllt wird',
   variableNames: {

@@ -1,7 +1,6 @@
 /** German: the frame of the settings, and the page of what is only this agent's. */
 
 import type { Texts } from '../en.ts';
-
 import { cannedReplies } from './canned-replies.ts';
 
 export const settings: Pick<Texts, keyof typeof import('../en/settings.ts').settings> = {

@@ -1,6 +1,7 @@
 //! An installation with something in it, every endpoint of it as a good client would call it, and a count of all there is.
 
 use crate::start;
+use antiphon_domain::Permission::{self, Administer, Answer, Read};
 use antiphon_testkit::{Agent, Backend, Request, Response, TestApp, Visitor};
 use rusqlite::{Connection, OpenFlags};
 use serde_json::{Value, json};
@@ -12,7 +13,10 @@ pub(super) enum By {
     Anybody,
     Widget,
     Visitor,
-    Agent,
+    /// An agent, whatever it may do.
+    AnyAgent,
+    /// An agent with this permission.
+    Agent(Permission),
     Backend,
 }
 
@@ -183,117 +187,138 @@ impl Scene {
                 body: None,
             },
             page("/api/v1/openapi.json"),
-            get("/api/v1/me", "/api/v1/me".to_owned(), By::Agent),
-            get("/api/v1/agents", "/api/v1/agents".to_owned(), By::Agent),
+            get("/api/v1/me", "/api/v1/me".to_owned(), By::AnyAgent),
+            get(
+                "/api/v1/agents",
+                "/api/v1/agents".to_owned(),
+                By::Agent(Read),
+            ),
+            get(
+                "/api/v1/audit",
+                "/api/v1/audit".to_owned(),
+                By::Agent(Administer),
+            ),
             get(
                 "/api/v1/conversations",
                 "/api/v1/conversations".to_owned(),
-                By::Agent,
+                By::Agent(Read),
             ),
             same(
                 "/api/v1/delivered",
-                By::Agent,
+                By::Agent(Answer),
                 json!({ "marks": [{ "conversation_id": id, "up_to_seq": 0 }] }),
             ),
             post(
                 "/api/v1/conversations/{id}/close",
                 format!("/api/v1/conversations/{id}/close"),
-                By::Agent,
+                By::Agent(Answer),
                 None,
             ),
             post(
                 "/api/v1/conversations/{id}/reopen",
                 format!("/api/v1/conversations/{id}/reopen"),
-                By::Agent,
+                By::Agent(Answer),
                 None,
             ),
             post(
                 "/api/v1/conversations/{id}/assign",
                 format!("/api/v1/conversations/{id}/assign"),
-                By::Agent,
+                By::Agent(Answer),
                 Some(json!({ "agent_id": null })),
             ),
             get(
                 "/api/v1/conversations/{id}/notes",
                 format!("/api/v1/conversations/{id}/notes"),
-                By::Agent,
+                By::Agent(Read),
             ),
             post(
                 "/api/v1/conversations/{id}/notes",
                 format!("/api/v1/conversations/{id}/notes"),
-                By::Agent,
+                By::Agent(Answer),
                 Some(json!({ "body": "a note" })),
             ),
             Endpoint {
                 method: "PATCH",
                 route: "/api/v1/notes/{id}",
                 path: "/api/v1/notes/987654".to_owned(),
-                by: By::Agent,
+                by: By::Agent(Answer),
                 body: Some(json!({ "body": "another note" })),
             },
             Endpoint {
                 method: "DELETE",
                 route: "/api/v1/notes/{id}",
                 path: "/api/v1/notes/987654".to_owned(),
-                by: By::Agent,
+                by: By::Agent(Answer),
                 body: None,
             },
-            get("/api/v1/mentions", "/api/v1/mentions".to_owned(), By::Agent),
-            same("/api/v1/mentions/read", By::Agent, json!({ "up_to_id": 0 })),
+            get(
+                "/api/v1/mentions",
+                "/api/v1/mentions".to_owned(),
+                By::Agent(Read),
+            ),
+            same(
+                "/api/v1/mentions/read",
+                By::Agent(Read),
+                json!({ "up_to_id": 0 }),
+            ),
             get(
                 "/api/v1/canned-replies",
                 "/api/v1/canned-replies".to_owned(),
-                By::Agent,
+                By::Agent(Read),
             ),
             same(
                 "/api/v1/canned-replies",
-                By::Agent,
+                By::Agent(Answer),
                 json!({ "shortcut": "hi", "title": "Greeting", "body": "Hi {{visitor.name}}", "shared": false }),
             ),
             Endpoint {
                 method: "PATCH",
                 route: "/api/v1/messages/{id}",
                 path: "/api/v1/messages/987654".to_owned(),
-                by: By::Agent,
+                by: By::Agent(Answer),
                 body: Some(json!({ "message": "another text" })),
             },
             Endpoint {
                 method: "DELETE",
                 route: "/api/v1/messages/{id}",
                 path: "/api/v1/messages/987654".to_owned(),
-                by: By::Agent,
+                by: By::Agent(Answer),
                 body: None,
             },
             get(
                 "/api/v1/conversations/{id}/transcript",
                 format!("/api/v1/conversations/{id}/transcript"),
-                By::Agent,
+                By::Agent(Read),
             ),
             get(
                 "/api/v1/visitors/{id}",
                 "/api/v1/visitors/1".to_owned(),
-                By::Agent,
+                By::Agent(Read),
             ),
             Endpoint {
                 method: "PATCH",
                 route: "/api/v1/visitors/{id}",
                 path: "/api/v1/visitors/987654".to_owned(),
-                by: By::Agent,
+                by: By::Agent(Answer),
                 body: Some(json!({ "note": "calls on Mondays" })),
             },
-            get("/api/v1/blocks", "/api/v1/blocks".to_owned(), By::Agent),
+            get(
+                "/api/v1/blocks",
+                "/api/v1/blocks".to_owned(),
+                By::Agent(Read),
+            ),
             // Its body names one of two; what it refuses is in `visitors.rs`.
             post(
                 "/api/v1/blocks",
                 "/api/v1/blocks".to_owned(),
-                By::Agent,
+                By::AnyAgent,
                 None,
             ),
             Endpoint {
                 method: "DELETE",
                 route: "/api/v1/blocks/{id}",
                 path: "/api/v1/blocks/987654".to_owned(),
-                by: By::Agent,
+                by: By::Agent(Answer),
                 body: None,
             },
             // Every field of its body may be missing; what it refuses is in `notes.rs`.
@@ -301,14 +326,14 @@ impl Scene {
                 method: "PATCH",
                 route: "/api/v1/canned-replies/{id}",
                 path: "/api/v1/canned-replies/987654".to_owned(),
-                by: By::Agent,
+                by: By::AnyAgent,
                 body: None,
             },
             Endpoint {
                 method: "DELETE",
                 route: "/api/v1/canned-replies/{id}",
                 path: "/api/v1/canned-replies/987654".to_owned(),
-                by: By::Agent,
+                by: By::Agent(Answer),
                 body: None,
             },
             page("/"),
@@ -390,65 +415,65 @@ impl Scene {
             get(
                 "/console/api/session",
                 "/console/api/session".to_owned(),
-                By::Agent,
+                By::Agent(Administer),
             ),
             get(
                 "/console/api/overview",
                 "/console/api/overview".to_owned(),
-                By::Agent,
+                By::Agent(Administer),
             ),
             get(
                 "/console/api/tail",
                 "/console/api/tail".to_owned(),
-                By::Agent,
+                By::Agent(Administer),
             ),
             get(
                 "/console/api/apps/{app_id}/channels",
                 format!("/console/api/apps/{app_id}/channels"),
-                By::Agent,
+                By::Agent(Administer),
             ),
             get(
                 "/console/api/apps/{app_id}/channels/{name}",
                 format!("/console/api/apps/{app_id}/channels/news"),
-                By::Agent,
+                By::Agent(Administer),
             ),
             get(
                 "/console/api/apps/{app_id}/channels/{name}/history",
                 format!("/console/api/apps/{app_id}/channels/news/history"),
-                By::Agent,
+                By::Agent(Administer),
             ),
             get(
                 "/console/api/apps/{app_id}/connections",
                 format!("/console/api/apps/{app_id}/connections"),
-                By::Agent,
+                By::Agent(Administer),
             ),
             get(
                 "/console/api/apps/{app_id}/webhooks",
                 format!("/console/api/apps/{app_id}/webhooks"),
-                By::Agent,
+                By::Agent(Administer),
             ),
             post(
                 "/console/api/apps/{app_id}/connections/{socket_id}/close",
                 format!("/console/api/apps/{app_id}/connections/1.1/close"),
-                By::Agent,
+                By::Agent(Administer),
                 None,
             ),
             post(
                 "/console/api/apps/{app_id}/users/{user_id}/terminate",
                 format!("/console/api/apps/{app_id}/users/1/terminate"),
-                By::Agent,
+                By::Agent(Administer),
                 None,
             ),
             post(
                 "/console/api/apps/{app_id}/events",
                 format!("/console/api/apps/{app_id}/events"),
-                By::Agent,
+                By::Agent(Administer),
                 Some(json!({ "name": "e", "channel": "news" })),
             ),
             post(
                 "/console/api/apps/{app_id}/webhooks/{delivery}/replay",
                 format!("/console/api/apps/{app_id}/webhooks/1/replay"),
-                By::Agent,
+                By::Agent(Administer),
                 None,
             ),
         ]
@@ -472,7 +497,7 @@ impl Scene {
             By::Anybody => request,
             By::Widget => request.bearer(&self.widget),
             By::Visitor => request.bearer(&self.visitor.token),
-            By::Agent => request.header("cookie", &self.agent.cookie),
+            By::AnyAgent | By::Agent(_) => request.header("cookie", &self.agent.cookie),
             By::Backend => {
                 let query = self.backend.sign(endpoint.method, &endpoint.path, body);
                 let target = format!("{}?{query}", endpoint.path);
