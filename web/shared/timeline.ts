@@ -47,6 +47,9 @@ export interface Page {
   lastSeq: number;
 }
 
+/** As much of a quoted message as the server gives. */
+const MAX_EXCERPT = 140;
+
 export class Timeline {
   private readonly bySeq = new Map<number, Message>();
   private readonly sentClientIds = new Set<string>();
@@ -170,8 +173,17 @@ export class Timeline {
     if (known && JSON.stringify(known) === JSON.stringify(message)) return false;
     // An answer to a send knows less than the message itself, so fields it lacks are kept.
     this.bySeq.set(message.seq, known ? { ...known, ...message } : message);
+    if (known && known.message !== message.message) this.quoteAnew(message);
     this.sorted = null;
     return true;
+  }
+
+  /** What became of a message shows where it is quoted, too. */
+  private quoteAnew({ seq, message }: Message): void {
+    for (const [at, other] of this.bySeq) {
+      const { reply_to: quote } = other;
+      if (quote?.seq === seq) this.bySeq.set(at, { ...other, reply_to: { ...quote, excerpt: message.slice(0, MAX_EXCERPT) } });
+    }
   }
 
   private closeGaps(): void {

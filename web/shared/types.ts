@@ -97,6 +97,8 @@ export interface ConversationResponse {
   revision: number;
   read: ReadMarks;
   delivered?: ReadMarks;
+  /** What became of messages up to `after_seq` since `after_revision`. */
+  changed?: Message[];
 }
 
 export interface ConversationQuery {
