@@ -47,6 +47,7 @@ function sendAtOnce(conversationId: number, item: OutboxItem, { kind, files, dur
   form.set('conversation_id', String(conversationId));
   form.set('client_id', item.clientId);
   if (item.text) form.set('message', item.text);
+  if (item.replyTo) form.set('reply_to_seq', String(item.replyTo.seq));
   if (durationMs !== undefined) form.set('duration_ms', String(durationMs));
   for (const { blob, name } of files) form.append(kind === 'voice' ? 'voice_message' : 'file', blob, name);
   return requestWithFile<MessageAck>({
@@ -92,7 +93,7 @@ async function uploadAll(conversationId: number, item: OutboxItem, { files }: Ou
 
 async function post(conversationId: number, item: OutboxItem, { kind, durationMs }: OutboxUpload, ids: string[], { http, socketId, signal }: FileSending): Promise<MessageAck> {
   remember(item.clientId, ids);
-  const message = { conversation_id: conversationId, client_id: item.clientId, message: item.text || undefined, upload_ids: ids, duration_ms: durationMs };
+  const message = { conversation_id: conversationId, client_id: item.clientId, message: item.text || undefined, reply_to_seq: item.replyTo?.seq, upload_ids: ids, duration_ms: durationMs };
   const headers: Record<string, string> = socketId ? { 'X-Socket-ID': socketId } : {};
   const ack = await http.post<MessageAck>(`/api/chatbot/${kind}`, message, { headers, signal });
   complete.delete(item.clientId);

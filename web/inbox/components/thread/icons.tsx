@@ -160,7 +160,7 @@ export const PanelIcon = () => (
 
 export const MoreIcon = () => (
   <Icon>
-    <path d="M5 10v.01M10 10v.01M15 10v.01" />
+    <path d="M4.5 10h.01M10 10h.01M15.5 10h.01" stroke-width="2.6" />
   </Icon>
 );
 
