@@ -13,7 +13,7 @@ export interface Agent {
   role: string;
 }
 
-/** Who is logged in, and how this page gets its news. */
+/** Who is logged in, how this page gets its news, and what a message may hold. */
 export interface Me {
   agent: Agent;
   /** Of the inbox; null for that of the browser. */
@@ -21,6 +21,7 @@ export interface Me {
   /** A second factor has to be set up before anything else. */
   two_factor_missing: boolean;
   realtime: RealtimeConfig;
+  limits?: { file_max_bytes: number; file_max_count: number; file_types: string[] };
 }
 
 export type ConversationFilter = 'open' | 'closed' | 'all';
@@ -45,6 +46,16 @@ export interface ConversationRow {
   delivered_seq: number;
   created_at: string;
   last_message_at: string | null;
+  visitor_id?: number;
+  /** Whether the site has vouched for who the visitor is. */
+  verified?: boolean;
+  /** The team that looks after it. */
+  team?: { id: number; name: string } | null;
+  priority?: 'low' | 'medium' | 'high' | 'urgent' | null;
+  /** Ascending. */
+  label_ids?: number[];
+  snoozed_until?: string | null;
+  note_count?: number;
 }
 
 /** `ConversationUpdated`, or only a pointer to the row when it was too large to carry. */
@@ -103,6 +114,12 @@ export class InboxApi {
 
   me(): Promise<Me> {
     return this.http.get('/api/v1/me');
+  }
+
+  /** The team. */
+  async agents(): Promise<Agent[]> {
+    const { agents } = await this.http.get<{ agents: Agent[] }>('/api/v1/agents');
+    return agents;
   }
 
   /** The most recently changed, newest first, from below a revision on. */

@@ -23,12 +23,20 @@ id! {
     AuditEntryId
     /// A file of a message; stands in the address it is fetched from.
     AttachmentId
+    /// Somebody kept out.
+    BlockId
+    /// A canned reply.
+    CannedReplyId
     /// A conversation; public, since its channel is `chat.conversation.{id}`.
     ConversationId
     /// An invitation into the team.
     InvitationId
+    /// An agent mentioned in a note; a later one has a larger id.
+    MentionId
     /// A message, unique in the installation; its place in the conversation is its `seq`.
     MessageId
+    /// A note beside a conversation; a later one has a larger id.
+    NoteId
     /// A browser session, in the list of its agent.
     SessionId
     /// A one-time set-up link.

@@ -6,6 +6,8 @@
 #![warn(missing_docs)]
 
 pub mod attachment;
+pub mod browser;
+pub mod canned_reply;
 pub mod clock;
 pub mod conversation;
 pub mod details;
@@ -13,6 +15,7 @@ pub mod event;
 pub mod id;
 pub mod invalid;
 pub mod message;
+pub mod note;
 pub mod participant;
 pub mod permission;
 pub mod quick_reply;
@@ -20,22 +23,25 @@ pub mod rating;
 pub mod settings;
 pub mod token;
 pub mod two_factor;
+pub mod visit;
 pub mod widget;
 pub mod zone;
 
 pub use attachment::{
     Attachment, AttachmentDetails, ContentType, FileKey, FileName, NewAttachment, Waveform,
 };
+pub use canned_reply::{CannedBody, CannedReply, CannedTitle, Shortcut};
 pub use clock::{Clock, Timestamp};
 pub use conversation::{Assignee, Conversation, Status};
 pub use details::{Answer, ConversationDetails, Page};
-pub use event::{DomainEvent, InboxUpdate};
+pub use event::{DomainEvent, InboxUpdate, TeamSetting};
 pub use id::{
-    AgentId, ApiTokenId, AttachmentId, AuditEntryId, ConversationId, InvitationId, MessageId,
-    SessionId, SetupId, VisitorId, WidgetId,
+    AgentId, ApiTokenId, AttachmentId, AuditEntryId, BlockId, CannedReplyId, ConversationId,
+    InvitationId, MentionId, MessageId, NoteId, SessionId, SetupId, VisitorId, WidgetId,
 };
 pub use invalid::Invalid;
-pub use message::{ClientId, Message, MessageBody, Sender, SenderType};
+pub use message::{ClientId, Message, MessageBody, Quote, Sender, SenderType};
+pub use note::{Mention, Note, NoteAuthor, NoteBody};
 pub use participant::{
     Agent, AgentRole, ContactDetails, EmailAddress, Password, PersonName, Visitor,
 };
@@ -45,5 +51,6 @@ pub use rating::{Rating, Score};
 pub use settings::{Availability, WidgetSettings};
 pub use token::{SecretToken, TokenHash, TokenKind};
 pub use two_factor::{RECOVERY_CODES, RecoveryCode, TwoFactorSecret};
+pub use visit::{Block, Blocked, Device, PageView, Visiting, VisitorProfile};
 pub use widget::{AllowedDomains, Widget, WidgetName, WidgetToken};
 pub use zone::Zone;

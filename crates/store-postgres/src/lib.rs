@@ -8,14 +8,18 @@
 
 mod agents;
 mod audit;
+mod blocks;
+mod canned_replies;
 mod connector;
 mod conversations;
 mod copy;
+mod editing;
 mod failure;
 mod invitations;
 mod jobs;
 mod listener;
 mod migrate;
+mod notes;
 mod open_error;
 mod options;
 mod pool;
@@ -25,6 +29,7 @@ mod store;
 mod tls;
 mod two_factor;
 mod uploads;
+mod visits;
 mod wakers;
 mod widgets;
 mod writer;

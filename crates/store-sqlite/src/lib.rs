@@ -7,15 +7,19 @@
 
 mod agents;
 mod audit;
+mod blocks;
+mod canned_replies;
 mod connection;
 mod conversations;
 mod copy;
+mod editing;
 mod examine;
 mod failure;
 mod file_system;
 mod invitations;
 mod jobs;
 mod migrate;
+mod notes;
 mod open_error;
 mod queue;
 mod readers;
@@ -26,6 +30,7 @@ mod snapshot;
 mod store;
 mod two_factor;
 mod uploads;
+mod visits;
 mod widgets;
 mod writer;
 

@@ -9,16 +9,21 @@
 
 mod agents;
 mod audit;
+mod blocks;
+mod canned_replies;
 mod changes;
 mod conversations;
 pub mod copy;
+mod editing;
 mod error;
 mod follow_up;
 mod invitations;
 mod jobs;
+mod notes;
 mod sessions;
 mod two_factor;
 mod uploads;
+mod visits;
 mod widgets;
 
 #[cfg(feature = "contract")]
@@ -31,6 +36,11 @@ pub use agents::{
 pub use audit::{
     AUDIT_SECONDS, Audit, AuditEntry, AuditFilter, MAX_AUDIT_DETAILS, NewAuditEntry, Subject,
 };
+pub use blocks::{BlockOutcome, Blocks, MAX_BLOCKS, NewBlock};
+pub use canned_replies::{
+    CannedReplies, CannedReplyOutcome, MAX_OWN_CANNED_REPLIES, MAX_SHARED_CANNED_REPLIES,
+    NewCannedReply, UpdateCannedReply,
+};
 pub use changes::{ChangeWaker, ChangedElsewhere};
 pub use conversations::{
     Assign, AssignOutcome, Conversations, Delivered, DeliveredMark, InboxFilter, InboxPage,
@@ -39,6 +49,7 @@ pub use conversations::{
     RateOutcome, ReadOutcome, SetStatus, StatusOutcome, VisitorClaim, VisitorConversation,
     VisitorPage,
 };
+pub use editing::{ChangedMessage, DeleteMessage, EditMessage, EditOutcome, Editing};
 pub use error::StoreError;
 pub use follow_up::{AfterCommit, AuditOf, FollowUp, JobsOf, nothing};
 pub use invitations::{
@@ -49,6 +60,9 @@ pub use jobs::{
     AfterFailure, Claim, Claimed, Failed, Job, JobFilter, JobId, JobWaker, Jobs, Lease, MAX_CLAIM,
     MAX_ERROR, MAX_PAYLOAD, NewJob, QueueLength, Retry,
 };
+pub use notes::{
+    ChangedNote, DeleteNote, EditNote, MentionPage, NewNote, NoteOutcome, NotePage, Notes,
+};
 pub use sessions::{
     ApiToken, ListedSession, MAX_API_TOKENS, MAX_SESSIONS, NewApiToken, NewApiTokenOutcome,
     NewSession, Session, Sessions, TokenHolder,
@@ -57,12 +71,18 @@ pub use two_factor::{EnableTwoFactor, TwoFactor};
 pub use uploads::{
     DescribeAttachment, DescribeOutcome, NewUpload, StoredAttachment, UploadVolume, Uploads,
 };
+pub use visits::{MAX_PAGE_VIEWS, NewPageView, PageViewOutcome, Visits};
 pub use widgets::{NewWidget, UpdateWidget, Widgets};
 
 /// Everything a driver provides.
 pub trait Store:
     Widgets
     + Conversations
+    + Editing
+    + Notes
+    + CannedReplies
+    + Visits
+    + Blocks
     + Uploads
     + Agents
     + Sessions
@@ -77,6 +97,11 @@ pub trait Store:
 impl<T> Store for T where
     T: Widgets
         + Conversations
+        + Editing
+        + Notes
+        + CannedReplies
+        + Visits
+        + Blocks
         + Uploads
         + Agents
         + Sessions

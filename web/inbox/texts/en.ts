@@ -10,6 +10,7 @@ import { conversation } from './en/conversation.ts';
 import { inbox } from './en/inbox.ts';
 import { people } from './en/people.ts';
 import { settings } from './en/settings.ts';
+import { thread } from './en/thread.ts';
 
 export const en = {
   ...common,
@@ -17,6 +18,7 @@ export const en = {
   ...inbox,
   ...conversation,
   ...settings,
+  ...thread,
   ...commands,
   ...people,
 };

@@ -2,6 +2,8 @@
 
 use crate::error::ApiError;
 use antiphon_chat::FieldErrors;
+use antiphon_domain::Timestamp;
+use antiphon_wire::parse_rfc3339;
 use axum::body::Body;
 use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, StatusCode, header};
@@ -218,6 +220,20 @@ impl Fields {
     /// A truth value that must be there.
     pub(crate) fn required_flag(&mut self, field: &'static str) -> Option<bool> {
         self.required(field, Self::optional_flag)
+    }
+
+    /// Notes that a field is missing, if it is; reads nothing.
+    pub(crate) fn require(&mut self, field: &'static str) {
+        if self.values.get(field).is_none_or(Value::is_null) {
+            self.errors.add(field, "is required");
+        }
+    }
+
+    /// A time as RFC 3339 has it, if there is one.
+    pub(crate) fn time(&mut self, field: &'static str) -> Option<Timestamp> {
+        let text = self.text(field)?;
+        parse_rfc3339(&text)
+            .or_else(|| self.wrong(field, "must be a time such as 2026-01-31T09:00:00Z"))
     }
 
     /// A JSON object, as text, if there is one.

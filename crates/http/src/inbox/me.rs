@@ -1,11 +1,11 @@
-//! `GET /api/v1/me`: who is logged in, and which real-time servers there are.
+//! `GET /api/v1/me`: who is logged in, which real-time servers there are, and what a message may hold.
 
 use super::{AgentJson, agent_json};
 use crate::error::ApiError;
 use crate::extract::Agent;
 use crate::openapi::shape;
 use crate::state::ChatState;
-use crate::widget::config::{RealtimeJson, realtime};
+use crate::widget::config::{LimitsJson, RealtimeJson, limits, realtime};
 use antiphon_chat::{Permission, Permissions, Principal};
 use axum::Json;
 use axum::extract::State;
@@ -14,7 +14,7 @@ use axum::response::{IntoResponse as _, Response};
 use serde_json::json;
 
 shape! {
-    /// Who asks, and where news come from.
+    /// Who asks, where news come from, and what a message may hold.
     MeAnswer {
         agent: AgentJson,
         /// Of `read`, `answer` and `admin`.
@@ -24,6 +24,7 @@ shape! {
         /// A second factor has to be set up before anything else.
         two_factor_missing: bool,
         realtime: RealtimeJson,
+        limits: LimitsJson,
     }
 }
 
@@ -31,7 +32,7 @@ shape! {
 #[utoipa::path(
     get,
     path = "/api/v1/me",
-    responses((status = 200, description = "The agent, and the real-time servers", body = MeAnswer), (status = 401, description = "Nobody is logged in; `setup_required` says whether there is no agent yet", body = crate::openapi::ErrorJson)),
+    responses((status = 200, description = "The agent, the real-time servers, and what a message may hold", body = MeAnswer), (status = 401, description = "Nobody is logged in; `setup_required` says whether there is no agent yet", body = crate::openapi::ErrorJson)),
 )]
 pub(crate) async fn me(
     State(state): State<ChatState>,
@@ -58,6 +59,7 @@ pub(crate) async fn me(
         "language": language.map(|language| language.as_str()),
         "two_factor_missing": two_factor_missing,
         "realtime": realtime(&state.settings.browser),
+        "limits": limits(&state),
     });
     Ok(([(header::CACHE_CONTROL, "no-store")], Json(body)).into_response())
 }

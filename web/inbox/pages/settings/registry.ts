@@ -74,4 +74,11 @@ export const SETTINGS_PAGES: readonly SettingsEntry[] = [
     permission: 'read',
     load: () => import('./tokens-page.tsx'),
   },
+  {
+    path: 'canned-replies',
+    title: 'cannedReplies',
+    group: 'inbox',
+    permission: 'answer',
+    load: () => import('./canned-replies-page.tsx'),
+  },
 ];

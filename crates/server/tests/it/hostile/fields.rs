@@ -29,6 +29,11 @@ const STRINGS: &[&str] = &[
     "current_password",
     "language",
     "role",
+    "body",
+    "shortcut",
+    "title",
+    "note",
+    "url",
 ];
 const INTEGERS: &[&str] = &[
     "conversation_id",
@@ -37,6 +42,8 @@ const INTEGERS: &[&str] = &[
     "score",
     "size",
     "expires_in_days",
+    "up_to_id",
+    "reply_to_seq",
 ];
 const OBJECTS: &[&str] = &["visitor_metadata", "pre_chat", "page"];
 const FLAGS: &[&str] = &[
@@ -44,6 +51,7 @@ const FLAGS: &[&str] = &[
     "consent",
     "two_factor_required",
     "active",
+    "shared",
 ];
 const LISTS_OF_STRINGS: &[&str] = &["channel_name", "channels"];
 const LISTS_OF_OBJECTS: &[&str] = &["batch", "marks", "quick_replies", "scopes"];
@@ -67,11 +75,18 @@ fn further(route: &str) -> &'static [&'static str] {
             "timezone",
         ],
         "/api/chatbot/rating" => &["comment"],
-        "/api/chatbot/message" => &["client_id", "sender_type", "socket_id", "quick_replies"],
         "/api/v1/account" => &["name", "email", "current_password"],
         "/api/v1/agents/{id}" => &["name", "email", "active"],
         "/api/v1/session" => &["code"],
         "/api/v1/tokens" => &["expires_in_days"],
+        "/api/chatbot/message" => &[
+            "client_id",
+            "sender_type",
+            "socket_id",
+            "quick_replies",
+            "reply_to_seq",
+        ],
+        "/api/chatbot/page" => &["title"],
         "/apps/{app_id}/events" => &["channel", "socket_id", "info"],
         _ => &[],
     }
@@ -144,7 +159,7 @@ fn a_field_of_a_wrong_type_is_named() {
 fn a_missing_field_is_named() {
     let scene = Scene::new();
     let before = scene.counts();
-    let optional = ["visitor_token", "agent_id", "language", "role"];
+    let optional = ["visitor_token", "agent_id", "language", "role", "shared"];
     for (endpoint, good) in scene.with_body() {
         let own: Vec<String> = good.as_object().unwrap().keys().cloned().collect();
         for field in own
@@ -193,6 +208,12 @@ fn an_escaped_nul_is_refused_wherever_text_is_kept() {
         ("/api/v1/setup", "email"),
         ("/api/v1/setup", "token"),
         ("/api/v1/session", "email"),
+        ("/api/v1/conversations/{id}/notes", "body"),
+        ("/api/v1/visitors/{id}", "note"),
+        ("/api/v1/messages/{id}", "message"),
+        ("/api/v1/canned-replies", "shortcut"),
+        ("/api/v1/canned-replies", "title"),
+        ("/api/v1/canned-replies", "body"),
         ("/apps/{app_id}/events", "channel"),
         ("/apps/{app_id}/events", "socket_id"),
         ("/apps/{app_id}/events", "info"),
