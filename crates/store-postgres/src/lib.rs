@@ -19,14 +19,13 @@ mod pool;
 mod rows;
 mod store;
 mod team;
-mod tls;
 mod uploads;
 mod wakers;
 mod widgets;
 mod writer;
 
 pub use copy::{CopySource, CopyTarget};
-pub use migrate::{Examined, Migrated, examine};
+pub use migrate::{BeforeMigration, Examined, Migrated, Upgrade, examine};
 pub use open_error::OpenError;
-pub use options::{Options, TlsMode};
+pub use options::Options;
 pub use store::PostgresStore;
