@@ -130,6 +130,7 @@ async function buildModule(entry, name) {
     outdir: join(staging, 'assets'),
     entryNames: '[name]-[hash]',
     format: 'esm',
+    splitting: true,
   });
   const [path, { cssBundle }] = Object.entries(result.metafile.outputs).find(([, { entryPoint }]) => entryPoint === entry);
   return { script: basename(path), style: cssBundle ? basename(cssBundle) : null };

@@ -5,20 +5,29 @@ import { StartPage } from './pages/start-page.tsx';
 import { InboxPage } from './pages/inbox-page.tsx';
 import { LoginPage } from './pages/login-page.tsx';
 import { NotFoundPage } from './pages/not-found-page.tsx';
+import { SettingsPage } from './pages/settings-page.tsx';
 import { SetupPage } from './pages/setup-page.tsx';
+import { Toaster } from './components/toaster.tsx';
 import type { Router } from './router.ts';
-import { inboxRoute } from './routes.ts';
+import { inboxRoute, isOwn, type OwnRoute } from './routes.ts';
 import type { Account } from './state/account.ts';
+import type { Preferences } from './state/preferences.ts';
 import { useStore } from './state/use-store.ts';
+import type { Workspace } from './state/workspace.ts';
+import { language } from './text.ts';
 
 export interface AppProps {
   router: Router;
   account: Account;
+  preferences: Preferences;
 }
 
-export function App({ router, account }: AppProps) {
+export function App({ router, account, preferences }: AppProps) {
   const route = useStore(router);
   const state = useStore(account);
+  // Whatever is drawn is drawn again in another language.
+  useStore(language);
+  useStore(preferences);
   const { phase } = state;
 
   useEffect(() => {
@@ -28,7 +37,7 @@ export function App({ router, account }: AppProps) {
   // Pages and the address follow the login, without leaving steps behind for the back button.
   useEffect(() => {
     if (phase === 'logged-in' && route.page === 'login') router.go(route.next ?? inboxRoute(null), 'replace');
-    if (state.phase === 'logged-out' && route.page === 'inbox') {
+    if (state.phase === 'logged-out' && isOwn(route)) {
       router.go({ page: 'login', next: state.reason === 'left' ? null : route }, 'replace');
     }
   }, [state, route]);
@@ -45,9 +54,31 @@ export function App({ router, account }: AppProps) {
     case 'logged-out':
       return <LoginPage account={account} setupRequired={state.setupRequired} expired={state.reason === 'expired'} />;
     case 'logged-in':
-      if (route.page !== 'inbox') return <StartPage />;
+      if (!isOwn(route)) return <StartPage />;
       return (
-        <InboxPage workspace={state.workspace} route={route} router={router} onLogOut={() => account.logOut()} />
+        <>
+          <OwnPage workspace={state.workspace} route={route} router={router} onLogOut={() => account.logOut()} />
+          <Toaster toasts={state.workspace.toasts} />
+        </>
       );
+  }
+}
+
+interface OwnPageProps {
+  workspace: Workspace;
+  route: OwnRoute;
+  router: Router;
+  onLogOut(): Promise<void>;
+}
+
+/** A page of somebody who is logged in. */
+function OwnPage({ workspace, route, router, onLogOut }: OwnPageProps) {
+  switch (route.page) {
+    case 'inbox':
+      return <InboxPage workspace={workspace} route={route} router={router} onLogOut={onLogOut} />;
+    case 'settings':
+      return <SettingsPage workspace={workspace} router={router} name={route.name} />;
+    case 'search':
+      return <NotFoundPage router={router} />;
   }
 }

@@ -1,16 +1,34 @@
-/** Times as people read them, in the browser's language and time zone. Pure: now is an input. */
+/** Times as people read them, in the language that is spoken and the browser's time zone. Pure: now is an input. */
 
-import { text } from './text.ts';
+import { language, text } from './text.ts';
 
 const DAY_MS = 86_400_000;
 
-const clockTime = new Intl.DateTimeFormat(undefined, { timeStyle: 'short' });
-const weekday = new Intl.DateTimeFormat(undefined, { weekday: 'short' });
-const dayMonth = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' });
-const dayMonthYear = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short', year: 'numeric' });
-const longDay = new Intl.DateTimeFormat(undefined, { weekday: 'long', day: 'numeric', month: 'long' });
-const longDayYear = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'long', year: 'numeric' });
-const complete = new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeStyle: 'medium' });
+const STYLES = {
+  clock: { timeStyle: 'short' },
+  weekday: { weekday: 'short' },
+  dayMonth: { day: 'numeric', month: 'short' },
+  dayMonthYear: { day: 'numeric', month: 'short', year: 'numeric' },
+  longDay: { weekday: 'long', day: 'numeric', month: 'long' },
+  longDayYear: { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' },
+  complete: { dateStyle: 'full', timeStyle: 'medium' },
+} satisfies Record<string, Intl.DateTimeFormatOptions>;
+
+/** Made once for each language, because making one takes longer than using it a hundred times. */
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+/** The browser's own kind of the language decides what is its region's habit, such as the hours of a day. */
+function format(style: keyof typeof STYLES, at: Date): string {
+  const spoken = language.state;
+  const key = `${spoken} ${style}`;
+  let made = formats.get(key);
+  if (!made) {
+    const own = globalThis.navigator?.languages?.find((wish) => wish.split('-')[0] === spoken);
+    made = new Intl.DateTimeFormat(own ?? spoken, STYLES[style]);
+    formats.set(key, made);
+  }
+  return made.format(at);
+}
 
 /** Whole calendar days between two moments, by the local calendar. */
 export function daysBetween(earlier: Date, later: Date): number {
@@ -20,16 +38,16 @@ export function daysBetween(earlier: Date, later: Date): number {
 }
 
 export function timeOfDay(at: Date): string {
-  return clockTime.format(at);
+  return format('clock', at);
 }
 
 /** For a row: the shortest that is not ambiguous. */
 export function shortTime(at: Date, now: Date): string {
   const days = daysBetween(at, now);
-  if (days <= 0) return clockTime.format(at);
+  if (days <= 0) return format('clock', at);
   if (days === 1) return text.time.yesterday;
-  if (days < 7) return weekday.format(at);
-  return at.getFullYear() === now.getFullYear() ? dayMonth.format(at) : dayMonthYear.format(at);
+  if (days < 7) return format('weekday', at);
+  return at.getFullYear() === now.getFullYear() ? format('dayMonth', at) : format('dayMonthYear', at);
 }
 
 /** For a separator between the messages of two days. */
@@ -37,10 +55,10 @@ export function dayName(at: Date, now: Date): string {
   const days = daysBetween(at, now);
   if (days === 0) return text.time.today;
   if (days === 1) return text.time.yesterday;
-  return at.getFullYear() === now.getFullYear() ? longDay.format(at) : longDayYear.format(at);
+  return at.getFullYear() === now.getFullYear() ? format('longDay', at) : format('longDayYear', at);
 }
 
 /** For whoever wants to know exactly. */
 export function completeTime(at: Date): string {
-  return complete.format(at);
+  return format('complete', at);
 }

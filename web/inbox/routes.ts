@@ -6,9 +6,16 @@ export type Route =
   /** The token stands in the fragment, which browsers send to nobody. */
   | { page: 'setup'; token: string | null }
   /** `next` is where to go afterwards: always a page of the inbox, never another site. */
-  | { page: 'login'; next: InboxRoute | null }
-  | InboxRoute
+  | { page: 'login'; next: OwnRoute | null }
+  | OwnRoute
   | { page: 'unknown' };
+
+/** The pages of somebody who is logged in. */
+export type OwnRoute =
+  | InboxRoute
+  | { page: 'search'; words: string }
+  /** `name` as in `pages/settings/registry.ts`; null for the first that the agent may see. */
+  | { page: 'settings'; name: string | null };
 
 export interface InboxRoute {
   page: 'inbox';
@@ -27,7 +34,11 @@ export function parseRoute(url: URL): Route {
   const path = url.pathname.replace(/\/+$/, '');
   if (path === `${BASE}/setup`) return { page: 'setup', token: url.hash.slice(1) || null };
   if (path === `${BASE}/login`) return { page: 'login', next: parseNext(url) };
-  return parseInbox(path, url.searchParams) ?? { page: 'unknown' };
+  return parseOwn(path, url.searchParams) ?? { page: 'unknown' };
+}
+
+export function isOwn(route: Route): route is OwnRoute {
+  return route.page !== 'setup' && route.page !== 'login' && route.page !== 'unknown';
 }
 
 export function hrefOf(route: Route): string {
@@ -40,9 +51,20 @@ export function hrefOf(route: Route): string {
       const path = route.conversationId === null ? BASE : `${BASE}/conversations/${route.conversationId}`;
       return route.filter === DEFAULT_FILTER ? path : `${path}?filter=${route.filter}`;
     }
+    case 'search':
+      return `${BASE}/search${route.words ? `?q=${encodeURIComponent(route.words)}` : ''}`;
+    case 'settings':
+      return `${BASE}/settings${route.name ? `/${route.name}` : ''}`;
     case 'unknown':
       return BASE;
   }
+}
+
+function parseOwn(path: string, query: URLSearchParams): OwnRoute | null {
+  if (path === `${BASE}/search`) return { page: 'search', words: query.get('q') ?? '' };
+  if (path === `${BASE}/settings`) return { page: 'settings', name: null };
+  const name = /^\/inbox\/settings\/([a-z-]{1,40})$/.exec(path)?.[1];
+  return name === undefined ? parseInbox(path, query) : { page: 'settings', name };
 }
 
 function parseInbox(path: string, query: URLSearchParams): InboxRoute | null {
@@ -56,10 +78,10 @@ function parseFilter(value: string | null): ConversationFilter {
   return value === 'closed' || value === 'all' ? value : DEFAULT_FILTER;
 }
 
-function parseNext(url: URL): InboxRoute | null {
+function parseNext(url: URL): OwnRoute | null {
   const next = url.searchParams.get('next');
   if (!next?.startsWith('/')) return null;
   // Only its path and query are looked at, so that a foreign host in it means nothing.
   const target = new URL(next, url.origin);
-  return target.origin === url.origin ? parseInbox(target.pathname, target.searchParams) : null;
+  return target.origin === url.origin ? parseOwn(target.pathname.replace(/\/+$/, ''), target.searchParams) : null;
 }

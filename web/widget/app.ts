@@ -25,7 +25,7 @@ import { formFor, type FormAnswer, type FormDefinition } from './form-definition
 import { timeZone } from './format.ts';
 import { storageKey, type WidgetApp, type WidgetHost } from './host.ts';
 import { chooseLocale, languageOf, speak, type Spoken } from './locale.ts';
-import { plainText } from './markdown.ts';
+import { plainText } from '../shared/markdown.ts';
 import type { MenuItem } from './menu.ts';
 import { mergeVisitor, readAttributes } from './options.ts';
 import { Panel, spokenMessage } from './panel.ts';

@@ -3,10 +3,10 @@
 import type { OutboxUpload } from '../shared/outbox.ts';
 import type { Attachment } from '../shared/types.ts';
 import { element, icon } from './dom.ts';
-import { webAddress } from './format.ts';
+import { webAddress } from '../shared/links.ts';
 import type { Spoken } from './locale.ts';
 import { fill } from './texts.ts';
-import { formatSize } from './upload-rules.ts';
+import { formatSize } from '../shared/upload-rules.ts';
 
 const FILE_ICON = 'M14 3H7a2 2 0 0 0-2 2v14a2 2 0 0 0 2 2h10a2 2 0 0 0 2-2V8l-5-5Zm0 0v5h5';
 /** Pictures that browsers show; others, such as HEIC, are files to open. */

@@ -10,7 +10,7 @@ import { needStyles } from './styles.ts';
 import composerCss from './styles/composer.css';
 import { fill } from './texts.ts';
 import { Tray } from './tray.ts';
-import type { UploadRules } from './upload-rules.ts';
+import type { UploadRules } from '../shared/upload-rules.ts';
 
 const SEND_ICON = 'M12 19V5m0 0-6 6m6-6 6 6';
 const SMILE_ICON = 'M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18ZM8.500 14.500c1.800 2.300 5.200 2.300 7 0M9 9.500v.01M15 9.500v.01';
@@ -211,9 +211,8 @@ export class Composer {
       this.recorder.hidden = false;
       const recording = await recorded;
       if (recording) {
-        const { blob, durationMs } = recording;
-        const extension = /mp4/.test(blob.type) ? 'm4a' : /ogg/.test(blob.type) ? 'ogg' : 'webm';
-        onSend('', { kind: 'voice', files: [{ blob, name: `voice.${extension}` }], durationMs });
+        const { blob, name, durationMs } = recording;
+        onSend('', { kind: 'voice', files: [{ blob, name }], durationMs });
       }
     } catch {
       setText(this.count, spoken.texts.noMicrophone);

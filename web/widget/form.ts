@@ -6,7 +6,7 @@
 
 import { element, setText } from './dom.ts';
 import type { FormAnswer, FormDefinition } from './form-definition.ts';
-import { webAddress } from './format.ts';
+import { webAddress } from '../shared/links.ts';
 import { needStyles } from './styles.ts';
 import fieldsCss from './styles/fields.css';
 import css from './styles/form.css';

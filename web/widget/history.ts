@@ -6,7 +6,7 @@ import { formatDay, formatTime } from './format.ts';
 import type { Spoken } from './locale.ts';
 import { needStyles } from './styles.ts';
 import css from './styles/history.css';
-import { plainText } from './markdown.ts';
+import { plainText } from '../shared/markdown.ts';
 import { fill } from './texts.ts';
 
 export interface HistoryPage {

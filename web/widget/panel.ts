@@ -14,14 +14,14 @@ import { element, icon, setText } from './dom.ts';
 import type { PreChatForm } from './form.ts';
 import type { History, HistoryPage } from './history.ts';
 import type { Spoken } from './locale.ts';
-import { plainText } from './markdown.ts';
+import { plainText } from '../shared/markdown.ts';
 import { Menu, type MenuItem } from './menu.ts';
 import { MessageList } from './message-list.ts';
 import { needStyles } from './styles.ts';
 import frameCss from './styles/frame.css';
 import menuCss from './styles/menu.css';
 import { fill, type Texts } from './texts.ts';
-import type { UploadRules } from './upload-rules.ts';
+import type { UploadRules } from '../shared/upload-rules.ts';
 
 const CLOSE_ICON = 'M18 6 6 18M6 6l12 12';
 const BACK_ICON = 'm15 5-7 7 7 7';

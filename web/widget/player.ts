@@ -7,6 +7,7 @@ import { element, icon, setText } from './dom.ts';
 import type { Spoken } from './locale.ts';
 import { needStyles } from './styles.ts';
 import css from './styles/player.css';
+import { clockOf, PLAYBACK_SPEEDS, peaks } from '../shared/waveform.ts';
 
 export interface Sound {
   url: string;
@@ -18,8 +19,6 @@ export interface Sound {
 
 const PLAY_ICON = 'M8 5.500v13l11-6.500-11-6.500Z';
 const PAUSE_ICON = 'M9 6v12M15 6v12';
-const SPEEDS = [1, 1.5, 2];
-const BARS = 36;
 const STEP_SECONDS = 0.1;
 
 let playing: HTMLAudioElement | null = null;
@@ -56,7 +55,7 @@ export function audioPlayer(sound: Sound, spoken: Spoken): { root: HTMLElement; 
     show();
   }
   function changeSpeed(): void {
-    const next = SPEEDS[(SPEEDS.indexOf(audio.playbackRate) + 1) % SPEEDS.length] ?? 1;
+    const next = PLAYBACK_SPEEDS[(PLAYBACK_SPEEDS.indexOf(audio.playbackRate) + 1) % PLAYBACK_SPEEDS.length] ?? 1;
     audio.playbackRate = next;
     show();
   }
@@ -69,9 +68,9 @@ export function audioPlayer(sound: Sound, spoken: Spoken): { root: HTMLElement; 
     button.dataset['state'] = String(isPlaying);
     slider.max = String(Math.max(STEP_SECONDS, length));
     slider.value = String(at);
-    slider.setAttribute('aria-valuetext', `${clock(at)} / ${clock(length)}`);
+    slider.setAttribute('aria-valuetext', `${clockOf(at)} / ${clockOf(length)}`);
     bars.forEach((bar, index) => bar.classList.toggle('done', length > 0 && index / bars.length < at / length));
-    setText(time, clock(at > 0 ? at : length));
+    setText(time, clockOf(at > 0 ? at : length));
     const rate = `${new Intl.NumberFormat(locale).format(audio.playbackRate)}×`;
     setText(speed, rate);
     speed.setAttribute('aria-label', `${texts.speed} ${rate}`);
@@ -80,20 +79,4 @@ export function audioPlayer(sound: Sound, spoken: Spoken): { root: HTMLElement; 
   for (const event of ['play', 'pause', 'timeupdate', 'loadedmetadata', 'seeked']) audio.addEventListener(event, show);
   show();
   return { root, stop: () => audio.pause() };
-}
-
-/** As many as there is room for, 0–1; the highest of each stretch. */
-export function peaks(waveform: readonly number[] | null): number[] {
-  const given = waveform && waveform.length > 0 ? waveform : [0];
-  const highest = Math.max(...given.map(Math.abs)) || 1;
-  return Array.from({ length: BARS }, (_, bar) => {
-    const from = Math.floor((bar * given.length) / BARS);
-    const to = Math.max(from + 1, Math.floor(((bar + 1) * given.length) / BARS));
-    return Math.max(...given.slice(from, to).map(Math.abs)) / highest;
-  });
-}
-
-function clock(seconds: number): string {
-  const whole = Math.floor(seconds);
-  return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, '0')}`;
 }

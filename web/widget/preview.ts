@@ -4,7 +4,7 @@ import type { Message } from '../shared/types.ts';
 import { element, icon, setText } from './dom.ts';
 import { needStyles } from './styles.ts';
 import css from './styles/preview.css';
-import { plainText } from './markdown.ts';
+import { plainText } from '../shared/markdown.ts';
 import type { Texts } from './texts.ts';
 
 const CROSS = 'M17 7 7 17M7 7l10 10';

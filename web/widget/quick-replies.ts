@@ -5,7 +5,7 @@
 
 import type { QuickReply } from '../shared/types.ts';
 import { element } from './dom.ts';
-import { webAddress } from './format.ts';
+import { webAddress } from '../shared/links.ts';
 import { fill, type Texts } from './texts.ts';
 
 /** More would be a page of its own. */

@@ -4,7 +4,8 @@ import { element, icon, setText } from './dom.ts';
 import { needStyles } from './styles.ts';
 import css from './styles/tray.css';
 import { fill, type Texts } from './texts.ts';
-import { formatSize, judgeFiles, type UploadRules } from './upload-rules.ts';
+import { formatSize, type UploadRules } from '../shared/upload-rules.ts';
+import { judgeFiles } from './upload-rules.ts';
 
 const FILE_ICON = 'M14 3H7a2 2 0 0 0-2 2v14a2 2 0 0 0 2 2h10a2 2 0 0 0 2-2V8l-5-5Zm0 0v5h5';
 const CROSS_ICON = 'M17 7 7 17M7 7l10 10';

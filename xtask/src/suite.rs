@@ -178,7 +178,14 @@ fn browser_tests(workspace: &Workspace, runner: &mut Runner, has_binary: bool) {
         return;
     }
     if let Some(chromium) = browser::find() {
-        let tests = with_binary("test:e2e", Some(chromium.as_os_str()));
-        runner.command("browsers", tests, Counting::Tests, LIMIT);
+        let tests = |script| with_binary(script, Some(chromium.as_os_str()));
+        runner.command("browsers", tests("test:e2e"), Counting::Tests, LIMIT);
+        // What counts milliseconds has the machine to itself.
+        runner.command(
+            "what browsers may take",
+            tests("test:timing"),
+            Counting::Tests,
+            LIMIT,
+        );
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::error::ApiError;
 use crate::extract::{Caller, Fields, JsonFields, OneOrMany, Read, has_content_type, read_body};
+use crate::openapi::shape;
 use crate::state::ChatState;
 use antiphon_chat::AnySocketId;
 use antiphon_protocol::auth::sign_channel_anywhere;
@@ -9,6 +10,35 @@ use axum::Json;
 use axum::extract::{FromRequest, Request, State};
 use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
+use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, OneOfBuilder, Schema, Type};
+
+shape! {
+    /// Which channels a socket wants to listen on. Also taken as a form.
+    #[schema(example = json!({ "socket_id": "123.456", "channel_name": ["private-chat.conversation.1"] }))]
+    AuthorizeRequest {
+        #[schema(pattern = r"^\d+\.\d+$")]
+        socket_id: String,
+        /// A name, or a list of at most 100.
+        #[schema(schema_with = channel_names)]
+        channel_name: (),
+        /// At which server the socket is, where there are two.
+        #[schema(pattern = "^(reverb|pusher)$")]
+        provider: Option<String>,
+    }
+}
+
+fn channel_names() -> Schema {
+    let name = || ObjectBuilder::new().schema_type(Type::String);
+    OneOfBuilder::new()
+        .item(name())
+        .item(
+            ArrayBuilder::new()
+                .items(name())
+                .max_items(Some(MAX_CHANNELS)),
+        )
+        .build()
+        .into()
+}
 
 /// Channels of one request: an agent's inbox and the conversations on the screen, with room.
 const MAX_CHANNELS: usize = 100;
@@ -39,6 +69,14 @@ impl<S: Sync> FromRequest<S> for AuthRequest {
     }
 }
 
+/// Says whether a socket may listen on channels.
+#[utoipa::path(
+    post,
+    path = "/broadcasting/auth",
+    request_body = AuthorizeRequest,
+    responses((status = 200, description = "`auth` of the one channel; of a list an object with `auth`, or `error` and `status`, for each", body = Object)),
+    security(("visitorToken" = []), ("agentToken" = []), ("session" = [])),
+)]
 pub(crate) async fn auth(
     State(state): State<ChatState>,
     caller: Caller<Read>,

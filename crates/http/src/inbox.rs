@@ -1,14 +1,34 @@
 //! `/api/v1/*`: what the inbox, and programs with an agent API token, can do.
 
 pub(crate) mod agents;
+pub(crate) mod audit;
 pub(crate) mod conversations;
 pub(crate) mod delivered;
 pub(crate) mod me;
 pub(crate) mod session;
 pub(crate) mod setup;
 
+use crate::openapi::shape;
 use antiphon_domain::Agent;
 use serde_json::{Value, json};
+
+shape! {
+    /// An agent.
+    #[schema(as = Agent)]
+    AgentJson {
+        id: i64,
+        /// Shown to visitors.
+        name: String,
+        email: String,
+        #[schema(example = "agent")]
+        role: String,
+    }
+}
+
+shape! {
+    /// The agent who is logged in.
+    AgentAnswer { agent: AgentJson }
+}
 
 /// An agent, as the inbox shows it.
 fn agent_json(agent: &Agent) -> Value {

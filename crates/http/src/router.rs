@@ -5,8 +5,7 @@ use crate::error::ApiError;
 use crate::middleware::{around, cors, method_not_allowed, not_found};
 use crate::relay::Relay;
 use crate::state::{ChatState, Realtime, UpState, WebSocketState};
-use crate::{broadcasting, files, inbox, pages, pusher, relay, widget};
-use antiphon_chat::UploadKind;
+use crate::{broadcasting, files, inbox, openapi, pages, pusher, relay, widget};
 use axum::Router;
 use axum::middleware::from_fn;
 use axum::response::IntoResponse as _;
@@ -29,11 +28,8 @@ pub fn chat_router(
             "/api/chatbot/conversation/{id}",
             get(widget::conversation::conversation),
         )
-        .route("/api/chatbot/file", widget::file::taking(UploadKind::Files))
-        .route(
-            "/api/chatbot/voice",
-            widget::file::taking(UploadKind::Voice),
-        )
+        .route("/api/chatbot/file", post(widget::file::files))
+        .route("/api/chatbot/voice", post(widget::file::voice))
         .route("/api/chatbot/upload", post(widget::upload::begin))
         .route(
             "/api/chatbot/upload/{upload_id}",
@@ -61,8 +57,10 @@ pub fn chat_router(
             "/api/v1/session",
             post(inbox::session::log_in).delete(inbox::session::log_out),
         )
+        .route("/api/v1/openapi.json", get(openapi::document))
         .route("/api/v1/me", get(inbox::me::me))
         .route("/api/v1/agents", get(inbox::agents::list))
+        .route("/api/v1/audit", get(inbox::audit::list))
         .route("/api/v1/conversations", get(inbox::conversations::list))
         .route("/api/v1/delivered", post(inbox::delivered::mark))
         .route(

@@ -6,7 +6,7 @@ pub(crate) mod conversations;
 pub(crate) mod delivered;
 pub(crate) mod file;
 pub(crate) mod init;
-mod mark;
+pub(crate) mod mark;
 pub(crate) mod message;
 mod quick_replies;
 pub(crate) mod rating;

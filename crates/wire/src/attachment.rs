@@ -3,9 +3,11 @@
 use crate::{FileLinks, Variant};
 use antiphon_domain::{Attachment, Message};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 /// A file of a message in JSON. What is not known, or not yet, is left out.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Attachment)]
 pub struct AttachmentJson<'a> {
     id: i64,
     url: String,
@@ -21,6 +23,7 @@ pub struct AttachmentJson<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     duration_ms: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Vec<u8>>)]
     waveform: Option<&'a [u8]>,
 }
 

@@ -3,9 +3,11 @@
 use crate::{FileLinks, MessageJson, RatingJson, rfc3339};
 use antiphon_domain::{Assignee, Conversation, InboxUpdate, Message};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 /// Who looks after a conversation.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Assignee)]
 pub struct AssigneeJson<'a> {
     id: i64,
     name: &'a str,
@@ -21,7 +23,8 @@ impl<'a> From<&'a Assignee> for AssigneeJson<'a> {
 }
 
 /// How far each side has read.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ReadMarks)]
 pub struct ReadMarksJson {
     visitor_seq: i64,
     agent_seq: i64,
@@ -37,7 +40,8 @@ impl From<&Conversation> for ReadMarksJson {
 }
 
 /// How far the messages have reached each side's screens.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = DeliveredMarks)]
 pub struct DeliveredMarksJson {
     visitor_seq: i64,
     agent_seq: i64,
@@ -53,16 +57,20 @@ impl From<&Conversation> for DeliveredMarksJson {
 }
 
 /// The `data` of `GET /api/chatbot/conversation/{id}`.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Conversation)]
 pub struct ConversationJson<'a> {
     id: i64,
     visitor_name: Option<&'a str>,
     visitor_email: Option<&'a str>,
     visitor_phone: Option<&'a str>,
+    #[schema(schema_with = crate::schema::status)]
     status: &'static str,
     assigned_to: Option<AssigneeJson<'a>>,
     messages: Vec<MessageJson<'a>>,
+    #[schema(format = DateTime)]
     created_at: String,
+    #[schema(format = DateTime)]
     last_message_at: Option<String>,
     rating: Option<RatingJson<'a>>,
 }
@@ -89,7 +97,8 @@ impl<'a> ConversationJson<'a> {
 }
 
 /// A conversation as a row of the inbox.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = InboxRow)]
 pub struct InboxRowJson<'a> {
     id: i64,
     widget_id: i64,
@@ -97,6 +106,7 @@ pub struct InboxRowJson<'a> {
     visitor_name: Option<&'a str>,
     visitor_email: Option<&'a str>,
     visitor_phone: Option<&'a str>,
+    #[schema(schema_with = crate::schema::status)]
     status: &'static str,
     assigned_to: Option<AssigneeJson<'a>>,
     last_message: Option<MessageJson<'a>>,
@@ -104,7 +114,9 @@ pub struct InboxRowJson<'a> {
     revision: i64,
     unread_count: i64,
     delivered_seq: i64,
+    #[schema(format = DateTime)]
     created_at: String,
+    #[schema(format = DateTime)]
     last_message_at: Option<String>,
     rating: Option<RatingJson<'a>>,
 }

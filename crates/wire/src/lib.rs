@@ -9,6 +9,7 @@ mod conversation;
 mod event;
 mod links;
 mod message;
+pub mod schema;
 mod time;
 mod visitor;
 

@@ -3,13 +3,16 @@
 use crate::{AttachmentJson, FileLinks, rfc3339, seed_timestamp};
 use antiphon_domain::{Message, QuickReply};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 /// A message in JSON.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Message)]
 pub struct MessageJson<'a> {
     id: i64,
     seq: i64,
     conversation_id: i64,
+    #[schema(schema_with = crate::schema::sender_type)]
     sender_type: &'static str,
     sender_name: Option<&'a str>,
     message: &'a str,
@@ -17,9 +20,13 @@ pub struct MessageJson<'a> {
     is_voice: bool,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     quick_replies: Vec<QuickReplyJson<'a>>,
+    #[schema(format = "uuid")]
     client_id: Option<String>,
+    /// As `created_at`, in UTC: `2026-01-01 00:00:00`.
     timestamp: String,
+    #[schema(format = DateTime)]
     created_at: String,
+    #[schema(format = DateTime)]
     read_at: Option<String>,
 }
 
@@ -50,7 +57,8 @@ impl<'a> MessageJson<'a> {
 }
 
 /// An answer that a message offers. What it does not have is left out.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = QuickReply)]
 pub struct QuickReplyJson<'a> {
     text: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -3,12 +3,16 @@
 use crate::rfc3339;
 use antiphon_domain::{Availability, ConversationDetails, Rating, Zone};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 /// What a visitor thought of a conversation.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Rating)]
 pub struct RatingJson<'a> {
+    #[schema(minimum = 1, maximum = 5)]
     score: u8,
     comment: Option<&'a str>,
+    #[schema(format = DateTime)]
     rated_at: String,
 }
 
@@ -23,9 +27,11 @@ impl<'a> From<&'a Rating> for RatingJson<'a> {
 }
 
 /// Whether somebody is there to answer.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Availability)]
 pub struct AvailabilityJson {
     open: bool,
+    #[schema(format = DateTime)]
     opens_at: Option<String>,
 }
 
@@ -39,23 +45,27 @@ impl From<Availability> for AvailabilityJson {
 }
 
 /// How a conversation began, for agents.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Details)]
 pub struct DetailsJson<'a> {
     pre_chat: Vec<AnswerJson<'a>>,
+    #[schema(format = DateTime)]
     consent_at: Option<String>,
     page: PageJson<'a>,
     locale: Option<&'a str>,
     timezone: Option<&'a str>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = PreChatAnswer)]
 struct AnswerJson<'a> {
     name: &'a str,
     label: &'a str,
     value: &'a str,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Page)]
 struct PageJson<'a> {
     url: Option<&'a str>,
     title: Option<&'a str>,

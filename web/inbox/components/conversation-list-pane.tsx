@@ -13,7 +13,8 @@ import { ConversationListRow } from './conversation-list-row.tsx';
 import { EmptyState } from './empty-state.tsx';
 import { FilterTabs } from './filter-tabs.tsx';
 import { FormNotice } from './form-notice.tsx';
-import { LogOutIcon } from './icons.tsx';
+import { LogOutIcon, SettingsIcon } from './icons.tsx';
+import { Link } from './link.tsx';
 
 export interface ConversationListPaneProps {
   workspace: Workspace;
@@ -42,6 +43,9 @@ export function ConversationListPane({ workspace, list, selectedId, router, onLo
         <bdi class="list-footer__name" title={text.inbox.loggedInAs(agent.name)}>
           {agent.name}
         </bdi>
+        <Link class="icon-button" router={router} to={{ page: 'settings', name: null }} aria-label={text.settings.title}>
+          <SettingsIcon />
+        </Link>
         <LogOutButton onLogOut={onLogOut} />
       </footer>
     </section>

@@ -93,3 +93,29 @@ export const ChatIcon = () => (
     <path d="M3.5 5.5a2 2 0 0 1 2-2h9a2 2 0 0 1 2 2v6a2 2 0 0 1-2 2H9l-3.5 3v-3a2 2 0 0 1-2-2v-6Z" />
   </Icon>
 );
+
+export const CloseIcon = () => (
+  <Icon>
+    <path d="m5.5 5.5 9 9M14.5 5.5l-9 9" />
+  </Icon>
+);
+
+export const MoreIcon = () => (
+  <Icon>
+    <path d="M5 10h.1M10 10h.1M15 10h.1" stroke-width="2.4" />
+  </Icon>
+);
+
+export const PlusIcon = () => (
+  <Icon>
+    <path d="M10 4.5v11M4.5 10h11" />
+  </Icon>
+);
+
+export const SettingsIcon = () => (
+  <Icon>
+    <path d="M3.5 6h6M14 6h2.5M3.5 14H6M10.5 14h6" />
+    <circle cx="11.8" cy="6" r="2.2" />
+    <circle cx="8.2" cy="14" r="2.2" />
+  </Icon>
+);

@@ -10,6 +10,7 @@ export interface LinkProps {
   class?: string;
   tabIndex?: number;
   'aria-current'?: 'page' | 'true';
+  'aria-label'?: string;
   'data-conversation'?: number;
   children: ComponentChildren;
 }

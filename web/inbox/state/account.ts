@@ -8,6 +8,7 @@ import { Backoff } from '../../shared/backoff.ts';
 import { systemClock, type Clock, type TimerHandle } from '../../shared/clock.ts';
 import { Emitter, type Off } from '../../shared/emitter.ts';
 import { InboxApi, type Me, type NewAgent } from '../inbox-api.ts';
+import { Preferences } from './preferences.ts';
 import { Workspace } from './workspace.ts';
 
 export type AccountState =
@@ -23,6 +24,7 @@ export type LogoutReason = 'new' | 'expired' | 'left';
 export interface AccountOptions {
   fetch?: typeof fetch;
   clock?: Clock;
+  preferences?: Preferences;
   createWorkspace?: (me: Me, http: ApiClient) => Workspace;
 }
 
@@ -39,7 +41,8 @@ export class Account {
   constructor(options: AccountOptions = {}) {
     this.clock = options.clock ?? systemClock;
     this.backoff = new Backoff(this.clock);
-    this.createWorkspace = options.createWorkspace ?? ((me, http) => new Workspace(me, http));
+    const preferences = options.preferences ?? new Preferences();
+    this.createWorkspace = options.createWorkspace ?? ((me, http) => new Workspace(me, http, preferences));
     const ask = options.fetch ?? ((input, init) => fetch(input, init));
     this.http = new ApiClient({
       baseUrl: '',

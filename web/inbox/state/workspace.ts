@@ -10,18 +10,30 @@ import { ConversationList } from './conversation-list.ts';
 import { DeliveryMarker } from './delivery-marker.ts';
 import { Drafts } from './drafts.ts';
 import { OpenConversations } from './open-conversations.ts';
+import type { Preferences } from './preferences.ts';
+import { Toasts } from './toasts.ts';
 
 export class Workspace {
   readonly agent: Agent;
   readonly list: ConversationList;
   readonly conversations: OpenConversations;
   readonly drafts: Drafts;
+  /** What was done, told for a moment, and undone from there. */
+  readonly toasts = new Toasts();
+  /** For endpoints that only one page needs. */
+  readonly http: ApiClient;
   private readonly api: InboxApi;
-  private readonly realtime: Realtime;
+  readonly realtime: Realtime;
   private readonly deliveries: DeliveryMarker;
   private offWake: Off | null = null;
 
-  constructor(me: Me, http: ApiClient) {
+  constructor(
+    me: Me,
+    http: ApiClient,
+    readonly preferences: Preferences,
+  ) {
+    this.http = http;
+    preferences.belongTo(me.agent.id);
     const chat = new ChatApi(http);
     const isHidden = () => document.visibilityState === 'hidden';
     this.agent = me.agent;

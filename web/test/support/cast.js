@@ -9,7 +9,7 @@ import { Visitor } from './visitor.js';
 /** A server, with one agent unless told otherwise, and a browser. */
 export class Stage {
   static async open({ agent = true, ...options } = {}) {
-    const [browser, server] = await Promise.all([launchBrowser(), startServer(options)]);
+    const [browser, server] = await bothOrNeither(launchBrowser(), startServer(options));
     return Object.assign(new Stage(), { browser, server, account: agent ? await server.createAgent() : null });
   }
 
@@ -48,4 +48,13 @@ export async function leave({ visitor, agent }, expected = null) {
   visitor?.page.complaints.assertNone(expected);
   agent?.page.complaints.assertNone(expected ?? ASKED_WHO_IS_LOGGED_IN);
   for (const person of [visitor, agent]) await person?.page.context().close();
+}
+
+/** Of two things that are being opened: both, or the error of one after the other is closed, since what stays open keeps the tests alive. */
+async function bothOrNeither(...opening) {
+  const ends = await Promise.allSettled(opening);
+  const failed = ends.find((end) => end.status === 'rejected');
+  if (!failed) return ends.map((end) => end.value);
+  await Promise.all(ends.map((end) => end.value?.close()));
+  throw failed.reason;
 }

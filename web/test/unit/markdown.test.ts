@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseMarkdown, plainText } from '../../widget/markdown.ts';
+import { parseMarkdown, plainText } from '../../shared/markdown.ts';
 
 const inline = (text: string) => {
   const [block] = parseMarkdown(text);

@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { areReadable } from '../../shared/file-request.ts';
 import { fileId } from '../../shared/file-sender.ts';
-import { peaks } from '../../widget/player.ts';
+import { peaks } from '../../shared/waveform.ts';
 import { texts as en } from '../../widget/texts/en.ts';
-import { formatSize, judgeFiles, uploadRules, type UploadRules } from '../../widget/upload-rules.ts';
+import { formatSize, type UploadRules } from '../../shared/upload-rules.ts';
+import { judgeFiles, uploadRules } from '../../widget/upload-rules.ts';
 
 const widget = (fields: object) => ({ name: 'Shop', welcome_message: null, ...fields });
 

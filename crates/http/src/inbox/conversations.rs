@@ -2,6 +2,7 @@
 
 use crate::error::ApiError;
 use crate::extract::{Agent, JsonFields, QueryFields, Stopping, conversation_id};
+use crate::openapi::shape;
 use crate::state::ChatState;
 use antiphon_chat::{InboxFilter, InboxRequest};
 use antiphon_domain::{AgentId, InboxUpdate};
@@ -12,9 +13,47 @@ use axum::http::header;
 use axum::response::{IntoResponse as _, Response};
 use serde_json::{Value, json};
 
+shape! {
+    /// A page of the inbox.
+    InboxAnswer {
+        /// How far the whole inbox has changed: what to ask with as `after_revision`.
+        revision: i64,
+        /// Whether there are more in the direction that was asked for.
+        has_more: bool,
+        conversations: Vec<InboxRowJson<'static>>,
+    }
+}
+
+shape! {
+    /// A conversation after it was changed.
+    ConversationAnswer { conversation: InboxRowJson<'static> }
+}
+
+shape! {
+    /// Who is to look after a conversation.
+    #[schema(example = json!({ "agent_id": 1 }))]
+    AssignRequest {
+        /// The agent; `null` is nobody.
+        agent_id: Option<i64>,
+    }
+}
+
 /// Rows in a page unless asked otherwise.
 const PAGE: u32 = 50;
 
+/// Lists conversations, or what changed of them.
+#[utoipa::path(
+    get,
+    path = "/api/v1/conversations",
+    params(
+        ("filter" = Option<String>, Query, pattern = "^(open|closed|all)$", description = "`open` unless given"),
+        ("before_revision" = Option<i64>, Query, minimum = 1, description = "The page behind the row of this revision"),
+        ("after_revision" = Option<i64>, Query, minimum = 0, description = "What changed since, oldest first, whatever the filter"),
+        ("wait" = Option<u32>, Query, maximum = 25, description = "Seconds to wait for something new; needs after_revision"),
+        ("limit" = Option<u32>, Query, minimum = 1, maximum = 200, description = "How many at most; 50 unless given"),
+    ),
+    responses((status = 200, description = "Rows, the most recently changed first", body = InboxAnswer)),
+)]
 pub(crate) async fn list(
     State(state): State<ChatState>,
     caller: Agent,
@@ -64,6 +103,13 @@ pub(crate) async fn list(
     Ok(([(header::CACHE_CONTROL, "no-store")], Json(body)).into_response())
 }
 
+/// Closes a conversation.
+#[utoipa::path(
+    post,
+    path = "/api/v1/conversations/{id}/close",
+    params(("id" = i64, Path, minimum = 1, description = "The conversation")),
+    responses((status = 200, description = "The row as it is now", body = ConversationAnswer)),
+)]
 pub(crate) async fn close(
     State(state): State<ChatState>,
     caller: Agent,
@@ -76,6 +122,13 @@ pub(crate) async fn close(
     Ok(row(&state, &update))
 }
 
+/// Opens a closed conversation again.
+#[utoipa::path(
+    post,
+    path = "/api/v1/conversations/{id}/reopen",
+    params(("id" = i64, Path, minimum = 1, description = "The conversation")),
+    responses((status = 200, description = "The row as it is now", body = ConversationAnswer)),
+)]
 pub(crate) async fn reopen(
     State(state): State<ChatState>,
     caller: Agent,
@@ -88,6 +141,14 @@ pub(crate) async fn reopen(
     Ok(row(&state, &update))
 }
 
+/// Says who looks after a conversation.
+#[utoipa::path(
+    post,
+    path = "/api/v1/conversations/{id}/assign",
+    params(("id" = i64, Path, minimum = 1, description = "The conversation")),
+    request_body = AssignRequest,
+    responses((status = 200, description = "The row as it is now", body = ConversationAnswer)),
+)]
 pub(crate) async fn assign(
     State(state): State<ChatState>,
     caller: Agent,

@@ -2,7 +2,9 @@
 
 use crate::error::ApiError;
 use crate::extract::{Agent, Fields, JsonFields, socket_id};
+use crate::openapi::{DoneAnswer, shape};
 use crate::state::ChatState;
+use crate::widget::mark::MarkRequest;
 use antiphon_chat::{DeliveredMark, MAX_DELIVERED_MARKS};
 use antiphon_domain::ConversationId;
 use axum::Json;
@@ -10,8 +12,25 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use serde_json::{Value, json};
 
+shape! {
+    /// Messages that have reached an agent's screen.
+    #[schema(example = json!({ "marks": [{ "conversation_id": 1, "up_to_seq": 3 }] }))]
+    DeliveredMarksRequest {
+        #[schema(max_items = 200)]
+        marks: Vec<MarkRequest>,
+    }
+}
+
 const FIELD: &str = "marks";
 
+/// Marks messages as delivered to the team, in many conversations at once.
+#[utoipa::path(
+    post,
+    path = "/api/v1/delivered",
+    params(("X-Socket-ID" = Option<String>, Header, description = "The caller's own WebSocket, which gets no echo")),
+    request_body = DeliveredMarksRequest,
+    responses((status = 200, description = "The marks are where they were or further", body = DoneAnswer)),
+)]
 pub(crate) async fn mark(
     State(state): State<ChatState>,
     caller: Agent,

@@ -1,29 +1,42 @@
 //! `GET /api/v1/me`: who is logged in, and which real-time servers there are.
 
-use super::agent_json;
+use super::{AgentJson, agent_json};
 use crate::error::ApiError;
 use crate::extract::Agent;
+use crate::openapi::shape;
 use crate::state::ChatState;
-use crate::widget::config::realtime;
+use crate::widget::config::{RealtimeJson, realtime};
 use axum::Json;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use serde_json::json;
 
+shape! {
+    /// Who asks, and where news come from.
+    MeAnswer { agent: AgentJson, realtime: RealtimeJson }
+}
+
+/// Says who is logged in.
+#[utoipa::path(
+    get,
+    path = "/api/v1/me",
+    responses((status = 200, description = "The agent, and the real-time servers", body = MeAnswer), (status = 401, description = "Nobody is logged in; `setup_required` says whether there is no agent yet", body = crate::openapi::ErrorJson)),
+)]
 pub(crate) async fn me(
     State(state): State<ChatState>,
-    agent: Result<Agent, ApiError>,
+    caller: Result<Agent, ApiError>,
 ) -> Result<Response, ApiError> {
-    let agent = match agent {
-        Ok(caller) => caller.agent,
+    let caller = match caller {
+        Ok(caller) => caller,
         // Nobody can log in before the first agent is made by the set-up link; the login page says so.
         Err(error) if error.status() == StatusCode::UNAUTHORIZED => {
-            return Err(error.with_hint("setup_required", state.chat.agents().await?.is_empty()));
+            return Err(
+                error.with_hint("setup_required", state.chat.every_agent().await?.is_empty())
+            );
         }
         Err(error) => return Err(error),
     };
-    let body =
-        json!({ "agent": agent_json(&agent), "realtime": realtime(&state.settings.browser) });
+    let body = json!({ "agent": agent_json(&caller.agent), "realtime": realtime(&state.settings.browser) });
     Ok(([(header::CACHE_CONTROL, "no-store")], Json(body)).into_response())
 }

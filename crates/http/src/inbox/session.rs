@@ -1,8 +1,9 @@
 //! `/api/v1/session`: logging in and out.
 
-use super::agent_json;
+use super::{AgentAnswer, agent_json};
 use crate::error::ApiError;
 use crate::extract::{JsonFields, LogIn, session_cookie, session_token};
+use crate::openapi::shape;
 use crate::rate_limit::Action;
 use crate::state::ChatState;
 use antiphon_chat::LoggedIn;
@@ -12,6 +13,20 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use serde_json::json;
 
+shape! {
+    /// An agent's login.
+    #[schema(example = json!({ "email": "ada@example.com", "password": "correct horse battery" }))]
+    LogInRequest { email: String, password: String }
+}
+
+/// Logs an agent in.
+#[utoipa::path(
+    post,
+    path = "/api/v1/session",
+    request_body = LogInRequest,
+    responses((status = 200, description = "The agent, and the cookie of the session", body = AgentAnswer), (status = 401, description = "The e-mail address or the password is wrong", body = crate::openapi::ErrorJson), (status = 403, description = "The page that asks is of another site", body = crate::openapi::ErrorJson)),
+    security(()),
+)]
 pub(crate) async fn log_in(
     State(state): State<ChatState>,
     _: LogIn,
@@ -57,6 +72,13 @@ pub(super) fn logged_in_answer(
         .into_response()
 }
 
+/// Logs out.
+#[utoipa::path(
+    delete,
+    path = "/api/v1/session",
+    responses((status = 204, description = "There is no session any more"), (status = 403, description = "The page that asks is of another site", body = crate::openapi::ErrorJson)),
+    security(("session" = [])),
+)]
 pub(crate) async fn log_out(
     State(state): State<ChatState>,
     _: LogIn,

@@ -2,6 +2,7 @@
 
 use crate::error::ApiError;
 use crate::extract::WidgetCaller;
+use crate::openapi::shape;
 use crate::settings::Browser;
 use crate::state::ChatState;
 use antiphon_chat::MAX_FILES;
@@ -13,9 +14,71 @@ use axum::response::{IntoResponse as _, Response};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
+shape! {
+    /// The real-time servers, and in which order to try them.
+    #[schema(as = Realtime)]
+    RealtimeJson {
+        #[serde(rename = "realtimeProvider")]
+        realtime_provider: String,
+        providers: Vec<String>,
+        #[schema(value_type = Object)]
+        reverb: (),
+        #[schema(value_type = Object)]
+        pusher: (),
+    }
+}
+
+shape! {
+    /// What a widget has to know before it is opened.
+    ConfigAnswer {
+        success: bool,
+        #[serde(rename = "realtimeProvider")]
+        realtime_provider: String,
+        providers: Vec<String>,
+        #[schema(value_type = Object)]
+        reverb: (),
+        #[schema(value_type = Object)]
+        pusher: (),
+        widget: WidgetJson,
+    }
+}
+
+shape! {
+    /// A widget, as its pages see it.
+    #[schema(as = WidgetConfig)]
+    WidgetJson {
+        name: String,
+        welcome_message: String,
+        /// Complete, with `availability`.
+        #[schema(value_type = Object)]
+        settings: (),
+        limits: LimitsJson,
+    }
+}
+
+shape! {
+    /// What may be sent.
+    #[schema(as = Limits)]
+    LimitsJson {
+        message_max_characters: u32,
+        file_max_bytes: u64,
+        file_max_count: u32,
+        /// Content types, such as `image/*`.
+        file_types: Vec<String>,
+    }
+}
+
 /// How long an answer may be used: a change of the settings is on every page after a minute.
 const MAX_AGE_SECONDS: i64 = 60;
 
+/// Reads what a widget has to know before it is opened.
+#[utoipa::path(
+    get,
+    path = "/api/chatbot/config",
+    params(("If-None-Match" = Option<String>, Header, description = "The `ETag` of the last answer")),
+    responses((status = 200, description = "May be used for a minute at most, see `Cache-Control`", body = ConfigAnswer), (status = 304, description = "Nothing has changed")),
+    security(("widgetToken" = [])),
+)]
 pub(crate) async fn config(
     State(state): State<ChatState>,
     WidgetCaller(widget): WidgetCaller,

@@ -9,12 +9,15 @@ use axum::extract::{Path, State};
 use axum::http::header;
 use axum::response::{IntoResponse as _, Response};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 /// Messages in a page unless asked otherwise.
 const PAGE: u32 = 50;
 
-#[derive(Debug, Serialize)]
-struct Answer<'a> {
+/// A page of a conversation.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ConversationPage)]
+pub(crate) struct Answer<'a> {
     success: bool,
     data: ConversationJson<'a>,
     last_seq: i64,
@@ -26,6 +29,20 @@ struct Answer<'a> {
     details: Option<DetailsJson<'a>>,
 }
 
+/// Reads a conversation, or waits for what is new in it.
+#[utoipa::path(
+    get,
+    path = "/api/chatbot/conversation/{id}",
+    params(("id" = i64, Path, minimum = 1, description = "The conversation"),
+        ("before_seq" = Option<i64>, Query, minimum = 1, description = "Older messages than this one"),
+        ("after_seq" = Option<i64>, Query, minimum = 0, description = "Newer messages than this one"),
+        ("after_revision" = Option<i64>, Query, minimum = 0, description = "With `wait`: answer also when anything else changed since"),
+        ("wait" = Option<u32>, Query, maximum = 25, description = "Seconds to wait for something new; needs after_seq"),
+        ("limit" = Option<u32>, Query, minimum = 1, maximum = 200, description = "How many at most; 50 unless given"),
+    ),
+    responses((status = 200, description = "The last messages, or those that were asked for", body = Answer)),
+    security(("visitorToken" = []), ("agentToken" = []), ("session" = [])),
+)]
 pub(crate) async fn conversation(
     State(state): State<ChatState>,
     caller: Caller<Read>,

@@ -10,25 +10,32 @@ use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse as _, Response};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 /// Rows in a page unless asked otherwise.
 const PAGE: u32 = 20;
 /// How much of the newest message is shown, in characters: two lines of a phone.
 const PREVIEW: usize = 120;
 
-#[derive(Debug, Serialize)]
-struct Answer<'a> {
+/// A visitor's conversations.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ConversationsPage)]
+pub(crate) struct Answer<'a> {
     success: bool,
     conversations: Vec<Row<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     next: Option<i64>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = VisitorConversation)]
 struct Row<'a> {
     id: i64,
+    #[schema(schema_with = antiphon_wire::schema::status)]
     status: &'static str,
+    #[schema(format = DateTime)]
     created_at: String,
+    #[schema(format = DateTime)]
     last_message_at: Option<String>,
     last_seq: i64,
     unread: i64,
@@ -37,6 +44,14 @@ struct Row<'a> {
     rating: Option<RatingJson<'a>>,
 }
 
+/// Lists the visitor's own conversations.
+#[utoipa::path(
+    get,
+    path = "/api/chatbot/conversations",
+    params(("before" = Option<i64>, Query, minimum = 1, description = "The `next` of the page before"), ("limit" = Option<u32>, Query, minimum = 1, maximum = 200, description = "How many at most; 20 unless given")),
+    responses((status = 200, description = "The newest first; the last page has no `next`", body = Answer)),
+    security(("visitorToken" = [])),
+)]
 pub(crate) async fn conversations(
     State(state): State<ChatState>,
     caller: Caller<Read>,

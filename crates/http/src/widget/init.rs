@@ -2,6 +2,7 @@
 
 use crate::error::ApiError;
 use crate::extract::{Fields, JsonFields, WidgetCaller};
+use crate::openapi::shape;
 use crate::state::ChatState;
 use antiphon_chat::Init;
 use antiphon_domain::settings::Language;
@@ -13,15 +14,54 @@ use axum::Json;
 use axum::extract::State;
 use serde::Serialize;
 use serde_json::Value;
+use utoipa::ToSchema;
 
-#[derive(Debug, Serialize)]
-struct InitJson<'a> {
+shape! {
+    /// A visitor opens the chat. All of it is optional.
+    #[schema(example = json!({ "visitor_name": "Eve", "page": { "url": "https://shop.example/shoes", "title": "Shoes" }, "locale": "en" }))]
+    InitRequest {
+        #[schema(max_length = 100)]
+        visitor_name: Option<String>,
+        #[schema(max_length = 254)]
+        visitor_email: Option<String>,
+        #[schema(max_length = 40)]
+        visitor_phone: Option<String>,
+        /// The site's own id of the visitor.
+        #[schema(max_length = 200)]
+        visitor_id: Option<String>,
+        /// At most 8 KiB.
+        #[schema(value_type = Option<Object>)]
+        visitor_metadata: (),
+        /// Resumes an earlier visit.
+        visitor_token: Option<String>,
+        /// Vouches for `visitor_id`.
+        identity: Option<String>,
+        new_conversation: Option<bool>,
+        /// Opens this one of the visitor's own.
+        conversation_id: Option<i64>,
+        /// What was filled in, by the names of the widget's form.
+        #[schema(value_type = Option<Object>)]
+        pre_chat: (),
+        consent: Option<bool>,
+        /// `url`, `title` and `referrer`.
+        #[schema(value_type = Option<Object>)]
+        page: (),
+        locale: Option<String>,
+        timezone: Option<String>,
+    }
+}
+
+/// A visitor and its conversation.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = InitAnswer)]
+pub(crate) struct InitJson<'a> {
     success: bool,
     conversation_id: i64,
     widget_name: &'a str,
     welcome_message: &'a str,
     visitor_token: &'a str,
     channel: String,
+    #[schema(schema_with = antiphon_wire::schema::status)]
     status: &'static str,
     messages: Vec<MessageJson<'a>>,
     last_seq: i64,
@@ -32,6 +72,14 @@ struct InitJson<'a> {
     availability: AvailabilityJson,
 }
 
+/// Opens the chat.
+#[utoipa::path(
+    post,
+    path = "/api/chatbot/init",
+    request_body = InitRequest,
+    responses((status = 200, description = "The visitor's token and conversation", body = InitJson<'static>), (status = 404, description = "There is no such conversation", body = crate::openapi::ErrorJson)),
+    security(("widgetToken" = [])),
+)]
 pub(crate) async fn init(
     State(state): State<ChatState>,
     WidgetCaller(widget): WidgetCaller,

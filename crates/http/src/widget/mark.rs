@@ -2,8 +2,19 @@
 
 use crate::error::ApiError;
 use crate::extract::Fields;
+use crate::openapi::shape;
 use antiphon_domain::ConversationId;
 use axum::http::StatusCode;
+
+shape! {
+    /// How far, in a conversation.
+    #[schema(example = json!({ "conversation_id": 1, "up_to_seq": 3 }))]
+    MarkRequest {
+        conversation_id: i64,
+        #[schema(minimum = 0)]
+        up_to_seq: i64,
+    }
+}
 
 /// Takes `conversation_id`, and `up_to_seq` of 0 or more.
 pub(super) fn mark(mut fields: Fields) -> Result<(ConversationId, i64), ApiError> {

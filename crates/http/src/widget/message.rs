@@ -3,6 +3,7 @@
 use super::quick_replies;
 use crate::error::ApiError;
 use crate::extract::{Caller, JsonFields, Post, socket_id};
+use crate::openapi::shape;
 use crate::state::ChatState;
 use antiphon_chat::PostMessage;
 use antiphon_domain::{ClientId, ConversationId, MessageBody, SenderType};
@@ -13,6 +14,61 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use serde_json::json;
 
+shape! {
+    /// A message to be posted.
+    #[schema(example = json!({ "conversation_id": 1, "message": "Hello" }))]
+    MessageRequest {
+        conversation_id: i64,
+        #[schema(min_length = 1, max_length = 5000)]
+        message: String,
+        /// Answers to choose from, for agents.
+        #[schema(min_items = 1, max_items = 10)]
+        quick_replies: Option<Vec<QuickReplyRequest>>,
+        /// Makes the send idempotent.
+        #[schema(format = "uuid")]
+        client_id: Option<String>,
+        /// Must be the credential's.
+        #[schema(pattern = "^(visitor|employee)$")]
+        sender_type: Option<String>,
+        /// As `X-Socket-ID`.
+        socket_id: Option<String>,
+    }
+}
+
+shape! {
+    /// An answer to choose. A text alone is as good as an object.
+    QuickReplyRequest {
+        #[schema(min_length = 1, max_length = 80)]
+        text: String,
+        #[schema(max_length = 500)]
+        value: Option<String>,
+        #[schema(max_length = 2000)]
+        url: Option<String>,
+    }
+}
+
+shape! {
+    /// A message that is on disk.
+    PostedAnswer {
+        success: bool,
+        message_id: i64,
+        seq: i64,
+        /// As `created_at`, in UTC: `2026-01-01 00:00:00`.
+        timestamp: String,
+        #[schema(format = DateTime)]
+        created_at: String,
+    }
+}
+
+/// Posts a message.
+#[utoipa::path(
+    post,
+    path = "/api/chatbot/message",
+    params(("X-Socket-ID" = Option<String>, Header, description = "The caller's own WebSocket, which gets no echo")),
+    request_body = MessageRequest,
+    responses((status = 201, description = "It is posted", body = PostedAnswer), (status = 200, description = "It was posted before, with this `client_id`", body = PostedAnswer), (status = 404, description = "There is no such conversation", body = crate::openapi::ErrorJson), (status = 409, description = "The conversation is closed", body = crate::openapi::ErrorJson)),
+    security(("visitorToken" = []), ("agentToken" = []), ("session" = [])),
+)]
 pub(crate) async fn message(
     State(state): State<ChatState>,
     caller: Caller<Post>,

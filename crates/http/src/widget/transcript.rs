@@ -16,6 +16,22 @@ use axum::response::{IntoResponse as _, Response};
 use body::Pages;
 use format::Format;
 
+/// Downloads a whole conversation.
+#[utoipa::path(
+    get,
+    path = "/api/chatbot/conversation/{id}/transcript",
+    params(("id" = i64, Path, minimum = 1, description = "The conversation"),
+        ("format" = Option<String>, Query, pattern = "^(text|json)$", description = "`text` unless given"),
+        ("tz" = Option<String>, Query, description = "The time zone of a text, such as `Europe/Madrid`"),
+    ),
+    responses(
+        (status = 200, description = "The conversation as a download", content(
+            (String = "text/plain"),
+            (Object = "application/json"),
+        )),
+    ),
+    security(("visitorToken" = []), ("agentToken" = []), ("session" = [])),
+)]
 pub(crate) async fn transcript(
     State(state): State<ChatState>,
     caller: Caller<Read>,

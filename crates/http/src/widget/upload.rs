@@ -2,6 +2,7 @@
 
 use crate::error::ApiError;
 use crate::extract::{Caller, JsonFields, Upload, has_content_type};
+use crate::openapi::{DoneAnswer, shape};
 use crate::state::ChatState;
 use crate::upload::RequestBody;
 use antiphon_chat::BeginUpload;
@@ -13,9 +14,50 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use serde_json::{Value, json};
 
+shape! {
+    /// A file that will be sent in parts.
+    #[schema(example = json!({ "conversation_id": 1, "client_id": "018f2f5e-7b6a-7c3e-9a51-3d1f0c2b4a69", "name": "photo.jpg", "size": 1048576 }))]
+    BeginUploadRequest {
+        conversation_id: i64,
+        /// Of this file: asked with again, it answers how far the file has come.
+        #[schema(format = "uuid")]
+        client_id: String,
+        #[schema(min_length = 1)]
+        name: String,
+        /// Bytes.
+        #[schema(minimum = 1)]
+        size: i64,
+    }
+}
+
+shape! {
+    /// A file that is being sent in parts.
+    UploadAnswer {
+        success: bool,
+        upload_id: String,
+        /// How far it has come, in bytes.
+        offset: u64,
+        size: u64,
+        #[schema(format = DateTime)]
+        expires_at: String,
+    }
+}
+
+shape! {
+    /// How far a file has come.
+    OffsetAnswer { success: bool, offset: u64 }
+}
+
 const OFFSET: &str = "upload-offset";
 
-/// `POST /api/chatbot/upload`: a file is announced, or asked after.
+/// Announces a file that will be sent in parts, or asks how far it has come.
+#[utoipa::path(
+    post,
+    path = "/api/chatbot/upload",
+    request_body = BeginUploadRequest,
+    responses((status = 201, description = "It may be sent", body = UploadAnswer), (status = 200, description = "It has come this far", body = UploadAnswer), (status = 404, description = "There is no such conversation", body = crate::openapi::ErrorJson), (status = 409, description = "The conversation is closed", body = crate::openapi::ErrorJson), (status = 507, description = "There is no space for files", body = crate::openapi::ErrorJson)),
+    security(("visitorToken" = []), ("agentToken" = []), ("session" = [])),
+)]
 pub(crate) async fn begin(
     State(state): State<ChatState>,
     caller: Caller<Upload>,
@@ -65,7 +107,15 @@ pub(crate) async fn begin(
     Ok((status, Json(answer)).into_response())
 }
 
-/// `PATCH /api/chatbot/upload/{upload_id}`: a part of it.
+/// Sends a part of a file.
+#[utoipa::path(
+    patch,
+    path = "/api/chatbot/upload/{upload_id}",
+    params(("upload_id" = String, Path, description = "The upload"), ("Upload-Offset" = u64, Header, description = "Where this part begins")),
+    request_body(content = String, content_type = "application/octet-stream", description = "The bytes"),
+    responses((status = 200, description = "They are on disk", body = OffsetAnswer), (status = 409, description = "It goes on at another `offset`", body = crate::openapi::ErrorJson), (status = 507, description = "There is no space for files", body = crate::openapi::ErrorJson)),
+    security(("visitorToken" = []), ("agentToken" = []), ("session" = [])),
+)]
 pub(crate) async fn append(
     State(state): State<ChatState>,
     caller: Caller<Upload>,
@@ -109,7 +159,14 @@ pub(crate) async fn append(
     outcome
 }
 
-/// `DELETE /api/chatbot/upload/{upload_id}`: it is given up.
+/// Gives a file up.
+#[utoipa::path(
+    delete,
+    path = "/api/chatbot/upload/{upload_id}",
+    params(("upload_id" = String, Path, description = "The upload")),
+    responses((status = 200, description = "It is gone", body = DoneAnswer)),
+    security(("visitorToken" = []), ("agentToken" = []), ("session" = [])),
+)]
 pub(crate) async fn abandon(
     State(state): State<ChatState>,
     caller: Caller<Upload>,

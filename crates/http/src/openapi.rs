@@ -1,0 +1,121 @@
+//! What the API is, for programs and for the page to try it: OpenAPI 3.1, made from what stands on the handlers.
+//!
+//! A handler says its own: parameters with their limits, body, answers. What holds for all alike is added here (`common`): the
+//! refusals, the group, the id of the operation. A test compares the description with the router.
+
+mod common;
+#[cfg(test)]
+mod tests;
+
+use crate::{broadcasting, inbox, widget};
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use common::Common;
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+use utoipa::OpenApi;
+
+/// A shape that only the description knows: the handler takes such a body field by field, or writes such an answer by hand.
+macro_rules! shape {
+    (
+        $(#[$meta:meta])*
+        $name:ident { $($(#[$field_meta:meta])* $field:ident: $type:ty),* $(,)? }
+    ) => {
+        #[derive(utoipa::ToSchema)]
+        $(#[$meta])*
+        #[expect(dead_code, reason = "only its schema is used")]
+        pub(crate) struct $name {
+            $($(#[$field_meta])* $field: $type,)*
+        }
+    };
+}
+pub(crate) use shape;
+
+shape! {
+    /// Why a request was refused.
+    #[schema(as = Error, example = json!({ "error": "Validation failed", "details": { "name": ["The name is required."] }, "request_id": "0198c1a2" }))]
+    ErrorJson {
+        error: String,
+        /// What is wrong with which field.
+        details: Option<BTreeMap<String, Vec<String>>>,
+        /// The log has more under it.
+        request_id: String,
+    }
+}
+
+shape! {
+    /// It is done.
+    DoneAnswer { success: bool }
+}
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Antiphon",
+        description = "Live chat: conversations, people and settings for programs and the inbox (`/api/v1`), and what a widget speaks \
+            (`/api/chatbot`). Times are RFC 3339 in UTC. Every answer has an `X-Request-Id`.",
+        license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0"),
+    ),
+    servers((url = "/", description = "This server")),
+    // What an operation needs unless it says otherwise.
+    security(("agentToken" = []), ("session" = [])),
+    components(schemas(ErrorJson)),
+    modifiers(&Common),
+    paths(
+        document,
+        broadcasting::auth,
+        inbox::agents::list,
+        inbox::audit::list,
+        inbox::conversations::assign,
+        inbox::conversations::close,
+        inbox::conversations::list,
+        inbox::conversations::reopen,
+        inbox::delivered::mark,
+        inbox::me::me,
+        inbox::session::log_in,
+        inbox::session::log_out,
+        inbox::setup::check,
+        inbox::setup::set_up,
+        widget::config::config,
+        widget::conversation::conversation,
+        widget::conversations::conversations,
+        widget::delivered::delivered,
+        widget::file::files,
+        widget::file::voice,
+        widget::init::init,
+        widget::message::message,
+        widget::rating::rating,
+        widget::read::read,
+        widget::transcript::transcript,
+        widget::upload::abandon,
+        widget::upload::append,
+        widget::upload::begin,
+    ),
+)]
+struct Description;
+
+/// The description as JSON, as `docs/openapi.json` and `GET /api/v1/openapi.json` have it.
+pub fn openapi() -> String {
+    let json = Description::openapi().to_pretty_json();
+    json.expect(
+        "a description has string keys and no floats that are none, so it always serializes",
+    ) + "\n"
+}
+
+/// Reads this description.
+#[utoipa::path(
+    get,
+    path = "/api/v1/openapi.json",
+    responses((status = 200, description = "OpenAPI 3.1", body = Object)),
+    security(()),
+)]
+pub(crate) async fn document() -> Response {
+    static DOCUMENT: OnceLock<Bytes> = OnceLock::new();
+    let document = DOCUMENT.get_or_init(|| openapi().into());
+    let headers = [
+        (header::CONTENT_TYPE, "application/json"),
+        (header::CACHE_CONTROL, "no-cache"),
+    ];
+    (headers, document.clone()).into_response()
+}

@@ -1,0 +1,77 @@
+/**
+ * What an agent likes: language, appearance, shortcuts. Kept in this browser, by agent; the last one who chose also decides
+ * how the page before the login looks. A value that is not understood counts as not chosen.
+ */
+
+import { Emitter, type Off } from '../../shared/emitter.ts';
+import { browserStorage, type KeyValueStorage } from '../../shared/storage.ts';
+import { LANGUAGES, type Language } from '../text.ts';
+
+export const THEMES = ['auto', 'light', 'dark'] as const;
+export type Theme = (typeof THEMES)[number];
+
+export interface PreferenceValues {
+  /** `auto`: by what the browser asks for. */
+  language: Language | 'auto';
+  theme: Theme;
+  /** Whether single letters act; a screen reader or speech input may need them for itself. */
+  shortcuts: boolean;
+}
+
+const DEFAULTS: PreferenceValues = { language: 'auto', theme: 'auto', shortcuts: true };
+const PREFIX = 'antiphon-inbox:preferences:';
+/** Whoever used this browser last. */
+const LAST = 'last';
+
+export class Preferences {
+  private readonly events = new Emitter<{ change: PreferenceValues }>();
+  private owner = LAST;
+  private values: PreferenceValues;
+
+  constructor(private readonly storage: KeyValueStorage = browserStorage()) {
+    this.values = this.read(LAST) ?? DEFAULTS;
+  }
+
+  get state(): PreferenceValues {
+    return this.values;
+  }
+
+  subscribe(listener: () => void): Off {
+    return this.events.on('change', listener);
+  }
+
+  /** From here on these are the preferences of this agent. */
+  belongTo(agentId: number): void {
+    this.owner = String(agentId);
+    this.apply(this.read(this.owner) ?? this.values);
+  }
+
+  set(change: Partial<PreferenceValues>): void {
+    this.apply({ ...this.values, ...change });
+  }
+
+  private apply(values: PreferenceValues): void {
+    this.values = values;
+    for (const owner of [this.owner, LAST]) this.storage.set(PREFIX + owner, JSON.stringify(values));
+    this.events.emit('change', values);
+  }
+
+  private read(owner: string): PreferenceValues | null {
+    const stored = this.storage.get(PREFIX + owner);
+    if (stored === null) return null;
+    try {
+      return understood(JSON.parse(stored));
+    } catch {
+      return null;
+    }
+  }
+}
+
+function understood(stored: unknown): PreferenceValues {
+  const given = (typeof stored === 'object' && stored !== null ? stored : {}) as Record<string, unknown>;
+  return {
+    language: LANGUAGES.find((language) => language === given['language']) ?? DEFAULTS.language,
+    theme: THEMES.find((theme) => theme === given['theme']) ?? DEFAULTS.theme,
+    shortcuts: typeof given['shortcuts'] === 'boolean' ? given['shortcuts'] : DEFAULTS.shortcuts,
+  };
+}

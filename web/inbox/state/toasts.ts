@@ -1,0 +1,88 @@
+/**
+ * What was just done, told for a moment, with a way back. Newest last; the oldest goes when there are more than fit.
+ * A toast waits while somebody points at it or has the keyboard on it.
+ */
+
+import { systemClock, type Clock, type TimerHandle } from '../../shared/clock.ts';
+import { Emitter, type Off } from '../../shared/emitter.ts';
+
+export interface Toast {
+  id: number;
+  message: string;
+  tone: 'done' | 'error';
+  /** Takes back what was done. The toast goes when it is called. */
+  undo: (() => void) | null;
+}
+
+export interface ToastOptions {
+  tone?: Toast['tone'];
+  undo?: () => void;
+}
+
+/** Long enough to read a sentence. */
+const SHOWN_MS = 5_000;
+/** Changing one's mind takes longer than reading. */
+const UNDO_MS = 10_000;
+const MOST = 3;
+
+export class Toasts {
+  private readonly events = new Emitter<{ change: readonly Toast[] }>();
+  private readonly timers = new Map<number, TimerHandle>();
+  private list: readonly Toast[] = [];
+  private nextId = 1;
+  private held = false;
+
+  constructor(private readonly clock: Clock = systemClock) {}
+
+  get state(): readonly Toast[] {
+    return this.list;
+  }
+
+  subscribe(listener: () => void): Off {
+    return this.events.on('change', listener);
+  }
+
+  show(message: string, { tone = 'done', undo }: ToastOptions = {}): void {
+    const toast = { id: this.nextId++, message, tone, undo: undo ?? null };
+    for (const old of this.list.slice(0, Math.max(0, this.list.length + 1 - MOST))) this.dismiss(old.id);
+    this.set([...this.list, toast]);
+    this.schedule(toast);
+  }
+
+  dismiss(id: number): void {
+    this.clock.clearTimeout(this.timers.get(id));
+    this.timers.delete(id);
+    this.set(this.list.filter((toast) => toast.id !== id));
+  }
+
+  /** Takes back what the toast tells of. */
+  undo(id: number): void {
+    const toast = this.list.find((candidate) => candidate.id === id);
+    this.dismiss(id);
+    toast?.undo?.();
+  }
+
+  /** The newest that can be taken back; what a key does. */
+  undoLast(): void {
+    const last = [...this.list].reverse().find(({ undo }) => undo);
+    if (last) this.undo(last.id);
+  }
+
+  /** While held, nothing goes by itself; afterwards each has its whole time again. */
+  hold(held: boolean): void {
+    if (held === this.held) return;
+    this.held = held;
+    for (const toast of this.list) this.schedule(toast);
+  }
+
+  private schedule({ id, undo }: Toast): void {
+    this.clock.clearTimeout(this.timers.get(id));
+    if (this.held) return;
+    this.timers.set(id, this.clock.setTimeout(() => this.dismiss(id), undo ? UNDO_MS : SHOWN_MS));
+  }
+
+  private set(list: readonly Toast[]): void {
+    this.list = list;
+    this.events.emit('change', list);
+  }
+}

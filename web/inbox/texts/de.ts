@@ -1,0 +1,16 @@
+/** German, by subject as in `en.ts`. */
+
+import { account } from './de/account.ts';
+import { common } from './de/common.ts';
+import { conversation } from './de/conversation.ts';
+import { inbox } from './de/inbox.ts';
+import { settings } from './de/settings.ts';
+import type { Texts } from './en.ts';
+
+export const de: Texts = {
+  ...common,
+  ...account,
+  ...inbox,
+  ...conversation,
+  ...settings,
+};

@@ -1,0 +1,3 @@
+import { counting } from '../counted.ts';
+
+export const counted = counting('de');

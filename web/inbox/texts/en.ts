@@ -1,0 +1,20 @@
+/**
+ * Every word that the inbox shows, in English, by subject. The other languages are objects of this shape, which the
+ * compiler and `inbox-texts.test.ts` check. A new subject is a file in `en/` and one in each other language.
+ */
+
+import { account } from './en/account.ts';
+import { common } from './en/common.ts';
+import { conversation } from './en/conversation.ts';
+import { inbox } from './en/inbox.ts';
+import { settings } from './en/settings.ts';
+
+export const en = {
+  ...common,
+  ...account,
+  ...inbox,
+  ...conversation,
+  ...settings,
+};
+
+export type Texts = typeof en;
