@@ -81,6 +81,8 @@ pub fn chat_router(
     let pages = Router::new()
         .route("/", get(pages::home))
         .route("/inbox", get(pages::inbox))
+        .route("/inbox/service-worker.js", get(pages::inbox_service_worker))
+        .route("/inbox/manifest.webmanifest", get(pages::inbox_manifest))
         .route("/inbox/{*path}", get(pages::inbox))
         .route("/chatbot-test.html", get(pages::test_page))
         .route("/chatbot-test.json", get(pages::test_page_widget))

@@ -1,7 +1,7 @@
 //! The database: which driver keeps the store, and what only a driver knows.
 
-use crate::backup::{self, Backup};
 use crate::clock::SystemClock;
+use crate::upgrade_backup::{self, Backup};
 use antiphon_config::{Config, Database, Postgres, SslMode};
 use antiphon_domain::Clock as _;
 use antiphon_postgres::{Server, TlsMode};
@@ -101,7 +101,7 @@ pub(crate) fn open_and_migrate(config: &Config) -> anyhow::Result<(Opened, Migra
                     "the database is about to be upgraded"
                 );
                 let now_s = SystemClock.now().as_seconds();
-                let _told = tell.set(backup::make(&data, &of, upgrade, now_s)?);
+                let _told = tell.set(upgrade_backup::make(&data, &of, upgrade, now_s)?);
                 Ok(())
             });
             let (store, migrated) =

@@ -17,6 +17,7 @@ mod output;
 mod random;
 mod reload;
 mod telemetry;
+mod upgrade_backup;
 mod webhooks;
 
 use antiphon_config::ConfigErrors;

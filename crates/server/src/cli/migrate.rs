@@ -1,8 +1,8 @@
 //! `antiphon migrate`.
 
-use crate::backup::Backup;
 use crate::database;
 use crate::output::Format;
+use crate::upgrade_backup::Backup;
 use antiphon_config::Options;
 use serde_json::json;
 

@@ -39,4 +39,11 @@ export const SETTINGS_PAGES: readonly SettingsEntry[] = [
     permission: 'read',
     load: () => import('./preferences-page.tsx'),
   },
+  {
+    path: 'notifications',
+    title: 'notifications',
+    group: 'personal',
+    permission: 'read',
+    load: () => import('./notifications-page.tsx'),
+  },
 ];

@@ -1,10 +1,10 @@
 //! The desk: the database, the jobs, and whether there is anybody to chat with.
 
 use super::finding::Finding;
-use crate::backup;
 use crate::clock::SystemClock;
 use crate::compose;
 use crate::database::{self, postgres};
+use crate::upgrade_backup;
 use antiphon_config::{Config, Database};
 use antiphon_domain::Clock as _;
 use antiphon_jobs::JobFilter;
@@ -63,7 +63,7 @@ pub(super) async fn examine(config: &Config) -> Vec<Finding> {
             &format!("it has schema {schema}, this program needs {known}"),
             &format!(
                 "antiphon migrate (the next start does it as well, {})",
-                backup::outlook(&config.database, &version)
+                upgrade_backup::outlook(&config.database, &version)
             ),
         ));
         return findings;

@@ -223,6 +223,8 @@ impl Scene {
             ),
             page("/"),
             page("/inbox"),
+            page("/inbox/service-worker.js"),
+            page("/inbox/manifest.webmanifest"),
             get(
                 "/inbox/{*path}",
                 "/inbox/conversations/1".to_owned(),
