@@ -4,6 +4,7 @@ use crate::session::{Session, failed, too_late};
 use crate::{ANSWER, PostgresBroker};
 use antiphon_realtime::broker::BrokerError;
 use std::time::Duration;
+use tokio_postgres::Client;
 use tokio_postgres::types::Type;
 
 /// A log, and the server that has it.
@@ -35,15 +36,14 @@ impl PostgresBroker {
     /// # Errors
     /// The server cannot be reached, or does not answer in time.
     pub async fn examine(&self) -> Result<Examined, BrokerError> {
-        match tokio::time::timeout(2 * ANSWER, self.look()).await {
+        let session = Session::connect(&self.connector, None).await?;
+        match tokio::time::timeout(2 * ANSWER, self.look(&session.client)).await {
             Ok(examined) => examined.map_err(|error| failed(&error)),
             Err(_) => Err(too_late()),
         }
     }
 
-    async fn look(&self) -> Result<Examined, tokio_postgres::Error> {
-        let session = Session::connect(&self.connector, None).await?;
-        let client = &session.client;
+    async fn look(&self, client: &Client) -> Result<Examined, tokio_postgres::Error> {
         let asked = tokio::time::Instant::now();
         client.simple_query("SELECT 1").await?;
         let round_trip = asked.elapsed();

@@ -80,16 +80,12 @@ impl PostgresBroker {
     ) -> Result<T, BrokerError> {
         // Taken out: whatever ends this call early leaves none behind that has an answer under way.
         let connection = self.commands.lock().await.take();
-        let asking = async {
-            let connection = match connection {
-                Some(connection) => connection,
-                None => Commands::connect(&self.connector).await?,
-            };
-            let answer = ask(&connection).await?;
-            Ok::<_, Error>((connection, answer))
+        let connection = match connection {
+            Some(connection) => connection,
+            None => Commands::connect(&self.connector).await?,
         };
-        match tokio::time::timeout(ANSWER, asking).await {
-            Ok(Ok((connection, answer))) => {
+        match tokio::time::timeout(ANSWER, ask(&connection)).await {
+            Ok(Ok(answer)) => {
                 *self.commands.lock().await = Some(connection);
                 Ok(answer)
             }
@@ -158,20 +154,15 @@ impl Broker for PostgresBroker {
 
     async fn read(&self, after: u64, wait: Duration) -> Result<Reading, BrokerError> {
         let reader = self.reads.lock().await.take();
-        let reading = async {
-            let mut reader = match reader {
-                Some(reader) => reader,
-                None => Reader::connect(&self.connector, &self.log)
-                    .await
-                    .map_err(|error| failed(&error))?,
-            };
-            let entries = reader.read(signed(after), wait).await?;
-            Ok::<_, BrokerError>((reader, entries))
+        let mut reader = match reader {
+            Some(reader) => reader,
+            None => Reader::connect(&self.connector, &self.log).await?,
         };
-        let Ok(read) = tokio::time::timeout(wait + ANSWER, reading).await else {
+        let reading = reader.read(signed(after), wait);
+        let Ok(entries) = tokio::time::timeout(wait + ANSWER, reading).await else {
             return Err(too_late());
         };
-        let (reader, entries) = read?;
+        let entries = entries?;
         *self.reads.lock().await = Some(reader);
         match entries.first() {
             Some(entry) if entry.number != after + 1 => Ok(Reading::Gap),

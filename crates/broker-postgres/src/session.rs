@@ -1,5 +1,6 @@
 //! The two connections of a node: one for what it says, one for what it hears.
 
+use crate::ANSWER;
 use antiphon_postgres::Connector;
 use antiphon_realtime::broker::{BrokerError, LogEntry};
 use std::error::Error as _;
@@ -13,6 +14,8 @@ use tokio_postgres::{Client, Error, Notification, Row, Statement};
 const READ_ENTRIES: i64 = 64;
 /// Notifications on their way to the one who only remembers the last of them.
 const NOTIFICATIONS: usize = 64;
+/// How long the server may take to make the tables, once in a cluster's life: it syncs a file for each of them and their indexes.
+const MAKE: Duration = Duration::from_secs(10);
 /// Makes the tables, unless they are there.
 const PLACE: &str = include_str!("place.sql");
 /// Several nodes that start at once take turns. In a transaction of its own, so that none of it is there without the rest.
@@ -33,29 +36,36 @@ impl Drop for Session {
 }
 
 impl Session {
+    /// A connection to whatever is there.
     pub(crate) async fn connect(
         connector: &Connector,
         tell: Option<mpsc::Sender<Notification>>,
-    ) -> Result<Self, Error> {
-        let (client, driving) = connector.connect(tell).await?;
+    ) -> Result<Self, BrokerError> {
+        let (client, driving) = in_time(ANSWER, connector.connect(tell)).await?;
         Ok(Self { client, driving })
     }
 
     /// Makes the tables if there are none.
-    async fn prepare(&self) -> Result<(), Error> {
-        // What the script makes last is there if everything is.
-        let sql = "SELECT 1 FROM pg_proc WHERE proname = 'broker_append_1' AND pronamespace = current_schema()::regnamespace";
-        if self.client.query_typed(sql, &[]).await?.is_empty() || !self.has_tables().await? {
-            self.client
-                .batch_execute(&format!("{TAKE_TURNS} {PLACE} COMMIT"))
-                .await?;
+    async fn prepare(&self) -> Result<(), BrokerError> {
+        if in_time(ANSWER, self.is_prepared()).await? {
+            return Ok(());
         }
-        Ok(())
+        let make = async {
+            // One message is one statement to that limit.
+            let patience =
+                |limit: Duration| format!("SET statement_timeout = {}", limit.as_millis());
+            self.client.batch_execute(&patience(MAKE)).await?;
+            let script = format!("{TAKE_TURNS} {PLACE} COMMIT");
+            self.client.batch_execute(&script).await?;
+            self.client.batch_execute(&patience(ANSWER)).await
+        };
+        in_time(MAKE, make).await
     }
 
-    async fn has_tables(&self) -> Result<bool, Error> {
-        let sql = "SELECT count(to_regclass(name)) = 4
-                   FROM unnest(ARRAY['broker_logs_1', 'broker_entries_1', 'broker_kept_1', 'broker_claims_1']) AS name";
+    async fn is_prepared(&self) -> Result<bool, Error> {
+        let sql = "SELECT count(to_regclass(name)) = 4 AND EXISTS (
+                       SELECT 1 FROM pg_proc WHERE proname = 'broker_append_1' AND pronamespace = current_schema()::regnamespace
+                   ) FROM unnest(ARRAY['broker_logs_1', 'broker_entries_1', 'broker_kept_1', 'broker_claims_1']) AS name";
         let rows = self.client.query_typed(sql, &[]).await?;
         rows.first().map_or(Ok(false), |row| row.try_get(0))
     }
@@ -68,15 +78,11 @@ pub(crate) struct Commands {
 }
 
 impl Commands {
-    pub(crate) async fn connect(connector: &Connector) -> Result<Self, Error> {
+    pub(crate) async fn connect(connector: &Connector) -> Result<Self, BrokerError> {
         let session = Session::connect(connector, None).await?;
         session.prepare().await?;
-        let append = session
-            .client
-            .prepare(
-                "SELECT the_number, the_epoch FROM broker_append_1($1, $2, $3, $4, $5, $6, $7)",
-            )
-            .await?;
+        let sql = "SELECT the_number, the_epoch FROM broker_append_1($1, $2, $3, $4, $5, $6, $7)";
+        let append = in_time(ANSWER, session.client.prepare(sql)).await?;
         Ok(Self { session, append })
     }
 
@@ -101,23 +107,22 @@ pub(crate) struct Reader {
 }
 
 impl Reader {
-    pub(crate) async fn connect(connector: &Connector, log: &str) -> Result<Self, Error> {
+    pub(crate) async fn connect(connector: &Connector, log: &str) -> Result<Self, BrokerError> {
         let (tell, told) = mpsc::channel(NOTIFICATIONS);
         let session = Session::connect(connector, Some(tell)).await?;
         session.prepare().await?;
-        let sql = "SELECT 'antiphon_' || md5(current_schema() || '/' || $1)";
-        let row = session
-            .client
-            .query_typed(sql, &[(&log, Type::TEXT)])
-            .await?;
-        let channel: Option<String> = row.first().map(|row| row.try_get(0)).transpose()?;
-        // The name is of letters, digits and an underscore.
-        let listen = format!("LISTEN {}", channel.unwrap_or_default());
-        session.client.batch_execute(&listen).await?;
-        let read = session
-            .client
-            .prepare("SELECT number, entry FROM broker_entries_1 WHERE log = $1 AND number > $2 ORDER BY number LIMIT $3")
-            .await?;
+        let listen = async {
+            let sql = "SELECT 'antiphon_' || md5(current_schema() || '/' || $1)";
+            let params = [(&log as _, Type::TEXT)];
+            let row = session.client.query_typed(sql, &params).await?;
+            let channel: Option<String> = row.first().map(|row| row.try_get(0)).transpose()?;
+            // The name is of letters, digits and an underscore.
+            let listen = format!("LISTEN {}", channel.unwrap_or_default());
+            session.client.batch_execute(&listen).await?;
+            let sql = "SELECT number, entry FROM broker_entries_1 WHERE log = $1 AND number > $2 ORDER BY number LIMIT $3";
+            session.client.prepare(sql).await
+        };
+        let read = in_time(ANSWER, listen).await?;
         Ok(Self {
             session,
             log: log.to_owned(),
@@ -195,6 +200,17 @@ fn remember_last(mut told: mpsc::Receiver<Notification>) -> watch::Receiver<i64>
         }
     });
     heard
+}
+
+/// What the server answers within that time.
+async fn in_time<T>(
+    limit: Duration,
+    asked: impl Future<Output = Result<T, Error>>,
+) -> Result<T, BrokerError> {
+    match tokio::time::timeout(limit, asked).await {
+        Ok(answer) => answer.map_err(|error| failed(&error)),
+        Err(_) => Err(too_late()),
+    }
 }
 
 pub(crate) fn failed(error: &Error) -> BrokerError {

@@ -52,6 +52,9 @@ fn nodes_on_a_postgresql_are_one_server() {
     nodes[0].publish("cache-a", "e", "\"last\"");
     let [one, mut other] = nodes;
     let (mut ann, _) = one.member(ROOM, "ann");
+    eventually("ann is known", || {
+        other.get(&format!("/channels/{ROOM}"), &[("info", "user_count")])["user_count"] == 1
+    });
     let (mut bob, list) = other.member(ROOM, "bob");
     assert_eq!(list, ["ann", "bob"]);
     ann.wait_for("pusher_internal:member_added");
@@ -72,8 +75,10 @@ fn nodes_on_a_postgresql_are_one_server() {
         ann.wait_for("pusher_internal:member_removed")["user_id"],
         "bob"
     );
-    let users = late.get(&format!("/channels/{ROOM}/users"), &[]);
-    assert_eq!(users["users"].as_array().unwrap().len(), 1, "{users}");
+    eventually("one is left", || {
+        let users = late.get(&format!("/channels/{ROOM}/users"), &[]);
+        users["users"].as_array().unwrap().len() == 1
+    });
 }
 
 #[test]
