@@ -55,6 +55,7 @@ pub(crate) fn chat(
         files,
         partials,
         upload_rules: Arc::new(rules),
+        edit_seconds: i64::try_from(config.app.edit.as_secs()).unwrap_or(i64::MAX),
     }))
 }
 
@@ -264,6 +265,7 @@ pub(crate) fn settings(config: &Config) -> Settings {
     Settings {
         app_url: config.public_url().to_string(),
         trusted_proxies: config.http.trusted_proxies.clone(),
+        location_header: config.http.location_header.clone(),
         rate_limits: config.http.rate_limits,
         test_page: config.http.test_page,
         files_origin: match &config.disk {

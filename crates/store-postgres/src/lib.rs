@@ -8,19 +8,24 @@
 
 mod agents;
 mod audit;
+mod blocks;
+mod canned_replies;
 mod connector;
 mod conversations;
 mod copy;
+mod editing;
 mod failure;
 mod jobs;
 mod listener;
 mod migrate;
+mod notes;
 mod open_error;
 mod options;
 mod pool;
 mod rows;
 mod store;
 mod uploads;
+mod visits;
 mod wakers;
 mod widgets;
 mod writer;
