@@ -41,6 +41,7 @@ import type {
   MessageEvent,
   ProviderName,
   ReadMarks,
+  ReplyTo,
   Role,
   TypingWhisper,
 } from './types.ts';
@@ -62,7 +63,7 @@ export interface ConversationSource {
   open(): Promise<OpenedConversation>;
   fetch(id: number, query: ConversationQuery, signal?: AbortSignal): Promise<ConversationResponse>;
   /** `progress` takes the share of an upload that is through, 0–1. */
-  send(id: number, item: OutboxItem, socketId: string | null, progress: (share: number) => void): Promise<MessageAck>;
+  send(id: number, item: OutboxItem, socketId: string | null, progress: (share: number) => void, signal: AbortSignal): Promise<MessageAck>;
   mark(kind: MarkKind, id: number, upToSeq: number): Promise<void>;
 }
 
@@ -175,7 +176,7 @@ export class ConversationSession {
     this.pause = new Pause(this.clock);
     this.timeline = new Timeline({ sender_type: options.role, sender_name: options.senderName ?? null });
     this.outbox = new Outbox<MessageAck>({
-      send: (item, progress) => this.sendItem(item, progress),
+      send: (item, progress, signal) => this.sendItem(item, progress, signal),
       onSent: (item, ack) => this.sent(item, ack),
       onChange: () => this.outboxChanged(),
       onDelay: (error) => this.setReachable(!error.offline),
@@ -247,11 +248,11 @@ export class ConversationSession {
   }
 
   /** Shows the text at once and sends it as soon as it can be; empty text without files is ignored. */
-  send(text: string, upload: OutboxUpload | null = null): void {
+  send(text: string, upload: OutboxUpload | null = null, replyTo: ReplyTo | null = null): void {
     const trimmed = text.trim();
     if (!trimmed && !upload) return;
     this.typing.sent();
-    const { clientId } = this.outbox.enqueue(trimmed, this.view?.id ?? null, upload);
+    const { clientId } = this.outbox.enqueue(trimmed, this.view?.id ?? null, upload, replyTo);
     this.events.emit('sending', { clientId });
     // Who writes waits for an answer.
     this.options.realtime.probe();
@@ -280,13 +281,13 @@ export class ConversationSession {
     this.retryRefused();
   }
 
-  async loadOlder(): Promise<void> {
+  async loadOlder(limit = OLDER_LIMIT): Promise<void> {
     const { view, timeline } = this;
     if (!view || this.loadingOlder || !timeline.hasOlder) return;
     this.loadingOlder = true;
     this.changed();
     try {
-      const query = { before_seq: timeline.oldest, limit: OLDER_LIMIT };
+      const query = { before_seq: timeline.oldest, limit };
       const answer = await this.options.source.fetch(view.id, query);
       timeline.applyOlder(answer.data.messages);
     } catch (error) {
@@ -534,10 +535,10 @@ export class ConversationSession {
     return message.sender_type !== 'visitor';
   }
 
-  private sendItem(item: OutboxItem, progress: (share: number) => void): Promise<MessageAck> {
+  private sendItem(item: OutboxItem, progress: (share: number) => void, signal: AbortSignal): Promise<MessageAck> {
     // The outbox is only started once the conversation is open.
     const id = item.conversationId ?? this.view?.id ?? 0;
-    return this.options.source.send(id, item, this.options.realtime.socketId, progress);
+    return this.options.source.send(id, item, this.options.realtime.socketId, progress, signal);
   }
 
   private sent(item: OutboxItem, ack: MessageAck): void {
@@ -560,6 +561,7 @@ export class ConversationSession {
       message: item.text,
       attachments: [],
       is_voice: false,
+      reply_to: item.replyTo,
       timestamp: ack.timestamp,
       created_at: ack.created_at,
       read_at: null,

@@ -8,7 +8,7 @@
  */
 
 import type { OutboxUpload } from './outbox.ts';
-import type { Message } from './types.ts';
+import type { Message, ReplyTo } from './types.ts';
 
 /** `waiting`: a send failed and will be repeated. `failed`: repeating it cannot help. */
 export type Delivery = 'sending' | 'waiting' | 'failed' | 'sent';
@@ -18,6 +18,7 @@ export interface PendingMessage {
   clientId: string;
   text: string;
   upload?: OutboxUpload | null;
+  replyTo?: ReplyTo | null;
   /** The share of an upload that is through, 0–1; null when there is none under way. */
   progress?: number | null;
   /** Milliseconds since the epoch. */
@@ -212,6 +213,7 @@ export class Timeline {
         message: item.text,
         attachments: [],
         is_voice: item.upload?.kind === 'voice',
+        reply_to: item.replyTo,
         timestamp: '',
         created_at: new Date(item.createdAt).toISOString(),
         read_at: null,

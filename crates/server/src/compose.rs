@@ -59,6 +59,11 @@ pub(crate) fn chat(
     }))
 }
 
+/// Where people's complete files are.
+pub(crate) fn files(config: &Config) -> anyhow::Result<Arc<dyn FileStore>> {
+    Ok(open_files(config)?.0)
+}
+
 /// Where people's files are: a folder beside the database, or a bucket; and a folder for those of which some is missing.
 fn open_files(config: &Config) -> anyhow::Result<(Arc<dyn FileStore>, Partials)> {
     let folder = config.app.data.join(FILES_FOLDER);
