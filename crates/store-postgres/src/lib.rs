@@ -26,7 +26,6 @@ mod pool;
 mod rows;
 mod sessions;
 mod store;
-mod tls;
 mod two_factor;
 mod uploads;
 mod visits;
