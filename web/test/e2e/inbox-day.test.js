@@ -11,6 +11,8 @@ import { openPage } from '../support/browser.js';
 import { leave, Stage } from '../support/cast.js';
 import { ChatCaller } from '../support/chat-api.js';
 import { screens } from '../support/screens.js';
+import { withSettings } from '../support/settings.js';
+import { Visitor } from '../support/visitor.js';
 import { until } from '../support/wait.js';
 
 const DESK = { viewport: { width: 1440, height: 900 }, permissions: ['clipboard-read', 'clipboard-write'] };
@@ -27,7 +29,7 @@ before(async () => {
 after(() => stage?.close());
 
 test('a conversation, from its first message to its rating', async () => {
-  const [visitor, ada, colleague] = await Promise.all([stage.visitor(), stage.agent(DESK), loggedIn(grace)]);
+  const [visitor, ada, colleague] = await Promise.all([askedForARating(), stage.agent(DESK), loggedIn(grace)]);
   await visitor.say('Where is my parcel?');
   const { conversationId } = await visitor.state();
 
@@ -63,7 +65,7 @@ test('a conversation, from its first message to its rating', async () => {
   await visitor.say('It says “delivered”.');
   await ada.sees('It says “delivered”.');
   const said = ada.page.getByRole('article').filter({ hasText: 'It says “delivered”.' });
-  await said.focus();
+  await said.hover();
   await said.getByRole('button', { name: 'Reply to this message' }).click();
   await ada.say('By whom?');
   await ada.page.locator('.quoted').waitFor();
@@ -110,7 +112,7 @@ test('a conversation, from its first message to its rating', async () => {
 
   // A link to a message, copied and followed.
   const first = ada.page.getByRole('article').filter({ hasText: 'Where is my parcel?' });
-  await first.focus();
+  await first.hover();
   await first.getByRole('button', { name: 'Copy link' }).click();
   const link = await ada.page.evaluate(() => navigator.clipboard.readText());
   assert.equal(link, `${stage.server.url}/inbox/conversations/${conversationId}#message-1`);
@@ -143,6 +145,12 @@ test('a conversation fits a desk at 200 %, and forced colours', async () => {
     await leave({ agent: reader });
   }
 });
+
+async function askedForARating() {
+  const page = await openPage(stage.browser);
+  await withSettings(page, { csat: { question: 'How did we do?' } });
+  return Visitor.onTestPage(page, stage.server);
+}
 
 function loggedIn(account) {
   return openPage(stage.browser, DESK).then((page) => Agent.loggedIn(page, stage.server, account));
