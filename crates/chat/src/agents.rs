@@ -1,6 +1,7 @@
 //! Agents: the set-up of the first, further ones, and what administrators change about them.
 
 use crate::access::require;
+use crate::desk::TriageRequest;
 use crate::log_in::{LoggedIn, Origin};
 use crate::{Chat, ChatError, FieldErrors, Principal};
 use antiphon_domain::{
@@ -220,7 +221,11 @@ impl Chat {
                 return Ok(());
             }
             for id in ids {
-                self.assign_to(id, None).await?;
+                let nobody = TriageRequest {
+                    agent_id: Some(None),
+                    ..TriageRequest::default()
+                };
+                self.change(id, nobody, self.ports.clock.now()).await?;
             }
         }
     }

@@ -23,6 +23,8 @@ mod identity;
 mod inbox;
 mod init;
 mod invitations;
+mod labels;
+mod lists;
 mod log_in;
 mod notes;
 mod password;
@@ -32,11 +34,15 @@ mod random;
 mod rate;
 mod read;
 mod read_conversation;
+mod search;
 mod sessions;
+mod teams;
 mod two_factor;
 mod upload;
+mod views;
 mod visitor_conversations;
 mod visits;
+mod wake;
 mod watch;
 mod widget;
 
@@ -47,8 +53,10 @@ pub use antiphon_broadcast::{AnySocketId, Broadcaster};
 pub use antiphon_domain::{Permission, Permissions};
 pub use antiphon_files::{AllowedTypes, FileBody, FileStore, Handout, Refusal, Source, Stop};
 pub use antiphon_store::{
-    ApiToken, AuditEntry, AuditFilter, DeliveredMark, InboxFilter, Invitation, MAX_DELIVERED_MARKS,
-    VisitorConversation,
+    ApiToken, AuditEntry, AuditFilter, DeliveredMark, FoundPerson, Held, InboxFilter, Invitation,
+    LabelChange, ListPage, MAX_CONVERSATION_LABELS, MAX_DELIVERED_MARKS, MAX_TEAM_AGENTS,
+    MAX_VIEW_FILTER, OpenCounts, OpenGroup, Position, PriorityFilter, Sort, StatusFilter,
+    UpdateLabel, UpdateTeam, UpdateView, VisitorConversation,
 };
 pub use api_tokens::{MAX_TOKEN_DAYS, NewApiTokenRequest};
 pub use audit::AuditPage;
@@ -57,11 +65,13 @@ pub use canned_replies::{CannedReplyChanges, CannedReplyList, CannedReplyRequest
 pub use channels::{ChannelGrant, ChannelMember};
 pub use chat::{Chat, Ports};
 pub use describe::{DESCRIBE_JOBS, DESCRIBE_TIME, DescribeError};
+pub use desk::{BulkResult, MAX_BULK, TriageRequest};
 pub use error::{ChatError, FieldErrors};
 pub use file::{FileVariant, OpenedFile};
 pub use inbox::{InboxList, InboxRequest};
 pub use init::{Init, Opened};
 pub use invitations::InviteRequest;
+pub use lists::{ConversationCard, List};
 pub use log_in::{LogIn, LoggedIn, Origin};
 pub use notes::{MentionList, NoteList};
 pub use post_message::{PostMessage, PostedMessage};
@@ -69,6 +79,7 @@ pub use prune::Pruned;
 pub use random::{Random, RandomUnavailable};
 pub use rate::RateConversation;
 pub use read_conversation::{ConversationRead, Cursor, Newer, ReadConversation};
+pub use search::{MessageHit, SearchRequest, SearchResult, Snippet};
 pub use two_factor::TwoFactorState;
 pub use upload::{
     Appended, BeginUpload, KeptFile, Limits, MAX_FILES, PostResumed, PostUpload, ResumableUpload,
@@ -76,4 +87,5 @@ pub use upload::{
 };
 pub use visitor_conversations::{Transcript, VisitorList};
 pub use visits::VisitorView;
+pub use wake::{WAKE_JOBS, WakeError};
 pub use widget::{NewWidgetRequest, WidgetChanges};

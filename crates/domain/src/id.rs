@@ -31,6 +31,8 @@ id! {
     ConversationId
     /// An invitation into the team.
     InvitationId
+    /// A label of conversations.
+    LabelId
     /// An agent mentioned in a note; a later one has a larger id.
     MentionId
     /// A message, unique in the installation; its place in the conversation is its `seq`.
@@ -41,6 +43,10 @@ id! {
     SessionId
     /// A one-time set-up link.
     SetupId
+    /// A group of agents.
+    TeamId
+    /// A saved view of the inbox.
+    ViewId
     /// A person on a web site.
     VisitorId
     /// One installation of the chat on one site.

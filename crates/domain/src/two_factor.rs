@@ -85,12 +85,10 @@ impl TwoFactorSecret {
     pub fn step_of(&self, typed: &str, unix_seconds: i64) -> Option<i64> {
         let typed: String = typed.chars().filter(|c| !c.is_ascii_whitespace()).collect();
         let now = unix_seconds.div_euclid(STEP_SECONDS);
-        (now - DRIFT_STEPS..=now + DRIFT_STEPS)
-            .rev()
-            .find(|step| {
-                let code = self.code_at(step * STEP_SECONDS);
-                code.as_bytes().ct_eq(typed.as_bytes()).into()
-            })
+        (now - DRIFT_STEPS..=now + DRIFT_STEPS).rev().find(|step| {
+            let code = self.code_at(step * STEP_SECONDS);
+            code.as_bytes().ct_eq(typed.as_bytes()).into()
+        })
     }
 
     /// What an app shows at this moment, in seconds since 1970: six digits.

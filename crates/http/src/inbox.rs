@@ -6,22 +6,29 @@ pub(crate) mod audit;
 pub(crate) mod blocks;
 pub(crate) mod canned_replies;
 pub(crate) mod conversations;
+pub(crate) mod counts;
 pub(crate) mod delivered;
 pub(crate) mod invitations;
+pub(crate) mod labels;
+mod list_query;
 pub(crate) mod me;
 pub(crate) mod mentions;
 pub(crate) mod messages;
 pub(crate) mod notes;
 pub(crate) mod password_reset;
+pub(crate) mod search;
 pub(crate) mod security;
 pub(crate) mod session;
 pub(crate) mod setup;
+pub(crate) mod teams;
 pub(crate) mod tokens;
 pub(crate) mod transcript;
+pub(crate) mod views;
 pub(crate) mod visitors;
 
 use crate::openapi::shape;
-use antiphon_domain::Agent;
+use antiphon_domain::{Agent, Visitor};
+use antiphon_wire::rfc3339;
 use serde_json::{Value, json};
 
 shape! {
@@ -56,5 +63,39 @@ fn agent_json(agent: &Agent) -> Value {
         "role": agent.role.as_str(),
         "active": agent.deactivated_at.is_none(),
         "two_factor": agent.two_factor,
+    })
+}
+
+shape! {
+    /// A visitor, as agents see it.
+    #[schema(as = ConversationVisitor)]
+    VisitorJson {
+        id: i64,
+        name: Option<String>,
+        email: Option<String>,
+        phone: Option<String>,
+        external_id: Option<String>,
+        /// What the site told of it: a JSON object.
+        #[schema(value_type = Option<Object>)]
+        metadata: Option<Value>,
+        /// Whether the site's backend vouches for who it is.
+        verified: bool,
+        created_at: String,
+    }
+}
+
+/// A visitor, as agents see it.
+fn visitor_json(visitor: &Visitor) -> Value {
+    let contact = &visitor.contact;
+    let metadata = contact.metadata.as_deref();
+    json!({
+        "id": visitor.id.0,
+        "name": contact.name,
+        "email": contact.email,
+        "phone": contact.phone,
+        "external_id": contact.external_id,
+        "metadata": metadata.and_then(|json| serde_json::from_str::<Value>(json).ok()),
+        "verified": visitor.verified,
+        "created_at": rfc3339(visitor.created_at),
     })
 }

@@ -63,6 +63,14 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         name: "desk",
         sql: include_str!("migrations/0010_desk.sql"),
     },
+    Migration {
+        name: "triage",
+        sql: include_str!("migrations/0011_triage.sql"),
+    },
+    Migration {
+        name: "search",
+        sql: include_str!("migrations/0012_search.sql"),
+    },
 ];
 
 /// The oldest server that has all that the statements use, and is still maintained.

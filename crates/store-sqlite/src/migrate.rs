@@ -64,6 +64,14 @@ const MIGRATIONS: &[Migration] = &[
         name: "desk",
         sql: include_str!("migrations/0010_desk.sql"),
     },
+    Migration {
+        name: "triage",
+        sql: include_str!("migrations/0011_triage.sql"),
+    },
+    Migration {
+        name: "search",
+        sql: include_str!("migrations/0012_search.sql"),
+    },
 ];
 
 /// What a migration did.

@@ -19,10 +19,16 @@ mod error;
 mod follow_up;
 mod invitations;
 mod jobs;
+mod labels;
+mod lists;
 mod notes;
+pub mod search;
 mod sessions;
+mod teams;
+mod triage;
 mod two_factor;
 mod uploads;
+mod views;
 mod visits;
 mod widgets;
 
@@ -43,11 +49,10 @@ pub use canned_replies::{
 };
 pub use changes::{ChangeWaker, ChangedElsewhere};
 pub use conversations::{
-    Assign, AssignOutcome, Conversations, Delivered, DeliveredMark, InboxFilter, InboxPage,
-    MAX_DELIVERED_MARKS, MAX_PAGE, MAX_RENAMED, MAX_VISITOR_TOKENS, MarkDelivered, MarkRead,
-    MessagePage, NewMessage, OpenConversation, OpenedConversation, PostOutcome, Posted, Rate,
-    RateOutcome, ReadOutcome, SetStatus, StatusOutcome, VisitorClaim, VisitorConversation,
-    VisitorPage,
+    Conversations, Delivered, DeliveredMark, InboxFilter, InboxPage, MAX_DELIVERED_MARKS, MAX_PAGE,
+    MAX_RENAMED, MAX_VISITOR_TOKENS, MarkDelivered, MarkRead, MessagePage, NewMessage,
+    OpenConversation, OpenedConversation, PostOutcome, Posted, Rate, RateOutcome, ReadOutcome,
+    VisitorClaim, VisitorConversation, VisitorPage,
 };
 pub use editing::{ChangedMessage, DeleteMessage, EditMessage, EditOutcome, Editing};
 pub use error::StoreError;
@@ -60,17 +65,29 @@ pub use jobs::{
     AfterFailure, Claim, Claimed, Failed, Job, JobFilter, JobId, JobWaker, Jobs, Lease, MAX_CLAIM,
     MAX_ERROR, MAX_PAYLOAD, NewJob, QueueLength, Retry,
 };
+pub use labels::{LabelOutcome, Labels, MAX_LABELS, NewLabel, UpdateLabel};
+pub use lists::{
+    Held, ListPage, Lists, OpenCounts, OpenGroup, Position, PriorityFilter, Sort, StatusFilter,
+};
 pub use notes::{
     ChangedNote, DeleteNote, EditNote, MentionPage, NewNote, NoteOutcome, NotePage, Notes,
+};
+pub use search::{
+    FoundMessage, FoundPerson, MessageSearch, PEOPLE_LOOKED_AT, PeopleSearch, Search, SearchQuery,
 };
 pub use sessions::{
     ApiToken, ListedSession, MAX_API_TOKENS, MAX_SESSIONS, NewApiToken, NewApiTokenOutcome,
     NewSession, Session, Sessions, TokenHolder,
 };
+pub use teams::{MAX_TEAM_AGENTS, MAX_TEAMS, NewTeam, TeamOutcome, Teams, UpdateTeam};
+pub use triage::{
+    LabelChange, MAX_CONVERSATION_LABELS, Triage, TriageOutcome, Triaged, WakeOutcome,
+};
 pub use two_factor::{EnableTwoFactor, TwoFactor};
 pub use uploads::{
     DescribeAttachment, DescribeOutcome, NewUpload, StoredAttachment, UploadVolume, Uploads,
 };
+pub use views::{MAX_VIEW_FILTER, MAX_VIEWS, NewView, NewViewOutcome, UpdateView, Views};
 pub use visits::{MAX_PAGE_VIEWS, NewPageView, PageViewOutcome, Visits};
 pub use widgets::{NewWidget, UpdateWidget, Widgets};
 
@@ -78,6 +95,11 @@ pub use widgets::{NewWidget, UpdateWidget, Widgets};
 pub trait Store:
     Widgets
     + Conversations
+    + Lists
+    + Labels
+    + Teams
+    + Views
+    + Search
     + Editing
     + Notes
     + CannedReplies
@@ -97,6 +119,11 @@ pub trait Store:
 impl<T> Store for T where
     T: Widgets
         + Conversations
+        + Lists
+        + Labels
+        + Teams
+        + Views
+        + Search
         + Editing
         + Notes
         + CannedReplies

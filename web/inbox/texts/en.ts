@@ -10,6 +10,7 @@ import { conversation } from './en/conversation.ts';
 import { inbox } from './en/inbox.ts';
 import { people } from './en/people.ts';
 import { settings } from './en/settings.ts';
+import { sorting } from './en/sorting.ts';
 import { thread } from './en/thread.ts';
 
 export const en = {
@@ -18,6 +19,7 @@ export const en = {
   ...inbox,
   ...conversation,
   ...settings,
+  ...sorting,
   ...thread,
   ...commands,
   ...people,

@@ -3,7 +3,7 @@
 use super::sessions::{begin_session, has_session};
 use super::world::{NO_AGENT, World, at, at_once, created, make_agent, new_agent, token};
 use crate::{
-    NewAgentOutcome, NewApiToken, NewPasswordReset, SetPassword, SetStatus, Store, UpdateAgent,
+    NewAgentOutcome, NewApiToken, NewPasswordReset, SetPassword, Store, Triage, UpdateAgent,
     UpdateAgentOutcome, nothing,
 };
 use antiphon_domain::settings::Language;
@@ -312,19 +312,17 @@ pub async fn an_agents_open_conversations_are_found(store: Arc<dyn Store>) {
         world.another_conversation(3).await,
     ];
     for id in [others[0], world.id, others[1]] {
-        let assign = crate::Assign {
-            conversation_id: id,
-            agent_id: Some(world.agent.id),
-            at: at(1),
+        let assign = Triage {
+            agent_id: Some(Some(world.agent.id)),
+            ..Triage::of(id, at(1))
         };
-        world.store.assign(assign, nothing()).await.unwrap();
+        world.store.triage(assign, nothing()).await.unwrap();
     }
-    let close = SetStatus {
-        conversation_id: others[0],
-        status: Status::Closed,
-        at: at(2),
+    let close = Triage {
+        status: Some(Status::Closed),
+        ..Triage::of(others[0], at(2))
     };
-    world.store.set_status(close, nothing()).await.unwrap();
+    world.store.triage(close, nothing()).await.unwrap();
     let of = async |agent, limit| {
         let found = world.store.open_conversations_of(agent, limit).await;
         found.unwrap()

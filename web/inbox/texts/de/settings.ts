@@ -20,6 +20,9 @@ export const settings: Pick<Texts, keyof typeof import('../en/settings.ts').sett
       agents: 'Mitarbeiter',
       audit: 'Protokoll',
       tokens: 'API-Token',
+      labels: 'Labels',
+      teams: 'Teams',
+      views: 'Gespeicherte Ansichten',
       cannedReplies: 'Textbausteine',
     },
 

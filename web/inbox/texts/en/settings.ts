@@ -19,6 +19,9 @@ export const settings = {
       agents: 'Agents',
       audit: 'Audit log',
       tokens: 'API tokens',
+      labels: 'Labels',
+      teams: 'Teams',
+      views: 'Saved views',
       cannedReplies: 'Canned replies',
     },
 

@@ -29,6 +29,9 @@ const STRINGS: &[&str] = &[
     "current_password",
     "language",
     "role",
+    "until",
+    "priority",
+    "color",
     "body",
     "shortcut",
     "title",
@@ -39,13 +42,14 @@ const INTEGERS: &[&str] = &[
     "conversation_id",
     "up_to_seq",
     "agent_id",
+    "team_id",
     "score",
     "size",
     "expires_in_days",
     "up_to_id",
     "reply_to_seq",
 ];
-const OBJECTS: &[&str] = &["visitor_metadata", "pre_chat", "page"];
+const OBJECTS: &[&str] = &["visitor_metadata", "pre_chat", "page", "action", "filter"];
 const FLAGS: &[&str] = &[
     "new_conversation",
     "consent",
@@ -55,6 +59,7 @@ const FLAGS: &[&str] = &[
 ];
 const LISTS_OF_STRINGS: &[&str] = &["channel_name", "channels"];
 const LISTS_OF_OBJECTS: &[&str] = &["batch", "marks", "quick_replies", "scopes"];
+const LISTS_OF_IDS: &[&str] = &["ids", "label_ids", "agent_ids"];
 
 /// The fields that each endpoint reads besides those of its good body.
 fn further(route: &str) -> &'static [&'static str] {
@@ -79,6 +84,10 @@ fn further(route: &str) -> &'static [&'static str] {
         "/api/v1/agents/{id}" => &["name", "email", "active"],
         "/api/v1/session" => &["code"],
         "/api/v1/tokens" => &["expires_in_days"],
+        "/api/v1/conversations/{id}/assign" => &["team_id"],
+        "/api/v1/labels/{id}" => &["color"],
+        "/api/v1/teams" | "/api/v1/teams/{id}" => &["agent_ids"],
+        "/api/v1/views" | "/api/v1/views/{id}" => &["filter", "shared"],
         "/api/chatbot/message" => &[
             "client_id",
             "sender_type",
@@ -111,6 +120,7 @@ fn wrong_types(field: &str) -> Vec<Value> {
         field if OBJECTS.contains(&field) => value.is_object(),
         field if FLAGS.contains(&field) => value.is_boolean(),
         field if LISTS_OF_STRINGS.contains(&field) => value.is_string() || value == &json!([]),
+        field if LISTS_OF_IDS.contains(&field) => value == &json!([]),
         field if LISTS_OF_OBJECTS.contains(&field) => value == &json!([]),
         field => panic!("the table does not know {field}"),
     };
@@ -159,7 +169,14 @@ fn a_field_of_a_wrong_type_is_named() {
 fn a_missing_field_is_named() {
     let scene = Scene::new();
     let before = scene.counts();
-    let optional = ["visitor_token", "agent_id", "language", "role", "shared"];
+    let optional = [
+        "visitor_token",
+        "agent_id",
+        "language",
+        "role",
+        "priority",
+        "shared",
+    ];
     for (endpoint, good) in scene.with_body() {
         let own: Vec<String> = good.as_object().unwrap().keys().cloned().collect();
         for field in own
@@ -208,6 +225,9 @@ fn an_escaped_nul_is_refused_wherever_text_is_kept() {
         ("/api/v1/setup", "email"),
         ("/api/v1/setup", "token"),
         ("/api/v1/session", "email"),
+        ("/api/v1/labels", "name"),
+        ("/api/v1/teams", "name"),
+        ("/api/v1/views", "name"),
         ("/api/v1/conversations/{id}/notes", "body"),
         ("/api/v1/visitors/{id}", "note"),
         ("/api/v1/messages/{id}", "message"),
