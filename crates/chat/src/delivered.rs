@@ -1,7 +1,8 @@
 //! Messages have reached a screen of one side: the ticks of the other, between sent and read.
 
+use crate::access::require;
 use crate::{AnySocketId, Chat, ChatError, Principal};
-use antiphon_domain::DomainEvent;
+use antiphon_domain::{DomainEvent, Permission};
 use antiphon_store::{Delivered, DeliveredMark, MarkDelivered};
 
 impl Chat {
@@ -14,11 +15,15 @@ impl Chat {
         marks: Vec<DeliveredMark>,
         socket_id: Option<AnySocketId>,
     ) -> Result<(), ChatError> {
-        if let Principal::Visitor(_) = principal {
-            for mark in &marks {
-                self.conversation_for(principal, mark.conversation_id)
-                    .await?;
+        match principal {
+            Principal::Visitor(_) => {
+                for mark in &marks {
+                    self.conversation_for(principal, mark.conversation_id)
+                        .await?;
+                }
             }
+            // What a viewer or a program sees has not reached somebody who answers.
+            Principal::Agent(_) => drop(require(principal, Permission::Answer)?),
         }
         let reader = principal.sender_type();
         let announce = self.announce(socket_id, move |moved: &Vec<Delivered>| {

@@ -1,8 +1,8 @@
 //! What agents do with a conversation besides answering: close, reopen, assign.
 
-use crate::access::agents_only;
+use crate::access::require;
 use crate::{Chat, ChatError, FieldErrors, Principal};
-use antiphon_domain::{AgentId, ConversationId, DomainEvent, InboxUpdate, Status};
+use antiphon_domain::{AgentId, ConversationId, DomainEvent, InboxUpdate, Permission, Status};
 use antiphon_store::{Assign, AssignOutcome, SetStatus, StatusOutcome};
 
 impl Chat {
@@ -43,7 +43,7 @@ impl Chat {
         status: Status,
         event: fn(InboxUpdate) -> DomainEvent,
     ) -> Result<InboxUpdate, ChatError> {
-        agents_only(principal)?;
+        require(principal, Permission::Answer)?;
         let set = SetStatus {
             conversation_id,
             status,
@@ -66,7 +66,7 @@ impl Chat {
         conversation_id: ConversationId,
         agent_id: Option<AgentId>,
     ) -> Result<InboxUpdate, ChatError> {
-        agents_only(principal)?;
+        require(principal, Permission::Answer)?;
         let assign = Assign {
             conversation_id,
             agent_id,

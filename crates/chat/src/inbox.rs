@@ -1,9 +1,9 @@
 //! The agents' list of conversations: a page of it, or what changed, at once or when it does.
 
-use crate::access::agents_only;
+use crate::access::require;
 use crate::watch::Topic;
 use crate::{Chat, ChatError, Principal};
-use antiphon_domain::InboxUpdate;
+use antiphon_domain::{InboxUpdate, Permission};
 use antiphon_store::{InboxFilter, InboxPage};
 use std::time::Duration;
 use tokio::time::Instant;
@@ -49,7 +49,7 @@ impl Chat {
         principal: &Principal,
         request: InboxRequest,
     ) -> Result<InboxList, ChatError> {
-        agents_only(principal)?;
+        require(principal, Permission::Read)?;
         match request {
             InboxRequest::Newest {
                 before_revision,

@@ -184,7 +184,7 @@ impl Chat {
         else {
             return Ok(None);
         };
-        Ok(match self.authenticate(&token).await? {
+        Ok(match self.authenticate(&token, None).await? {
             Some(Principal::Visitor(visitor)) if visitor.widget_id == widget.id => {
                 Some((visitor, token))
             }

@@ -5,6 +5,8 @@
 #![warn(missing_docs)]
 
 mod access;
+mod agents;
+mod audit;
 mod chat;
 mod delivered;
 mod describe;
@@ -21,16 +23,20 @@ mod random;
 mod rate;
 mod read;
 mod read_conversation;
-mod team;
 mod upload;
 mod visitor_conversations;
 mod watch;
 mod widget;
 
-pub use access::Principal;
+pub use access::{AgentCaller, Principal, require};
+pub use agents::{LoggedIn, NewAgentRequest};
 pub use antiphon_broadcast::{AnySocketId, Broadcaster};
+pub use antiphon_domain::{Permission, Permissions};
 pub use antiphon_files::{AllowedTypes, FileBody, FileStore, Handout, Refusal, Source, Stop};
-pub use antiphon_store::{DeliveredMark, InboxFilter, MAX_DELIVERED_MARKS, VisitorConversation};
+pub use antiphon_store::{
+    AuditEntry, AuditFilter, DeliveredMark, InboxFilter, MAX_DELIVERED_MARKS, VisitorConversation,
+};
+pub use audit::AuditPage;
 pub use chat::{Chat, Ports};
 pub use describe::{DESCRIBE_JOBS, DESCRIBE_TIME, DescribeError};
 pub use error::{ChatError, FieldErrors};
@@ -42,7 +48,6 @@ pub use prune::Pruned;
 pub use random::{Random, RandomUnavailable};
 pub use rate::RateConversation;
 pub use read_conversation::{ConversationRead, Cursor, Newer, ReadConversation};
-pub use team::{LoggedIn, NewAgentRequest};
 pub use upload::{
     Appended, BeginUpload, KeptFile, Limits, MAX_FILES, PostResumed, PostUpload, ResumableUpload,
     UploadError, UploadKind, UploadRules, Uploading,

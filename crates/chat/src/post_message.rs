@@ -37,11 +37,11 @@ impl Chat {
         principal: &Principal,
         post: PostMessage,
     ) -> Result<PostedMessage, ChatError> {
-        self.conversation_for(principal, post.conversation_id)
+        self.conversation_to_answer(principal, post.conversation_id)
             .await?;
         let sender = match principal {
             Principal::Visitor(_) => Sender::Visitor,
-            Principal::Agent(agent) => Sender::Agent(agent.id),
+            Principal::Agent(caller) => Sender::Agent(caller.agent.id),
         };
         if sender == Sender::Visitor && !post.quick_replies.is_empty() {
             return Err(

@@ -13,7 +13,8 @@ impl Chat {
         up_to_seq: i64,
         socket_id: Option<AnySocketId>,
     ) -> Result<(), ChatError> {
-        self.conversation_for(principal, conversation_id).await?;
+        self.conversation_to_answer(principal, conversation_id)
+            .await?;
         let (reader, at) = (principal.sender_type(), self.ports.clock.now());
         let mark = MarkRead {
             conversation_id,

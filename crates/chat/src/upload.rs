@@ -210,7 +210,7 @@ impl Chat {
         id: ConversationId,
         client_id: Option<ClientId>,
     ) -> Result<Option<PostedMessage>, ChatError> {
-        let conversation = self.conversation_for(principal, id).await?;
+        let conversation = self.conversation_to_answer(principal, id).await?;
         if let Some(client_id) = client_id {
             let posted = self.ports.store.message_by_client_id(id, client_id).await?;
             if let Some(message) = posted {
@@ -267,11 +267,11 @@ impl Chat {
         principal: &Principal,
         post: PostUpload,
     ) -> Result<PostedMessage, ChatError> {
-        self.conversation_for(principal, post.conversation_id)
+        self.conversation_to_answer(principal, post.conversation_id)
             .await?;
         let sender = match principal {
             Principal::Visitor(_) => Sender::Visitor,
-            Principal::Agent(agent) => Sender::Agent(agent.id),
+            Principal::Agent(caller) => Sender::Agent(caller.agent.id),
         };
         // From here on a row may name them, also when this future is dropped.
         let mut attachments = Vec::new();
@@ -359,7 +359,7 @@ impl Unposted {
 fn owner(principal: &Principal) -> Owner {
     match principal {
         Principal::Visitor(visitor) => owner_of_visitor(visitor.id),
-        Principal::Agent(agent) => Owner::new("agent", agent.id.0),
+        Principal::Agent(caller) => Owner::new("agent", caller.agent.id.0),
     }
 }
 

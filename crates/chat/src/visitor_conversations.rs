@@ -1,8 +1,10 @@
 //! What a visitor has of its own conversations: the list of them, and a transcript; and what an agent sees of how one began.
 
-use crate::access::agents_only;
+use crate::access::require;
 use crate::{Chat, ChatError, Principal};
-use antiphon_domain::{Conversation, ConversationDetails, ConversationId, Message, Widget, Zone};
+use antiphon_domain::{
+    Conversation, ConversationDetails, ConversationId, Message, Permission, Widget, Zone,
+};
 use antiphon_store::{MAX_PAGE, MessagePage, VisitorConversation, VisitorPage};
 
 /// A page of a visitor's list.
@@ -59,7 +61,7 @@ impl Chat {
         principal: &Principal,
         id: ConversationId,
     ) -> Result<ConversationDetails, ChatError> {
-        agents_only(principal)?;
+        require(principal, Permission::Read)?;
         let details = self.ports.store.conversation_details(id).await?;
         details.ok_or(ChatError::NotFound("conversation"))
     }

@@ -17,6 +17,8 @@ macro_rules! id {
 id! {
     /// A person of the team.
     AgentId
+    /// An administrative act that was written down.
+    AuditEntryId
     /// A file of a message; stands in the address it is fetched from.
     AttachmentId
     /// A conversation; public, since its channel is `chat.conversation.{id}`.

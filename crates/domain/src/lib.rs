@@ -14,6 +14,7 @@ pub mod id;
 pub mod invalid;
 pub mod message;
 pub mod participant;
+pub mod permission;
 pub mod quick_reply;
 pub mod rating;
 pub mod settings;
@@ -28,12 +29,15 @@ pub use clock::{Clock, Timestamp};
 pub use conversation::{Assignee, Conversation, Status};
 pub use details::{Answer, ConversationDetails, Page};
 pub use event::{DomainEvent, InboxUpdate};
-pub use id::{AgentId, AttachmentId, ConversationId, MessageId, SetupId, VisitorId, WidgetId};
+pub use id::{
+    AgentId, AttachmentId, AuditEntryId, ConversationId, MessageId, SetupId, VisitorId, WidgetId,
+};
 pub use invalid::Invalid;
 pub use message::{ClientId, Message, MessageBody, Sender, SenderType};
 pub use participant::{
     Agent, AgentRole, ContactDetails, EmailAddress, Password, PersonName, Visitor,
 };
+pub use permission::{Permission, Permissions};
 pub use quick_reply::{QuickReplies, QuickReply};
 pub use rating::{Rating, Score};
 pub use settings::{Availability, WidgetSettings};

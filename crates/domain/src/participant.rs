@@ -1,7 +1,7 @@
 //! The people: visitors of a site and agents of the team.
 
 use crate::invalid::single_line;
-use crate::{AgentId, Invalid, Timestamp, VisitorId, WidgetId};
+use crate::{AgentId, Invalid, Permission, Permissions, Timestamp, VisitorId, WidgetId};
 
 /// The longest personal name, in characters.
 pub const MAX_NAME: usize = 100;
@@ -109,6 +109,8 @@ pub enum AgentRole {
     Admin,
     /// Answers conversations.
     Agent,
+    /// Reads conversations and changes nothing.
+    Viewer,
 }
 
 impl AgentRole {
@@ -117,6 +119,7 @@ impl AgentRole {
         match self {
             Self::Admin => "admin",
             Self::Agent => "agent",
+            Self::Viewer => "viewer",
         }
     }
 
@@ -125,7 +128,17 @@ impl AgentRole {
         match text {
             "admin" => Ok(Self::Admin),
             "agent" => Ok(Self::Agent),
-            _ => Err(Invalid::new("must be admin or agent")),
+            "viewer" => Ok(Self::Viewer),
+            _ => Err(Invalid::new("must be admin, agent or viewer")),
+        }
+    }
+
+    /// What the role lets an agent do.
+    pub const fn permissions(self) -> Permissions {
+        match self {
+            Self::Admin => Permissions::ALL,
+            Self::Agent => Permissions::of(&[Permission::Read, Permission::Answer]),
+            Self::Viewer => Permissions::of(&[Permission::Read]),
         }
     }
 }

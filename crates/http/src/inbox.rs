@@ -1,6 +1,7 @@
 //! `/api/v1/*`: what the inbox, and programs with an agent API token, can do.
 
 pub(crate) mod agents;
+pub(crate) mod audit;
 pub(crate) mod conversations;
 pub(crate) mod delivered;
 pub(crate) mod me;

@@ -60,6 +60,7 @@ pub fn chat_router(
         .route("/api/v1/openapi.json", get(openapi::document))
         .route("/api/v1/me", get(inbox::me::me))
         .route("/api/v1/agents", get(inbox::agents::list))
+        .route("/api/v1/audit", get(inbox::audit::list))
         .route("/api/v1/conversations", get(inbox::conversations::list))
         .route("/api/v1/delivered", post(inbox::delivered::mark))
         .route(

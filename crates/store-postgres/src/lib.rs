@@ -6,6 +6,8 @@
 //! Full-text search is not here.
 #![warn(missing_docs)]
 
+mod agents;
+mod audit;
 mod connector;
 mod conversations;
 mod copy;
@@ -18,7 +20,6 @@ mod options;
 mod pool;
 mod rows;
 mod store;
-mod team;
 mod tls;
 mod uploads;
 mod wakers;

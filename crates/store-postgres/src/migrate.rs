@@ -55,6 +55,10 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         name: "jobs_by_age",
         sql: include_str!("migrations/0008_jobs_by_age.sql"),
     },
+    Migration {
+        name: "people",
+        sql: include_str!("migrations/0009_people.sql"),
+    },
 ];
 
 /// The oldest server that has all that the statements use, and is still maintained.

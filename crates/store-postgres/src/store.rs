@@ -99,7 +99,7 @@ impl PostgresStore {
         self.write_then(nothing(), job).await
     }
 
-    /// The same, with what follows from it: its jobs in the same transaction, and who hears of it before the answer.
+    /// The same, with what follows from it: its jobs and audit entry in the same transaction, and who hears of it before the answer.
     pub(crate) async fn write_then<T: Send + 'static>(
         &self,
         follow_up: FollowUp<T>,

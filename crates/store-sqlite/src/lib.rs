@@ -5,6 +5,8 @@
 //! second *server* away. Full-text search and other databases are not here.
 #![warn(missing_docs)]
 
+mod agents;
+mod audit;
 mod connection;
 mod conversations;
 mod copy;
@@ -19,7 +21,6 @@ mod readers;
 mod rows;
 mod server_lock;
 mod store;
-mod team;
 mod uploads;
 mod widgets;
 mod writer;

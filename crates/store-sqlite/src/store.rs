@@ -1,5 +1,6 @@
 //! The store itself: its threads, and how it is opened and closed.
 
+use crate::audit::write_down;
 use crate::jobs::{Wakers, enqueue};
 use crate::migrate::{Migrated, migrate, require_current};
 use crate::readers::Readers;
@@ -98,13 +99,17 @@ impl SqliteStore {
         self.writer.run(job).await
     }
 
-    /// Runs a job on the writer, with what follows from it: its jobs in the same savepoint, and who hears of it before the answer.
+    /// Runs a job on the writer, with what follows from it: its jobs and audit entry in the same savepoint, and who hears of it before the answer.
     pub(crate) async fn write_then<T: Send + 'static>(
         &self,
         follow_up: FollowUp<T>,
         job: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let FollowUp { jobs, after_commit } = follow_up;
+        let FollowUp {
+            jobs,
+            audit,
+            after_commit,
+        } = follow_up;
         let wakers = Arc::clone(&self.wakers);
         let told = Box::new(move |(value, enqueued): &(T, bool)| {
             if *enqueued {
@@ -112,15 +117,18 @@ impl SqliteStore {
             }
             after_commit(value);
         });
-        let with_jobs = move |connection: &Connection| {
+        let followed = move |connection: &Connection| {
             let value = job(connection)?;
             let mut enqueued = false;
             for new in jobs(&value) {
                 enqueued |= enqueue(connection, &new)?.is_some();
             }
+            if let Some(entry) = audit(&value) {
+                write_down(connection, &entry)?;
+            }
             Ok((value, enqueued))
         };
-        let (value, _enqueued) = self.writer.run_then(told, with_jobs).await?;
+        let (value, _enqueued) = self.writer.run_then(told, followed).await?;
         Ok(value)
     }
 

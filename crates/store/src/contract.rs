@@ -9,6 +9,8 @@
     reason = "a suite of tests, though it is no `cfg(test)` because drivers use it"
 )]
 
+pub mod agents;
+pub mod audit;
 pub mod delivering;
 pub mod follow_up;
 pub mod inbox;
@@ -17,7 +19,6 @@ pub mod model;
 pub mod opening;
 pub mod posting;
 pub mod reading;
-pub mod team;
 pub mod uploads;
 pub mod visiting;
 pub mod widgets;
@@ -129,7 +130,7 @@ macro_rules! store_contract {
                 a_conversation_is_given_to_an_agent_and_taken_away
                 nobody_unknown_is_given_a_conversation
             }
-            team {
+            agents {
                 an_agent_is_found_by_its_address
                 an_address_belongs_to_one_agent
                 agents_are_listed_oldest_first
@@ -141,6 +142,13 @@ macro_rules! store_contract {
                 ended_sessions_are_forgotten
                 a_new_password_ends_the_agents_sessions_and_no_others
                 an_api_token_finds_its_agent
+            }
+            audit {
+                an_entry_is_written_with_its_act
+                what_was_not_stored_is_not_audited
+                what_cannot_be_audited_is_not_done
+                entries_are_listed_newest_first_by_filter
+                old_entries_are_forgotten
             }
             follow_up {
                 a_posted_message_enqueues_its_jobs
@@ -236,13 +244,14 @@ mod tests {
     fn every_fact_is_in_the_suite() {
         let suite = include_str!("contract.rs");
         let modules = [
+            include_str!("contract/agents.rs"),
+            include_str!("contract/audit.rs"),
             include_str!("contract/follow_up.rs"),
             include_str!("contract/inbox.rs"),
             include_str!("contract/jobs.rs"),
             include_str!("contract/opening.rs"),
             include_str!("contract/posting.rs"),
             include_str!("contract/reading.rs"),
-            include_str!("contract/team.rs"),
             include_str!("contract/uploads.rs"),
             include_str!("contract/visiting.rs"),
             include_str!("contract/widgets.rs"),

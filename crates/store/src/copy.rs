@@ -9,13 +9,17 @@ use sha2::{Digest as _, Sha256};
 use std::fmt;
 
 /// Every table, each after those it refers to.
-pub const TABLES: [&str; 13] = [
+pub const TABLES: [&str; 18] = [
     "counters",
     "widgets",
     "agents",
     "agent_sessions",
     "agent_tokens",
     "setup_tokens",
+    "invitations",
+    "password_resets",
+    "recovery_codes",
+    "account_settings",
     "visitors",
     "visitor_tokens",
     "conversations",
@@ -23,6 +27,7 @@ pub const TABLES: [&str; 13] = [
     "attachments",
     "conversation_details",
     "jobs",
+    "audit_log",
 ];
 /// The table that a new database has rows in, which are replaced.
 const FILLED: &str = "counters";

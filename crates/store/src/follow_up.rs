@@ -1,6 +1,6 @@
-//! What follows from a write: jobs inside its transaction, and who hears of it after the commit.
+//! What follows from a write: jobs and an audit entry inside its transaction, and who hears of it after the commit.
 
-use crate::NewJob;
+use crate::{NewAuditEntry, NewJob};
 
 /// Hears what became of a write at the moment it is on disk: in the order of the commits, before the caller has its answer, and
 /// also when the caller has left. Not called for a write that failed. Runs on the store's own thread, so it must be short.
@@ -10,10 +10,15 @@ pub type AfterCommit<T> = Box<dyn FnOnce(&T) + Send>;
 /// panic undoes both. Runs on the store's own thread, so it must be short.
 pub type JobsOf<T> = Box<dyn FnOnce(&T) -> Vec<NewJob> + Send>;
 
+/// Says what the audit log is told of an outcome; nothing if nothing was done. Called inside the transaction, as [`JobsOf`] is.
+pub type AuditOf<T> = Box<dyn FnOnce(&T) -> Option<NewAuditEntry> + Send>;
+
 /// What follows from a write.
 pub struct FollowUp<T> {
     /// The jobs.
     pub jobs: JobsOf<T>,
+    /// The audit entry.
+    pub audit: AuditOf<T>,
     /// Who hears of it.
     pub after_commit: AfterCommit<T>,
 }
@@ -35,6 +40,11 @@ impl<T> FollowUp<T> {
         }
     }
 
+    /// Only an entry of the audit log.
+    pub fn audit(audit: impl FnOnce(&T) -> Option<NewAuditEntry> + Send + 'static) -> Self {
+        nothing().and_audit(audit)
+    }
+
     /// The same, and further jobs.
     #[must_use]
     pub fn and_jobs(self, more: impl FnOnce(&T) -> Vec<NewJob> + Send + 'static) -> Self
@@ -51,6 +61,18 @@ impl<T> FollowUp<T> {
             ..self
         }
     }
+
+    /// The same with this entry of the audit log, in the place of another.
+    #[must_use]
+    pub fn and_audit(
+        self,
+        audit: impl FnOnce(&T) -> Option<NewAuditEntry> + Send + 'static,
+    ) -> Self {
+        Self {
+            audit: Box::new(audit),
+            ..self
+        }
+    }
 }
 
 impl<T> std::fmt::Debug for FollowUp<T> {
@@ -63,6 +85,7 @@ impl<T> std::fmt::Debug for FollowUp<T> {
 pub fn nothing<T>() -> FollowUp<T> {
     FollowUp {
         jobs: Box::new(|_outcome| Vec::new()),
+        audit: Box::new(|_outcome| None),
         after_commit: Box::new(|_outcome| {}),
     }
 }

@@ -7,19 +7,26 @@
 //! Authorization is not decided here: callers name what they may touch.
 #![warn(missing_docs)]
 
+mod agents;
+mod audit;
 mod changes;
 mod conversations;
 pub mod copy;
 mod error;
 mod follow_up;
 mod jobs;
-mod team;
 mod uploads;
 mod widgets;
 
 #[cfg(feature = "contract")]
 pub mod contract;
 
+pub use agents::{
+    AgentCredentials, Agents, NewAgent, NewAgentOutcome, NewApiToken, NewSession, Session,
+};
+pub use audit::{
+    AUDIT_SECONDS, Audit, AuditEntry, AuditFilter, MAX_AUDIT_DETAILS, NewAuditEntry, Subject,
+};
 pub use changes::{ChangeWaker, ChangedElsewhere};
 pub use conversations::{
     Assign, AssignOutcome, Conversations, Delivered, DeliveredMark, InboxFilter, InboxPage,
@@ -29,13 +36,10 @@ pub use conversations::{
     VisitorPage,
 };
 pub use error::StoreError;
-pub use follow_up::{AfterCommit, FollowUp, JobsOf, nothing};
+pub use follow_up::{AfterCommit, AuditOf, FollowUp, JobsOf, nothing};
 pub use jobs::{
     AfterFailure, Claim, Claimed, Failed, Job, JobFilter, JobId, JobWaker, Jobs, Lease, MAX_CLAIM,
     MAX_ERROR, MAX_PAYLOAD, NewJob, QueueLength, Retry,
-};
-pub use team::{
-    AgentCredentials, NewAgent, NewAgentOutcome, NewApiToken, NewSession, Session, Team,
 };
 pub use uploads::{
     DescribeAttachment, DescribeOutcome, NewUpload, StoredAttachment, UploadVolume, Uploads,
@@ -43,9 +47,9 @@ pub use uploads::{
 pub use widgets::{NewWidget, UpdateWidget, Widgets};
 
 /// Everything a driver provides.
-pub trait Store: Widgets + Conversations + Uploads + Team + Jobs + Health {}
+pub trait Store: Widgets + Conversations + Uploads + Agents + Audit + Jobs + Health {}
 
-impl<T: Widgets + Conversations + Uploads + Team + Jobs + Health> Store for T {}
+impl<T: Widgets + Conversations + Uploads + Agents + Audit + Jobs + Health> Store for T {}
 
 /// Whether the store can be written to.
 #[async_trait::async_trait]

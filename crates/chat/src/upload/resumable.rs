@@ -86,7 +86,7 @@ impl Chat {
         begin: BeginUpload,
     ) -> Result<ResumableUpload, UploadError> {
         let conversation = self
-            .conversation_for(principal, begin.conversation_id)
+            .conversation_to_answer(principal, begin.conversation_id)
             .await?;
         if conversation.status == Status::Closed {
             return Err(ChatError::Closed.into());

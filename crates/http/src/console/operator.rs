@@ -3,7 +3,7 @@
 use super::{Console, Gate};
 use crate::error::ApiError;
 use crate::extract::{Agent, check_same_origin};
-use antiphon_domain::AgentRole;
+use antiphon_chat::{Permission, require};
 use antiphon_realtime::Hub;
 use axum::extract::FromRequestParts;
 use axum::http::Method;
@@ -34,13 +34,9 @@ pub(super) async fn authenticate(
     match &console.gate {
         Gate::Team(chat) => {
             // Compares the origins as well, where the cookie could be used by another site's page.
-            let agent = Agent::from_request_parts(parts, chat).await?.agent;
-            match agent.role {
-                AgentRole::Admin => Ok(Some(agent.name.as_str().to_owned())),
-                AgentRole::Agent => Err(ApiError::forbidden(
-                    "the console is for agents with the admin role",
-                )),
-            }
+            let caller = Agent::from_request_parts(parts, chat).await?;
+            let agent = require(&caller.principal, Permission::Administer)?;
+            Ok(Some(agent.name.as_str().to_owned()))
         }
         Gate::Password(gate) => {
             if parts.method != Method::GET {

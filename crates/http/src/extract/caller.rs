@@ -73,9 +73,9 @@ impl FromRequestParts<ChatState> for Agent {
 
     async fn from_request_parts(parts: &mut Parts, state: &ChatState) -> Result<Self, ApiError> {
         match authenticate(parts, state, Action::Read).await? {
-            Principal::Agent(agent) => Ok(Self {
-                principal: Principal::Agent(agent.clone()),
-                agent,
+            Principal::Agent(caller) => Ok(Self {
+                agent: caller.agent.clone(),
+                principal: Principal::Agent(caller),
             }),
             Principal::Visitor(_) => Err(ApiError::forbidden("this is for agents")),
         }
@@ -104,7 +104,7 @@ async fn authenticate(
     state.limits.check_token(action, token.reveal())?;
     let principal = state
         .chat
-        .authenticate(&token)
+        .authenticate(&token, Some(address))
         .await?
         .ok_or_else(ApiError::unauthenticated)?;
     if let Principal::Visitor(visitor) = &principal {

@@ -22,9 +22,9 @@ shape! {
 )]
 pub(crate) async fn list(
     State(state): State<ChatState>,
-    _: Agent,
+    caller: Agent,
 ) -> Result<Json<Value>, ApiError> {
-    let agents = state.chat.agents().await?;
+    let agents = state.chat.agents(&caller.principal).await?;
     Ok(Json(
         json!({ "agents": agents.iter().map(agent_json).collect::<Vec<_>>() }),
     ))

@@ -25,17 +25,18 @@ shape! {
 )]
 pub(crate) async fn me(
     State(state): State<ChatState>,
-    agent: Result<Agent, ApiError>,
+    caller: Result<Agent, ApiError>,
 ) -> Result<Response, ApiError> {
-    let agent = match agent {
-        Ok(caller) => caller.agent,
+    let caller = match caller {
+        Ok(caller) => caller,
         // Nobody can log in before the first agent is made by the set-up link; the login page says so.
         Err(error) if error.status() == StatusCode::UNAUTHORIZED => {
-            return Err(error.with_hint("setup_required", state.chat.agents().await?.is_empty()));
+            return Err(
+                error.with_hint("setup_required", state.chat.every_agent().await?.is_empty())
+            );
         }
         Err(error) => return Err(error),
     };
-    let body =
-        json!({ "agent": agent_json(&agent), "realtime": realtime(&state.settings.browser) });
+    let body = json!({ "agent": agent_json(&caller.agent), "realtime": realtime(&state.settings.browser) });
     Ok(([(header::CACHE_CONTROL, "no-store")], Json(body)).into_response())
 }

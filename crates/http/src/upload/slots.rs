@@ -37,7 +37,7 @@ impl Slots {
     pub(crate) fn take(self: &Arc<Self>, principal: &Principal) -> Result<Slot, ApiError> {
         let person = match principal {
             Principal::Visitor(visitor) => Person::Visitor(visitor.id.0),
-            Principal::Agent(agent) => Person::Agent(agent.id.0),
+            Principal::Agent(caller) => Person::Agent(caller.agent.id.0),
         };
         let mut taken = self.taken.lock();
         if taken.values().sum::<usize>() >= self.at_once {

@@ -23,7 +23,7 @@ pub(crate) struct CreateArgs {
     /// The login
     #[arg(long)]
     email: String,
-    /// admin or agent
+    /// admin, agent or viewer
     #[arg(long, default_value = "agent", value_parser = role)]
     role: AgentRole,
     #[command(flatten)]

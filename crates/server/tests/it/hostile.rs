@@ -3,5 +3,6 @@
 mod bodies;
 mod bytes;
 mod fields;
+mod roles;
 mod routes;
 mod scene;

@@ -1,6 +1,7 @@
 //! A job for the writer: what it does inside the transaction, and how its caller hears of it after the commit.
 
 use super::Tx;
+use crate::audit::write_down;
 use crate::failure::{Error, Result};
 use crate::jobs::enqueue;
 use crate::wakers::Wakers;
@@ -45,14 +46,23 @@ where
         Box::pin(async move {
             let Self {
                 job,
-                follow_up: FollowUp { jobs, after_commit },
+                follow_up:
+                    FollowUp {
+                        jobs,
+                        audit,
+                        after_commit,
+                    },
                 answer,
             } = *self;
             let work = async {
                 let value = job(tx).await?;
-                let new = catch_unwind(AssertUnwindSafe(|| jobs(&value)))
-                    .map_err(|_panic| Error::Panicked)?;
+                let follow = || (jobs(&value), audit(&value));
+                let (new, entry) =
+                    catch_unwind(AssertUnwindSafe(follow)).map_err(|_panic| Error::Panicked)?;
                 let has_jobs = !enqueue(tx, &new).await?.is_empty();
+                if let Some(entry) = entry {
+                    write_down(tx.db, &entry).await?;
+                }
                 Ok((value, has_jobs))
             };
             match work.await {

@@ -5,8 +5,8 @@ use crate::world::{at, conversation, message, said, say};
 use antiphon_domain::{ContentType, FileKey, FileName, NewAttachment, Sender, SenderType};
 use antiphon_store::copy::{CopyError, Source, Sum, TABLES, copy, sum};
 use antiphon_store::{
-    Conversations as _, Jobs as _, MarkRead, NewAgent, NewJob, NewUpload, Team as _, Uploads as _,
-    nothing,
+    Agents as _, Conversations as _, Jobs as _, MarkRead, NewAgent, NewJob, NewUpload,
+    Uploads as _, nothing,
 };
 use antiphon_store_postgres::{CopySource, CopyTarget, PostgresStore};
 use antiphon_store_sqlite as sqlite;

@@ -129,7 +129,7 @@ async fn people_and_jobs(config: &Config, store: Arc<dyn Store>) -> Vec<Finding>
             return findings;
         }
     };
-    match (chat.agents().await, chat.widgets().await) {
+    match (chat.every_agent().await, chat.widgets().await) {
         (Ok(agents), Ok(widgets)) => {
             findings.push(match agents.len() {
                 0 => Finding::warning(

@@ -26,9 +26,14 @@ fn every_route_is_tried() {
 fn a_method_that_a_route_does_not_take_is_refused() {
     let scene = Scene::new();
     let before = scene.counts();
-    for endpoint in scene.endpoints() {
+    let endpoints = scene.endpoints();
+    let takes = |route: &str, method: &str| {
+        let mut of_route = endpoints.iter().filter(|endpoint| endpoint.route == route);
+        of_route.any(|endpoint| endpoint.method == method)
+    };
+    for endpoint in &endpoints {
         for method in ["PUT", "PATCH", "TRACE", "BREW"] {
-            if method == endpoint.method {
+            if takes(endpoint.route, method) {
                 continue;
             }
             let answer = scene.app.request(method, &endpoint.path).send();

@@ -1,6 +1,7 @@
 //! An installation with something in it, every endpoint of it as a good client would call it, and a count of all there is.
 
 use crate::start;
+use antiphon_domain::Permission::{self, Administer, Answer, Read};
 use antiphon_testkit::{Agent, Backend, Request, Response, TestApp, Visitor};
 use rusqlite::{Connection, OpenFlags};
 use serde_json::{Value, json};
@@ -12,7 +13,10 @@ pub(super) enum By {
     Anybody,
     Widget,
     Visitor,
-    Agent,
+    /// An agent, whatever it may do.
+    AnyAgent,
+    /// An agent with this permission.
+    Agent(Permission),
     Backend,
 }
 
@@ -178,34 +182,43 @@ impl Scene {
                 body: None,
             },
             page("/api/v1/openapi.json"),
-            get("/api/v1/me", "/api/v1/me".to_owned(), By::Agent),
-            get("/api/v1/agents", "/api/v1/agents".to_owned(), By::Agent),
+            get("/api/v1/me", "/api/v1/me".to_owned(), By::AnyAgent),
+            get(
+                "/api/v1/agents",
+                "/api/v1/agents".to_owned(),
+                By::Agent(Read),
+            ),
+            get(
+                "/api/v1/audit",
+                "/api/v1/audit".to_owned(),
+                By::Agent(Administer),
+            ),
             get(
                 "/api/v1/conversations",
                 "/api/v1/conversations".to_owned(),
-                By::Agent,
+                By::Agent(Read),
             ),
             same(
                 "/api/v1/delivered",
-                By::Agent,
+                By::Agent(Answer),
                 json!({ "marks": [{ "conversation_id": id, "up_to_seq": 0 }] }),
             ),
             post(
                 "/api/v1/conversations/{id}/close",
                 format!("/api/v1/conversations/{id}/close"),
-                By::Agent,
+                By::Agent(Answer),
                 None,
             ),
             post(
                 "/api/v1/conversations/{id}/reopen",
                 format!("/api/v1/conversations/{id}/reopen"),
-                By::Agent,
+                By::Agent(Answer),
                 None,
             ),
             post(
                 "/api/v1/conversations/{id}/assign",
                 format!("/api/v1/conversations/{id}/assign"),
-                By::Agent,
+                By::Agent(Answer),
                 Some(json!({ "agent_id": null })),
             ),
             page("/"),
@@ -287,65 +300,65 @@ impl Scene {
             get(
                 "/console/api/session",
                 "/console/api/session".to_owned(),
-                By::Agent,
+                By::Agent(Administer),
             ),
             get(
                 "/console/api/overview",
                 "/console/api/overview".to_owned(),
-                By::Agent,
+                By::Agent(Administer),
             ),
             get(
                 "/console/api/tail",
                 "/console/api/tail".to_owned(),
-                By::Agent,
+                By::Agent(Administer),
             ),
             get(
                 "/console/api/apps/{app_id}/channels",
                 format!("/console/api/apps/{app_id}/channels"),
-                By::Agent,
+                By::Agent(Administer),
             ),
             get(
                 "/console/api/apps/{app_id}/channels/{name}",
                 format!("/console/api/apps/{app_id}/channels/news"),
-                By::Agent,
+                By::Agent(Administer),
             ),
             get(
                 "/console/api/apps/{app_id}/channels/{name}/history",
                 format!("/console/api/apps/{app_id}/channels/news/history"),
-                By::Agent,
+                By::Agent(Administer),
             ),
             get(
                 "/console/api/apps/{app_id}/connections",
                 format!("/console/api/apps/{app_id}/connections"),
-                By::Agent,
+                By::Agent(Administer),
             ),
             get(
                 "/console/api/apps/{app_id}/webhooks",
                 format!("/console/api/apps/{app_id}/webhooks"),
-                By::Agent,
+                By::Agent(Administer),
             ),
             post(
                 "/console/api/apps/{app_id}/connections/{socket_id}/close",
                 format!("/console/api/apps/{app_id}/connections/1.1/close"),
-                By::Agent,
+                By::Agent(Administer),
                 None,
             ),
             post(
                 "/console/api/apps/{app_id}/users/{user_id}/terminate",
                 format!("/console/api/apps/{app_id}/users/1/terminate"),
-                By::Agent,
+                By::Agent(Administer),
                 None,
             ),
             post(
                 "/console/api/apps/{app_id}/events",
                 format!("/console/api/apps/{app_id}/events"),
-                By::Agent,
+                By::Agent(Administer),
                 Some(json!({ "name": "e", "channel": "news" })),
             ),
             post(
                 "/console/api/apps/{app_id}/webhooks/{delivery}/replay",
                 format!("/console/api/apps/{app_id}/webhooks/1/replay"),
-                By::Agent,
+                By::Agent(Administer),
                 None,
             ),
         ]
@@ -369,7 +382,7 @@ impl Scene {
             By::Anybody => request,
             By::Widget => request.bearer(&self.widget),
             By::Visitor => request.bearer(&self.visitor.token),
-            By::Agent => request.header("cookie", &self.agent.cookie),
+            By::AnyAgent | By::Agent(_) => request.header("cookie", &self.agent.cookie),
             By::Backend => {
                 let query = self.backend.sign(endpoint.method, &endpoint.path, body);
                 let target = format!("{}?{query}", endpoint.path);

@@ -1,4 +1,4 @@
-//! The team in SQL: agents, sessions, API tokens, and the set-up of the first agent.
+//! Agents in SQL: sessions, API tokens, and the set-up of the first agent.
 
 use crate::PostgresStore;
 use crate::connector::Db;
@@ -7,11 +7,12 @@ use crate::rows::{self, agent_columns};
 use crate::writer::Tx;
 use antiphon_domain::{Agent, AgentId, EmailAddress, Timestamp, TokenHash};
 use antiphon_store::{
-    AgentCredentials, NewAgent, NewAgentOutcome, NewApiToken, NewSession, Session, StoreError, Team,
+    AgentCredentials, Agents, NewAgent, NewAgentOutcome, NewApiToken, NewSession, Session,
+    StoreError,
 };
 
 #[async_trait::async_trait]
-impl Team for PostgresStore {
+impl Agents for PostgresStore {
     /// By the writer, as everything that asks whether there is an agent yet: so nobody's answer is out of date when it is used.
     async fn create_agent(
         &self,

@@ -1,4 +1,4 @@
-//! The team: agents, how they log in, and the one-time set-up of the first.
+//! Agents, how they log in, and the one-time set-up of the first.
 
 use crate::StoreError;
 use antiphon_domain::{Agent, AgentId, AgentRole, EmailAddress, PersonName, Timestamp, TokenHash};
@@ -79,9 +79,9 @@ pub struct NewApiToken {
     pub at: Timestamp,
 }
 
-/// Use cases on the team.
+/// Use cases on agents.
 #[async_trait::async_trait]
-pub trait Team: Send + Sync {
+pub trait Agents: Send + Sync {
     /// Makes an agent.
     async fn create_agent(&self, new: NewAgent) -> Result<NewAgentOutcome, StoreError>;
     /// Makes the first agent and uses up the set-up token, or neither.

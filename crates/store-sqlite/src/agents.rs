@@ -1,15 +1,16 @@
-//! The team in SQL: agents, sessions, API tokens, and the set-up of the first agent.
+//! Agents in SQL: sessions, API tokens, and the set-up of the first agent.
 
 use crate::SqliteStore;
 use crate::rows::{self, agent_columns};
 use antiphon_domain::{Agent, AgentId, EmailAddress, Timestamp, TokenHash};
 use antiphon_store::{
-    AgentCredentials, NewAgent, NewAgentOutcome, NewApiToken, NewSession, Session, StoreError, Team,
+    AgentCredentials, Agents, NewAgent, NewAgentOutcome, NewApiToken, NewSession, Session,
+    StoreError,
 };
 use rusqlite::{Connection, OptionalExtension as _, named_params, params};
 
 #[async_trait::async_trait]
-impl Team for SqliteStore {
+impl Agents for SqliteStore {
     async fn create_agent(&self, new: NewAgent) -> Result<NewAgentOutcome, StoreError> {
         self.write(move |connection| insert_agent(connection, &new))
             .await

@@ -1,8 +1,10 @@
-//! The team: the set-up of the first agent, further agents, logging in and out, API tokens.
+//! Agents: the set-up of the first agent, further agents, logging in and out, API tokens.
 
-use crate::{Chat, ChatError, FieldErrors};
+use crate::access::require;
+use crate::{Chat, ChatError, FieldErrors, Principal};
 use antiphon_domain::{
-    Agent, AgentRole, EmailAddress, Invalid, Password, PersonName, SecretToken, TokenKind,
+    Agent, AgentRole, EmailAddress, Invalid, Password, Permission, PersonName, SecretToken,
+    TokenKind,
 };
 use antiphon_store::{NewAgent, NewAgentOutcome, NewApiToken, NewSession};
 
@@ -174,7 +176,13 @@ impl Chat {
     }
 
     /// Every agent, oldest first.
-    pub async fn agents(&self) -> Result<Vec<Agent>, ChatError> {
+    pub async fn agents(&self, principal: &Principal) -> Result<Vec<Agent>, ChatError> {
+        require(principal, Permission::Read)?;
+        self.every_agent().await
+    }
+
+    /// The same for whoever runs the server, and to find out whether there is anybody yet.
+    pub async fn every_agent(&self) -> Result<Vec<Agent>, ChatError> {
         Ok(self.ports.store.list_agents().await?)
     }
 

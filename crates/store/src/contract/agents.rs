@@ -1,4 +1,4 @@
-//! Facts about the team: agents, their sessions and tokens, and the set-up of the first.
+//! Facts about agents, their sessions and tokens, and the set-up of the first.
 
 use super::world::{NO_AGENT, at, at_once, created, make_agent, new_agent, token};
 use crate::{NewAgentOutcome, NewApiToken, NewSession, Session, Store};

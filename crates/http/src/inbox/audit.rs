@@ -1,0 +1,61 @@
+//! `GET /api/v1/audit`: who administered what.
+
+use crate::error::ApiError;
+use crate::extract::{Agent, QueryFields};
+use crate::state::ChatState;
+use antiphon_chat::{AuditEntry, AuditFilter};
+use antiphon_domain::{AgentId, AuditEntryId};
+use antiphon_wire::rfc3339;
+use axum::Json;
+use axum::extract::State;
+use axum::http::header;
+use axum::response::{IntoResponse as _, Response};
+use serde_json::{Value, json};
+
+/// Entries in a page unless asked otherwise.
+const PAGE: u32 = 50;
+/// The longest name of an action, in bytes.
+const MAX_ACTION: usize = 60;
+
+pub(crate) async fn list(
+    State(state): State<ChatState>,
+    caller: Agent,
+    mut query: QueryFields,
+) -> Result<Response, ApiError> {
+    let filter = AuditFilter {
+        before: query.number("before_id", 1).map(AuditEntryId),
+        action: query.text("action").filter(|action| !action.is_empty()),
+        agent_id: query.number("agent_id", 1).map(AgentId),
+    };
+    if filter
+        .action
+        .as_ref()
+        .is_some_and(|action| action.len() > MAX_ACTION)
+    {
+        query.wrong("action", "must not be longer than 60 bytes");
+    }
+    let limit = query.limit(PAGE);
+    query.finish()?;
+    let page = state
+        .chat
+        .audit_page(&caller.principal, filter, limit)
+        .await?;
+    let body = json!({
+        "entries": page.entries.iter().map(entry_json).collect::<Vec<_>>(),
+        "has_more": page.has_more,
+    });
+    Ok(([(header::CACHE_CONTROL, "no-store")], Json(body)).into_response())
+}
+
+fn entry_json(entry: &AuditEntry) -> Value {
+    let details = entry.details.as_deref();
+    json!({
+        "id": entry.id.0,
+        "at": rfc3339(entry.at),
+        "agent": { "id": entry.agent_id.map(|id| id.0), "name": entry.agent_name },
+        "action": entry.action,
+        "subject": { "type": entry.subject_type, "id": entry.subject_id },
+        "details": details.and_then(|json| serde_json::from_str::<Value>(json).ok()),
+        "address": entry.address,
+    })
+}
