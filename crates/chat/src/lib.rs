@@ -26,6 +26,7 @@ mod read_conversation;
 mod upload;
 mod visitor_conversations;
 mod watch;
+mod webhooks;
 mod widget;
 
 pub use access::{AgentCaller, Principal, require};
@@ -35,6 +36,7 @@ pub use antiphon_domain::{Permission, Permissions};
 pub use antiphon_files::{AllowedTypes, FileBody, FileStore, Handout, Refusal, Source, Stop};
 pub use antiphon_store::{
     AuditEntry, AuditFilter, DeliveredMark, InboxFilter, MAX_DELIVERED_MARKS, VisitorConversation,
+    WebhookDelivery,
 };
 pub use audit::AuditPage;
 pub use chat::{Chat, Ports};
@@ -53,4 +55,7 @@ pub use upload::{
     UploadError, UploadKind, UploadRules, Uploading,
 };
 pub use visitor_conversations::{Transcript, VisitorList};
+pub use webhooks::{
+    ChangeWebhook, DueDelivery, NewWebhookRequest, WebhookAnswer, WebhookJobError, WebhookLog,
+};
 pub use widget::{NewWidgetRequest, WidgetChanges};

@@ -19,6 +19,7 @@ pub mod quick_reply;
 pub mod rating;
 pub mod settings;
 pub mod token;
+pub mod webhook;
 pub mod widget;
 pub mod zone;
 
@@ -30,7 +31,8 @@ pub use conversation::{Assignee, Conversation, Status};
 pub use details::{Answer, ConversationDetails, Page};
 pub use event::{DomainEvent, InboxUpdate};
 pub use id::{
-    AgentId, AttachmentId, AuditEntryId, ConversationId, MessageId, SetupId, VisitorId, WidgetId,
+    AgentId, AttachmentId, AuditEntryId, ConversationId, MessageId, SetupId, VisitorId,
+    WebhookDeliveryId, WebhookId, WidgetId,
 };
 pub use invalid::Invalid;
 pub use message::{ClientId, Message, MessageBody, Sender, SenderType};
@@ -42,5 +44,8 @@ pub use quick_reply::{QuickReplies, QuickReply};
 pub use rating::{Rating, Score};
 pub use settings::{Availability, WidgetSettings};
 pub use token::{SecretToken, TokenHash, TokenKind};
+pub use webhook::{
+    Webhook, WebhookDisabled, WebhookEvent, WebhookEvents, WebhookSecret, WebhookUrl,
+};
 pub use widget::{AllowedDomains, Widget, WidgetName, WidgetToken};
 pub use zone::Zone;

@@ -7,6 +7,7 @@ pub(crate) mod delivered;
 pub(crate) mod me;
 pub(crate) mod session;
 pub(crate) mod setup;
+pub(crate) mod webhooks;
 
 use crate::openapi::shape;
 use antiphon_domain::Agent;

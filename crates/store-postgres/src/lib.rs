@@ -23,6 +23,7 @@ mod store;
 mod tls;
 mod uploads;
 mod wakers;
+mod webhooks;
 mod widgets;
 mod writer;
 

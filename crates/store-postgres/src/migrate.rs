@@ -59,6 +59,10 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         name: "people",
         sql: include_str!("migrations/0009_people.sql"),
     },
+    Migration {
+        name: "webhooks",
+        sql: include_str!("migrations/0010_webhooks.sql"),
+    },
 ];
 
 /// The oldest server that has all that the statements use, and is still maintained.

@@ -22,6 +22,7 @@ mod rows;
 mod server_lock;
 mod store;
 mod uploads;
+mod webhooks;
 mod widgets;
 mod writer;
 

@@ -59,6 +59,10 @@ const MIGRATIONS: &[Migration] = &[
         name: "people",
         sql: include_str!("migrations/0009_people.sql"),
     },
+    Migration {
+        name: "webhooks",
+        sql: include_str!("migrations/0010_webhooks.sql"),
+    },
 ];
 
 /// What a migration did.

@@ -9,7 +9,7 @@ use sha2::{Digest as _, Sha256};
 use std::fmt;
 
 /// Every table, each after those it refers to.
-pub const TABLES: [&str; 18] = [
+pub const TABLES: [&str; 20] = [
     "counters",
     "widgets",
     "agents",
@@ -26,6 +26,8 @@ pub const TABLES: [&str; 18] = [
     "messages",
     "attachments",
     "conversation_details",
+    "webhooks",
+    "webhook_deliveries",
     "jobs",
     "audit_log",
 ];

@@ -16,6 +16,7 @@ mod error;
 mod follow_up;
 mod jobs;
 mod uploads;
+mod webhooks;
 mod widgets;
 
 #[cfg(feature = "contract")]
@@ -44,12 +45,19 @@ pub use jobs::{
 pub use uploads::{
     DescribeAttachment, DescribeOutcome, NewUpload, StoredAttachment, UploadVolume, Uploads,
 };
+pub use webhooks::{
+    MAX_DELIVERIES, NewWebhook, NewWebhookDelivery, TriedDelivery, UpdateWebhook, WEBHOOK_LANE,
+    WebhookAttempt, WebhookContent, WebhookDelivery, WebhookDeliveryState, Webhooks,
+};
 pub use widgets::{NewWidget, UpdateWidget, Widgets};
 
 /// Everything a driver provides.
-pub trait Store: Widgets + Conversations + Uploads + Agents + Audit + Jobs + Health {}
+pub trait Store:
+    Widgets + Conversations + Uploads + Agents + Audit + Jobs + Webhooks + Health
+{
+}
 
-impl<T: Widgets + Conversations + Uploads + Agents + Audit + Jobs + Health> Store for T {}
+impl<T: Widgets + Conversations + Uploads + Agents + Audit + Jobs + Webhooks + Health> Store for T {}
 
 /// Whether the store can be written to.
 #[async_trait::async_trait]

@@ -5,6 +5,7 @@ import { common } from './de/common.ts';
 import { conversation } from './de/conversation.ts';
 import { inbox } from './de/inbox.ts';
 import { settings } from './de/settings.ts';
+import { webhooks } from './de/webhooks.ts';
 import type { Texts } from './en.ts';
 
 export const de: Texts = {
@@ -13,4 +14,5 @@ export const de: Texts = {
   ...inbox,
   ...conversation,
   ...settings,
+  ...webhooks,
 };

@@ -8,6 +8,7 @@ import { common } from './en/common.ts';
 import { conversation } from './en/conversation.ts';
 import { inbox } from './en/inbox.ts';
 import { settings } from './en/settings.ts';
+import { webhooks } from './en/webhooks.ts';
 
 export const en = {
   ...common,
@@ -15,6 +16,7 @@ export const en = {
   ...inbox,
   ...conversation,
   ...settings,
+  ...webhooks,
 };
 
 export type Texts = typeof en;

@@ -213,6 +213,21 @@ impl Fields {
         }
     }
 
+    /// A truth value, if there is one.
+    pub(crate) fn switch(&mut self, field: &'static str) -> Option<bool> {
+        match self.take(field)? {
+            Value::Bool(flag) => Some(flag),
+            _ => self.wrong(field, "must be true or false"),
+        }
+    }
+
+    /// Notes a field that is missing.
+    pub(crate) fn require(&mut self, field: &'static str) {
+        if self.values.get(field).is_none_or(Value::is_null) {
+            self.errors.add(field, "is required");
+        }
+    }
+
     /// A JSON object, as text, if there is one.
     pub(crate) fn object(&mut self, field: &'static str) -> Option<String> {
         match self.take(field)? {

@@ -43,6 +43,7 @@ pub(crate) fn run(args: &Args, options: &Options) -> anyhow::Result<()> {
         queues: (!args.queue.is_empty()).then(|| Arc::from(args.queue.as_slice())),
         stop_when_empty: args.stop_when_empty,
         grace: config.app.shutdown,
+        webhooks_allow_private: config.queue.webhooks_allow_private,
     };
     let remotes = Remotes::new(&config)?;
     let metrics = JobMetrics::default();

@@ -160,6 +160,7 @@ impl Server {
             queues: None,
             stop_when_empty: false,
             grace: config.app.shutdown,
+            webhooks_allow_private: config.queue.webhooks_allow_private,
         };
         let workers = Workers::start(store, &chat, &remotes, &wanted, &job_metrics, runtime)?;
         let sweeping = runtime.spawn(sweep_uploads(chat.clone()));

@@ -39,4 +39,11 @@ export const SETTINGS_PAGES: readonly SettingsEntry[] = [
     permission: 'read',
     load: () => import('./preferences-page.tsx'),
   },
+  {
+    path: 'webhooks',
+    title: 'webhooks',
+    group: 'developers',
+    permission: 'administer',
+    load: () => import('./webhooks-page.tsx'),
+  },
 ];

@@ -14,6 +14,7 @@ export const settings: Pick<Texts, keyof typeof import('../en/settings.ts').sett
 
     titles: {
       preferences: 'Vorlieben',
+      webhooks: 'Webhooks und API',
     },
 
     preferences: {

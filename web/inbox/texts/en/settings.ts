@@ -12,6 +12,7 @@ export const settings = {
 
     titles: {
       preferences: 'Preferences',
+      webhooks: 'Webhooks and API',
     },
 
     preferences: {

@@ -203,6 +203,41 @@ impl Scene {
                 By::Agent(Answer),
                 json!({ "marks": [{ "conversation_id": id, "up_to_seq": 0 }] }),
             ),
+            same(
+                "/api/v1/webhooks",
+                By::Agent(Administer),
+                json!({ "url": "https://example.com/hook", "events": ["message.created"] }),
+            ),
+            Endpoint {
+                method: "PATCH",
+                route: "/api/v1/webhooks/{id}",
+                path: "/api/v1/webhooks/1".to_owned(),
+                by: By::Agent(Administer),
+                body: Some(json!({ "active": false })),
+            },
+            post(
+                "/api/v1/webhooks/{id}/rotate",
+                "/api/v1/webhooks/1/rotate".to_owned(),
+                By::Agent(Administer),
+                None,
+            ),
+            post(
+                "/api/v1/webhooks/{id}/test",
+                "/api/v1/webhooks/1/test".to_owned(),
+                By::Agent(Administer),
+                None,
+            ),
+            get(
+                "/api/v1/webhooks/{id}/deliveries",
+                "/api/v1/webhooks/1/deliveries".to_owned(),
+                By::Agent(Administer),
+            ),
+            post(
+                "/api/v1/webhooks/{id}/deliveries/{delivery}/replay",
+                "/api/v1/webhooks/1/deliveries/1/replay".to_owned(),
+                By::Agent(Administer),
+                None,
+            ),
             post(
                 "/api/v1/conversations/{id}/close",
                 format!("/api/v1/conversations/{id}/close"),
@@ -222,6 +257,7 @@ impl Scene {
                 Some(json!({ "agent_id": null })),
             ),
             page("/"),
+            page("/api/docs"),
             page("/inbox"),
             get(
                 "/inbox/{*path}",
