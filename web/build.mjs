@@ -17,6 +17,7 @@
  */
 
 import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { copyFile, mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, extname, join, relative } from 'node:path';
@@ -47,7 +48,7 @@ const LAYERS = [
 /** What recovery costs a page that has pusher-js already; brotli, in bytes. */
 const RESUME_BUDGET = 1300;
 const COMPRESS_FROM = 512;
-const TEXT_FILES = new Set(['.js', '.css', '.html', '.svg', '.json', '.txt', '.map']);
+const TEXT_FILES = new Set(['.js', '.css', '.html', '.svg', '.json', '.txt', '.map', '.webmanifest']);
 
 const common = {
   absWorkingDir: root,
@@ -64,6 +65,14 @@ const common = {
   assetNames: '[name]-[hash]',
   chunkNames: 'chunk-[hash]',
 };
+
+/** The icons of the installed inbox. */
+const ICONS = [
+  ['icon-192.png', '192x192', 'any'],
+  ['icon-512.png', '512x512', 'any'],
+  ['maskable-512.png', '512x512', 'maskable'],
+  ['apple-180.png', '180x180', null],
+];
 
 /** Imports a style sheet as its minified text, for a shadow root. */
 const cssAsText = {
@@ -98,9 +107,7 @@ await build({
 await buildPage('pages/chatbot-test.ts', 'chatbot-test', 'pages/chatbot-test.html', 'chatbot-test.html');
 await buildPage('demo/main.tsx', 'demo', 'demo/index.html', 'demo/index.html');
 await buildPage('demo/preview.ts', 'demo-preview', 'demo/preview.html', 'demo/preview.html');
-if (existsSync(join(root, 'inbox/main.tsx'))) {
-  await buildPage('inbox/main.tsx', 'inbox', 'inbox/index.html', 'inbox/index.html');
-}
+await buildInbox();
 await buildPage('console/main.tsx', 'console', 'console/index.html', 'console/index.html');
 await buildPage('api/main.tsx', 'api', 'api/index.html', 'api/index.html');
 await buildResume();
@@ -134,19 +141,62 @@ async function buildModule(entry, name) {
     format: 'esm',
     splitting: true,
   });
-  const [path, { cssBundle }] = Object.entries(result.metafile.outputs).find(([, { entryPoint }]) => entryPoint === entry);
-  return { script: basename(path), style: cssBundle ? basename(cssBundle) : null };
+  const { outputs } = result.metafile;
+  const [path, { cssBundle, imports }] = Object.entries(outputs).find(([, { entryPoint }]) => entryPoint === entry);
+  // What the script needs to begin; the browser would otherwise hear of it only from the script.
+  const needed = imports.filter(({ kind }) => kind === 'import-statement').map(({ path: file }) => basename(file));
+  const files = Object.keys(outputs).map((file) => `/assets/${basename(file)}`);
+  return { script: basename(path), style: cssBundle ? basename(cssBundle) : null, needed, files };
 }
 
-/** A module with its HTML page; `%SCRIPT%` and `%STYLE%` in the page become the files' addresses. */
-async function buildPage(entry, name, template, output) {
-  const { script, style } = await buildModule(entry, name);
+/**
+ * A module with its HTML page; `%SCRIPT%`, `%STYLE%` and `%PRELOAD%` in the page become the files' addresses, and what else is
+ * given. Answers the addresses of all its files.
+ */
+async function buildPage(entry, name, template, output, more = {}) {
+  const { script, style, needed, files } = await buildModule(entry, name);
+  const preload = needed.map((file) => `<link rel="modulepreload" href="/assets/${file}" />`).join('\n    ');
   const html = (await readFile(join(root, template), 'utf8'))
     .replaceAll('%SCRIPT%', `/assets/${script}`)
-    .replaceAll('%STYLE%', style ? `/assets/${style}` : 'data:text/css,');
+    .replaceAll('%STYLE%', style ? `/assets/${style}` : 'data:text/css,')
+    .replaceAll('%PRELOAD%', preload)
+    .replaceAll(/%[A-Z_]+%/g, (place) => more[place] ?? place);
   const file = join(staging, output);
   await mkdir(dirname(file), { recursive: true });
   await writeFile(file, html);
+  return files;
+}
+
+/** The inbox: its page, its manifest with the icons, and its service worker, which keeps what the page needs. */
+async function buildInbox() {
+  const manifest = JSON.parse(await readFile(join(root, 'inbox/manifest.json'), 'utf8'));
+  const icons = {};
+  for (const [file, sizes, purpose] of ICONS) {
+    icons[file] = await hashedAsset(join(root, 'inbox/icons', file));
+    if (purpose) manifest.icons.push({ src: icons[file], sizes, type: 'image/png', purpose });
+  }
+  await mkdir(join(staging, 'inbox'), { recursive: true });
+  await writeFile(join(staging, 'inbox/manifest.webmanifest'), JSON.stringify(manifest));
+  const shell = await buildPage('inbox/main.tsx', 'inbox', 'inbox/index.html', 'inbox/index.html', { '%TOUCH_ICON%': icons['apple-180.png'] });
+  const files = [...shell, icons['icon-192.png']];
+  const page = await readFile(join(staging, 'inbox/index.html'));
+  const version = createHash('sha256').update(page).update(files.join()).digest('hex').slice(0, 12);
+  await build({
+    ...common,
+    entryPoints: ['inbox/service-worker.ts'],
+    outfile: join(staging, 'inbox/service-worker.js'),
+    format: 'iife',
+    define: { __SHELL__: JSON.stringify({ version, files }) },
+  });
+}
+
+/** Copies a file to `assets/` under a name with its content's hash; answers its address. */
+async function hashedAsset(file) {
+  const bytes = await readFile(file);
+  const hash = createHash('sha256').update(bytes).digest('hex').slice(0, 8).toUpperCase();
+  const name = `${basename(file, extname(file))}-${hash}${extname(file)}`;
+  await writeFile(join(staging, 'assets', name), bytes);
+  return `/assets/${name}`;
 }
 
 /** `antiphon-resume`: the script that the server has, and the modules and types of the package. */

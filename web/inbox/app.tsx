@@ -1,20 +1,23 @@
 /** Decides which page is shown: by the address, and by whether somebody is logged in. */
 
-import { useEffect } from 'preact/hooks';
+import { useEffect, useMemo } from 'preact/hooks';
 import { StartPage } from './pages/start-page.tsx';
 import { InboxPage } from './pages/inbox-page.tsx';
 import { LoginPage } from './pages/login-page.tsx';
 import { NotFoundPage } from './pages/not-found-page.tsx';
 import { SettingsPage } from './pages/settings-page.tsx';
 import { SetupPage } from './pages/setup-page.tsx';
-import { Toaster } from './components/toaster.tsx';
+import { Frame } from './components/frame.tsx';
 import type { Router } from './router.ts';
-import { inboxRoute, isOwn, type OwnRoute } from './routes.ts';
+import { inboxRoute, isOwn, parseRoute, type OwnRoute } from './routes.ts';
 import type { Account } from './state/account.ts';
+import { Desk } from './state/desk.ts';
 import type { Preferences } from './state/preferences.ts';
+import { useAttention } from './state/use-attention.ts';
 import { useStore } from './state/use-store.ts';
 import type { Workspace } from './state/workspace.ts';
-import { language } from './text.ts';
+import { startWorker } from './state/worker.ts';
+import { language, text } from './text.ts';
 
 export interface AppProps {
   router: Router;
@@ -55,27 +58,45 @@ export function App({ router, account, preferences }: AppProps) {
       return <LoginPage account={account} setupRequired={state.setupRequired} expired={state.reason === 'expired'} />;
     case 'logged-in':
       if (!isOwn(route)) return <StartPage />;
-      return (
-        <>
-          <OwnPage workspace={state.workspace} route={route} router={router} onLogOut={() => account.logOut()} />
-          <Toaster toasts={state.workspace.toasts} />
-        </>
-      );
+      return <LoggedIn workspace={state.workspace} account={account} route={route} router={router} />;
   }
 }
 
-interface OwnPageProps {
+interface LoggedInProps {
   workspace: Workspace;
+  account: Account;
   route: OwnRoute;
   router: Router;
-  onLogOut(): Promise<void>;
+}
+
+function LoggedIn({ workspace, account, route, router }: LoggedInProps) {
+  const desk = useMemo(() => new Desk(workspace, router, () => account.logOut()), [workspace]);
+  useAttention(workspace, route.page === 'inbox' ? route.conversationId : null);
+  // A click on a notification.
+  useEffect(() => workspace.wishes.on('open', (id) => desk.open(id)), [desk]);
+  useEffect(() => {
+    const action = (run: () => void) => ({ label: text.update.reload, run });
+    void startWorker({
+      onUpdate: (takeOver) => workspace.toasts.show(text.update.ready, { action: action(takeOver) }),
+      onOpen: (href) => {
+        const target = parseRoute(new URL(href, location.origin));
+        if (isOwn(target)) router.go(target);
+      },
+    });
+  }, []);
+  return (
+    <Frame desk={desk}>
+      <OwnPage desk={desk} route={route} />
+    </Frame>
+  );
 }
 
 /** A page of somebody who is logged in. */
-function OwnPage({ workspace, route, router, onLogOut }: OwnPageProps) {
+function OwnPage({ desk, route }: { desk: Desk; route: OwnRoute }) {
+  const { workspace, router, logOut } = desk;
   switch (route.page) {
     case 'inbox':
-      return <InboxPage workspace={workspace} route={route} router={router} onLogOut={onLogOut} />;
+      return <InboxPage workspace={workspace} route={route} router={router} onLogOut={logOut} />;
     case 'settings':
       return <SettingsPage workspace={workspace} router={router} name={route.name} />;
     case 'search':

@@ -66,6 +66,7 @@ shape! {
         document,
         broadcasting::auth,
         inbox::agents::list,
+        inbox::audit::list,
         inbox::conversations::assign,
         inbox::conversations::close,
         inbox::conversations::list,

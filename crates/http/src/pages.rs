@@ -42,6 +42,21 @@ pub(crate) async fn inbox(
     )
 }
 
+/// The inbox's service worker, for `/inbox` and everything below. Browsers ask for it anew each time, so that an update is found.
+pub(crate) async fn inbox_service_worker(headers: HeaderMap) -> Result<Response, ApiError> {
+    let mut response = assets::serve("inbox/service-worker.js", &headers)?;
+    let answer = response.headers_mut();
+    answer.insert("service-worker-allowed", HeaderValue::from_static("/inbox"));
+    answer.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    answer.remove(header::ACCESS_CONTROL_ALLOW_ORIGIN);
+    Ok(response)
+}
+
+/// What a phone needs to know to install the inbox.
+pub(crate) async fn inbox_manifest(headers: HeaderMap) -> Result<Response, ApiError> {
+    assets::serve("inbox/manifest.webmanifest", &headers)
+}
+
 pub(crate) async fn console(headers: HeaderMap) -> Result<Response, ApiError> {
     page("console/index.html", &headers, CONSOLE_POLICY)
 }

@@ -103,6 +103,8 @@ pub fn chat_router(
         .route("/", get(pages::home))
         .route("/api/docs", get(pages::api))
         .route("/inbox", get(pages::inbox))
+        .route("/inbox/service-worker.js", get(pages::inbox_service_worker))
+        .route("/inbox/manifest.webmanifest", get(pages::inbox_manifest))
         .route("/inbox/{*path}", get(pages::inbox))
         .route("/chatbot-test.html", get(pages::test_page))
         .route("/chatbot-test.json", get(pages::test_page_widget))

@@ -1,11 +1,12 @@
 /** The pane with the list: what is shown of it, the rows, and who is logged in. */
 
-import { useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { Router } from '../router.ts';
 import { inboxRoute } from '../routes.ts';
 import type { ConversationListState } from '../state/conversation-list.ts';
 import type { Workspace } from '../state/workspace.ts';
 import { useNow } from '../state/use-now.ts';
+import { useStore } from '../state/use-store.ts';
 import { text } from '../text.ts';
 import { Avatar } from './avatar.tsx';
 import { ConnectionBadge } from './connection-badge.tsx';
@@ -15,6 +16,7 @@ import { FilterTabs } from './filter-tabs.tsx';
 import { FormNotice } from './form-notice.tsx';
 import { LogOutIcon, SettingsIcon } from './icons.tsx';
 import { Link } from './link.tsx';
+import { VirtualList, type VirtualListHandle } from './virtual-list.tsx';
 
 export interface ConversationListPaneProps {
   workspace: Workspace;
@@ -35,9 +37,7 @@ export function ConversationListPane({ workspace, list, selectedId, router, onLo
         <ConnectionBadge status={list.connection} />
         <FilterTabs current={list.filter} selectedId={selectedId} router={router} />
       </header>
-      <div class="list-scroll">
-        <Rows workspace={workspace} list={list} selectedId={selectedId} router={router} />
-      </div>
+      <Rows workspace={workspace} list={list} selectedId={selectedId} router={router} />
       <footer class="list-footer">
         <Avatar name={agent.name} id={agent.id} />
         <bdi class="list-footer__name" title={text.inbox.loggedInAs(agent.name)}>
@@ -83,46 +83,83 @@ function LogOutButton({ onLogOut }: { onLogOut(): Promise<void> }) {
 
 type RowsProps = Omit<ConversationListPaneProps, 'onLogOut'>;
 
+/** As in `list.css`. */
+const ROW_HEIGHT_PX = 84;
+
 function Rows({ workspace, list, selectedId, router }: RowsProps) {
   const now = useNow();
-  const [tabStop, setTabStop] = useState<number | null>(null);
-  const element = useRef<HTMLUListElement>(null);
+  const { at } = useStore(workspace.cursor);
+  const handle = useRef<VirtualListHandle>(null);
+  const element = useRef<HTMLDivElement>(null);
   const { rows, filter } = list;
+
+  // Once the row is in the page, which scrolling to it makes happen with the next drawing.
+  const [wanted, setWanted] = useState<number | null>(null);
+  useEffect(() => workspace.cursor.onFocus((id) => setWanted(id)), [workspace]);
+  useLayoutEffect(() => {
+    if (wanted === null) return;
+    const index = rows.findIndex(({ id }) => id === wanted);
+    if (index !== -1) handle.current?.scrollToIndex(index);
+    const link = element.current?.querySelector<HTMLElement>(`[data-conversation="${wanted}"]`);
+    if (index !== -1 && !link) return;
+    link?.focus({ preventScroll: true });
+    setWanted(null);
+  });
 
   const move = (event: KeyboardEvent) => {
     if (event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
-    const links = [...(element.current?.querySelectorAll<HTMLElement>('[data-conversation]') ?? [])];
-    const at = links.findIndex((link) => link === document.activeElement);
-    const target = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: links.length - 1 }[event.key];
+    const current = rows.findIndex(({ id }) => id === conversationOf(event.target));
+    const target = { ArrowDown: current + 1, ArrowUp: current - 1, Home: 0, End: rows.length - 1 }[event.key];
     if (target === undefined) return;
     event.preventDefault();
-    links[Math.max(0, Math.min(links.length - 1, target))]?.focus();
+    const row = rows[Math.max(0, Math.min(rows.length - 1, target))];
+    if (row) workspace.cursor.focus(row.id);
   };
 
-  const isStop = [tabStop, selectedId, rows[0]?.id].find((id) => rows.some((row) => row.id === id));
+  const tabStop = [at, selectedId, rows[0]?.id].find((id) => rows.some((row) => row.id === id));
+  return (
+    <div class="list-frame" ref={element} data-list onFocusIn={(event) => workspace.cursor.note(conversationOf(event.target) ?? at)}>
+      <VirtualList
+        // Another list begins at its top.
+        key={filter}
+        class="list-scroll"
+        label={text.inbox.list}
+        count={rows.length}
+        rowHeight={ROW_HEIGHT_PX}
+        more={list.hasOlder && !list.error}
+        busy={list.loadingPage}
+        itemKey={(index) => rows[index]?.id ?? index}
+        handle={handle}
+        onKeyDown={move}
+        onNearEnd={() => workspace.list.loadOlder()}
+        after={<Rest workspace={workspace} list={list} />}
+      >
+        {(index) => {
+          const row = rows[index];
+          return (
+            row && (
+              <ConversationListRow
+                row={row}
+                to={inboxRoute(row.id, filter)}
+                router={router}
+                selected={row.id === selectedId}
+                tabStop={row.id === tabStop}
+                agent={workspace.agent}
+                now={now}
+              />
+            )
+          );
+        }}
+      </VirtualList>
+    </div>
+  );
+}
+
+/** What stands after the rows, or in place of them. */
+function Rest({ workspace, list }: Pick<RowsProps, 'workspace' | 'list'>) {
+  const { rows, filter } = list;
   return (
     <>
-      {rows.length > 0 && (
-        <ul
-          class="rows"
-          ref={element}
-          onKeyDown={move}
-          onFocusIn={(event) => setTabStop(conversationOf(event.target))}
-        >
-          {rows.map((row) => (
-            <ConversationListRow
-              key={row.id}
-              row={row}
-              to={inboxRoute(row.id, filter)}
-              router={router}
-              selected={row.id === selectedId}
-              tabStop={row.id === isStop}
-              agent={workspace.agent}
-              now={now}
-            />
-          ))}
-        </ul>
-      )}
       {list.error && (
         <div class="list-note">
           <FormNotice message={text.inbox.loadFailed} />
@@ -133,18 +170,7 @@ function Rows({ workspace, list, selectedId, router }: RowsProps) {
       )}
       {!list.loaded && !list.error && rows.length === 0 && <p class="loading">{text.loading}</p>}
       {list.loaded && rows.length === 0 && !list.hasOlder && <EmptyState {...text.inbox.empty[filter]} />}
-      {list.hasOlder && !list.error && (
-        <div class="list-note">
-          <button
-            class="button button--wide"
-            type="button"
-            aria-disabled={list.loadingPage}
-            onClick={() => workspace.list.loadOlder()}
-          >
-            {list.loadingPage ? text.inbox.loadingOlder : text.inbox.loadOlder}
-          </button>
-        </div>
-      )}
+      {list.hasOlder && !list.error && <p class="loading">{text.inbox.loadingOlder}</p>}
     </>
   );
 }
@@ -152,12 +178,4 @@ function Rows({ workspace, list, selectedId, router }: RowsProps) {
 function conversationOf(target: EventTarget | null): number | null {
   const link = target instanceof Element ? target.closest<HTMLElement>('[data-conversation]') : null;
   return link ? Number(link.dataset['conversation']) : null;
-}
-
-/** Puts the keyboard on a conversation's row, or on the first one when the list does not show it. */
-export function focusRow(conversationId: number): void {
-  const row =
-    document.querySelector<HTMLElement>(`[data-conversation="${conversationId}"]`) ??
-    document.querySelector<HTMLElement>('[data-conversation]');
-  row?.focus();
 }

@@ -27,7 +27,6 @@ export function ConversationListRow({ row, to, router, selected, tabStop, agent,
   const at = new Date(latestOf(row));
   const unread = row.unread_count > 0;
   return (
-    <li class="rows__item">
       <Link
         class={unread ? 'row row--unread' : 'row'}
         router={router}
@@ -64,7 +63,6 @@ export function ConversationListRow({ row, to, router, selected, tabStop, agent,
           </span>
         </span>
       </Link>
-    </li>
   );
 }
 

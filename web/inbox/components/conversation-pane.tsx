@@ -47,6 +47,8 @@ export function ConversationPane(props: ConversationPaneProps) {
     ((typing && composer.current) || heading.current)?.focus({ preventScroll: true });
   }, []);
 
+  useEffect(() => workspace.wishes.on('compose', () => composer.current?.focus()), [workspace]);
+
   // The composer may leave while it has the focus; whoever uses the keyboard stays in the conversation.
   useEffect(() => {
     if (document.activeElement === document.body) (composer.current ?? heading.current)?.focus();

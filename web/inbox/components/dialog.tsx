@@ -13,18 +13,22 @@ export interface DialogProps {
   /** Also for Escape and a click beside it. */
   onClose(): void;
   size?: 'small' | 'medium' | 'large';
+  /** Without a head: what is in it says by itself what it is. */
+  bare?: boolean;
   children: ComponentChildren;
   /** The row of buttons at the end. */
   actions?: ComponentChildren;
 }
 
-export function Dialog({ title, onClose, size = 'medium', children, actions }: DialogProps) {
+export function Dialog({ title, onClose, size = 'medium', bare, children, actions }: DialogProps) {
   const element = useRef<HTMLDialogElement>(null);
   const titleId = useId();
   useLayoutEffect(() => {
     const dialog = element.current;
     const before = document.activeElement;
     dialog?.showModal();
+    // The browser would take the first part that scrolls.
+    dialog?.querySelector<HTMLElement>('.dialog__body :is(input, select, textarea, button), .dialog__actions button')?.focus();
     return () => {
       dialog?.close();
       if (before instanceof HTMLElement && before.isConnected) before.focus();
@@ -32,9 +36,10 @@ export function Dialog({ title, onClose, size = 'medium', children, actions }: D
   }, []);
   return (
     <dialog
-      class={`dialog dialog--${size}`}
+      class={`dialog dialog--${size} ${bare ? 'dialog--bare' : ''}`}
       ref={element}
-      aria-labelledby={titleId}
+      aria-labelledby={bare ? undefined : titleId}
+      aria-label={bare ? title : undefined}
       onCancel={(event) => {
         event.preventDefault();
         onClose();
@@ -46,14 +51,16 @@ export function Dialog({ title, onClose, size = 'medium', children, actions }: D
       onKeyDown={(event) => event.stopPropagation()}
     >
       <div class="dialog__frame">
-        <header class="dialog__head">
-          <h2 class="dialog__title" id={titleId}>
-            {title}
-          </h2>
-          <button class="icon-button" type="button" aria-label={text.close} title={text.close} onClick={onClose}>
-            <CloseIcon />
-          </button>
-        </header>
+        {!bare && (
+          <header class="dialog__head">
+            <h2 class="dialog__title" id={titleId}>
+              {title}
+            </h2>
+            <button class="icon-button" type="button" aria-label={text.close} title={text.close} onClick={onClose}>
+              <CloseIcon />
+            </button>
+          </header>
+        )}
         <div class="dialog__body">{children}</div>
         {actions && <footer class="dialog__actions">{actions}</footer>}
       </div>

@@ -1,7 +1,7 @@
 /** A button with a menu of actions: arrow keys, Home, End and first letters move in it, Tab and Escape leave it. */
 
 import type { ComponentChildren } from 'preact';
-import { useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 import { CheckIcon } from './icons.tsx';
 import { Popover } from './popover.tsx';
 
@@ -63,7 +63,6 @@ export function Menu({ label, items, children, class: name = 'icon-button', alig
 function Items({ items, onDone }: { items: readonly MenuItem[]; onDone(): void }) {
   const list = useRef<HTMLDivElement>(null);
   const buttons = () => [...(list.current?.querySelectorAll<HTMLButtonElement>('button') ?? [])];
-  useLayoutEffect(() => (list.current?.querySelector<HTMLElement>('[aria-checked="true"]') ?? buttons()[0])?.focus(), []);
 
   const move = (event: KeyboardEvent) => {
     const all = buttons();

@@ -16,6 +16,8 @@ export interface PickerOption<Value> {
   mark?: ComponentChildren;
   /** After the label, softer. */
   detail?: string;
+  /** The keys that do the same. */
+  keys?: ComponentChildren;
   selected?: boolean;
 }
 
@@ -47,6 +49,9 @@ export function Picker<Value>({ anchor, label, options, several, onPick, onClose
   );
 }
 
+/** More than anybody looks through: another letter finds it sooner. */
+const MOST_SHOWN = 60;
+
 export interface PickerListProps<Value> {
   label: string;
   options: readonly PickerOption<Value>[];
@@ -60,13 +65,11 @@ export interface PickerListProps<Value> {
 export function PickerList<Value>({ label, options, several, onPick, onLeave }: PickerListProps<Value>) {
   const [words, setWords] = useState('');
   const [marked, setMarked] = useState(() => Math.max(0, options.findIndex(({ selected }) => selected)));
-  const input = useRef<HTMLInputElement>(null);
   const list = useRef<HTMLUListElement>(null);
   const id = useId();
-  const shown = options.filter((option) => contains(option.label, words) || contains(option.detail ?? '', words));
+  const shown = options.filter((option) => contains(option.label, words) || contains(option.detail ?? '', words)).slice(0, MOST_SHOWN);
   const at = Math.min(marked, shown.length - 1);
 
-  useLayoutEffect(() => input.current?.focus(), []);
   useLayoutEffect(() => list.current?.children[at]?.scrollIntoView({ block: 'nearest' }), [at]);
 
   const key = (event: KeyboardEvent) => {
@@ -86,7 +89,6 @@ export function PickerList<Value>({ label, options, several, onPick, onLeave }: 
     <>
       <input
         class="picker__search"
-        ref={input}
         value={words}
         role="combobox"
         aria-label={label}
@@ -119,6 +121,7 @@ export function PickerList<Value>({ label, options, several, onPick, onLeave }: 
             {option.mark}
             <bdi class="picker__label">{option.label}</bdi>
             {option.detail && <bdi class="picker__detail">{option.detail}</bdi>}
+            {option.keys}
             {option.selected && <CheckIcon />}
           </li>
         ))}

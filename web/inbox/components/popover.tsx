@@ -30,6 +30,8 @@ export function Popover({ anchor, onClose, align = 'start', class: name = '', la
     const panel = element.current;
     if (!panel) return;
     panel.showPopover?.();
+    const first = panel.querySelector<HTMLElement>('[aria-checked="true"]') ?? panel.querySelector<HTMLElement>('input, button, a');
+    first?.focus({ preventScroll: true });
     place(panel, anchor.current, align);
     const observer = new ResizeObserver(() => place(panel, anchor.current, align));
     observer.observe(panel);

@@ -16,12 +16,12 @@ export function Toaster({ toasts }: { toasts: Toasts }) {
       onFocusIn={() => toasts.hold(true)}
       onFocusOut={() => toasts.hold(false)}
     >
-      {list.map(({ id, message, tone, undo }) => (
+      {list.map(({ id, message, tone, action }) => (
         <p class={`toast toast--${tone}`} key={id}>
           <span class="toast__message">{message}</span>
-          {undo && (
-            <button class="toast__undo" type="button" onClick={() => toasts.undo(id)}>
-              {text.undo}
+          {action && (
+            <button class="toast__undo" type="button" onClick={() => toasts.act(id)}>
+              {action.label}
             </button>
           )}
           <button class="toast__close" type="button" aria-label={text.dismiss} onClick={() => toasts.dismiss(id)}>

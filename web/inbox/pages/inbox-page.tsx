@@ -2,7 +2,7 @@
 
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import { Announcer } from '../components/announcer.tsx';
-import { ConversationListPane, focusRow } from '../components/conversation-list-pane.tsx';
+import { ConversationListPane } from '../components/conversation-list-pane.tsx';
 import { ConversationPane } from '../components/conversation-pane.tsx';
 import { EmptyState } from '../components/empty-state.tsx';
 import type { Router } from '../router.ts';
@@ -29,7 +29,7 @@ export function InboxPage({ workspace, route, router, onLogOut }: InboxPageProps
   useLayoutEffect(() => {
     workspace.conversations.show(conversationId);
     // Coming back to the list, the next arrow key goes on from where the agent was.
-    if (conversationId === null && shownBefore.current !== null) focusRow(shownBefore.current);
+    if (conversationId === null && shownBefore.current !== null) workspace.cursor.focus(shownBefore.current);
     shownBefore.current = conversationId;
     return () => workspace.conversations.show(null);
   }, [conversationId]);

@@ -10,15 +10,32 @@ import { LANGUAGES, type Language } from '../text.ts';
 export const THEMES = ['auto', 'light', 'dark'] as const;
 export type Theme = (typeof THEMES)[number];
 
+/** What an agent is told of: everything, what is theirs or nobody's, only where they are mentioned, nothing. */
+export const ATTENTION = ['all', 'mine', 'mentions', 'none'] as const;
+export type Attention = (typeof ATTENTION)[number];
+
 export interface PreferenceValues {
   /** `auto`: by what the browser asks for. */
   language: Language | 'auto';
   theme: Theme;
   /** Whether single letters act; a screen reader or speech input may need them for itself. */
   shortcuts: boolean;
+  /** Of what the browser's notifications tell. */
+  notifyOf: Attention;
+  /** For what there is a sound. */
+  soundFor: Attention;
+  /** The sound comes again until what it was for is read. */
+  soundRepeats: boolean;
 }
 
-const DEFAULTS: PreferenceValues = { language: 'auto', theme: 'auto', shortcuts: true };
+const DEFAULTS: PreferenceValues = {
+  language: 'auto',
+  theme: 'auto',
+  shortcuts: true,
+  notifyOf: 'mine',
+  soundFor: 'mine',
+  soundRepeats: false,
+};
 const PREFIX = 'antiphon-inbox:preferences:';
 /** Whoever used this browser last. */
 const LAST = 'last';
@@ -69,9 +86,14 @@ export class Preferences {
 
 function understood(stored: unknown): PreferenceValues {
   const given = (typeof stored === 'object' && stored !== null ? stored : {}) as Record<string, unknown>;
+  const flag = (name: 'shortcuts' | 'soundRepeats') => (typeof given[name] === 'boolean' ? given[name] : DEFAULTS[name]);
+  const attention = (name: 'notifyOf' | 'soundFor') => ATTENTION.find((value) => value === given[name]) ?? DEFAULTS[name];
   return {
     language: LANGUAGES.find((language) => language === given['language']) ?? DEFAULTS.language,
     theme: THEMES.find((theme) => theme === given['theme']) ?? DEFAULTS.theme,
-    shortcuts: typeof given['shortcuts'] === 'boolean' ? given['shortcuts'] : DEFAULTS.shortcuts,
+    shortcuts: flag('shortcuts'),
+    notifyOf: attention('notifyOf'),
+    soundFor: attention('soundFor'),
+    soundRepeats: flag('soundRepeats'),
   };
 }

@@ -5,18 +5,23 @@
 
 import { systemClock, type Clock, type TimerHandle } from '../../shared/clock.ts';
 import { Emitter, type Off } from '../../shared/emitter.ts';
+import { text } from '../text.ts';
 
 export interface Toast {
   id: number;
   message: string;
   tone: 'done' | 'error';
-  /** Takes back what was done. The toast goes when it is called. */
-  undo: (() => void) | null;
+  /** What can be done about it: usually to take it back. The toast goes when it is done. */
+  action: { label: string; run(): void } | null;
+  /** Whether the action takes back what was done. */
+  undoes: boolean;
 }
 
 export interface ToastOptions {
   tone?: Toast['tone'];
   undo?: () => void;
+  /** Another action; such a toast stays until it is dismissed. */
+  action?: { label: string; run(): void };
 }
 
 /** Long enough to read a sentence. */
@@ -28,6 +33,7 @@ const MOST = 3;
 export class Toasts {
   private readonly events = new Emitter<{ change: readonly Toast[] }>();
   private readonly timers = new Map<number, TimerHandle>();
+  private readonly staying = new Set<number>();
   private list: readonly Toast[] = [];
   private nextId = 1;
   private held = false;
@@ -42,30 +48,33 @@ export class Toasts {
     return this.events.on('change', listener);
   }
 
-  show(message: string, { tone = 'done', undo }: ToastOptions = {}): void {
-    const toast = { id: this.nextId++, message, tone, undo: undo ?? null };
+  show(message: string, { tone = 'done', undo, action }: ToastOptions = {}): void {
+    const taken = action ?? (undo ? { label: text.undo, run: undo } : null);
+    const toast = { id: this.nextId++, message, tone, action: taken, undoes: undo !== undefined };
     for (const old of this.list.slice(0, Math.max(0, this.list.length + 1 - MOST))) this.dismiss(old.id);
     this.set([...this.list, toast]);
-    this.schedule(toast);
+    if (!action) this.schedule(toast);
+    else this.staying.add(toast.id);
   }
 
   dismiss(id: number): void {
     this.clock.clearTimeout(this.timers.get(id));
     this.timers.delete(id);
+    this.staying.delete(id);
     this.set(this.list.filter((toast) => toast.id !== id));
   }
 
-  /** Takes back what the toast tells of. */
-  undo(id: number): void {
+  /** Does what the toast offers. */
+  act(id: number): void {
     const toast = this.list.find((candidate) => candidate.id === id);
     this.dismiss(id);
-    toast?.undo?.();
+    toast?.action?.run();
   }
 
   /** The newest that can be taken back; what a key does. */
   undoLast(): void {
-    const last = [...this.list].reverse().find(({ undo }) => undo);
-    if (last) this.undo(last.id);
+    const last = [...this.list].reverse().find(({ undoes }) => undoes);
+    if (last) this.act(last.id);
   }
 
   /** While held, nothing goes by itself; afterwards each has its whole time again. */
@@ -75,10 +84,10 @@ export class Toasts {
     for (const toast of this.list) this.schedule(toast);
   }
 
-  private schedule({ id, undo }: Toast): void {
+  private schedule({ id, undoes }: Toast): void {
     this.clock.clearTimeout(this.timers.get(id));
-    if (this.held) return;
-    this.timers.set(id, this.clock.setTimeout(() => this.dismiss(id), undo ? UNDO_MS : SHOWN_MS));
+    if (this.held || this.staying.has(id)) return;
+    this.timers.set(id, this.clock.setTimeout(() => this.dismiss(id), undoes ? UNDO_MS : SHOWN_MS));
   }
 
   private set(list: readonly Toast[]): void {

@@ -2,7 +2,7 @@
 
 import type { ApiClient } from '../../shared/api.ts';
 import { ChatApi } from '../../shared/chat-api.ts';
-import type { Off } from '../../shared/emitter.ts';
+import { Emitter, type Off } from '../../shared/emitter.ts';
 import { Realtime } from '../../shared/realtime.ts';
 import { onWake } from '../../shared/wake.ts';
 import { InboxApi, type Agent, type Me } from '../inbox-api.ts';
@@ -11,7 +11,13 @@ import { DeliveryMarker } from './delivery-marker.ts';
 import { Drafts } from './drafts.ts';
 import { OpenConversations } from './open-conversations.ts';
 import type { Preferences } from './preferences.ts';
+import { ListCursor } from './list-cursor.ts';
+import { Notifier } from './notifier.ts';
+import { showNotification } from './browser-notifications.ts';
+import { ring } from './chime.ts';
 import { Toasts } from './toasts.ts';
+import { Tabs } from '../../shared/tabs.ts';
+import { hrefOf, inboxRoute } from '../routes.ts';
 
 export class Workspace {
   readonly agent: Agent;
@@ -20,6 +26,12 @@ export class Workspace {
   readonly drafts: Drafts;
   /** What was done, told for a moment, and undone from there. */
   readonly toasts = new Toasts();
+  readonly cursor = new ListCursor();
+  /** The agent's other tabs. */
+  readonly tabs: Tabs;
+  readonly notifier: Notifier;
+  /** What a key asks of the page: to write an answer or a note, to open a conversation. */
+  readonly wishes = new Emitter<{ compose: 'reply' | 'note'; open: number }>();
   /** For endpoints that only one page needs. */
   readonly http: ApiClient;
   private readonly api: InboxApi;
@@ -55,9 +67,20 @@ export class Workspace {
       onSent: () => this.list.lookAgain(),
     });
     this.drafts = new Drafts(me.agent.id);
+    this.tabs = new Tabs({ name: `antiphon-inbox:${me.agent.id}` });
+    this.notifier = new Notifier({
+      agentId: me.agent.id,
+      list: this.list.events,
+      tabs: this.tabs,
+      preferences,
+      notify: (row) => showNotification(row, me.agent.name, hrefOf(inboxRoute(row.id)), () => this.wishes.emit('open', row.id)),
+      ring,
+    });
   }
 
   start(): void {
+    this.tabs.start();
+    this.notifier.start();
     this.list.start();
     this.conversations.resumeUnsent();
     this.realtime.start();
@@ -70,6 +93,8 @@ export class Workspace {
 
   stop(): void {
     this.offWake?.();
+    this.notifier.stop();
+    this.tabs.stop();
     this.list.stop();
     this.deliveries.stop();
     this.conversations.stop();

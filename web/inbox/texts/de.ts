@@ -1,6 +1,7 @@
 /** German, by subject as in `en.ts`. */
 
 import { account } from './de/account.ts';
+import { commands } from './de/commands.ts';
 import { common } from './de/common.ts';
 import { conversation } from './de/conversation.ts';
 import { inbox } from './de/inbox.ts';
@@ -14,5 +15,6 @@ export const de: Texts = {
   ...inbox,
   ...conversation,
   ...settings,
+  ...commands,
   ...webhooks,
 };

@@ -4,6 +4,7 @@
  */
 
 import { account } from './en/account.ts';
+import { commands } from './en/commands.ts';
 import { common } from './en/common.ts';
 import { conversation } from './en/conversation.ts';
 import { inbox } from './en/inbox.ts';
@@ -16,6 +17,7 @@ export const en = {
   ...inbox,
   ...conversation,
   ...settings,
+  ...commands,
   ...webhooks,
 };
 

@@ -2,6 +2,7 @@
 
 use crate::error::ApiError;
 use crate::extract::{Agent, QueryFields};
+use crate::openapi::shape;
 use crate::state::ChatState;
 use antiphon_chat::{AuditEntry, AuditFilter};
 use antiphon_domain::{AgentId, AuditEntryId};
@@ -17,6 +18,53 @@ const PAGE: u32 = 50;
 /// The longest name of an action, in bytes.
 const MAX_ACTION: usize = 60;
 
+shape! {
+    /// Who did it; `id` is `null` for a command on the server's machine.
+    AuditAgentJson { id: Option<i64>, name: String }
+}
+
+shape! {
+    /// What it was done to.
+    AuditSubjectJson {
+        #[schema(rename = "type")]
+        kind: String,
+        id: Option<i64>,
+    }
+}
+
+shape! {
+    /// An act of administration.
+    AuditEntryJson {
+        id: i64,
+        at: String,
+        agent: AuditAgentJson,
+        /// `noun.verb`.
+        action: String,
+        subject: AuditSubjectJson,
+        #[schema(value_type = Option<Object>)]
+        details: Option<Value>,
+        /// The network address it came from.
+        address: Option<String>,
+    }
+}
+
+shape! {
+    /// A page of the audit log.
+    AuditAnswer { entries: Vec<AuditEntryJson>, has_more: bool }
+}
+
+/// Lists what was administered.
+#[utoipa::path(
+    get,
+    path = "/api/v1/audit",
+    params(
+        ("before_id" = Option<i64>, Query, minimum = 1, description = "Older than this entry"),
+        ("action" = Option<String>, Query, max_length = 60, description = "One action, or all about a noun: `agent.`"),
+        ("agent_id" = Option<i64>, Query, minimum = 1, description = "By this agent"),
+        ("limit" = Option<u32>, Query, minimum = 1, maximum = 200, description = "How many at most; 50 unless given"),
+    ),
+    responses((status = 200, description = "Entries, newest first; administrators only", body = AuditAnswer)),
+)]
 pub(crate) async fn list(
     State(state): State<ChatState>,
     caller: Agent,

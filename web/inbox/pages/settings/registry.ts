@@ -40,6 +40,13 @@ export const SETTINGS_PAGES: readonly SettingsEntry[] = [
     load: () => import('./preferences-page.tsx'),
   },
   {
+    path: 'notifications',
+    title: 'notifications',
+    group: 'personal',
+    permission: 'read',
+    load: () => import('./notifications-page.tsx'),
+  },
+  {
     path: 'webhooks',
     title: 'webhooks',
     group: 'developers',

@@ -11,7 +11,6 @@ export const inbox: Pick<Texts, keyof typeof import('../en/inbox.ts').inbox> = {
     filters: { open: 'Offen', closed: 'Geschlossen', all: 'Alle' },
     filterLabel: 'Anzeigen',
     list: 'Unterhaltungen',
-    loadOlder: 'Ältere laden',
     loadingOlder: 'Wird geladen …',
     loadFailed: 'Die Unterhaltungen konnten nicht geladen werden.',
     noneSelected: 'Wählen Sie eine Unterhaltung',

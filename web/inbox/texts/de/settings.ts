@@ -14,6 +14,7 @@ export const settings: Pick<Texts, keyof typeof import('../en/settings.ts').sett
 
     titles: {
       preferences: 'Vorlieben',
+      notifications: 'Benachrichtigungen',
       webhooks: 'Webhooks und API',
     },
 
@@ -25,6 +26,25 @@ export const settings: Pick<Texts, keyof typeof import('../en/settings.ts').sett
       themes: { auto: 'Wie im System', light: 'Hell', dark: 'Dunkel' },
       shortcuts: 'Tastenkürzel mit einer Taste',
       shortcutsHint: 'Buchstaben wie J, K und E wirken auf die Liste. Strg+K und die Pfeiltasten gelten in jedem Fall.',
+    },
+
+    notifications: {
+      intro: 'Was Sie erfahren, während Sie woanders hinsehen, in diesem Browser.',
+      notifyOf: 'Benachrichtigungen',
+      notifyHint: 'Für die Unterhaltung, die Sie gerade ansehen, gibt es keine.',
+      attention: {
+        all: 'Jede neue Nachricht',
+        mine: 'Meine Unterhaltungen und nicht zugewiesene',
+        mentions: 'Nur wenn ich erwähnt werde',
+        none: 'Nichts',
+      },
+      allow: 'Benachrichtigungen erlauben …',
+      denied: 'Ihr Browser blockiert Benachrichtigungen dieser Seite. Sie können sie in den Einstellungen des Browsers erlauben, bei der Adresse.',
+      unsupported: 'Dieser Browser zeigt hier keine Benachrichtigungen. Sie setzen eine Adresse mit https voraus.',
+      soundFor: 'Ton',
+      soundRepeats: 'Wiederholen, bis gelesen wurde',
+      soundRepeatsHint: 'Der Ton kommt alle zehn Sekunden, bis jemand die Nachricht gelesen hat.',
+      tryOut: 'Ton abspielen',
     },
   },
 };

@@ -21,7 +21,6 @@ export const inbox = {
     filters,
     filterLabel: 'Show',
     list: 'Conversations',
-    loadOlder: 'Load older',
     loadingOlder: 'Loading…',
     loadFailed: 'The conversations could not be loaded.',
     noneSelected: 'Choose a conversation',

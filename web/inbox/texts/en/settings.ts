@@ -12,6 +12,7 @@ export const settings = {
 
     titles: {
       preferences: 'Preferences',
+      notifications: 'Notifications',
       webhooks: 'Webhooks and API',
     },
 
@@ -23,6 +24,25 @@ export const settings = {
       themes: { auto: 'As the system', light: 'Light', dark: 'Dark' },
       shortcuts: 'Single-key shortcuts',
       shortcutsHint: 'Letters such as J, K and E act on the list. Ctrl+K and the arrow keys work in any case.',
+    },
+
+    notifications: {
+      intro: 'What you are told while you look elsewhere, in this browser.',
+      notifyOf: 'Notifications',
+      notifyHint: 'There is none for the conversation that you are looking at.',
+      attention: {
+        all: 'Every new message',
+        mine: 'My conversations and unassigned ones',
+        mentions: 'Only when I am mentioned',
+        none: 'Nothing',
+      },
+      allow: 'Allow notifications…',
+      denied: 'Your browser blocks notifications of this page. You can allow them in the settings of the browser, by the address.',
+      unsupported: 'This browser shows no notifications here. They need an address with https.',
+      soundFor: 'Sound',
+      soundRepeats: 'Repeat until read',
+      soundRepeatsHint: 'The sound comes every ten seconds until somebody has read the message.',
+      tryOut: 'Play the sound',
     },
   },
 };

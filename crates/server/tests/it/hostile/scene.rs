@@ -259,6 +259,8 @@ impl Scene {
             page("/"),
             page("/api/docs"),
             page("/inbox"),
+            page("/inbox/service-worker.js"),
+            page("/inbox/manifest.webmanifest"),
             get(
                 "/inbox/{*path}",
                 "/inbox/conversations/1".to_owned(),
