@@ -24,10 +24,10 @@ const ARROWS: [(&str, &[&str]); 20] = [
     ("files-s3", &["domain", "files"]),
     ("realtime", &["protocol"]),
     ("broker-redis", &["realtime"]),
-    // A broadcast to another server is a job.
+    // A broadcast to another server is a job, and so is what a webhook is told, in a lane that the store knows.
     (
         "broadcast",
-        &["domain", "jobs", "protocol", "realtime", "wire"],
+        &["domain", "jobs", "protocol", "realtime", "store", "wire"],
     ),
     ("chat", &["broadcast", "domain", "files", "store"]),
     ("store-postgres", &["domain", "store"]),
