@@ -298,7 +298,6 @@ impl Workers {
             );
         }
         runners.close();
-        runtime.block_on(chat.read_webhooks())?;
         runtime.spawn(know_webhooks(chat.clone(), stop.clone()));
         runtime.spawn(keep_house(Arc::clone(store), metrics.clone(), stop.clone()));
         Ok(Self { stop, runners })

@@ -51,6 +51,7 @@ pub(crate) fn run(args: &Args, options: &Options) -> anyhow::Result<()> {
     let links = compose::links(&config);
     let broadcaster = compose::broadcaster(&config, None, &remotes, &links);
     let chat = compose::chat(&config, Arc::clone(&store), broadcaster)?;
+    runtime.block_on(chat.read_webhooks())?;
     let workers = Workers::start(&store, &chat, &remotes, &wanted, &metrics, &runtime)?;
     let queues = match args.queue.is_empty() {
         true => "all queues".to_owned(),

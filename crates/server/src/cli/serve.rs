@@ -115,6 +115,8 @@ impl Server {
         let own = reverb.is_none().then_some((&hub, &app));
         let broadcaster = compose::broadcaster(config, own, &remotes, &links);
         let chat = compose::chat(config, Arc::clone(store), broadcaster)?;
+        // Before anything can happen that they want to be told.
+        runtime.block_on(chat.read_webhooks())?;
         let realtime = match reverb {
             None => Realtime::Here(compose::websocket_state(
                 config,
