@@ -40,10 +40,11 @@ export function DeliveryLog({ api, webhookId, toasts, sent }: DeliveryLogProps) 
   useEffect(newest.run, [sent, replays]);
   const waits = deliveries?.some(({ state }) => state === 'waiting') ?? false;
   useEffect(() => {
-    if (!waits) return;
+    // While one look is under way, another would be none.
+    if (!waits || newest.busy) return;
     const timer = setTimeout(newest.run, LOOK_AGAIN_MS);
     return () => clearTimeout(timer);
-  }, [waits, deliveries]);
+  }, [waits, deliveries, newest.busy]);
 
   const replay = async (delivery: Delivery) => {
     await api.replay(webhookId, delivery.id);
