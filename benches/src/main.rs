@@ -2,7 +2,7 @@
 //!
 //! One process, one thread, one epoll set: the client must cost little, since it often shares the machine with the server.
 //! Every scenario checks what it measures: a server that loses, repeats or reorders messages fails, however fast it is.
-//! But for `cluster` it does not start servers: give it the process ids of a running one. `docs/performance.md` has the commands.
+//! But for `cluster` and `receiving` it does not start servers: give it the process ids of a running one. `docs/performance.md` has the commands.
 
 mod clock;
 mod dice;
@@ -10,6 +10,7 @@ mod floor;
 mod publisher;
 mod report;
 mod scenario;
+mod server;
 mod socket;
 mod statistics;
 mod swarm;
@@ -50,6 +51,8 @@ enum Scenario {
     Floor(scenario::floor::Options),
     /// How long a ping of one connection takes while broadcasts go out to very many others.
     Ping(scenario::ping::Options),
+    /// What a delivery costs a node whose events come from another one, beside a server alone. It starts all of them, and a Redis.
+    Receiving(scenario::receiving::Options),
     /// One subscriber that never reads: what it does to the others and to the server's memory.
     Slow(scenario::slow::Options),
 }
@@ -64,6 +67,7 @@ fn main() -> Result<ExitCode> {
         Scenario::Chat(options) => scenario::chat::run(&cli.target, options),
         Scenario::Floor(options) => scenario::floor::run(options),
         Scenario::Ping(options) => scenario::ping::run(&cli.target, options),
+        Scenario::Receiving(options) => scenario::receiving::run(&cli.target, options),
         Scenario::Slow(options) => scenario::slow::run(&cli.target, options),
     }?;
     report.print(cli.json)?;

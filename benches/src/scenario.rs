@@ -10,4 +10,5 @@ mod gate;
 pub(crate) mod idle;
 mod marks;
 pub(crate) mod ping;
+pub(crate) mod receiving;
 pub(crate) mod slow;

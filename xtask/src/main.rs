@@ -35,7 +35,7 @@ cargo xtask <command>
   test               everything that must be green: format, lints, docs, Rust and web tests, browsers
   web                install and build the web parts, if they are stale
   autobahn           check the WebSocket framing with Autobahn, all cases; needs a Python 2.7 (`quick`: fewer of compression)
-  chaos [arguments]  build, and break running servers on purpose: --seconds N, --seed S; counts what was lost or doubled
+  chaos [arguments]  build, and break running servers on purpose: --seconds N, --seed S, --layout one|three|nodes, --nodes N; counts what was lost or doubled
   schemathesis       build, and try every operation of the API that it describes, with good and bad input; needs a Python 3.10
   s3                 run the S3 server that the tests of buckets need, until it is interrupted; needs a Python 3
   codegen            write the files that are generated from code, such as docs/configuration.md

@@ -22,8 +22,8 @@ use crate::{autobahn, browser, redis, schemathesis, web};
 /// Long enough for a cold release build on two slow cores, short enough that a hang ends the same day.
 const LIMIT: Duration = Duration::from_mins(25);
 
-/// Faults for so long that each kind comes at least once; with start and settling, half a minute.
-const CHAOS: [&str; 4] = ["--seconds", "20", "--seed", "1"];
+/// Faults for so long that most kinds come once, of all layouts side by side; with start and settling, half a minute.
+const CHAOS: [&str; 4] = ["--seconds", "15", "--seed", "1"];
 
 /// Runs all steps and prints the closing line.
 pub(crate) fn run(workspace: &Workspace) -> Result<ExitCode> {
@@ -31,11 +31,12 @@ pub(crate) fn run(workspace: &Workspace) -> Result<ExitCode> {
     rust_checks(workspace, &mut runner);
     let has_web = web_checks(workspace, &mut runner);
     let s3 = bucket_server(workspace, &mut runner);
-    rust_tests(workspace, &mut runner, s3.as_ref());
+    let postgres = rust_tests(workspace, &mut runner, s3.as_ref());
     drop(s3);
     framing_tests(workspace, &mut runner)?;
     let has_binary = release_build(workspace, &mut runner, has_web);
-    chaos(workspace, &mut runner, has_binary);
+    chaos(workspace, &mut runner, has_binary, postgres.as_ref());
+    drop(postgres);
     api_tests(workspace, &mut runner, has_binary)?;
     browser_tests(workspace, &mut runner, has_binary);
     Ok(runner.finish())
@@ -77,7 +78,8 @@ fn bucket_server(workspace: &Workspace, runner: &mut Runner) -> Option<S3> {
         .ok()
 }
 
-fn rust_tests(workspace: &Workspace, runner: &mut Runner, s3: Option<&S3>) {
+/// Gives the PostgreSQL server, for what else needs one.
+fn rust_tests(workspace: &Workspace, runner: &mut Runner, s3: Option<&S3>) -> Option<Postgres> {
     let mut tests = workspace.cargo();
     if find_program(&["cargo-nextest"]).is_some() {
         // Most tests wait for something most of their time: for a process, a socket, a deadline.
@@ -114,6 +116,7 @@ fn rust_tests(workspace: &Workspace, runner: &mut Runner, s3: Option<&S3>) {
     ]);
     docs.env("RUSTDOCFLAGS", "-D warnings");
     runner.command("Rust documentation", docs, Counting::Check, LIMIT);
+    server
 }
 
 /// Autobahn, where there is a Python that runs it.
@@ -145,13 +148,21 @@ fn release_build(workspace: &Workspace, runner: &mut Runner, has_web: bool) -> b
 }
 
 /// A short run with a fixed schedule of faults.
-fn chaos(workspace: &Workspace, runner: &mut Runner, has_binary: bool) {
+fn chaos(
+    workspace: &Workspace,
+    runner: &mut Runner,
+    has_binary: bool,
+    postgres: Option<&Postgres>,
+) {
     if !has_binary {
         runner.skip("broken on purpose", "there is no release binary");
         return;
     }
     let arguments = CHAOS.map(OsString::from);
-    let run = workspace.chaos(&arguments);
+    let mut run = workspace.chaos(&arguments);
+    if let Some(postgres) = postgres {
+        postgres.tell(&mut run);
+    }
     runner.command("broken on purpose", run, Counting::Check, LIMIT);
 }
 

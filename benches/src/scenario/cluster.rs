@@ -5,19 +5,15 @@
 
 use crate::clock;
 use crate::report::Report;
+use crate::server::Server;
 use crate::target::Target;
 use crate::usage::Usage;
 use anyhow::{Context as _, Result, bail, ensure};
 use serde_json::Value;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::{Ipv4Addr, SocketAddr, TcpStream};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
-use std::time::Duration;
-
-/// How long a server may take to listen.
-const START_TIMEOUT: Duration = Duration::from_secs(20);
-const LOOK_EVERY: Duration = Duration::from_millis(50);
 
 /// The load.
 #[derive(Debug, clap::Args)]
@@ -56,12 +52,16 @@ pub(crate) fn run(target: &Target, options: &Options) -> Result<Report> {
     let ports = target.port..target.port + options.processes;
     let servers = ports
         .clone()
-        .map(|port| Server::start(target, options, port))
+        .map(|port| {
+            let interval = options.ping_interval.to_string();
+            let env = [("REVERB_APP_PING_INTERVAL", &*interval)];
+            Server::start(&options.server, target, port, &env)
+        })
         .collect::<Result<Vec<_>>>()?;
     for (server, port) in servers.iter().zip(ports.clone()) {
         server.wait_for(SocketAddr::new(target.host, port))?;
     }
-    let pids: Vec<u32> = servers.iter().map(|server| server.0.id()).collect();
+    let pids: Vec<u32> = servers.iter().map(Server::pid).collect();
     let empty = Usage::at_rest(&pids)?;
     let start = clock::now();
     let mut loads = pids
@@ -112,65 +112,6 @@ pub(crate) fn run(target: &Target, options: &Options) -> Result<Report> {
 
 fn all(loads: &mut [Load], act: impl Fn(&mut Load) -> Result<()>) -> Result<()> {
     loads.iter_mut().try_for_each(act)
-}
-
-/// A running server, which ends with this value, and the folder of its data.
-struct Server(Child, PathBuf);
-
-impl Server {
-    fn start(target: &Target, options: &Options, port: u16) -> Result<Self> {
-        let name = format!("antiphon-bench-{}-{port}", std::process::id());
-        let data = std::env::temp_dir().join(name);
-        std::fs::create_dir(&data)
-            .with_context(|| format!("cannot make the folder {}", data.display()))?;
-        let server = options.server.canonicalize();
-        let server = server.with_context(|| format!("no program {}", options.server.display()))?;
-        // One address has too few ports for some numbers of connections, and finding the last of them takes long.
-        let listen_on = match target.addresses {
-            1 => target.host,
-            _ => Ipv4Addr::UNSPECIFIED.into(),
-        };
-        let child = Command::new(&server)
-            .args(["reverb:start", "--port", &port.to_string()])
-            .args(["--host", &listen_on.to_string()])
-            .current_dir(&data)
-            .env("ANTIPHON_DATA", &data)
-            .env("REVERB_APP_ID", &target.app_id)
-            .env("REVERB_APP_KEY", &target.key)
-            .env("REVERB_APP_SECRET", &target.secret)
-            .env(
-                "REVERB_APP_PING_INTERVAL",
-                options.ping_interval.to_string(),
-            )
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .spawn()
-            .with_context(|| format!("cannot start {}", server.display()))?;
-        Ok(Self(child, data))
-    }
-
-    /// Waits until it listens.
-    fn wait_for(&self, address: SocketAddr) -> Result<()> {
-        let deadline = clock::now() + START_TIMEOUT;
-        while TcpStream::connect_timeout(&address, START_TIMEOUT).is_err() {
-            ensure!(
-                clock::now() < deadline,
-                "no server listens on {address} after {} s",
-                START_TIMEOUT.as_secs()
-            );
-            clock::pause(LOOK_EVERY);
-        }
-        Ok(())
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        // It may have ended by itself; what matters is that it is gone, and its folder with it.
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-        let _ = std::fs::remove_dir_all(&self.1);
-    }
 }
 
 /// A load generator for one server: this program once more, kept in step through its standard streams.

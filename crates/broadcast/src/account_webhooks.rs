@@ -57,7 +57,9 @@ impl AccountWebhooks {
     }
 
     fn told(&self, event: &DomainEvent, at: Timestamp, webhooks: &[Webhook]) -> Vec<NewJob> {
-        let update = event.update();
+        let Some(update) = event.update() else {
+            return Vec::new();
+        };
         let conversation = &update.conversation;
         let mut jobs = Vec::new();
         for told in events(event) {
@@ -158,6 +160,9 @@ fn events(event: &DomainEvent) -> Vec<WebhookEvent> {
             ]
         }
         DomainEvent::MessagePosted { .. } => vec![WebhookEvent::MessageCreated],
+        DomainEvent::MessageUpdated { message, .. } if message.deleted_at.is_some() => {
+            vec![WebhookEvent::MessageDeleted]
+        }
         DomainEvent::MessageUpdated { .. } => vec![WebhookEvent::MessageUpdated],
         DomainEvent::ConversationClosed(_) | DomainEvent::ConversationReopened(_) => {
             vec![WebhookEvent::ConversationStatusChanged]
@@ -165,7 +170,8 @@ fn events(event: &DomainEvent) -> Vec<WebhookEvent> {
         DomainEvent::ConversationAssigned(_) => vec![WebhookEvent::ConversationAssigned],
         DomainEvent::ConversationRated(_) => vec![WebhookEvent::ConversationRated],
         DomainEvent::VisitorUpdated(_) => vec![WebhookEvent::VisitorUpdated],
-        DomainEvent::MessagesRead { .. } | DomainEvent::MessagesDelivered { .. } => Vec::new(),
+        // Marks, notes, visits and settings are for the team's own screens.
+        _ => Vec::new(),
     }
 }
 

@@ -40,6 +40,7 @@ impl Broadcaster for LocalBroadcaster {
                 except: except
                     .filter(|_| event.to_others)
                     .and_then(AnySocketId::own),
+                once: None,
             };
             if self.hub.publish(&self.app, publication) == Published::Overloaded {
                 note_dropped(&self.dropped, "the sockets are too far behind");

@@ -9,7 +9,7 @@ use crate::proxy::{Proxy, Way};
 use crate::socket::{Next, Socket};
 use crate::topology::{Jobs, Topology, WallClock};
 use antiphon_testkit::{Backend, Deadline};
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Result, bail};
 use parking_lot::Mutex;
 use serde_json::json;
 use std::net::SocketAddr;
@@ -43,14 +43,14 @@ const CUT_OFF_PATIENCE: Duration = Duration::from_secs(2);
 /// What the network's lane breaks.
 #[derive(Debug)]
 pub(crate) struct Network<'a> {
-    /// Between the actors and the two ports.
-    pub(crate) proxies: [&'a Proxy; 2],
-    /// The WebSocket server without a proxy.
-    pub(crate) websocket: SocketAddr,
-    /// A backend without a proxy.
+    /// Between the actors and the nodes.
+    pub(crate) proxies: Vec<&'a Proxy>,
+    /// The WebSocket servers without a proxy.
+    pub(crate) websockets: Vec<SocketAddr>,
+    /// A backend, to be sent to one of them.
     pub(crate) backend: Backend,
-    /// The clock of the servers, where it can be set.
-    pub(crate) clock: Option<WallClock>,
+    /// The clocks of the machines, where they can be set.
+    pub(crate) clocks: Vec<WallClock>,
     /// Where poison goes.
     pub(crate) jobs: Jobs,
     /// The conversations whose lanes are poisoned.
@@ -61,7 +61,7 @@ pub(crate) struct Network<'a> {
 pub(crate) fn break_processes(
     stage: &Stage,
     schedule: &[Injection],
-    topology: &Mutex<Topology>,
+    topology: &Mutex<Box<dyn Topology>>,
 ) -> Vec<Violation> {
     let mut violations = Vec::new();
     for Injection {
@@ -110,7 +110,7 @@ impl Network<'_> {
     /// The faults that it can make.
     pub(crate) fn faults(&self) -> Vec<Fault> {
         let mut faults = NETWORK.to_vec();
-        if self.clock.is_some() {
+        if !self.clocks.is_empty() {
             faults.extend([Fault::ClockAhead, Fault::ClockBehind]);
         }
         faults
@@ -123,7 +123,7 @@ impl Network<'_> {
         stage: &Stage,
         dice: &mut Dice,
     ) -> Result<()> {
-        let all = |act: &dyn Fn(&Proxy)| self.proxies.into_iter().for_each(act);
+        let all = |act: &dyn Fn(&Proxy)| self.proxies.iter().copied().for_each(act);
         match fault {
             Fault::Cut => {
                 all(&|proxy| proxy.cut());
@@ -150,13 +150,16 @@ impl Network<'_> {
                 all(&Proxy::flow);
             }
             Fault::ClockAhead | Fault::ClockBehind => {
-                let clock = self.clock.as_ref().context("there is no libfaketime")?;
+                if self.clocks.is_empty() {
+                    bail!("there is no libfaketime");
+                }
+                let clock = dice.one_of(&self.clocks);
                 let sign = if fault == Fault::ClockAhead { 1 } else { -1 };
                 clock.move_to(sign * CLOCK_OFFSET_S, |time| stage.wait(time))?;
                 stage.wait(lasting);
                 clock.move_to(0, |time| stage.wait(time))?;
             }
-            Fault::Flood => self.flood(lasting, stage),
+            Fault::Flood => self.flood(lasting, stage, dice),
             Fault::PoisonJob => {
                 let conversation_id = *dice.one_of(&self.conversations);
                 let deadline = Deadline::after(POISON_PATIENCE);
@@ -175,9 +178,10 @@ impl Network<'_> {
     }
 
     /// Publishes large events past somebody who subscribes to all of them and reads none.
-    fn flood(&self, lasting: Duration, stage: &Stage) {
+    fn flood(&self, lasting: Duration, stage: &Stage, dice: &mut Dice) {
         let channels: Vec<String> = (0..FLOOD_CHANNELS).map(|n| format!("flood-{n}")).collect();
-        let mut slow = Socket::connect(self.websocket, &stage.key);
+        let backend = self.backend.clone().at(*dice.one_of(&self.websockets));
+        let mut slow = Socket::connect(*dice.one_of(&self.websockets), &stage.key);
         if let Some(slow) = &mut slow {
             for channel in &channels {
                 slow.send(&json!({ "event": "pusher:subscribe", "data": { "channel": channel, "auth": "" } }));
@@ -187,11 +191,7 @@ impl Network<'_> {
             json!({ "name": "flood", "channels": channels, "data": "x".repeat(FLOOD_BYTES) });
         let deadline = Deadline::after(lasting);
         while !deadline.is_over() {
-            let answer = self
-                .backend
-                .trigger(&body)
-                .within(REQUEST_PATIENCE)
-                .try_send();
+            let answer = backend.trigger(&body).within(REQUEST_PATIENCE).try_send();
             if answer.is_none() {
                 // The other lane has the server down.
                 stage.wait(Duration::from_millis(50));

@@ -175,15 +175,18 @@ pub(crate) fn event_name(channel: &str, number: u64) -> String {
 }
 
 /// What a resuming client heard of a channel: each acknowledged event, unless it fetched its state anew since; between two such
-/// fetches nothing twice, and everything in order.
+/// fetches nothing twice, and everything in order, if the backend sends through one node: of several, those that have lost each other
+/// tell later what they took meanwhile.
 pub(crate) fn heard(
     who: &str,
     channel: &str,
     heard: &[Heard],
     acknowledged: &BTreeSet<u64>,
+    is_ordered: bool,
 ) -> Vec<Violation> {
     let mut violations = Vec::new();
     let mut all = BTreeSet::new();
+    let mut since_anew = BTreeSet::new();
     let mut covered = 0;
     let mut last = None;
     for one in heard {
@@ -191,20 +194,22 @@ pub(crate) fn heard(
             Heard::Anew { begun } => {
                 covered = covered.max(*begun);
                 last = None;
+                since_anew.clear();
                 continue;
             }
             Heard::Event(number) => *number,
         };
         let name = event_name(channel, number);
+        let is_again = !since_anew.insert(number);
         match last {
-            Some(last) if number == last => {
+            Some(last) if number == last || (is_again && !is_ordered) => {
                 violations.push(Violation::about(
                     Kind::Double,
                     &name,
                     format!("{who} heard it twice"),
                 ));
             }
-            Some(last) if number < last => {
+            Some(last) if number < last && is_ordered => {
                 let kind = if all.contains(&number) {
                     Kind::Double
                 } else {

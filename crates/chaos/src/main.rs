@@ -12,6 +12,7 @@ mod actor;
 mod breaking;
 mod check;
 mod dice;
+mod doors;
 mod journal;
 mod plan;
 mod proxy;
@@ -31,6 +32,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 use std::time::Duration;
 
+/// The nodes of an installation that has several, unless it is said how many.
+const N_NODES: u8 = 3;
+
 /// Breaks running servers on purpose and counts what was lost or doubled. Ends with status 1 if anything was.
 #[derive(Debug, Parser)]
 #[command(name = "antiphon-chaos")]
@@ -47,12 +51,12 @@ struct Arguments {
     /// This process has a mount namespace of its own already.
     #[arg(long, hide = true)]
     own_namespace: bool,
-    /// How many nodes an installation has. So far there is one.
-    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=1))]
-    nodes: u8,
-    /// The processes of a node; without it one installation of each is broken at the same time.
+    /// The installation; without it one of each is broken at the same time.
     #[arg(long, value_enum)]
     layout: Option<Layout>,
+    /// How many nodes the installation of several nodes has. Without a layout, only that one is broken.
+    #[arg(long, value_parser = clap::value_parser!(u8).range(2..=9))]
+    nodes: Option<u8>,
 }
 
 fn main() -> Result<ExitCode> {
@@ -70,10 +74,17 @@ fn main() -> Result<ExitCode> {
             .seed
             .unwrap_or_else(|| antiphon_testkit::unix_seconds() % 1_000_000),
         time: Duration::from_secs(arguments.seconds),
+        n_nodes: arguments.nodes.unwrap_or(N_NODES).into(),
     };
-    let layouts = arguments
-        .layout
-        .map_or_else(|| vec![Layout::One, Layout::Three], |one| vec![one]);
+    let only = arguments.layout.or(arguments.nodes.map(|_| Layout::Nodes));
+    let mut layouts = only.map_or_else(|| Layout::ALL.to_vec(), |one| vec![one]);
+    layouts.retain(|layout| match layout.lacks() {
+        Some(reason) => {
+            println!("left out ({}): {reason}", layout.name());
+            false
+        }
+        None => true,
+    });
     println!(
         "Breaking things for {} s, seed {}.",
         arguments.seconds, options.seed

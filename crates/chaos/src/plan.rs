@@ -10,7 +10,7 @@ use std::time::Duration;
 /// A way to break something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Fault {
-    /// SIGKILL of `serve`, and a start on the same data.
+    /// SIGKILL of `serve`, and a start on the same data. With several nodes it is one of them, as for all that concerns `serve`.
     KillServe,
     /// SIGTERM of `serve`, and a start.
     StopServe,
@@ -30,6 +30,24 @@ pub(crate) enum Fault {
     KillWorker,
     /// SIGSTOP of `queue:work` with the jobs it holds, and SIGCONT.
     FreezeWorker,
+    /// SIGTERM of each node in turn; the next one follows when the one before is there again.
+    RollingRestart,
+    /// A node hears nothing of Redis, and is not heard there.
+    PartitionRedis,
+    /// A node hears nothing of PostgreSQL.
+    PartitionPostgres,
+    /// A node hears of neither.
+    PartitionBoth,
+    /// SIGKILL of Redis, which keeps nothing, and a start.
+    KillRedis,
+    /// SIGSTOP of Redis, and SIGCONT.
+    FreezeRedis,
+    /// Redis ends all connections.
+    CutRedis,
+    /// PostgreSQL is not there for any node.
+    StopPostgres,
+    /// PostgreSQL ends all sessions.
+    EndSessions,
     /// Every connection ends.
     Cut,
     /// The next connections end in the midst of what the client sends.
@@ -60,6 +78,15 @@ impl Fault {
             Self::FreezeSockets => "SIGSTOP of reverb:start",
             Self::KillWorker => "kill -9 of queue:work",
             Self::FreezeWorker => "SIGSTOP of queue:work",
+            Self::RollingRestart => "rolling restart",
+            Self::PartitionRedis => "node cut off from Redis",
+            Self::PartitionPostgres => "node cut off from PostgreSQL",
+            Self::PartitionBoth => "node cut off from both",
+            Self::KillRedis => "kill -9 of Redis, empty again",
+            Self::FreezeRedis => "SIGSTOP of Redis",
+            Self::CutRedis => "connections to Redis cut",
+            Self::StopPostgres => "PostgreSQL stopped",
+            Self::EndSessions => "sessions of PostgreSQL ended",
             Self::Cut => "connections cut",
             Self::CutRequests => "cut in mid-request",
             Self::CutAnswers => "cut in mid-answer",
@@ -81,6 +108,12 @@ impl Fault {
             Self::FullDisk => (1500, 3000),
             Self::ClockAhead | Self::ClockBehind => (1000, 4000),
             Self::HalfOpen => (1000, 4000),
+            // Redis is missed after 1.5 s, and a node is taken for dead after 10 s.
+            Self::PartitionRedis | Self::PartitionBoth => (1000, 13_000),
+            Self::PartitionPostgres | Self::KillRedis | Self::FreezeRedis | Self::StopPostgres => {
+                (500, 5000)
+            }
+            Self::RollingRestart | Self::CutRedis | Self::EndSessions => (0, 500),
             Self::Cut | Self::CutRequests | Self::CutAnswers | Self::PoisonJob => (0, 500),
             Self::Flood => (500, 1500),
         }

@@ -1,4 +1,4 @@
-//! A TCP proxy between the actors and a server, which breaks connections in the ways that networks do.
+//! A TCP proxy between somebody and a server, or several that are alike, which breaks connections in the ways that networks do.
 //!
 //! Two threads carry each connection. Silence takes the bytes and tells nobody; it holds both ends open until [`Proxy::heal`].
 
@@ -33,7 +33,8 @@ pub(crate) struct Proxy {
 
 #[derive(Debug)]
 struct Shared {
-    upstream: SocketAddr,
+    /// The servers. A connection goes to the next one that takes it.
+    upstreams: Vec<SocketAddr>,
     rules: Mutex<Rules>,
     changed: Condvar,
     links: Mutex<HashMap<u64, Arc<Link>>>,
@@ -44,6 +45,10 @@ struct Shared {
 #[derive(Debug, Default)]
 struct Rules {
     is_stalled: bool,
+    /// New connections are silent too.
+    is_isolated: bool,
+    /// New connections are hung up on.
+    is_refusing: bool,
     /// How many of the next connections are cut, in which direction, and after how many bytes.
     cut_next: u32,
     cut: Option<(Way, usize)>,
@@ -52,7 +57,8 @@ struct Rules {
 #[derive(Debug)]
 struct Link {
     client: TcpStream,
-    server: TcpStream,
+    /// `None`: it was silent from the beginning.
+    server: Option<TcpStream>,
     is_silent: AtomicBool,
     cut: Option<(Way, usize)>,
 }
@@ -60,10 +66,15 @@ struct Link {
 impl Proxy {
     /// A proxy for this server, on a free port.
     pub(crate) fn start(upstream: SocketAddr) -> io::Result<Self> {
+        Self::balancing(vec![upstream])
+    }
+
+    /// A balancer for these servers, on a free port: each connection goes to the next of them that takes it.
+    pub(crate) fn balancing(upstreams: Vec<SocketAddr>) -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         let address = listener.local_addr()?;
         let shared = Arc::new(Shared {
-            upstream,
+            upstreams,
             rules: Mutex::default(),
             changed: Condvar::new(),
             links: Mutex::default(),
@@ -112,9 +123,21 @@ impl Proxy {
         }
     }
 
-    /// Ends what is silent, and cuts and stalls nothing more.
+    /// Nothing passes any more, and neither end hears of it: connections go silent, and so are those that come later.
+    pub(crate) fn isolate(&self) {
+        self.shared.rules.lock().is_isolated = true;
+        self.fall_silent();
+    }
+
+    /// The server is not there any more: connections end, and those that come later are hung up on.
+    pub(crate) fn refuse(&self) {
+        self.shared.rules.lock().is_refusing = true;
+        self.cut();
+    }
+
+    /// Ends what is silent, and breaks nothing more.
     pub(crate) fn heal(&self) {
-        self.shared.rules.lock().cut_next = 0;
+        *self.shared.rules.lock() = Rules::default();
         self.flow();
         for link in self.shared.links.lock().values() {
             if link.is_silent.load(Ordering::Relaxed) {
@@ -151,8 +174,18 @@ impl Shared {
 
     fn serve(self: &Arc<Self>, client: TcpStream) {
         self.wait_while_stalled();
+        let (is_refusing, is_isolated) = {
+            let rules = self.rules.lock();
+            (rules.is_refusing, rules.is_isolated)
+        };
+        if is_refusing {
+            return;
+        }
+        if is_isolated {
+            return self.swallow(client);
+        }
         // A server that is not there is a client that is hung up on.
-        let Ok(server) = TcpStream::connect_timeout(&self.upstream, CONNECT_TIMEOUT) else {
+        let Some((id, server)) = self.connect() else {
             return;
         };
         let no_delay = client.set_nodelay(true).and(server.set_nodelay(true));
@@ -167,12 +200,19 @@ impl Shared {
         };
         let link = Arc::new(Link {
             client,
-            server,
+            server: Some(server),
             is_silent: AtomicBool::new(false),
             cut,
         });
-        let id = self.n_links.fetch_add(1, Ordering::Relaxed);
         self.links.lock().insert(id, Arc::clone(&link));
+        // It may have been on its way in when everybody else was broken.
+        {
+            let rules = self.rules.lock();
+            link.is_silent.store(rules.is_isolated, Ordering::Relaxed);
+            if rules.is_refusing {
+                link.end();
+            }
+        }
         let (shared, of_thread) = (Arc::clone(self), Arc::clone(&link));
         let down = std::thread::spawn(move || shared.carry(&of_thread, Way::Down));
         self.carry(&link, Way::Up);
@@ -182,11 +222,37 @@ impl Shared {
         }
     }
 
+    /// A connection to the next server that takes it, and the connection's number.
+    fn connect(&self) -> Option<(u64, TcpStream)> {
+        let id = self.n_links.fetch_add(1, Ordering::Relaxed);
+        let n = self.upstreams.len();
+        (0..n).find_map(|further| {
+            let upstream = &self.upstreams[(id as usize + further) % n];
+            let server = TcpStream::connect_timeout(upstream, CONNECT_TIMEOUT).ok()?;
+            Some((id, server))
+        })
+    }
+
+    /// Takes what the client says, and answers nothing, until [`Proxy::heal`].
+    fn swallow(&self, client: TcpStream) {
+        let id = self.n_links.fetch_add(1, Ordering::Relaxed);
+        let link = Arc::new(Link {
+            client,
+            server: None,
+            is_silent: AtomicBool::new(true),
+            cut: None,
+        });
+        self.links.lock().insert(id, Arc::clone(&link));
+        let mut piece = [0; PIECE];
+        while (&link.client).read(&mut piece).is_ok_and(|n| n > 0) {}
+    }
+
     /// Carries one direction to its end.
     fn carry(&self, link: &Link, way: Way) {
+        let Some(server) = &link.server else { return };
         let (mut from, mut to) = match way {
-            Way::Up => (&link.client, &link.server),
-            Way::Down => (&link.server, &link.client),
+            Way::Up => (&link.client, server),
+            Way::Down => (server, &link.client),
         };
         let mut left = link
             .cut
@@ -228,7 +294,9 @@ impl Shared {
 impl Link {
     fn end(&self) {
         let _gone = self.client.shutdown(Shutdown::Both);
-        let _gone = self.server.shutdown(Shutdown::Both);
+        if let Some(server) = &self.server {
+            let _gone = server.shutdown(Shutdown::Both);
+        }
     }
 }
 
@@ -322,5 +390,42 @@ mod tests {
         proxy.heal();
         stream.set_read_timeout(None).unwrap();
         assert_eq!(rest(&mut stream), b"");
+    }
+
+    #[test]
+    fn who_is_isolated_hears_nothing_until_it_is_healed() {
+        let proxy = Proxy::start(echo()).unwrap();
+        let mut before = connect(&proxy);
+        before.write_all(b"a").unwrap();
+        assert_eq!(hear(&mut before, 1), b"a");
+        proxy.isolate();
+        let mut meanwhile = connect(&proxy);
+        for stream in [&mut before, &mut meanwhile] {
+            stream.write_all(b"b").unwrap();
+            let short = Some(Duration::from_millis(50));
+            stream.set_read_timeout(short).unwrap();
+            assert!(stream.read(&mut [0]).is_err(), "neither a byte nor an end");
+            stream.set_read_timeout(None).unwrap();
+        }
+        proxy.heal();
+        assert_eq!(rest(&mut before), b"");
+        let mut behind = connect(&proxy);
+        behind.write_all(b"c").unwrap();
+        assert_eq!(hear(&mut behind, 1), b"c");
+    }
+
+    #[test]
+    fn a_balancer_goes_past_servers_that_are_not_there() {
+        let gone = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let nobody = gone.local_addr().unwrap();
+        drop(gone);
+        let proxy = Proxy::balancing(vec![nobody, echo()]).unwrap();
+        for _ in 0..3 {
+            let mut stream = connect(&proxy);
+            stream.write_all(b"a").unwrap();
+            assert_eq!(hear(&mut stream, 1), b"a");
+        }
+        proxy.refuse();
+        assert_eq!(rest(&mut connect(&proxy)), b"");
     }
 }

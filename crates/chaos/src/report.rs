@@ -1,6 +1,6 @@
 //! The table of counts, and what is printed of a violation.
 
-use crate::check::{Kind, Violation};
+use crate::check::{Holdings, Kind, Violation};
 use crate::journal::{
     AGAIN, CLOSINGS, CONNECTIONS_LOST, EVENTS_ACKNOWLEDGED, EVENTS_HEARD, EVENTS_SENT, FETCHES,
     MESSAGES_ACKNOWLEDGED, MESSAGES_SENT, OUTAGE, READ_MARKS, REPEATS, REPEATS_KNOWN, RESUMED,
@@ -89,23 +89,29 @@ pub(crate) fn table(outcomes: &[Outcome]) -> String {
     row(SLOW_CUT_OFF, &|outcome| {
         outcome.stage.journal.counted(SLOW_CUT_OFF).to_string()
     });
-    for process in ["serve", "reverb:start", "queue:work"] {
-        for (what, of) in [("MiB", 0), ("descriptors", 1)] {
+    let mut processes: Vec<&str> = Vec::new();
+    for (process, ..) in outcomes.iter().flat_map(|outcome| &outcome.holdings) {
+        if !processes.contains(&&**process) {
+            processes.push(process);
+        }
+    }
+    for process in processes {
+        let mut held = |what: &str, cell: &dyn Fn(Holdings, Holdings) -> String| {
             row(&format!("{process}: {what} before and after"), &|outcome| {
-                let held = outcome.holdings.iter().find(|(name, ..)| *name == process);
+                let held = outcome.holdings.iter().find(|(name, ..)| name == process);
                 held.map_or_else(
                     || "-".to_owned(),
-                    |(_, before, after)| match of {
-                        0 => format!(
-                            "{:.1}, {:.1}",
-                            mib(before.memory_bytes),
-                            mib(after.memory_bytes)
-                        ),
-                        _ => format!("{}, {}", before.descriptors, after.descriptors),
-                    },
+                    |(_, before, after)| cell(*before, *after),
                 )
             });
-        }
+        };
+        held("MiB", &|before, after| {
+            let [before, after] = [before, after].map(|held| mib(held.memory_bytes));
+            format!("{before:.1}, {after:.1}")
+        });
+        held("descriptors", &|before, after| {
+            format!("{}, {}", before.descriptors, after.descriptors)
+        });
     }
     table
 }

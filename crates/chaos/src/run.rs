@@ -10,11 +10,12 @@ use crate::actor::{
 use crate::breaking::{Network, break_network, break_processes};
 use crate::check::{self, Holdings, Kind, Violation};
 use crate::dice::Dice;
+use crate::doors::Doors;
 use crate::plan::{Fault, schedule};
 use crate::proxy::Proxy;
 use crate::store::Stored;
-use crate::topology::{Layout, Topology};
-use antiphon_testkit::{Api, Deadline, Stopwatch};
+use crate::topology::{self, Jobs, Layout, Topology};
+use antiphon_testkit::{Agent, Api, Backend, Deadline, Stopwatch, Visitor};
 use anyhow::{Context as _, Result};
 use parking_lot::Mutex;
 use std::path::{Path, PathBuf};
@@ -29,7 +30,7 @@ const N_WITH_FILES: usize = 3;
 const N_AGENTS: usize = 2;
 /// Channels of backends, and the clients of each that resume.
 const FEEDS: [&str; 2] = ["news", "prices"];
-const N_SUBSCRIBERS: usize = 3;
+const N_SUBSCRIBERS: usize = 4;
 
 /// Everybody is there and writes for so long before the first fault; then it is measured what the processes hold.
 const WARM_UP: Duration = Duration::from_secs(2);
@@ -50,6 +51,8 @@ pub(crate) struct Options {
     pub(crate) seed: u64,
     /// The time of the faults.
     pub(crate) time: Duration,
+    /// How many nodes an installation of several has.
+    pub(crate) n_nodes: usize,
 }
 
 /// How it went.
@@ -70,7 +73,7 @@ pub(crate) struct Outcome {
     /// What this machine could not do.
     pub(crate) left_out: Vec<String>,
     /// What the processes held before and after.
-    pub(crate) holdings: Vec<(&'static str, Holdings, Holdings)>,
+    pub(crate) holdings: Vec<(String, Holdings, Holdings)>,
     /// Where the logs are, if there was a violation.
     pub(crate) logs: Option<PathBuf>,
 }
@@ -91,24 +94,22 @@ struct Cast {
 /// # Panics
 /// It does not start.
 pub(crate) fn run(options: &Options, layout: Layout) -> Result<Outcome> {
-    let topology = Topology::start(&options.binary, layout)?;
-    let api = Api::clone(topology.app());
-    let (http, websocket) = (Proxy::start(api.http())?, Proxy::start(api.websocket())?);
-    let direct = topology.app().backend();
-    let backend = direct.clone().at(websocket.address());
+    let topology = topology::start(&options.binary, layout, options.n_nodes, options.seed)?;
+    let nodes = topology.nodes();
+    let doors = Doors::open(&nodes)?;
+    let backend = topology.backend();
     let (agent, visitors) = topology.people(N_VISITORS);
     let stored = Stored::new(
         agent.clone(),
         visitors.iter().map(|one| one.conversation_id).collect(),
     );
-    let broken = Api::new(http.address(), websocket.address());
-    let cast = cast(&broken, &agent, visitors);
-    let stage = Stage::new(options.seed, direct.key.clone());
+    let cast = cast(&doors, &backend, &agent, visitors);
+    let stage = Stage::new(options.seed, backend.key.clone());
     let network = Network {
-        proxies: [&http, &websocket],
-        websocket: api.websocket(),
-        backend: direct,
-        clock: topology.clock(),
+        proxies: doors.proxies(),
+        websockets: nodes.iter().map(Api::websocket).collect(),
+        backend,
+        clocks: topology.clocks(),
         jobs: topology.jobs(),
         conversations: stored.conversations.clone(),
     };
@@ -126,7 +127,7 @@ pub(crate) fn run(options: &Options, layout: Layout) -> Result<Outcome> {
     let topology = Mutex::new(topology);
     let mut violations = Vec::new();
     let (before, settled_after) = std::thread::scope(|scope| {
-        let writers = begin(scope, &stage, &cast, &backend);
+        let writers = begin(scope, &stage, &cast);
         stage.wait(WARM_UP);
         let before = topology.lock().holdings();
         let lanes = [
@@ -139,7 +140,7 @@ pub(crate) fn run(options: &Options, layout: Layout) -> Result<Outcome> {
                 vec![Violation::new(Kind::Stuck, what)]
             }));
         }
-        [&http, &websocket].into_iter().for_each(Proxy::heal);
+        doors.proxies().into_iter().for_each(Proxy::heal);
         stage.enter(Phase::Draining);
         let watch = Stopwatch::start();
         let is_settled = settle(&stage, &cast, &stored, &writers);
@@ -156,7 +157,7 @@ pub(crate) fn run(options: &Options, layout: Layout) -> Result<Outcome> {
         violations.extend(judge(&stage, &cast, &stored));
         let released = Deadline::after(RELEASE);
         while !released.is_over()
-            && !is_released(&topology.lock(), before.as_deref().unwrap_or_default())
+            && !is_released(&**topology.lock(), before.as_deref().unwrap_or_default())
         {
             stage.wait(LOOK);
         }
@@ -205,64 +206,52 @@ pub(crate) fn run(options: &Options, layout: Layout) -> Result<Outcome> {
     })
 }
 
-/// Gives everybody a screen. All of them go through the proxies; every other socket goes to the application's own port.
-fn cast(
-    api: &Api,
-    agent: &antiphon_testkit::Agent,
-    visitors: Vec<antiphon_testkit::Visitor>,
-) -> Cast {
-    let way = |n: usize| {
-        Way::Socket(if n.is_multiple_of(2) {
-            api.http()
-        } else {
-            api.websocket()
-        })
+/// Gives everybody a screen. All of them go through the proxies, to any node; every other socket goes to the application's own port,
+/// and some to another node than the requests of the same person.
+fn cast(doors: &Doors, backend: &Backend, agent: &Agent, visitors: Vec<Visitor>) -> Cast {
+    let socket = |api: &Api, n: usize| match n.is_multiple_of(2) {
+        true => api.http(),
+        false => api.websocket(),
     };
     let conversations: Vec<i64> = visitors.iter().map(|one| one.conversation_id).collect();
     let n_visitors = visitors.len();
     let mut screens = Vec::new();
     for (n, mut visitor) in visitors.into_iter().enumerate() {
-        visitor.api = api.clone();
+        visitor.api = doors.api(n).clone();
         let id = visitor.conversation_id;
-        let way = if n < N_WITHOUT_SOCKET {
-            Way::LongPoll
-        } else {
-            way(n)
+        let way = match n < N_WITHOUT_SOCKET {
+            true => Way::LongPoll,
+            false => Way::Socket(socket(doors.other(n), n)),
         };
-        screens.push(Screen::new(
-            format!("visitor {n}"),
-            Person::Visitor(visitor),
-            way,
-            &[id],
-        ));
+        let person = Person::Visitor(visitor);
+        screens.push(Screen::new(format!("visitor {n}"), person, way, &[id]));
     }
     for n in 0..N_AGENTS {
         let mut agent = agent.clone();
-        agent.api = api.clone();
-        screens.push(Screen::new(
-            format!("agent {n}"),
-            Person::Agent(agent),
-            way(n),
-            &conversations,
-        ));
+        agent.api = doors.api(n_visitors + n).clone();
+        let way = Way::Socket(socket(doors.other(n_visitors + n), n));
+        let (who, person) = (format!("agent {n}"), Person::Agent(agent));
+        screens.push(Screen::new(who, person, way, &conversations));
     }
-    let subscriber = |feed: usize, n: usize| {
-        let address = if n.is_multiple_of(2) {
-            api.http()
-        } else {
-            api.websocket()
-        };
-        (
-            feed,
-            Subscriber::new(format!("client {n} of {}", FEEDS[feed]), address),
-        )
+    // Where there are several nodes, the first feed comes from one of them, and the last one from whichever takes it.
+    let feed = |n: usize, channel: &str| {
+        let door = if n == 0 { 1 } else { doors.count() - 1 };
+        let backend = backend.clone().at(doors.api(door).websocket());
+        Feed::new(channel, backend, !doors.is_balancer(door))
     };
-    let subscribers = (0..FEEDS.len()).flat_map(|feed| (0..N_SUBSCRIBERS).map(move |n| (feed, n)));
+    let mut subscribers = Vec::new();
+    for (feed, channel) in FEEDS.iter().enumerate() {
+        for n in 0..N_SUBSCRIBERS {
+            let who = format!("client {n} of {channel}");
+            let subscriber = Subscriber::new(who, socket(doors.api(n), n));
+            subscribers.push((feed, subscriber));
+        }
+    }
     Cast {
         screens,
         n_visitors,
-        feeds: FEEDS.map(Feed::new).into(),
-        subscribers: subscribers.map(|(feed, n)| subscriber(feed, n)).collect(),
+        feeds: (0..).zip(FEEDS).map(|(n, one)| feed(n, one)).collect(),
+        subscribers,
         marks: ReadMarks::default(),
     }
 }
@@ -272,7 +261,6 @@ fn begin<'scope>(
     scope: &'scope Scope<'scope, '_>,
     stage: &'scope Stage,
     cast: &'scope Cast,
-    backend: &'scope antiphon_testkit::Backend,
 ) -> Vec<ScopedJoinHandle<'scope, ()>> {
     let mut writers = Vec::new();
     for (n, screen) in cast.screens.iter().enumerate() {
@@ -288,10 +276,10 @@ fn begin<'scope>(
         });
     }
     for (feed, subscriber) in &cast.subscribers {
-        scope.spawn(move || subscriber.follow(stage, &cast.feeds[*feed], backend));
+        scope.spawn(move || subscriber.follow(stage, &cast.feeds[*feed]));
     }
     for feed in &cast.feeds {
-        writers.push(scope.spawn(move || publish(stage, backend, feed)));
+        writers.push(scope.spawn(move || publish(stage, feed)));
     }
     writers
 }
@@ -375,6 +363,7 @@ fn judge(stage: &Stage, cast: &Cast, stored: &Stored) -> Vec<Violation> {
             &feed.channel,
             &heard,
             &feed.acknowledged(),
+            feed.is_ordered,
         ));
     }
     let files = stage.journal.files();
@@ -383,7 +372,7 @@ fn judge(stage: &Stage, cast: &Cast, stored: &Stored) -> Vec<Violation> {
 }
 
 /// The verdict on jobs, once nothing more is to be sent.
-fn judge_jobs(stage: &Stage, jobs: &crate::topology::Jobs) -> Vec<Violation> {
+fn judge_jobs(stage: &Stage, jobs: &Jobs) -> Vec<Violation> {
     let poisoned = stage.journal.counted(Fault::PoisonJob.name()) as i64;
     let deadline = Deadline::after(SETTLE);
     loop {
@@ -398,7 +387,7 @@ fn judge_jobs(stage: &Stage, jobs: &crate::topology::Jobs) -> Vec<Violation> {
     }
 }
 
-fn is_released(topology: &Topology, before: &[(&'static str, Holdings)]) -> bool {
+fn is_released(topology: &dyn Topology, before: &[(String, Holdings)]) -> bool {
     let after = topology.holdings().unwrap_or_default();
     let pairs = before.iter().zip(&after);
     after.len() == before.len()

@@ -132,6 +132,7 @@ fn burst(hub: &Hub, simulation: &mut Simulation, sockets: usize) -> Outcome<()> 
                 event: "message",
                 data: DATA,
                 except: None,
+                once: None,
             };
             hub.publish(&app, event);
         }

@@ -9,6 +9,7 @@ use crate::history::{Bounds, Epoch, History};
 use crate::metrics::Counts;
 use crate::online::Online;
 use crate::registry::Registry;
+use crate::repeats::Repeats;
 use arc_swap::{ArcSwap, Guard};
 use parking_lot::Mutex;
 use std::collections::HashMap;
@@ -33,6 +34,8 @@ pub(crate) struct AppState {
     /// What cache channels remember.
     pub(crate) cache: Mutex<Cache>,
     pub(crate) history: History,
+    /// Which events have been delivered that may be sent again.
+    pub(crate) repeats: Mutex<Repeats>,
     /// WebSockets that are open.
     pub(crate) connections: AtomicUsize,
     /// Those of other nodes, as they said a moment ago.
@@ -81,6 +84,7 @@ impl AppState {
             registry: Registry::new(),
             online: Online::new(),
             cache: Mutex::default(),
+            repeats: Mutex::default(),
             history: History::new(Arc::clone(&node.epoch), node.is_in_cluster, node.history),
             connections: AtomicUsize::new(0),
             connections_elsewhere: AtomicUsize::new(0),

@@ -115,6 +115,7 @@ impl Cluster {
                 event,
                 data,
                 except,
+                once,
             } = *publication;
             let cached = channels.iter().filter(|channel| channel.is_cache());
             let kept = cached.map(|channel| {
@@ -127,13 +128,14 @@ impl Cluster {
             });
             let kept: Vec<_> = kept.collect();
             // Each channel of an event takes a serial of the entry.
-            for channels in channels.chunks(outbox::MAX_EVENTS) {
+            for (part, channels) in (0..).zip(channels.chunks(outbox::MAX_EVENTS)) {
                 let record = Record::Publish {
                     app: &app.id,
                     channels: channels.iter().map(ChannelName::as_str).collect(),
                     event,
                     data,
                     except,
+                    once: once.map(|once| once.wrapping_add(part)),
                 };
                 events.push((record, Vec::new()));
             }

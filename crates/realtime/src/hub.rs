@@ -1,7 +1,7 @@
 //! The handle to the engine that the rest of the program holds: publish, count, ask for signs of life.
 //!
 //! Locks, in their order: a cluster's outbox, then a part of a `registry` or of `online` (see there), then a cache, a part of a history or an inbox, then
-//! nothing. `addresses` and `other_sockets` are taken alone.
+//! nothing. `addresses`, `other_sockets` and an application's `repeats` are taken alone.
 //! The tap's list of listeners may be looked at under any of them: nothing else is taken there.
 
 use crate::address_counts::AddressCounts;
@@ -50,6 +50,9 @@ pub struct Publication<'a> {
     pub data: &'a str,
     /// The one connection that does not get it, usually the one that caused it.
     pub except: Option<SocketId>,
+    /// What it has in common with its repetitions, and with nothing else, if its sender may send it again. The nodes of a cluster deliver
+    /// one of those that come within ten minutes, whichever nodes they come through. A hub by itself delivers all.
+    pub once: Option<u128>,
 }
 
 /// What became of a publication.

@@ -37,6 +37,7 @@ mod origin;
 mod presence;
 mod rate;
 mod registry;
+mod repeats;
 mod shard;
 mod sys;
 mod tap;

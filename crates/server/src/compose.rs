@@ -59,7 +59,13 @@ pub(crate) fn chat(
         files,
         partials,
         upload_rules: Arc::new(rules),
+        edit_seconds: i64::try_from(config.app.edit.as_secs()).unwrap_or(i64::MAX),
     }))
+}
+
+/// Where people's complete files are.
+pub(crate) fn files(config: &Config) -> anyhow::Result<Arc<dyn FileStore>> {
+    Ok(open_files(config)?.0)
 }
 
 /// Where people's files are: a folder beside the database, or a bucket; and a folder for those of which some is missing.
@@ -266,6 +272,7 @@ pub(crate) fn settings(config: &Config) -> Settings {
     Settings {
         app_url: config.public_url().to_string(),
         trusted_proxies: config.http.trusted_proxies.clone(),
+        location_header: config.http.location_header.clone(),
         rate_limits: config.http.rate_limits,
         test_page: config.http.test_page,
         files_origin: match &config.disk {

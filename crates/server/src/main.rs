@@ -2,6 +2,7 @@
 //!
 //! The only crate that names every implementation, and the only place from which the process exits.
 
+mod backup;
 mod cli;
 mod clock;
 mod compose;

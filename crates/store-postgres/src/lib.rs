@@ -8,13 +8,17 @@
 
 mod agents;
 mod audit;
+mod blocks;
+mod canned_replies;
 mod connector;
 mod conversations;
 mod copy;
+mod editing;
 mod failure;
 mod jobs;
 mod listener;
 mod migrate;
+mod notes;
 mod open_error;
 mod options;
 mod pool;
@@ -22,6 +26,7 @@ mod rows;
 mod store;
 mod tls;
 mod uploads;
+mod visits;
 mod wakers;
 mod webhooks;
 mod widgets;

@@ -60,8 +60,12 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         sql: include_str!("migrations/0009_people.sql"),
     },
     Migration {
+        name: "desk",
+        sql: include_str!("migrations/0010_desk.sql"),
+    },
+    Migration {
         name: "webhooks",
-        sql: include_str!("migrations/0010_webhooks.sql"),
+        sql: include_str!("migrations/0011_webhooks.sql"),
     },
 ];
 

@@ -32,6 +32,25 @@ impl Backend {
         }
     }
 
+    /// The backend of the application that a workspace's environment names, there.
+    ///
+    /// # Panics
+    /// It names none.
+    #[track_caller]
+    pub fn named(address: SocketAddr, workspace: &Workspace) -> Self {
+        let of = |key: &str| {
+            workspace
+                .env(key)
+                .unwrap_or_else(|| panic!("{key} is not set"))
+        };
+        Self {
+            address,
+            app_id: of("REVERB_APP_ID").to_owned(),
+            key: of("REVERB_APP_KEY").to_owned(),
+            secret: of("REVERB_APP_SECRET").to_owned(),
+        }
+    }
+
     /// The same at another address.
     #[must_use]
     pub fn at(mut self, address: SocketAddr) -> Self {

@@ -58,6 +58,11 @@ impl Postgres {
         }
     }
 
+    /// Why there is none to be had, if so.
+    pub fn missing() -> Option<String> {
+        try_run(&server(), "SELECT 1").err()
+    }
+
     /// Where the server is: host and port.
     pub fn address(&self) -> (String, u16) {
         let host = match self.config.get_hosts().first() {
@@ -215,9 +220,13 @@ fn runtime() -> tokio::runtime::Runtime {
         .unwrap()
 }
 
-/// Runs it on a thread of its own: the test may be inside a runtime.
 #[track_caller]
 fn run(config: &Config, sql: &str) -> Vec<String> {
+    try_run(config, sql).unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// Runs it on a thread of its own: the test may be inside a runtime.
+fn try_run(config: &Config, sql: &str) -> Result<Vec<String>, String> {
     let (config, sql) = (config.clone(), sql.to_owned());
     let ran = std::thread::spawn(move || {
         runtime().block_on(async {
@@ -245,9 +254,6 @@ fn run(config: &Config, sql: &str) -> Vec<String> {
             Ok::<_, String>(rows)
         })
     });
-    match ran.join() {
-        Ok(Ok(rows)) => rows,
-        Ok(Err(error)) => panic!("{error}"),
-        Err(_) => panic!("{VARIABLE}: the thread panicked"),
-    }
+    ran.join()
+        .unwrap_or_else(|_| Err(format!("{VARIABLE}: the thread panicked")))
 }

@@ -26,6 +26,16 @@ impl RedisServer {
         Self::with(false)
     }
 
+    /// Whether its programs are on the search path.
+    pub fn is_installed() -> bool {
+        let answers = |program: &str| {
+            let mut ask = Command::new(program);
+            ask.arg("--version").stdout(Stdio::null());
+            ask.status().is_ok_and(|status| status.success())
+        };
+        answers("redis-server") && answers("redis-cli")
+    }
+
     /// The same over TLS, with a certificate for `localhost` that [`crate::WebhookSink::authority`] has signed.
     #[track_caller]
     pub fn start_with_tls() -> Self {

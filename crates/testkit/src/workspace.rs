@@ -46,6 +46,12 @@ impl Workspace {
         self.env.push((key.to_owned(), value.to_owned()));
     }
 
+    /// A variable of the environment, if it is set.
+    pub fn env(&self, key: &str) -> Option<&str> {
+        let found = self.env.iter().find(|(known, _)| known == key);
+        found.map(|(_, value)| &**value)
+    }
+
     /// Takes a variable out of the environment.
     #[must_use]
     pub fn without_env(mut self, key: &str) -> Self {

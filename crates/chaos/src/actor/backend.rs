@@ -18,15 +18,21 @@ const PAUSE_MS: (u64, u64) = (100, 400);
 pub(crate) struct Feed {
     /// The channel.
     pub(crate) channel: String,
+    /// Who publishes, and where.
+    pub(crate) backend: Backend,
+    /// Whether that is one node and no other.
+    pub(crate) is_ordered: bool,
     begun: AtomicU64,
     acknowledged: Mutex<BTreeSet<u64>>,
 }
 
 impl Feed {
     /// Without events so far.
-    pub(crate) fn new(channel: &str) -> Self {
+    pub(crate) fn new(channel: &str, backend: Backend, is_ordered: bool) -> Self {
         Self {
             channel: channel.to_owned(),
+            backend,
+            is_ordered,
             begun: AtomicU64::new(0),
             acknowledged: Mutex::default(),
         }
@@ -43,13 +49,14 @@ impl Feed {
     }
 
     /// The next event, until it is acknowledged or the run is over.
-    fn send(&self, stage: &Stage, backend: &Backend, dice: &mut Dice) {
+    fn send(&self, stage: &Stage, dice: &mut Dice) {
         let number = self.begun.fetch_add(1, Ordering::SeqCst) + 1;
         let (name, key) = (event_name(&self.channel, number), dice.uuid());
         stage.journal.count(EVENTS_SENT);
         let body = json!({ "name": "tick", "channels": [self.channel], "data": json!({ "n": number }).to_string() });
         while !stage.is_over() {
-            let request = backend
+            let request = self
+                .backend
                 .trigger(&body)
                 .header("x-idempotency-key", &key)
                 .within(REQUEST_PATIENCE);
@@ -75,11 +82,11 @@ impl Feed {
 }
 
 /// Publishes until the run drains, one event after the other, and one more then, which shows every client whether it missed one.
-pub(crate) fn publish(stage: &Stage, backend: &Backend, feed: &Feed) {
+pub(crate) fn publish(stage: &Stage, feed: &Feed) {
     let mut dice = Dice::of(stage.seed, &feed.channel);
     while stage.is_writing() {
-        feed.send(stage, backend, &mut dice);
+        feed.send(stage, &mut dice);
         stage.pause(dice.between_ms(PAUSE_MS.0, PAUSE_MS.1));
     }
-    feed.send(stage, backend, &mut dice);
+    feed.send(stage, &mut dice);
 }

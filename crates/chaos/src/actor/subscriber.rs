@@ -5,7 +5,7 @@ use crate::check::{Heard, event_name};
 use crate::dice::Dice;
 use crate::journal::{CONNECTIONS_LOST, EVENTS_HEARD, OUTAGE, RESUMED, RESYNCED};
 use crate::socket::{Next, Socket};
-use antiphon_testkit::{Backend, Deadline, Stopwatch, event_data};
+use antiphon_testkit::{Deadline, Stopwatch, event_data};
 use parking_lot::Mutex;
 use serde_json::{Value, json};
 use std::net::SocketAddr;
@@ -60,11 +60,11 @@ impl Subscriber {
     }
 
     /// Follows the channel until the run is over.
-    pub(crate) fn follow(&self, stage: &Stage, feed: &Feed, backend: &Backend) {
+    pub(crate) fn follow(&self, stage: &Stage, feed: &Feed) {
         let mut dice = Dice::of(stage.seed, &self.who);
         let mut lost = Stopwatch::start();
         while !stage.is_over() {
-            if self.by_socket(stage, feed, backend, lost) {
+            if self.by_socket(stage, feed, lost) {
                 stage.journal.count(CONNECTIONS_LOST);
                 lost = Stopwatch::start();
             }
@@ -75,7 +75,7 @@ impl Subscriber {
     }
 
     /// One connection. `false`: it was never subscribed.
-    fn by_socket(&self, stage: &Stage, feed: &Feed, backend: &Backend, lost: Stopwatch) -> bool {
+    fn by_socket(&self, stage: &Stage, feed: &Feed, lost: Stopwatch) -> bool {
         let Some(mut socket) = Socket::connect(self.address, &stage.key) else {
             return false;
         };
@@ -103,7 +103,7 @@ impl Subscriber {
                 Next::Message(message) if message["event"] == "pusher:resync" => {
                     stage.journal.count(RESYNCED);
                     let reason = event_data(&message)["reason"].to_string();
-                    self.fetch_anew(stage, feed, backend, &reason);
+                    self.fetch_anew(stage, feed, &reason);
                 }
                 Next::Message(message) if message["event"] == "tick" => {
                     self.hear(stage, feed, &socket, &message);
@@ -142,7 +142,7 @@ impl Subscriber {
     }
 
     /// Does as the application is told. Its state is what the backend has begun to tell by now, and it also looks at the history.
-    fn fetch_anew(&self, stage: &Stage, feed: &Feed, backend: &Backend, reason: &str) {
+    fn fetch_anew(&self, stage: &Stage, feed: &Feed, reason: &str) {
         let begun = feed.begun();
         {
             let mut state = self.state.lock();
@@ -151,6 +151,7 @@ impl Subscriber {
                 state.position = Some(anew);
             }
         }
+        let backend = &feed.backend;
         let path = format!("/apps/{}/channels/{}/events", backend.app_id, feed.channel);
         let query = backend.sign("GET", &path, b"");
         let history = backend.request("GET", &format!("{path}?{query}"));

@@ -160,7 +160,7 @@ fn an_event_for_a_message_that_was_never_stored_is_wrong() {
 
 /// Events 1 to 5 were acknowledged.
 fn heard_of(all: &[Heard]) -> Vec<Violation> {
-    heard("c", "news", all, &(1..=5).collect())
+    heard("c", "news", all, &(1..=5).collect(), true)
 }
 
 const START: Heard = Heard::Anew { begun: 0 };
@@ -225,6 +225,10 @@ fn an_event_before_an_earlier_one_is_wrong() {
         Heard::Event(5),
     ];
     assert_eq!(found(&heard_of(&swapped)), [(Kind::Wrong, "news#1")]);
+    let by_any_node = |all: &[Heard]| heard("c", "news", all, &(1..=5).collect(), false);
+    assert_eq!(by_any_node(&swapped), []);
+    let twice = [&swapped[..], &[Heard::Event(2)]].concat();
+    assert_eq!(found(&by_any_node(&twice)), [(Kind::Double, "news#2")]);
 }
 
 #[test]

@@ -58,6 +58,23 @@ pub static KEYS: &[Key] = &[
         doc: "The proxies whose `X-Forwarded-For` is believed; by default one on this machine. From any other sender the header is ignored, since anybody could write it. Rates are limited by the address found so.",
     },
     Key {
+        name: "ANTIPHON_LOCATION_HEADER",
+        fallback: Unset("nothing is said of where visitors are"),
+        kind: Kind::Identifier,
+        secret: false,
+        doc: "The header in which the proxy says where a visitor is, such as Cloudflare's `CF-IPCountry`. Agents see what it holds. It is believed of ANTIPHON_TRUSTED_PROXIES only.",
+    },
+    Key {
+        name: "ANTIPHON_EDIT_SECONDS",
+        fallback: Text("900"),
+        kind: Kind::Integer {
+            min: 0,
+            max: 31_536_000,
+        },
+        secret: false,
+        doc: "For how many seconds agents may edit and delete a message after it was sent; 0 lets nobody.",
+    },
+    Key {
         name: "ANTIPHON_RATE_LIMITS",
         fallback: Text("on"),
         kind: Kind::Switch,

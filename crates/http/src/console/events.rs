@@ -29,6 +29,7 @@ pub(crate) async fn send(
         event: &name,
         data: &data,
         except: None,
+        once: None,
     };
     let subscriptions = hub.subscription_count(&app.id, &channels[0]);
     match hub.publish(&app, publication) {

@@ -41,12 +41,18 @@ pub(crate) async fn trigger(
     State(state): State<WebSocketState>,
     signed: Signed,
 ) -> Result<Response, PusherError> {
-    let answer = idempotency::once(&state, "batch_events", &signed, || publish(&state, &signed))?;
+    let answer = idempotency::once(&state, "batch_events", &signed, |once| {
+        publish(&state, &signed, once)
+    })?;
     event::settle(&state.hub).await;
     Ok(answer)
 }
 
-fn publish(state: &WebSocketState, signed: &Signed) -> Result<Value, PusherError> {
+fn publish(
+    state: &WebSocketState,
+    signed: &Signed,
+    once: Option<u128>,
+) -> Result<Value, PusherError> {
     let Batch { batch } = serde_json::from_slice(&signed.body).map_err(|error| {
         PusherError::bad_request(format!(
             "The body must be an object with batch, a list of events with name, data (a string) and channel: {error}"
@@ -68,11 +74,13 @@ fn publish(state: &WebSocketState, signed: &Signed) -> Result<Value, PusherError
     let publications: Vec<_> = batch
         .iter()
         .zip(&checked)
-        .map(|(trigger, checked)| Publication {
+        .zip(0..)
+        .map(|((trigger, checked), place)| Publication {
             channels: &checked.channel,
             event: &trigger.name,
             data: &trigger.data,
             except: checked.except,
+            once: once.map(|once| once.wrapping_add(place)),
         })
         .collect();
     match state.hub.publish_all(&signed.app, &publications) {

@@ -30,12 +30,18 @@ pub(crate) async fn trigger(
     State(state): State<WebSocketState>,
     signed: Signed,
 ) -> Result<Response, PusherError> {
-    let answer = idempotency::once(&state, "events", &signed, || publish(&state, &signed))?;
+    let answer = idempotency::once(&state, "events", &signed, |once| {
+        publish(&state, &signed, once)
+    })?;
     event::settle(&state.hub).await;
     Ok(answer)
 }
 
-fn publish(state: &WebSocketState, signed: &Signed) -> Result<Value, PusherError> {
+fn publish(
+    state: &WebSocketState,
+    signed: &Signed,
+    once: Option<u128>,
+) -> Result<Value, PusherError> {
     let trigger: Trigger = serde_json::from_slice(&signed.body).map_err(|error| {
         PusherError::bad_request(format!(
             "The body must be an object with name, data (a string) and channels: {error}"
@@ -57,6 +63,7 @@ fn publish(state: &WebSocketState, signed: &Signed) -> Result<Value, PusherError
         event: &trigger.name,
         data: &trigger.data,
         except: event::socket_id(trigger.socket_id.as_deref())?,
+        once,
     };
     match state.hub.publish(&signed.app, publication) {
         Published::Queued => {}

@@ -4,6 +4,9 @@
 //! Only what was published is remembered: after a refusal, for the events or for the server's load, a repetition is a first
 //! attempt. The events are published under the lock of their application's memory, so of two requests at once one publishes and
 //! the other is answered from memory; publishing never waits for a socket. A restart forgets everything.
+//!
+//! Another node of a cluster does not know the answers of this one. It publishes what is repeated there, under the same number: by that
+//! all nodes know it, and it is not delivered again.
 
 use super::error::PusherError;
 use super::signed::Signed;
@@ -14,6 +17,7 @@ use axum::response::{IntoResponse as _, Response};
 use bytes::Bytes;
 use parking_lot::Mutex;
 use serde_json::Value;
+use sha2::{Digest as _, Sha256};
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
@@ -64,13 +68,14 @@ pub(super) fn once(
     state: &WebSocketState,
     endpoint: &'static str,
     signed: &Signed,
-    publish: impl FnOnce() -> Result<Value, PusherError>,
+    publish: impl FnOnce(Option<u128>) -> Result<Value, PusherError>,
 ) -> Result<Response, PusherError> {
     let Some(key) = key(signed)? else {
-        return Ok(json(Bytes::from(publish()?.to_string())));
+        return Ok(json(Bytes::from(publish(None)?.to_string())));
     };
     let id = (endpoint, Arc::from(key));
     let body_md5 = signed.parameter("body_md5");
+    let once = number([endpoint, key, &body_md5]);
     let now = state.clock.now();
     let app = state.idempotency.of(&signed.app.id, now);
     let mut answers = app.lock();
@@ -92,13 +97,25 @@ pub(super) fn once(
         return Ok(response);
     }
     let answer = Answer {
-        json: Bytes::from(publish()?.to_string()),
+        json: Bytes::from(publish(Some(once))?.to_string()),
         body_md5,
     };
     let response = json(answer.json.clone());
     answers.remember(id, answer, now.plus_seconds(WINDOW_SECONDS));
     answers.shrink_to(MAX_KEYS, MAX_BYTES);
     Ok(response)
+}
+
+/// The number by which all nodes know a request: of what its sender chose, so a digest that nobody can make collide.
+fn number(parts: [&str; 3]) -> u128 {
+    let mut digest = Sha256::new();
+    for part in parts {
+        digest.update((part.len() as u64).to_be_bytes());
+        digest.update(part);
+    }
+    let digest = digest.finalize();
+    let first = digest.first_chunk().expect("a SHA-256 has 32 bytes");
+    u128::from_be_bytes(*first)
 }
 
 /// The request's key, if it has one.
@@ -214,7 +231,7 @@ mod tests {
             uri: Uri::from_static("/"),
         };
         let status = |outcome: Result<Value, PusherError>| {
-            let response = once(&state, "events", &signed, || outcome).into_response();
+            let response = once(&state, "events", &signed, |_| outcome).into_response();
             (
                 response.status().as_u16(),
                 response.headers().contains_key(REPLAYED),

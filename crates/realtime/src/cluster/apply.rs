@@ -7,6 +7,7 @@ use crate::hub::{Publication, Shared};
 use crate::presence::Joined;
 use crate::registry::ShardSet;
 use crate::registry::elsewhere::MemberElsewhere;
+use crate::repeats::Arriving;
 use antiphon_protocol::ChannelName;
 use antiphon_protocol::event::ServerEvent;
 use antiphon_protocol::presence::Member;
@@ -40,11 +41,17 @@ impl Shared {
                 event,
                 data,
                 except,
+                once,
             } => {
                 let Some(index) = self.apps.by_id(app) else {
                     return;
                 };
                 let mut arrival = arrival;
+                if let Some(number) = once
+                    && !self.is_first(index, *number, &mut arrival)
+                {
+                    return;
+                }
                 for channel in channels {
                     // The sender has checked the name.
                     if let Ok(channel) = ChannelName::parse(channel) {
@@ -53,6 +60,7 @@ impl Shared {
                             event,
                             data,
                             except: *except,
+                            once: None,
                         };
                         self.publish(index, &channel, &publication, arrival, posted);
                     }
@@ -86,6 +94,23 @@ impl Shared {
                 }
             }
             _ => {}
+        }
+    }
+
+    /// Whether an event that may come several times is to be published now. One that its clients have already is not new to them.
+    fn is_first(&self, app: AppIndex, number: u128, arrival: &mut Option<Arrival>) -> bool {
+        let mut repeats = self.apps.state(app).repeats.lock();
+        let now_ms = self.clock.elapsed_ms();
+        let Some(arrival) = arrival else {
+            return repeats.is_first_here(number, now_ms);
+        };
+        match repeats.arrive(number, now_ms) {
+            Arriving::First => true,
+            Arriving::Delivered => {
+                arrival.is_new = false;
+                true
+            }
+            Arriving::Again => false,
         }
     }
 

@@ -185,6 +185,7 @@ mod tests {
             event: "e",
             data,
             except: None,
+            once: None,
         })
     }
 

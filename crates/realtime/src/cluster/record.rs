@@ -8,6 +8,10 @@ use antiphon_protocol::SocketId;
 /// The first byte of an entry. Nodes of another version do not understand each other, and say so.
 const VERSION: u8 = 1;
 
+/// What follows an event: the connection that does not get it, and the number by which a repetition is known.
+const HAS_EXCEPT: u8 = 1;
+const IS_ONCE: u8 = 2;
+
 /// The most channels or members of one record that are believed. More than any sender writes.
 const MAX_LIST: usize = 1 << 20;
 
@@ -34,6 +38,8 @@ pub(super) enum Record<'a> {
         event: &'a str,
         data: &'a str,
         except: Option<SocketId>,
+        /// See [`crate::Publication::once`].
+        once: Option<u128>,
     },
     /// A client event, as the JSON that the others get.
     Message {
@@ -120,6 +126,7 @@ impl Record<'_> {
                 event,
                 data,
                 except,
+                once,
             } => {
                 out.push(1);
                 write_text(out, app);
@@ -127,9 +134,13 @@ impl Record<'_> {
                 channels.iter().for_each(|channel| write_text(out, channel));
                 write_text(out, event);
                 write_text(out, data);
-                out.push(except.is_some().into());
+                let flags = [(except.is_some(), HAS_EXCEPT), (once.is_some(), IS_ONCE)];
+                out.push(flags.iter().filter(|flag| flag.0).map(|flag| flag.1).sum());
                 if let Some(socket_id) = except {
                     write_number(out, socket_id.to_bits());
+                }
+                if let Some(once) = once {
+                    out.extend_from_slice(&once.to_be_bytes());
                 }
             }
             Self::Message {
@@ -280,6 +291,12 @@ impl<'a> Input<'a> {
         u32::try_from(self.number()?).map_err(|_| Broken)
     }
 
+    fn wide(&mut self) -> Result<u128, Broken> {
+        let (bytes, rest) = self.0.split_first_chunk().ok_or(Broken)?;
+        self.0 = rest;
+        Ok(u128::from_be_bytes(*bytes))
+    }
+
     fn text(&mut self) -> Result<&'a str, Broken> {
         let len = usize::try_from(self.number()?).map_err(|_| Broken)?;
         let (text, rest) = self.0.split_at_checked(len).ok_or(Broken)?;
@@ -301,16 +318,29 @@ impl<'a> Input<'a> {
 
     fn record(&mut self) -> Result<Record<'a>, Broken> {
         Ok(match self.byte()? {
-            1 => Record::Publish {
-                app: self.text()?,
-                channels: self.list(Self::text)?,
-                event: self.text()?,
-                data: self.text()?,
-                except: match self.byte()? {
+            1 => {
+                let (app, channels) = (self.text()?, self.list(Self::text)?);
+                let (event, data, flags) = (self.text()?, self.text()?, self.byte()?);
+                if flags & !(HAS_EXCEPT | IS_ONCE) != 0 {
+                    return Err(Broken);
+                }
+                let except = match flags & HAS_EXCEPT {
                     0 => None,
                     _ => Some(SocketId::from_random(self.number()?)),
-                },
-            },
+                };
+                let once = match flags & IS_ONCE {
+                    0 => None,
+                    _ => Some(self.wide()?),
+                };
+                Record::Publish {
+                    app,
+                    channels,
+                    event,
+                    data,
+                    except,
+                    once,
+                }
+            }
             2 => Record::Message {
                 app: self.text()?,
                 channel: self.text()?,
@@ -372,6 +402,7 @@ mod tests {
                 event: "e",
                 data: "{\"ä\":1}",
                 except: Some(SocketId::from_random(u64::MAX)),
+                once: Some(u128::MAX - 1),
             },
             Record::Publish {
                 app: "",
@@ -379,6 +410,7 @@ mod tests {
                 event: "",
                 data: "",
                 except: None,
+                once: None,
             },
             Record::Message {
                 app: "1",

@@ -85,6 +85,7 @@ fn one_publication_reaches_all_its_channels_and_no_other() {
             event: "e",
             data: "{}",
             except: None,
+            once: None,
         };
         assert_eq!(
             server
@@ -356,6 +357,7 @@ fn an_inbox_that_is_full_refuses_until_it_is_empty_again() {
         event: "e",
         data: &data,
         except: None,
+        once: None,
     };
     let app = server.hub.app("1").unwrap();
     let outcomes = [(); 3].map(|()| server.hub.publish(&app, publication));

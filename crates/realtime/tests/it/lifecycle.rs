@@ -109,6 +109,7 @@ fn a_stopped_hub_takes_publications_and_drops_them() {
         event: "e",
         data: "{}",
         except: None,
+        once: None,
     };
     assert_eq!(
         server

@@ -158,6 +158,7 @@ impl Server {
                 event,
                 data,
                 except,
+                once: None,
             },
         );
     }

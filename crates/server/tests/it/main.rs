@@ -3,8 +3,10 @@
 
 mod account_webhooks;
 mod apps;
+mod backup;
 mod broadcasters;
 mod cluster;
+mod collision;
 mod commands;
 mod console;
 mod console_of_team;
@@ -13,6 +15,7 @@ mod cross_site;
 mod debug;
 mod doctor;
 mod durability;
+mod editing;
 mod events;
 mod files;
 mod floods;
@@ -20,6 +23,7 @@ mod hostile;
 mod jobs;
 mod laravel;
 mod metrics;
+mod notes;
 mod pages;
 mod postgres;
 mod pusher_api;
@@ -28,6 +32,7 @@ mod split;
 mod start;
 mod strangers;
 mod team;
+mod visitors;
 mod webhooks;
 
 use antiphon_testkit::{TestApp, Workspace};

@@ -47,6 +47,13 @@ export const SETTINGS_PAGES: readonly SettingsEntry[] = [
     load: () => import('./notifications-page.tsx'),
   },
   {
+    path: 'canned-replies',
+    title: 'cannedReplies',
+    group: 'inbox',
+    permission: 'answer',
+    load: () => import('./canned-replies-page.tsx'),
+  },
+  {
     path: 'webhooks',
     title: 'webhooks',
     group: 'developers',

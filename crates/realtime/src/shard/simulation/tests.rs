@@ -58,6 +58,7 @@ fn simulated_sockets_are_subscribed_served_once_and_gone_when_they_hang_up() {
         event: "m",
         data: "{}",
         except: None,
+        once: None,
     };
     let app = hub.app("1").unwrap();
     assert_eq!(hub.publish(&app, event), Published::Queued);

@@ -50,6 +50,21 @@ fn visitors_and_agents_hear_each_other_whichever_node_they_are_at() {
     agent.change(visitor.conversation_id, "close", &serde_json::json!({}));
     socket.wait_for("ConversationClosed");
 
+    // Two agents look at the same conversation, each at another node.
+    let viewers = format!("presence-chat.conversation.{}", visitor.conversation_id);
+    let (mut ana, _) = agent.join(&viewers);
+    let bea = here.further_agent("Bea", "bea@example.com");
+    let bea_there = Agent::log_in(&there, "bea@example.com", Agent::PASSWORD);
+    let (mut at_other_node, present) = bea_there.join(&viewers);
+    assert_eq!(present["presence"]["count"], 2, "{present}");
+    let arrived = ana.wait_for("pusher_internal:member_added");
+    assert_eq!(arrived["user_id"], bea.id.to_string());
+    at_other_node.send(
+        &serde_json::json!({ "event": "client-answering", "channel": viewers,
+        "data": { "agent_id": bea.id, "name": "Bea" } }),
+    );
+    assert_eq!(ana.wait_for("client-answering")["name"], "Bea");
+
     // One node dies; at the other everything is there, and goes on.
     here.kill9();
     agent_there.change(visitor.conversation_id, "reopen", &serde_json::json!({}));

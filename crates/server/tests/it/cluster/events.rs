@@ -38,6 +38,61 @@ fn an_event_reaches_the_subscribers_of_all_nodes_but_the_named_socket() {
 }
 
 #[test]
+fn an_event_that_is_sent_again_through_another_node_is_delivered_once() {
+    let cluster = Cluster::new();
+    let nodes: [_; 2] = cluster.nodes();
+    let mut clients = nodes.each_ref().map(|node| node.subscriber("a"));
+    let send = |node: &super::Node, n: u64| {
+        let body = json!({ "name": "e", "channel": "a", "data": n.to_string() });
+        let request = node.backend.trigger(&body);
+        request
+            .header("x-idempotency-key", &n.to_string())
+            .send()
+            .expect(200);
+    };
+    for n in 1..=3 {
+        nodes.iter().for_each(|node| send(node, n));
+    }
+    let batch = |node: &super::Node| {
+        let event = |n: u64| json!({ "name": "e", "channel": "a", "data": n.to_string() });
+        let body = json!({ "batch": [event(4), event(5)] }).to_string();
+        let path = format!("/apps/{}/batch_events", node.backend.app_id);
+        let query = node.backend.sign("POST", &path, body.as_bytes());
+        let request = node.backend.request("POST", &format!("{path}?{query}"));
+        let request = request
+            .header("content-type", "application/json")
+            .body(body);
+        request
+            .header("x-idempotency-key", "batch")
+            .send()
+            .expect(200);
+    };
+    nodes.iter().for_each(batch);
+    // One that starts knows what the others have had.
+    let late = cluster.node();
+    send(&late, 1);
+    for client in &mut clients {
+        assert_eq!(next_events(client, "e", 5), [1, 2, 3, 4, 5]);
+        assert_eq!(data_of(&client.fence(), "e"), [] as [Value; 0]);
+    }
+    // Nodes that are alone deliver to their own clients, and to nobody else later.
+    cluster.redis.freeze();
+    send(&nodes[0], 6);
+    send(&nodes[1], 6);
+    cluster.redis.thaw();
+    for node in &nodes {
+        eventually("the node is well again", || node.up()["degraded"].is_null());
+    }
+    for at in [0, 1] {
+        nodes[at].publish("a", "e", "7");
+    }
+    for client in &mut clients {
+        assert_eq!(next_events(client, "e", 3), [6, 7, 7]);
+        assert_eq!(data_of(&client.fence(), "e"), [] as [Value; 0]);
+    }
+}
+
+#[test]
 fn everybody_sees_the_events_of_two_nodes_in_one_order() {
     const EACH: usize = 150;
     let cluster = Cluster::new();
