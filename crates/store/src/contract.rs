@@ -214,6 +214,7 @@ macro_rules! store_contract {
                 a_visitors_conversations_are_rows
                 who_is_blocked_is_kept_out_until_then
                 a_later_block_replaces_an_earlier_one
+            }
             webhooks {
                 a_webhook_comes_back_as_it_was_made
                 there_are_never_too_many_webhooks

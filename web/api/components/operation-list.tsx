@@ -37,7 +37,7 @@ export function OperationList({ all, chosen }: { all: readonly Operation[]; chos
                 <li key={id}>
                   <a class="api-nav__item" href={`#${id}`} aria-current={id === chosen ? 'page' : undefined} title={summary}>
                     <Method name={method} />
-                    <span class="api-nav__path">{path.replace(/^\/api\/(v1|chatbot)/, '')}</span>
+                    <span class="api-nav__path">{path.replace(/^\/api(\/v1)?(?=\/)/, '')}</span>
                   </a>
                 </li>
               ))}

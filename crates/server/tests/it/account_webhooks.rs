@@ -31,7 +31,11 @@ impl Scene {
     #[track_caller]
     fn webhook(&self, events: &[&str]) -> (i64, String) {
         let body = json!({ "url": self.sink.url(), "events": events });
-        let made = self.agent.post("/api/v1/webhooks", &body).send().expect(201);
+        let made = self
+            .agent
+            .post("/api/v1/webhooks", &body)
+            .send()
+            .expect(201);
         let made = made.json();
         (
             made["webhook"]["id"].as_i64().unwrap(),
@@ -97,14 +101,21 @@ fn a_program_is_told_what_happens_in_its_order() {
     visitor.say("hello");
     let id = visitor.conversation_id;
     scene.agent.say(id, "how can I help?");
-    scene.agent.change(id, "assign", &json!({ "agent_id": scene.agent.id }));
+    scene
+        .agent
+        .change(id, "assign", &json!({ "agent_id": scene.agent.id }));
     scene.agent.change(id, "close", &json!({}));
     let rating = json!({ "conversation_id": id, "score": 5 });
     let rated = scene.app.post("/api/chatbot/rating", &rating);
     rated.bearer(&visitor.token).send().expect(200);
 
-    let told: Vec<Value> = (0..6).map(|_| verified(&scene.sink.next(), &secret)).collect();
-    let names: Vec<_> = told.iter().map(|body| body["event"].as_str().unwrap()).collect();
+    let told: Vec<Value> = (0..6)
+        .map(|_| verified(&scene.sink.next(), &secret))
+        .collect();
+    let names: Vec<_> = told
+        .iter()
+        .map(|body| body["event"].as_str().unwrap())
+        .collect();
     let expected = [
         "conversation.created",
         "message.created",
@@ -118,7 +129,10 @@ fn a_program_is_told_what_happens_in_its_order() {
     assert_eq!(told[1]["data"]["message"]["message"], "hello");
     assert_eq!(told[1]["data"]["conversation"]["id"], id);
     assert_eq!(told[2]["data"]["message"]["sender_type"], "employee");
-    assert_eq!(told[3]["data"]["conversation"]["assigned_to"]["id"], scene.agent.id);
+    assert_eq!(
+        told[3]["data"]["conversation"]["assigned_to"]["id"],
+        scene.agent.id
+    );
     assert_eq!(told[4]["data"]["conversation"]["status"], "closed");
     assert_eq!(told[5]["data"]["conversation"]["rating"]["score"], 5);
     let ids: std::collections::BTreeSet<_> = told.iter().map(|body| body["id"].as_str()).collect();
@@ -133,20 +147,31 @@ fn what_is_not_taken_is_told_again_with_the_same_id_and_before_what_came_later()
     scene.sink.answer([500]);
     visitor.say("one");
     visitor.say("two");
-    let told: Vec<Value> = (0..3).map(|_| verified(&scene.sink.next(), &secret)).collect();
-    let texts: Vec<_> = told.iter().map(|body| &body["data"]["message"]["message"]).collect();
+    let told: Vec<Value> = (0..3)
+        .map(|_| verified(&scene.sink.next(), &secret))
+        .collect();
+    let texts: Vec<_> = told
+        .iter()
+        .map(|body| &body["data"]["message"]["message"])
+        .collect();
     assert_eq!(texts, ["one", "one", "two"]);
     assert_eq!(told[0], told[1]);
     let log = scene.log_with(id, "delivered");
     assert_eq!(log.len(), 2);
-    assert_eq!((&log[1]["attempts"], &log[1]["status"]), (&json!(2), &json!(200)));
+    assert_eq!(
+        (&log[1]["attempts"], &log[1]["status"]),
+        (&json!(2), &json!(200))
+    );
     assert_eq!(log[1]["event_id"], told[0]["id"]);
     assert_eq!(log[1]["response"], "ok");
     assert!(log[1]["request"].as_str().unwrap().contains("\"one\""));
     assert!(!log.iter().any(|one| one.to_string().contains(&secret)));
 
     // A replay is the same event; a test is one of its own.
-    let replayed = scene.post(&format!("/api/v1/webhooks/{id}/deliveries/{}/replay", log[1]["id"]));
+    let replayed = scene.post(&format!(
+        "/api/v1/webhooks/{id}/deliveries/{}/replay",
+        log[1]["id"]
+    ));
     assert_eq!(replayed["delivery"]["replay_of"], log[1]["id"]);
     assert_eq!(verified(&scene.sink.next(), &secret), told[0]);
     scene.log_with(id, "delivered");
@@ -155,7 +180,10 @@ fn what_is_not_taken_is_told_again_with_the_same_id_and_before_what_came_later()
     let test = verified(&scene.sink.next(), &secret);
     assert_eq!(test["event"], "webhook.test");
     let log = scene.log_with(id, "failed");
-    assert_eq!((&log[0]["status"], &log[0]["attempts"]), (&json!(410), &json!(1)));
+    assert_eq!(
+        (&log[0]["status"], &log[0]["attempts"]),
+        (&json!(410), &json!(1))
+    );
 
     // Another secret, and silence when it is switched off.
     let rotated = scene.post(&format!("/api/v1/webhooks/{id}/rotate"));
@@ -163,17 +191,30 @@ fn what_is_not_taken_is_told_again_with_the_same_id_and_before_what_came_later()
     visitor.say("three");
     verified(&scene.sink.next(), &secret);
     let path = format!("/api/v1/webhooks/{id}");
-    let off = scene.app.request("PATCH", &path).header("cookie", &scene.agent.cookie);
+    let off = scene
+        .app
+        .request("PATCH", &path)
+        .header("cookie", &scene.agent.cookie);
     off.json(&json!({ "active": false })).send().expect(200);
     visitor.say("four");
-    let on = scene.app.request("PATCH", &path).header("cookie", &scene.agent.cookie);
+    let on = scene
+        .app
+        .request("PATCH", &path)
+        .header("cookie", &scene.agent.cookie);
     on.json(&json!({ "active": true })).send().expect(200);
     visitor.say("five");
     let told = verified(&scene.sink.next(), &secret);
     assert_eq!(told["data"]["message"]["message"], "five");
-    let gone = scene.app.request("DELETE", &path).header("cookie", &scene.agent.cookie);
+    let gone = scene
+        .app
+        .request("DELETE", &path)
+        .header("cookie", &scene.agent.cookie);
     gone.send().expect(204);
-    scene.agent.get(&format!("{path}/deliveries")).send().expect(404);
+    scene
+        .agent
+        .get(&format!("{path}/deliveries"))
+        .send()
+        .expect(404);
 }
 
 #[test]
@@ -213,9 +254,18 @@ fn a_mistake_is_named_and_nothing_is_made() {
     ] {
         let mut body = good.clone();
         body[field] = value;
-        let answer = scene.agent.post("/api/v1/webhooks", &body).send().expect(422);
+        let answer = scene
+            .agent
+            .post("/api/v1/webhooks", &body)
+            .send()
+            .expect(422);
         assert!(answer.json()["details"][field].is_array(), "{answer}");
     }
-    let list = scene.agent.get("/api/v1/webhooks").send().expect(200).json();
+    let list = scene
+        .agent
+        .get("/api/v1/webhooks")
+        .send()
+        .expect(200)
+        .json();
     assert_eq!(list, json!({ "webhooks": [] }));
 }
