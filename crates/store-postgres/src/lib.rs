@@ -24,7 +24,6 @@ mod options;
 mod pool;
 mod rows;
 mod store;
-mod tls;
 mod uploads;
 mod visits;
 mod wakers;
@@ -33,7 +32,7 @@ mod widgets;
 mod writer;
 
 pub use copy::{CopySource, CopyTarget};
-pub use migrate::{Examined, Migrated, examine};
+pub use migrate::{BeforeMigration, Examined, Migrated, Upgrade, examine};
 pub use open_error::OpenError;
-pub use options::{Options, TlsMode};
+pub use options::Options;
 pub use store::PostgresStore;

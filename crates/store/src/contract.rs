@@ -270,6 +270,7 @@ macro_rules! jobs_contract {
                 a_hopeless_job_is_dead_at_once
                 a_job_whose_last_worker_is_lost_is_dead
                 dead_jobs_are_retried
+                jobs_that_nobody_will_run_are_buried
                 old_dead_jobs_are_pruned
                 a_released_job_is_as_if_it_had_not_been_begun
                 a_live_key_makes_another_job_unnecessary

@@ -380,6 +380,13 @@ pub static KEYS: &[Key] = &[
         doc: "How long the PostgreSQL server may work on one statement, in seconds; then the request is answered with 503. The slowest of Antiphon's statements takes milliseconds.",
     },
     Key {
+        name: "ANTIPHON_DB_BACKUP",
+        fallback: Text("auto"),
+        kind: Kind::Choice(&["auto", "on", "off"]),
+        secret: false,
+        doc: "Whether an upgrade of the schema on PostgreSQL begins with a backup by `pg_dump`, in `backups/` of the data folder, where the latest three stay. `auto` makes one if there is a `pg_dump` that is as new as the server, and says so in the log if there is none; `on` does not upgrade without one; `off` is for those who make their own.",
+    },
+    Key {
         name: "QUEUE_CONNECTION",
         fallback: Text("database"),
         kind: Kind::Choice(&["sync", "database"]),
@@ -699,14 +706,21 @@ pub static KEYS: &[Key] = &[
         fallback: Text("off"),
         kind: Kind::Switch,
         secret: false,
-        doc: "Whether this is one of several nodes that are one WebSocket server. They share a Redis of version 7 or newer, which the `REDIS_*` keys name, and must have the same applications. docs/scaling.md has the rest.",
+        doc: "Whether this is one of several nodes that are one WebSocket server. They share a Redis of version 7 or newer, which the `REDIS_*` keys name, or a PostgreSQL, and must have the same applications. docs/scaling.md has the rest.",
+    },
+    Key {
+        name: "ANTIPHON_SCALING_BROKER",
+        fallback: Text("redis"),
+        kind: Kind::Choice(&["redis", "pgsql"]),
+        secret: false,
+        doc: "What the nodes share: `redis`, or `pgsql`, the PostgreSQL server of the `DB_*` keys, for two or three nodes without a Redis. It is the same for all of them.",
     },
     Key {
         name: "REVERB_SCALING_CHANNEL",
         fallback: Text("reverb"),
         kind: Kind::Identifier,
         secret: false,
-        doc: "The name of the cluster: what its nodes keep in Redis is under it. Clusters that share a Redis need different ones.",
+        doc: "The name of the cluster: what its nodes keep in Redis or PostgreSQL is under it. Clusters that share one need different names.",
     },
     Key {
         name: "REDIS_URL",

@@ -1,13 +1,13 @@
-//! The whole program as several nodes: one database, one Redis, and people at any of them.
+//! The whole program as several nodes: one database, one Redis or none, and people at any of them.
 
 use super::Cluster;
 use antiphon_testkit::{Agent, Postgres, TestApp, Visitor, Workspace};
 
-/// A node of the cluster that keeps its conversations here.
-fn serve(cluster: &Cluster, place: &Postgres) -> TestApp {
+/// A node of the cluster that keeps its conversations here, with what it shares with the others.
+fn serve(broker: (&str, &str), place: &Postgres) -> TestApp {
     let shared = [
         ("REVERB_SCALING_ENABLED", "true"),
-        ("REDIS_URL", &*cluster.redis.url()),
+        broker,
         (
             "APP_KEY",
             "base64:MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
@@ -25,11 +25,20 @@ fn serve(cluster: &Cluster, place: &Postgres) -> TestApp {
 
 #[test]
 fn visitors_and_agents_hear_each_other_whichever_node_they_are_at() {
-    let (cluster, place) = (Cluster::new(), Postgres::schema());
-    let mut here = serve(&cluster, &place);
+    let cluster = Cluster::new();
+    people_at_two_nodes(("REDIS_URL", &cluster.redis.url()), &Postgres::schema());
+}
+
+#[test]
+fn a_postgresql_is_all_that_two_nodes_need() {
+    people_at_two_nodes(("ANTIPHON_SCALING_BROKER", "pgsql"), &Postgres::schema());
+}
+
+fn people_at_two_nodes(broker: (&str, &str), place: &Postgres) {
+    let mut here = serve(broker, place);
     // The next start makes another set-up link.
     let agent = here.agent();
-    let there = serve(&cluster, &place);
+    let there = serve(broker, place);
     let agent_there = Agent::log_in(&there, Agent::EMAIL, Agent::PASSWORD);
     let visitor = here.visitor();
     let visitor_there = Visitor {
