@@ -163,7 +163,14 @@ impl TestApp {
     #[track_caller]
     pub fn further_agent(&self, name: &str, email: &str) -> Agent {
         let made = self.workspace.cli_with_input(
-            &["agent:create", "--name", name, "--email", email],
+            &[
+                "agent:create",
+                "--name",
+                name,
+                "--email",
+                email,
+                "--password-stdin",
+            ],
             Agent::PASSWORD.as_bytes(),
         );
         assert!(made.status.success(), "{made:?}");

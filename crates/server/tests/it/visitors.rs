@@ -98,7 +98,7 @@ fn agents_see_where_a_visitor_looks() {
     let other = app.visitor();
     let body =
         json!({ "conversation_id": visitor.conversation_id, "url": "https://www.example.com/" });
-    other.post("/api/chatbot/page", &body).send().expect(404);
+    other.post("/api/chatbot/page", &body).send().expect(403);
 }
 
 #[test]

@@ -64,7 +64,7 @@ export default function CannedRepliesPage({ workspace }: SettingsPageProps) {
   };
 
   const columns: Column<CannedReply>[] = [
-    { title: words.shortcut, cell: ({ shortcut }) => <code class="canned-reply__shortcut">/{shortcut}</code> },
+    { title: words.shortcut, cell: ({ shortcut }) => <code class="canned-reply__shortcut" dir="ltr">/{shortcut}</code> },
     {
       title: words.title,
       cell: ({ title, body }) => (
@@ -114,7 +114,9 @@ export default function CannedRepliesPage({ workspace }: SettingsPageProps) {
       {replies && replies.length === 0 && <EmptyState title={words.none} hint={words.noneHint} />}
       {replies && replies.length > 0 && (
         <>
-          <Field id="canned-search" type="search" label={text.search} value={search} onValue={setSearch} />
+          <div class="canned-replies__search">
+            <Field id="canned-search" type="search" label={text.search} value={search} onValue={setSearch} />
+          </div>
           {shown.length === 0 ? (
             <p role="status">{text.nothingFound}</p>
           ) : (
