@@ -63,7 +63,7 @@ export interface ConversationSource {
   open(): Promise<OpenedConversation>;
   fetch(id: number, query: ConversationQuery, signal?: AbortSignal): Promise<ConversationResponse>;
   /** `progress` takes the share of an upload that is through, 0–1. */
-  send(id: number, item: OutboxItem, socketId: string | null, progress: (share: number) => void, signal: AbortSignal): Promise<MessageAck>;
+  send(id: number, item: OutboxItem, socketId: string | null, progress: (share: number) => void): Promise<MessageAck>;
   mark(kind: MarkKind, id: number, upToSeq: number): Promise<void>;
 }
 
@@ -176,7 +176,7 @@ export class ConversationSession {
     this.pause = new Pause(this.clock);
     this.timeline = new Timeline({ sender_type: options.role, sender_name: options.senderName ?? null });
     this.outbox = new Outbox<MessageAck>({
-      send: (item, progress, signal) => this.sendItem(item, progress, signal),
+      send: (item, progress) => this.sendItem(item, progress),
       onSent: (item, ack) => this.sent(item, ack),
       onChange: () => this.outboxChanged(),
       onDelay: (error) => this.setReachable(!error.offline),
@@ -535,10 +535,10 @@ export class ConversationSession {
     return message.sender_type !== 'visitor';
   }
 
-  private sendItem(item: OutboxItem, progress: (share: number) => void, signal: AbortSignal): Promise<MessageAck> {
+  private sendItem(item: OutboxItem, progress: (share: number) => void): Promise<MessageAck> {
     // The outbox is only started once the conversation is open.
     const id = item.conversationId ?? this.view?.id ?? 0;
-    return this.options.source.send(id, item, this.options.realtime.socketId, progress, signal);
+    return this.options.source.send(id, item, this.options.realtime.socketId, progress);
   }
 
   private sent(item: OutboxItem, ack: MessageAck): void {

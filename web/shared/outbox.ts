@@ -58,8 +58,8 @@ export type OutboxChange<Ack> =
   | { kind: 'sent'; item: OutboxItem; ack: Ack };
 
 export interface OutboxOptions<Ack> {
-  /** `progress` takes the share of an upload that is through, 0–1. `signal`: its author has given it up. */
-  send(item: OutboxItem, progress: (share: number) => void, signal: AbortSignal): Promise<Ack>;
+  /** `progress` takes the share of an upload that is through, 0–1. */
+  send(item: OutboxItem, progress: (share: number) => void): Promise<Ack>;
   onSent(item: OutboxItem, ack: Ack): void;
   /** After every change of `items`. */
   onChange(): void;
@@ -87,7 +87,6 @@ export class Outbox<Ack> {
   /** What was finished before the store had answered: it is not to come back from there. */
   private readonly finished = new Set<string>();
   private inFlight: string | null = null;
-  private abort: AbortController | null = null;
   private notBefore = 0;
   private retryTimer: TimerHandle = null;
 
@@ -114,12 +113,7 @@ export class Outbox<Ack> {
   pendingOf(conversationId: number | null): PendingMessage[] {
     const shown = this.queue.filter((item) => item.conversationId === null || item.conversationId === conversationId);
     return shown.map((item) => ({
-      clientId: item.clientId,
-      text: item.text,
-      upload: item.upload,
-      replyTo: item.replyTo,
-      progress: item.progress,
-      createdAt: item.createdAt,
+      ...item,
       delivery: item.state === 'failed' ? 'failed' : item.attempts > 0 ? 'waiting' : 'sending',
       error: item.failure?.reason ?? null,
     }));
@@ -175,7 +169,6 @@ export class Outbox<Ack> {
   remove(clientId: string): void {
     if (!this.find(clientId)) return;
     this.drop(clientId);
-    if (clientId === this.inFlight) this.abort?.abort();
     this.options.share?.({ kind: 'removed', clientId });
     this.options.onChange();
   }
@@ -235,9 +228,8 @@ export class Outbox<Ack> {
     this.update(item, { state: 'sending', progress: item.upload ? 0 : null });
     this.options.onChange();
     let held = false;
-    this.abort = new AbortController();
     try {
-      const ack = await this.options.send(item, (share) => this.progressed(item.clientId, share), this.abort.signal);
+      const ack = await this.options.send(item, (share) => this.progressed(item.clientId, share));
       this.inFlight = null;
       this.backoff.reset();
       this.options.onSent(item, ack);

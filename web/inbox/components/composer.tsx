@@ -9,7 +9,7 @@ import type { OutboxUpload } from '../../shared/outbox.ts';
 import type { ReplyTo } from '../../shared/types.ts';
 import type { ReplyContext } from '../state/canned-replies.ts';
 import type { ComposerMode } from '../state/drafts.ts';
-import { decodeMentions, encodeMentions, type Mentionable } from '../state/mentions.ts';
+import { decodeMentions, type Mentionable } from '../state/mentions.ts';
 import type { SendKey } from '../state/preferences.ts';
 import type { ChosenFiles } from '../state/use-chosen-files.ts';
 import type { CannedReply } from '../thread-api.ts';
@@ -29,8 +29,6 @@ export interface Correction {
 export interface ComposerProps {
   mode: ComposerMode;
   onMode(mode: ComposerMode): void;
-  /** Whether there are notes at all. */
-  notes: boolean;
   /** Only notes can be written. */
   notesOnly: boolean;
   draft(mode: ComposerMode): string;
@@ -48,7 +46,8 @@ export interface ComposerProps {
   sendKey: SendKey;
   onSendKey(sendKey: SendKey): void;
   onSend(message: string, upload: OutboxUpload | null): void;
-  onNote(body: string): void;
+  /** Mentions are as they were written. */
+  onNote(words: string): void;
   onCorrect(correction: Correction, words: string): void;
   onEditLast: (() => void) | null;
 }
@@ -79,8 +78,8 @@ export function Composer(props: ComposerProps) {
   const withFiles = props.accept !== null && !note && !correction;
   const attach = (added: readonly File[]) => withFiles && files.add(added);
   const send = (words: string): boolean => {
-    if (correction) props.onCorrect(correction, correction.of === 'note' ? encodeMentions(words, props.agents) : words);
-    else if (note) props.onNote(encodeMentions(words, props.agents));
+    if (correction) props.onCorrect(correction, words);
+    else if (note) props.onNote(words);
     else {
       const chosen = files.files.map((file) => ({ blob: file, name: file.name }));
       props.onSend(words, chosen.length > 0 ? { kind: 'file', files: chosen } : null);
@@ -101,7 +100,7 @@ export function Composer(props: ComposerProps) {
         {correction ? (
           <Bar label={correction.of === 'note' ? text.thread.editingNote : text.thread.editingMessage} onCancel={() => props.onCorrection(null)} cancel={text.thread.cancelEditing} />
         ) : (
-          props.notes && <Modes mode={mode} notesOnly={props.notesOnly} onMode={props.onMode} />
+          <Modes mode={mode} notesOnly={props.notesOnly} onMode={props.onMode} />
         )}
         {quote && !note && !correction && (
           <Bar label={quote.sender_name ?? ''} excerpt={quote.excerpt || text.row.attachment} onCancel={() => props.onQuote(null)} cancel={text.thread.removeQuote} />

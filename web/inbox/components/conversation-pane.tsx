@@ -5,7 +5,7 @@ import { toApiError } from '../../shared/api.ts';
 import { plainText } from '../../shared/markdown.ts';
 import type { TimelineEntry } from '../../shared/timeline.ts';
 import type { ReplyTo } from '../../shared/types.ts';
-import type { ConversationRow } from '../inbox-api.ts';
+import type { Agent, ConversationRow } from '../inbox-api.ts';
 import { visitorName } from '../names.ts';
 import type { Router } from '../router.ts';
 import { hrefOf, inboxRoute } from '../routes.ts';
@@ -13,6 +13,7 @@ import { copy } from '../state/copy.ts';
 import type { ShownNote } from '../state/conversation-notes.ts';
 import type { ComposerMode } from '../state/drafts.ts';
 import { useLatencyReport } from '../state/latency.ts';
+import { encodeMentions } from '../state/mentions.ts';
 import { usePageTitle } from '../state/page-title.ts';
 import { may } from '../state/permissions.ts';
 import { shownStatus } from '../state/shown-status.ts';
@@ -80,8 +81,6 @@ export function ConversationPane(props: ConversationPaneProps) {
   const [deleting, setDeleting] = useState<Correction | null>(null);
   useLatencyReport(session, state.entries);
 
-  // A server of another age has no notes, corrections and quotes.
-  const withNotes = row?.note_count !== undefined;
   const mayAnswer = may(agent.role, 'answer');
   const known = shownStatus(row, state.view);
   const status = known && {
@@ -121,19 +120,25 @@ export function ConversationPane(props: ConversationPaneProps) {
     onBack();
   };
 
+  useEffect(() => {
+    if (mode === 'note') workspace.agents.want();
+  }, [mode]);
+  /** Right after a reload, a draft may be quicker than the names that are mentioned in it. */
+  const withAgents = (run: (all: readonly Agent[]) => void) => (agents.length > 0 ? run(agents) : void workspace.agents.ready().then(run));
+
   const failed = (thrown: unknown) => {
     const { offline, status: code, message } = toApiError(thrown);
     workspace.toasts.show(offline ? text.unreachable : code === 409 || code === 422 ? message : text.conversation.actionFailed, { tone: 'error' });
   };
   const isChangeable = ({ message }: TimelineEntry) =>
-    mayAnswer && withNotes && message.sender_type === 'employee' && message.sender_name === agent.name && Date.now() - Date.parse(message.created_at) < EDIT_MS;
+    mayAnswer && message.sender_type === 'employee' && message.sender_name === agent.name && Date.now() - Date.parse(message.created_at) < EDIT_MS;
   const editMessage = ({ message }: TimelineEntry) => setCorrection({ of: 'message', id: message.id, text: message.message });
   const lastOwn = [...state.entries].reverse().find((entry) => entry.delivery === 'sent' && !entry.message.deleted_at && entry.message.message && isChangeable(entry));
 
   const pictures = useMemo(() => picturesOf(state.entries), [state.entries]);
   const actions: Omit<MessageActions, 'jump'> = {
     quote:
-      mayAnswer && withNotes && !closed
+      mayAnswer && !closed
         ? ({ message }) => {
             setMode('reply');
             setQuote({ seq: message.seq, sender_name: message.sender_name ?? (message.sender_type === 'visitor' ? name : null), excerpt: excerptOf(message.message) });
@@ -145,7 +150,7 @@ export function ConversationPane(props: ConversationPaneProps) {
     remove: (entry) => (isChangeable(entry) ? () => setDeleting({ of: 'message', id: entry.message.id, text: '' }) : null),
     enlarge: setEnlarged,
     retry: (clientId) => session.retry(clientId),
-    discard: (clientId) => void session.discard(clientId),
+    discard: (clientId) => workspace.conversations.discard(conversationId, clientId),
   };
   const noteActions: NoteActions = {
     edit: mayAnswer ? (note: ShownNote) => setCorrection({ of: 'note', id: note.id, text: note.body }) : null,
@@ -155,12 +160,15 @@ export function ConversationPane(props: ConversationPaneProps) {
   };
   const correct = ({ of, id, text: before }: Correction, words: string) => {
     setCorrection(null);
-    if (words === before) return;
-    const change = (to: string) => (of === 'note' ? notes.edit(id, to) : workspace.thread.editMessage(id, to));
-    change(words).then(
-      () => workspace.toasts.show(text.saved, { undo: () => void change(before).catch(failed) }),
-      failed,
-    );
+    const change = (to: string): Promise<unknown> => (of === 'note' ? notes.edit(id, to) : workspace.thread.editMessage(id, to));
+    withAgents((all) => {
+      const after = of === 'note' ? encodeMentions(words, all) : words;
+      if (after === before) return;
+      change(after).then(
+        () => workspace.toasts.show(text.saved, { undo: () => void change(before).catch(failed) }),
+        failed,
+      );
+    });
   };
 
   if (gone) {
@@ -197,7 +205,7 @@ export function ConversationPane(props: ConversationPaneProps) {
           mayAnswer={mayAnswer}
           headingRef={heading}
           onBack={onBack}
-          panel={withNotes && row?.visitor_id !== undefined ? panel : null}
+          panel={row?.visitor_id !== undefined ? panel : null}
         />
         <MessageLog
           session={session}
@@ -214,20 +222,17 @@ export function ConversationPane(props: ConversationPaneProps) {
         />
         <PresenceBanner colleagues={colleagues} />
         {closed && <p class="closed-bar">{text.conversation.closedNotice}</p>}
-        {mayAnswer && (withNotes || !closed) && (
+        {mayAnswer && (
           <Composer
             mode={closed ? 'note' : mode}
             onMode={setMode}
-            notes={withNotes}
             notesOnly={closed}
             draft={(of) => workspace.drafts.get(conversationId, of)}
             onDraft={(of, draft) => {
               workspace.drafts.set(conversationId, draft, of);
-              if (of === 'note') workspace.agents.want();
-              else {
-                session.setTyping(draft.trim() !== '');
-                setAnswering(draft.trim() !== '');
-              }
+              if (of === 'note') return;
+              session.setTyping(draft.trim() !== '');
+              setAnswering(draft.trim() !== '');
             }}
             inputRef={composer}
             quote={quote}
@@ -250,7 +255,7 @@ export function ConversationPane(props: ConversationPaneProps) {
               setAnswering(false);
               session.markRead();
             }}
-            onNote={(body) => notes.add(body, state.entries.reduce((last, { message }) => Math.max(last, message.seq), 0))}
+            onNote={(words) => withAgents((all) => notes.add(encodeMentions(words, all), lastSeqOf(state.entries)))}
             onCorrect={correct}
             onEditLast={lastOwn ? () => editMessage(lastOwn) : null}
           />
@@ -267,7 +272,7 @@ export function ConversationPane(props: ConversationPaneProps) {
           />
         )}
       </DropTarget>
-      {panel.shown && withNotes && row?.visitor_id !== undefined && (
+      {panel.shown && row?.visitor_id !== undefined && (
         <VisitorPane workspace={workspace} router={router} conversationId={conversationId} visitorId={row.visitor_id} name={name} view={state.view} mayAnswer={mayAnswer} panel={panel} />
       )}
     </div>
@@ -281,6 +286,10 @@ function picturesOf(entries: readonly TimelineEntry[]): LightboxPicture[] {
       return url ? [{ url, name: attachment.name }] : [];
     }),
   );
+}
+
+function lastSeqOf(entries: readonly TimelineEntry[]): number {
+  return entries.reduce((last, { message }) => Math.max(last, message.seq), 0);
 }
 
 function excerptOf(message: string): string {

@@ -17,6 +17,7 @@ export class Collection<T> {
   private wanted = false;
   private loading = false;
   private again = false;
+  private first: Promise<void> = Promise.resolve();
 
   constructor(private readonly options: CollectionOptions<T>) {
     for (const channel of options.channels) {
@@ -38,7 +39,14 @@ export class Collection<T> {
   want(): void {
     if (this.wanted) return;
     this.wanted = true;
-    void this.load();
+    this.first = this.load();
+  }
+
+  /** As it is once it is here; what is known when it cannot be had. */
+  async ready(): Promise<readonly T[]> {
+    this.want();
+    await this.first;
+    return this.items;
   }
 
   private reload(): void {

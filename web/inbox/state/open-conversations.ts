@@ -39,6 +39,8 @@ export class OpenConversations {
   /** In the order of use: the last one was used last. */
   private readonly sessions = new Map<number, ConversationSession>();
   private shownId: number | null = null;
+  /** By message, what stops its files on their way. */
+  private readonly uploads = new Map<string, AbortController>();
 
   constructor(private readonly options: OpenConversationsOptions) {
     this.storage = options.storage ?? browserStorage();
@@ -61,6 +63,12 @@ export class OpenConversations {
     // Ends its long-poll; from now on it asks as a hidden page does.
     const session = this.sessions.get(before);
     if (session && !session.state.live) session.wake();
+  }
+
+  /** Gives up what was not sent, also while it is on its way. */
+  discard(id: number, clientId: string): void {
+    this.sessions.get(id)?.discard(clientId);
+    this.uploads.get(clientId)?.abort();
   }
 
   /** Whether files are on their way; they do not survive the page. */
@@ -122,8 +130,8 @@ export class OpenConversations {
         return { conversationId: id, messages, lastSeq, revision, status: data.status, read, delivered, data: rest };
       },
       fetch: (_id, query, signal) => chat.conversation(id, query, signal),
-      send: async (_id, item, socketId, progress, signal) => {
-        const ack = await this.post(id, item, socketId, progress, signal).catch(keepWhenLoggedOut);
+      send: async (_id, item, socketId, progress) => {
+        const ack = await this.post(id, item, socketId, progress).catch(keepWhenLoggedOut);
         onSent();
         return ack;
       },
@@ -131,9 +139,14 @@ export class OpenConversations {
     };
   }
 
-  private post(id: number, item: OutboxItem, socketId: string | null, progress: (share: number) => void, signal: AbortSignal): Promise<MessageAck> {
+  private post(id: number, item: OutboxItem, socketId: string | null, progress: (share: number) => void): Promise<MessageAck> {
     const { chat, http } = this.options;
-    if (item.upload) return sendFiles(id, item, item.upload, { http, baseUrl: '', token: null, socketId, signal, progress });
+    if (item.upload) {
+      const abort = new AbortController();
+      this.uploads.set(item.clientId, abort);
+      const sending = { http, baseUrl: '', token: null, socketId, signal: abort.signal, progress };
+      return sendFiles(id, item, item.upload, sending).finally(() => this.uploads.delete(item.clientId));
+    }
     const message = { conversation_id: id, message: item.text, client_id: item.clientId, reply_to_seq: item.replyTo?.seq };
     return chat.sendMessage(message, socketId);
   }

@@ -110,6 +110,7 @@ export class Workspace {
     this.list.start();
     this.conversations.resumeUnsent();
     this.realtime.start();
+    window.addEventListener('beforeunload', this.keepFiles);
     this.offWake = onWake(() => {
       this.realtime.wake();
       this.list.wake();
@@ -119,6 +120,7 @@ export class Workspace {
 
   stop(): void {
     this.offWake?.();
+    window.removeEventListener('beforeunload', this.keepFiles);
     this.notifier.stop();
     this.tabs.stop();
     this.list.stop();
@@ -154,6 +156,11 @@ export class Workspace {
   joinConversation(id: number): ConversationPresence {
     return new ConversationPresence(this.realtime.channel(`presence-chat.conversation.${id}`), this.agent);
   }
+
+  /** Texts survive the page, files that are on their way do not. */
+  private readonly keepFiles = (event: Event): void => {
+    if (this.conversations.hasUnsentFiles) event.preventDefault();
+  };
 
   /** Nothing that was written here stays on this computer. */
   forgetUnsent(): void {

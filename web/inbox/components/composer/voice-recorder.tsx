@@ -23,6 +23,7 @@ const MAX_SECONDS = 300;
 export function VoiceRecorder({ onDone, onUnavailable }: VoiceRecorderProps) {
   const recording = useRef<VoiceRecording | null>(null);
   const stopButton = useRef<HTMLButtonElement>(null);
+  const sendButton = useRef<HTMLButtonElement>(null);
   const [recorded, setRecorded] = useState<{ recording: Recording; url: string } | null>(null);
   const [elapsedMs, setElapsed] = useState(0);
   const [paused, setPaused] = useState(false);
@@ -59,6 +60,7 @@ export function VoiceRecorder({ onDone, onUnavailable }: VoiceRecorderProps) {
     };
   }, []);
 
+  useEffect(() => sendButton.current?.focus(), [recorded]);
   useEffect(() => () => void (recorded && URL.revokeObjectURL(recorded.url)), [recorded]);
 
   if (recorded) {
@@ -68,7 +70,7 @@ export function VoiceRecorder({ onDone, onUnavailable }: VoiceRecorderProps) {
           <TrashIcon />
         </button>
         <VoicePlayer url={recorded.url} durationMs={recorded.recording.durationMs} waveform={null} label={text.thread.voice} />
-        <button class="composer__send" type="button" autoFocus aria-label={text.composer.send} title={text.composer.send} onClick={() => onDone(recorded.recording)}>
+        <button class="composer__send" type="button" ref={sendButton} aria-label={text.composer.send} title={text.composer.send} onClick={() => onDone(recorded.recording)}>
           <SendIcon />
         </button>
       </div>

@@ -93,7 +93,7 @@ function Assignment({ workspace, conversationId, status, row, changes }: HeaderA
         aria-expanded={open}
         onClick={() => {
           workspace.agents.want();
-          workspace.teams.want();
+          if (row?.team !== undefined) workspace.teams.want();
           setOpen(!open);
         }}
       >

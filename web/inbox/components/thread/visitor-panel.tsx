@@ -295,7 +295,7 @@ function Blocking({ info, blocked, name, workspace }: { info: VisitorInfo; block
     );
   return (
     <div class="visitor__section">
-      <button class={blocked ? 'button' : 'button button--danger'} type="button" onClick={() => (blocked ? void unblock() : setAsking(true))}>
+      <button class={blocked ? 'button' : 'text-button visitor__block'} type="button" onClick={() => (blocked ? void unblock() : setAsking(true))}>
         {blocked ? text.thread.unblock : text.thread.block}
       </button>
       {asking && (
