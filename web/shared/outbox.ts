@@ -16,6 +16,7 @@ import { systemClock, type Clock, type TimerHandle } from './clock.ts';
 import { randomUuid } from './ids.ts';
 import type { OutboxStore } from './outbox-store.ts';
 import type { PendingMessage } from './timeline.ts';
+import type { ReplyTo } from './types.ts';
 
 export interface OutboxItem {
   readonly clientId: string;
@@ -24,6 +25,8 @@ export interface OutboxItem {
   readonly text: string;
   /** What is sent along; null for a plain text. */
   readonly upload: OutboxUpload | null;
+  /** What it answers; left out by older versions. */
+  readonly replyTo?: ReplyTo | null;
   /** Milliseconds since the epoch. */
   readonly createdAt: number;
   /** Position in the queue; later items have a higher one. */
@@ -110,11 +113,7 @@ export class Outbox<Ack> {
   pendingOf(conversationId: number | null): PendingMessage[] {
     const shown = this.queue.filter((item) => item.conversationId === null || item.conversationId === conversationId);
     return shown.map((item) => ({
-      clientId: item.clientId,
-      text: item.text,
-      upload: item.upload,
-      progress: item.progress,
-      createdAt: item.createdAt,
+      ...item,
       delivery: item.state === 'failed' ? 'failed' : item.attempts > 0 ? 'waiting' : 'sending',
       error: item.failure?.reason ?? null,
     }));
@@ -136,12 +135,13 @@ export class Outbox<Ack> {
     this.clock.clearTimeout(this.retryTimer);
   }
 
-  enqueue(text: string, conversationId: number | null = null, upload: OutboxUpload | null = null): OutboxItem {
+  enqueue(text: string, conversationId: number | null = null, upload: OutboxUpload | null = null, replyTo: ReplyTo | null = null): OutboxItem {
     const item: OutboxItem = {
       clientId: (this.options.newId ?? randomUuid)(),
       conversationId,
       text,
       upload,
+      replyTo,
       createdAt: this.clock.now(),
       order: this.nextOrder(),
       state: 'queued',

@@ -110,7 +110,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<()> {
     match cli.command {
         Command::Serve(args) => serve::run(args, options),
         Command::ReverbStart(args) => reverb_start::run(args, options),
-        Command::QueueWork(args) | Command::QueueListen(args) => queue_work::run(&args, &options),
+        Command::QueueWork(args) | Command::QueueListen(args) => queue_work::run(args, options),
         Command::JobsList(args) => jobs::list(&args, &options),
         Command::JobsRetry(args) => jobs::retry(&args, &options),
         Command::Migrate(args) => migrate::run(&args, &options),

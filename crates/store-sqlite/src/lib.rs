@@ -7,14 +7,18 @@
 
 mod agents;
 mod audit;
+mod blocks;
+mod canned_replies;
 mod connection;
 mod conversations;
 mod copy;
+mod editing;
 mod examine;
 mod failure;
 mod file_system;
 mod jobs;
 mod migrate;
+mod notes;
 mod open_error;
 mod queue;
 mod readers;
@@ -23,6 +27,7 @@ mod server_lock;
 mod snapshot;
 mod store;
 mod uploads;
+mod visits;
 mod widgets;
 mod writer;
 

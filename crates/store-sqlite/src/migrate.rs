@@ -60,6 +60,10 @@ const MIGRATIONS: &[Migration] = &[
         name: "people",
         sql: include_str!("migrations/0009_people.sql"),
     },
+    Migration {
+        name: "desk",
+        sql: include_str!("migrations/0010_desk.sql"),
+    },
 ];
 
 /// What a migration did.

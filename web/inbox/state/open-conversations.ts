@@ -6,17 +6,21 @@
  * up the browser's connections.
  */
 
-import { ApiError, toApiError } from '../../shared/api.ts';
+import { ApiError, toApiError, type ApiClient } from '../../shared/api.ts';
 import type { ChatApi } from '../../shared/chat-api.ts';
 import type { Clock } from '../../shared/clock.ts';
 import { ConversationSession, type ConversationSource } from '../../shared/conversation-session.ts';
+import { sendFiles } from '../../shared/file-sender.ts';
+import type { OutboxItem } from '../../shared/outbox.ts';
 import type { Realtime } from '../../shared/realtime.ts';
 import { browserStorage, type KeyValueStorage } from '../../shared/storage.ts';
+import type { MessageAck } from '../../shared/types.ts';
 import type { Agent } from '../inbox-api.ts';
 
 export interface OpenConversationsOptions {
   agent: Agent;
   chat: ChatApi;
+  http: ApiClient;
   realtime: Realtime;
   isHidden: () => boolean;
   /** The server has a message that was written here. */
@@ -35,6 +39,8 @@ export class OpenConversations {
   /** In the order of use: the last one was used last. */
   private readonly sessions = new Map<number, ConversationSession>();
   private shownId: number | null = null;
+  /** By message, what stops its files on their way. */
+  private readonly uploads = new Map<string, AbortController>();
 
   constructor(private readonly options: OpenConversationsOptions) {
     this.storage = options.storage ?? browserStorage();
@@ -57,6 +63,17 @@ export class OpenConversations {
     // Ends its long-poll; from now on it asks as a hidden page does.
     const session = this.sessions.get(before);
     if (session && !session.state.live) session.wake();
+  }
+
+  /** Gives up what was not sent, also while it is on its way. */
+  discard(id: number, clientId: string): void {
+    this.sessions.get(id)?.discard(clientId);
+    this.uploads.get(clientId)?.abort();
+  }
+
+  /** Whether files are on their way; they do not survive the page. */
+  get hasUnsentFiles(): boolean {
+    return [...this.sessions.values()].some(({ state }) => state.entries.some(({ upload }) => upload !== null));
   }
 
   /** Sends what an earlier page of this agent left unsent. */
@@ -113,14 +130,25 @@ export class OpenConversations {
         return { conversationId: id, messages, lastSeq, revision, status: data.status, read, delivered, data: rest };
       },
       fetch: (_id, query, signal) => chat.conversation(id, query, signal),
-      send: async (_id, item, socketId) => {
-        const message = { conversation_id: id, message: item.text, client_id: item.clientId };
-        const ack = await chat.sendMessage(message, socketId).catch(keepWhenLoggedOut);
+      send: async (_id, item, socketId, progress) => {
+        const ack = await this.post(id, item, socketId, progress).catch(keepWhenLoggedOut);
         onSent();
         return ack;
       },
       mark: (kind, _id, upToSeq) => chat.mark(kind, id, upToSeq),
     };
+  }
+
+  private post(id: number, item: OutboxItem, socketId: string | null, progress: (share: number) => void): Promise<MessageAck> {
+    const { chat, http } = this.options;
+    if (item.upload) {
+      const abort = new AbortController();
+      this.uploads.set(item.clientId, abort);
+      const sending = { http, baseUrl: '', token: null, socketId, signal: abort.signal, progress };
+      return sendFiles(id, item, item.upload, sending).finally(() => this.uploads.delete(item.clientId));
+    }
+    const message = { conversation_id: id, message: item.text, client_id: item.clientId, reply_to_seq: item.replyTo?.seq };
+    return chat.sendMessage(message, socketId);
   }
 
   private evict(): void {
