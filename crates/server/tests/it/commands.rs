@@ -5,7 +5,7 @@ use antiphon_testkit::{Agent, TestApp, Visitor};
 use serde_json::json;
 use std::os::unix::fs::PermissionsExt as _;
 
-const COMMANDS: [&str; 20] = [
+const COMMANDS: [&str; 22] = [
     "serve",
     "reverb:start",
     "queue:work",
@@ -16,6 +16,8 @@ const COMMANDS: [&str; 20] = [
     "db:copy",
     "backup",
     "restore",
+    "export",
+    "import",
     "widget:create",
     "widget:list",
     "widget:show",
