@@ -170,6 +170,7 @@ fn events(event: &DomainEvent) -> Vec<WebhookEvent> {
         DomainEvent::ConversationAssigned(_) => vec![WebhookEvent::ConversationAssigned],
         DomainEvent::ConversationRated(_) => vec![WebhookEvent::ConversationRated],
         DomainEvent::VisitorUpdated(_) => vec![WebhookEvent::VisitorUpdated],
+        DomainEvent::ConversationTriaged(_) => vec![WebhookEvent::ConversationUpdated],
         // Marks, notes, visits and settings are for the team's own screens.
         _ => Vec::new(),
     }

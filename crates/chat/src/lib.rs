@@ -20,6 +20,8 @@ mod file;
 mod identity;
 mod inbox;
 mod init;
+mod labels;
+mod lists;
 mod notes;
 mod password;
 mod post_message;
@@ -28,9 +30,13 @@ mod random;
 mod rate;
 mod read;
 mod read_conversation;
+mod search;
+mod teams;
 mod upload;
+mod views;
 mod visitor_conversations;
 mod visits;
+mod wake;
 mod watch;
 mod webhooks;
 mod widget;
@@ -41,8 +47,10 @@ pub use antiphon_broadcast::{AnySocketId, Broadcaster};
 pub use antiphon_domain::{Permission, Permissions};
 pub use antiphon_files::{AllowedTypes, FileBody, FileStore, Handout, Refusal, Source, Stop};
 pub use antiphon_store::{
-    AuditEntry, AuditFilter, DeliveredMark, InboxFilter, MAX_DELIVERED_MARKS, VisitorConversation,
-    WebhookDelivery,
+    AuditEntry, AuditFilter, DeliveredMark, FoundPerson, Held, InboxFilter, LabelChange, ListPage,
+    MAX_CONVERSATION_LABELS, MAX_DELIVERED_MARKS, MAX_TEAM_AGENTS, MAX_VIEW_FILTER, OpenCounts,
+    OpenGroup, Position, PriorityFilter, Sort, StatusFilter, UpdateLabel, UpdateTeam, UpdateView,
+    VisitorConversation, WebhookDelivery,
 };
 pub use audit::AuditPage;
 pub use blocks::BlockList;
@@ -50,22 +58,26 @@ pub use canned_replies::{CannedReplyChanges, CannedReplyList, CannedReplyRequest
 pub use channels::{ChannelGrant, ChannelMember};
 pub use chat::{Chat, Ports};
 pub use describe::{DESCRIBE_JOBS, DESCRIBE_TIME, DescribeError};
+pub use desk::{BulkResult, MAX_BULK, TriageRequest};
 pub use error::{ChatError, FieldErrors};
 pub use file::{FileVariant, OpenedFile};
 pub use inbox::{InboxList, InboxRequest};
 pub use init::{Init, Opened};
+pub use lists::{ConversationCard, List};
 pub use notes::{MentionList, NoteList};
 pub use post_message::{PostMessage, PostedMessage};
 pub use prune::Pruned;
 pub use random::{Random, RandomUnavailable};
 pub use rate::RateConversation;
 pub use read_conversation::{ConversationRead, Cursor, Newer, ReadConversation};
+pub use search::{MessageHit, SearchRequest, SearchResult, Snippet};
 pub use upload::{
     Appended, BeginUpload, KeptFile, Limits, MAX_FILES, PostResumed, PostUpload, ResumableUpload,
     UploadError, UploadKind, UploadRules, Uploading,
 };
 pub use visitor_conversations::{Transcript, VisitorList};
 pub use visits::VisitorView;
+pub use wake::{WAKE_JOBS, WakeError};
 pub use webhooks::{
     ChangeWebhook, DueDelivery, NewWebhookRequest, WebhookAnswer, WebhookJobError, WebhookLog,
 };

@@ -1,6 +1,9 @@
 //! A conversation between one visitor and the team.
 
-use crate::{AgentId, ConversationId, Invalid, Rating, Timestamp, VisitorId, WidgetId};
+use crate::{
+    AgentId, ConversationId, Invalid, LabelId, Priority, Rating, TeamId, Timestamp, VisitorId,
+    WidgetId,
+};
 
 /// Where a conversation stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -47,6 +50,15 @@ pub struct Assignee {
     pub name: String,
 }
 
+/// The team that looks after a conversation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AssignedTeam {
+    /// The team.
+    pub id: TeamId,
+    /// Its name.
+    pub name: String,
+}
+
 /// A conversation as it stands, without its messages.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Conversation {
@@ -62,10 +74,22 @@ pub struct Conversation {
     pub visitor_email: Option<String>,
     /// As the visitor gave it.
     pub visitor_phone: Option<String>,
+    /// Whether the site's backend vouches for who the visitor is.
+    pub visitor_verified: bool,
     /// Where it stands.
     pub status: Status,
     /// Who looks after it.
     pub assigned_to: Option<Assignee>,
+    /// Which team does, beside that agent or until there is one.
+    pub team: Option<AssignedTeam>,
+    /// How urgent it is.
+    pub priority: Option<Priority>,
+    /// What it is about, ascending.
+    pub label_ids: Vec<LabelId>,
+    /// When a snoozed one wakes by itself, if it does.
+    pub snoozed_until: Option<Timestamp>,
+    /// When the oldest message came that the visitor has written since the team's last one: `None` while nobody waits for an answer.
+    pub waiting_since: Option<Timestamp>,
     /// The `seq` of the newest message, 0 before the first. Gapless: the messages are exactly 1..=last_seq.
     pub last_seq: i64,
     /// Grows with every change of any conversation of the installation; what has a larger one is newer.

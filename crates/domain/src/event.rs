@@ -28,6 +28,9 @@ pub enum DomainEvent {
     ConversationReopened(InboxUpdate),
     /// Wire name `ConversationAssigned`.
     ConversationAssigned(InboxUpdate),
+    /// Something of a conversation changed that only the team sees: its team, priority, labels, or until when it is snoozed. Told to the
+    /// inbox alone, as `ConversationUpdated`.
+    ConversationTriaged(InboxUpdate),
     /// The visitor said how it was. Wire name `ConversationRated`.
     ConversationRated(InboxUpdate),
     /// The visitor's name, address or number is another. Wire name `VisitorUpdated`.
@@ -91,6 +94,12 @@ pub enum DomainEvent {
 /// What agents work with, as far as they are told when it changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TeamSetting {
+    /// What conversations are about.
+    Labels,
+    /// Groups of agents.
+    Teams,
+    /// Lists that were given a name.
+    Views,
     /// Answers that are ready.
     CannedReplies,
 }
@@ -99,6 +108,9 @@ impl TeamSetting {
     /// The name used on the wire.
     pub const fn as_str(self) -> &'static str {
         match self {
+            Self::Labels => "labels",
+            Self::Teams => "teams",
+            Self::Views => "views",
             Self::CannedReplies => "canned_replies",
         }
     }
@@ -122,6 +134,7 @@ impl DomainEvent {
             Self::ConversationClosed(update)
             | Self::ConversationReopened(update)
             | Self::ConversationAssigned(update)
+            | Self::ConversationTriaged(update)
             | Self::ConversationRated(update)
             | Self::VisitorUpdated(update) => update,
             Self::PageViewed(_) | Self::MentionsRead { .. } | Self::SettingsChanged { .. } => {

@@ -27,6 +27,8 @@ id! {
     CannedReplyId
     /// A conversation; public, since its channel is `chat.conversation.{id}`.
     ConversationId
+    /// A label of conversations.
+    LabelId
     /// An agent mentioned in a note; a later one has a larger id.
     MentionId
     /// A message, unique in the installation; its place in the conversation is its `seq`.
@@ -35,6 +37,10 @@ id! {
     NoteId
     /// A one-time set-up link.
     SetupId
+    /// A group of agents.
+    TeamId
+    /// A saved view of the inbox.
+    ViewId
     /// A person on a web site.
     VisitorId
     /// Something that a webhook was told, or is to be told.

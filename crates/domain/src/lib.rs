@@ -14,14 +14,18 @@ pub mod details;
 pub mod event;
 pub mod id;
 pub mod invalid;
+pub mod label;
 pub mod message;
 pub mod note;
 pub mod participant;
 pub mod permission;
+pub mod priority;
 pub mod quick_reply;
 pub mod rating;
 pub mod settings;
+pub mod team;
 pub mod token;
+pub mod view;
 pub mod visit;
 pub mod webhook;
 pub mod widget;
@@ -32,24 +36,29 @@ pub use attachment::{
 };
 pub use canned_reply::{CannedBody, CannedReply, CannedTitle, Shortcut};
 pub use clock::{Clock, Timestamp};
-pub use conversation::{Assignee, Conversation, Status};
+pub use conversation::{AssignedTeam, Assignee, Conversation, Status};
 pub use details::{Answer, ConversationDetails, Page};
 pub use event::{DomainEvent, InboxUpdate, TeamSetting};
 pub use id::{
-    AgentId, AttachmentId, AuditEntryId, BlockId, CannedReplyId, ConversationId, MentionId,
-    MessageId, NoteId, SetupId, VisitorId, WebhookDeliveryId, WebhookId, WidgetId,
+    AgentId, AttachmentId, AuditEntryId, BlockId, CannedReplyId, ConversationId, LabelId,
+    MentionId, MessageId, NoteId, SetupId, TeamId, ViewId, VisitorId, WebhookDeliveryId, WebhookId,
+    WidgetId,
 };
 pub use invalid::Invalid;
+pub use label::{Label, LabelColor, LabelName};
 pub use message::{ClientId, Message, MessageBody, Quote, Sender, SenderType};
 pub use note::{Mention, Note, NoteAuthor, NoteBody};
 pub use participant::{
     Agent, AgentRole, ContactDetails, EmailAddress, Password, PersonName, Visitor,
 };
 pub use permission::{Permission, Permissions};
+pub use priority::Priority;
 pub use quick_reply::{QuickReplies, QuickReply};
 pub use rating::{Rating, Score};
 pub use settings::{Availability, WidgetSettings};
+pub use team::{Team, TeamName};
 pub use token::{SecretToken, TokenHash, TokenKind};
+pub use view::{View, ViewName};
 pub use visit::{Block, Blocked, Device, PageView, Visiting, VisitorProfile};
 pub use webhook::{
     Webhook, WebhookDisabled, WebhookEvent, WebhookEvents, WebhookSecret, WebhookUrl,

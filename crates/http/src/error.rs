@@ -144,8 +144,14 @@ impl ApiError {
         error
     }
 
-    /// The whole answer.
-    pub(crate) fn render(&self, request_id: &str) -> Response {
+    /// What went wrong, as a part of an answer that tells of several things.
+    pub(crate) fn as_part(&self) -> Value {
+        let mut part = self.body();
+        part.insert("status".to_owned(), json!(self.status.as_u16()));
+        part.into()
+    }
+
+    fn body(&self) -> Map<String, Value> {
         let mut body = Map::new();
         body.insert("error".to_owned(), json!(self.error));
         if !self.details.is_empty() {
@@ -158,6 +164,12 @@ impl ApiError {
             }
             body.insert("details".to_owned(), details.into());
         }
+        body
+    }
+
+    /// The whole answer.
+    pub(crate) fn render(&self, request_id: &str) -> Response {
+        let mut body = self.body();
         if let Some((field, value)) = self.hint {
             let value = match value {
                 Hint::Is(is) => json!(is),

@@ -5,19 +5,26 @@ pub(crate) mod audit;
 pub(crate) mod blocks;
 pub(crate) mod canned_replies;
 pub(crate) mod conversations;
+pub(crate) mod counts;
 pub(crate) mod delivered;
+pub(crate) mod labels;
+mod list_query;
 pub(crate) mod me;
 pub(crate) mod mentions;
 pub(crate) mod messages;
 pub(crate) mod notes;
+pub(crate) mod search;
 pub(crate) mod session;
 pub(crate) mod setup;
+pub(crate) mod teams;
 pub(crate) mod transcript;
+pub(crate) mod views;
 pub(crate) mod visitors;
 pub(crate) mod webhooks;
 
 use crate::openapi::shape;
-use antiphon_domain::Agent;
+use antiphon_domain::{Agent, Visitor};
+use antiphon_wire::rfc3339;
 use serde_json::{Value, json};
 
 shape! {
@@ -41,4 +48,38 @@ shape! {
 /// An agent, as the inbox shows it.
 fn agent_json(agent: &Agent) -> Value {
     json!({ "id": agent.id.0, "name": agent.name.as_str(), "email": agent.email.as_str(), "role": agent.role.as_str() })
+}
+
+shape! {
+    /// A visitor, as agents see it.
+    #[schema(as = ConversationVisitor)]
+    VisitorJson {
+        id: i64,
+        name: Option<String>,
+        email: Option<String>,
+        phone: Option<String>,
+        external_id: Option<String>,
+        /// What the site told of it: a JSON object.
+        #[schema(value_type = Option<Object>)]
+        metadata: Option<Value>,
+        /// Whether the site's backend vouches for who it is.
+        verified: bool,
+        created_at: String,
+    }
+}
+
+/// A visitor, as agents see it.
+fn visitor_json(visitor: &Visitor) -> Value {
+    let contact = &visitor.contact;
+    let metadata = contact.metadata.as_deref();
+    json!({
+        "id": visitor.id.0,
+        "name": contact.name,
+        "email": contact.email,
+        "phone": contact.phone,
+        "external_id": contact.external_id,
+        "metadata": metadata.and_then(|json| serde_json::from_str::<Value>(json).ok()),
+        "verified": visitor.verified,
+        "created_at": rfc3339(visitor.created_at),
+    })
 }

@@ -9,7 +9,7 @@ use crate::{broadcasting, files, inbox, openapi, pages, pusher, relay, widget};
 use axum::Router;
 use axum::middleware::from_fn;
 use axum::response::IntoResponse as _;
-use axum::routing::{any, delete, get, patch, post};
+use axum::routing::{any, delete, get, patch, post, put};
 use tower_http::catch_panic::CatchPanicLayer;
 
 /// Everything: the chat, its pages, the console unless it is switched off, and the Pusher API if the WebSocket server is in
@@ -96,6 +96,52 @@ pub fn chat_router(
         .route(
             "/api/v1/conversations/{id}/assign",
             post(inbox::conversations::assign),
+        )
+        .route("/api/v1/conversations/counts", get(inbox::counts::counts))
+        .route(
+            "/api/v1/conversations/bulk",
+            post(inbox::conversations::bulk),
+        )
+        .route(
+            "/api/v1/conversations/{id}",
+            get(inbox::conversations::show),
+        )
+        .route(
+            "/api/v1/conversations/{id}/snooze",
+            post(inbox::conversations::snooze),
+        )
+        .route(
+            "/api/v1/conversations/{id}/priority",
+            post(inbox::conversations::priority),
+        )
+        .route(
+            "/api/v1/conversations/{id}/labels",
+            put(inbox::conversations::labels),
+        )
+        .route("/api/v1/search", get(inbox::search::search))
+        .route(
+            "/api/v1/labels",
+            get(inbox::labels::list).post(inbox::labels::create),
+        )
+        .route(
+            "/api/v1/labels/{id}",
+            patch(inbox::labels::update).delete(inbox::labels::delete),
+        )
+        .route(
+            "/api/v1/teams",
+            get(inbox::teams::list).post(inbox::teams::create),
+        )
+        .route(
+            "/api/v1/teams/{id}",
+            patch(inbox::teams::update).delete(inbox::teams::delete),
+        )
+        .route(
+            "/api/v1/views",
+            get(inbox::views::list).post(inbox::views::create),
+        )
+        .route(
+            "/api/v1/views/{id}",
+            patch(inbox::views::update).delete(inbox::views::delete),
         )
         .route(
             "/api/v1/conversations/{id}/notes",

@@ -4,6 +4,7 @@ mod agent;
 mod backup;
 mod config;
 mod db_copy;
+mod demo_fill;
 mod doctor;
 mod files;
 mod jobs;
@@ -56,6 +57,9 @@ enum Command {
     /// Copy everything from one database to another, and compare
     #[command(name = "db:copy")]
     DbCopy(db_copy::Args),
+    /// Fill an installation with made-up conversations, to look at and to measure
+    #[command(name = "demo:fill")]
+    DemoFill(demo_fill::Args),
     /// Copy database, files and secrets into one archive, beside a running server or without one
     Backup(backup::Args),
     /// Put a backup in place, after comparing every sum in it
@@ -115,6 +119,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<()> {
         Command::JobsRetry(args) => jobs::retry(&args, &options),
         Command::Migrate(args) => migrate::run(&args, &options),
         Command::DbCopy(args) => db_copy::run(&args, &options),
+        Command::DemoFill(args) => demo_fill::run(&args, &options),
         Command::Backup(args) => backup::run(&args, &options),
         Command::Restore(args) | Command::Import(args) => restore::run(&args, options),
         Command::Export(args) => backup::export(&args, &options),

@@ -11,7 +11,7 @@ use antiphon_broadcast::{
 };
 use antiphon_chat::{
     Chat, ChatError, DESCRIBE_JOBS, DESCRIBE_TIME, DescribeError, DueDelivery, Random as _,
-    WebhookAnswer, WebhookJobError,
+    WAKE_JOBS, WakeError, WebhookAnswer, WebhookJobError,
 };
 use antiphon_config::{BroadcastConnection, Config};
 use antiphon_domain::Clock as _;
@@ -110,13 +110,28 @@ impl Remotes {
 }
 
 /// The jobs that are run one by one, several at once.
-fn singly() -> Registry {
-    Registry::default()
+fn singly(chat: &Chat) -> Registry {
+    Registry::default().with(WAKE_JOBS, Arc::new(WakeConversations(chat.clone())))
 }
 
 /// The jobs of which one runs at a time: a picture may take half a gigabyte of memory while it is decoded.
 fn alone(chat: &Chat) -> Registry {
     Registry::default().with(DESCRIBE_JOBS, Arc::new(DescribeFiles(chat.clone())))
+}
+
+/// Ends the sleep of conversations that were put aside.
+struct WakeConversations(Chat);
+
+#[async_trait::async_trait]
+impl Handler for WakeConversations {
+    async fn run(&self, job: &Job) -> Result<(), JobError> {
+        let woken = self.0.wake_conversation(&job.payload).await;
+        woken.map_err(|error| match error {
+            error @ WakeError::Payload(_) => JobError::Hopeless(error.to_string()),
+            WakeError::Chat(ChatError::Internal(cause)) => JobError::Retry(cause.to_string()),
+            error => JobError::Retry(error.to_string()),
+        })
+    }
 }
 
 /// Looks into files that were posted.
@@ -258,7 +273,7 @@ impl Workers {
         let stop = CancellationToken::new();
         let runners = TaskTracker::new();
         let mut all: Vec<(Work, Options)> = Vec::new();
-        let registry = singly();
+        let registry = singly(chat);
         if wanted.concurrency > 0 && !registry.is_empty() {
             let options = Options {
                 concurrency: wanted.concurrency,

@@ -10,6 +10,7 @@ mod compose;
 mod console;
 mod database;
 mod debug_stream;
+mod demo;
 mod jobs;
 mod lifecycle;
 mod metrics;

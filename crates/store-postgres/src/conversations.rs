@@ -7,6 +7,7 @@ mod details;
 mod open;
 mod post;
 mod read;
+mod triage;
 
 pub(crate) use post::{Draft, message_by_id, post};
 pub(crate) use read::inbox_update;
@@ -15,14 +16,14 @@ use crate::PostgresStore;
 use crate::connector::Db;
 use crate::writer::Tx;
 use antiphon_domain::{
-    ClientId, Conversation, ConversationDetails, ConversationId, InboxUpdate, Message, TokenHash,
-    Visitor, VisitorId,
+    ClientId, Conversation, ConversationDetails, ConversationId, InboxUpdate, Message, Timestamp,
+    TokenHash, Visitor, VisitorId,
 };
 use antiphon_store::{
-    Assign, AssignOutcome, ChangeWaker, Conversations, Delivered, FollowUp, InboxPage,
-    MAX_DELIVERED_MARKS, MarkDelivered, MarkRead, MessagePage, NewMessage, OpenConversation,
-    OpenedConversation, PostOutcome, Rate, RateOutcome, ReadOutcome, SetStatus, StatusOutcome,
-    StoreError, VisitorConversation, VisitorPage,
+    ChangeWaker, Conversations, Delivered, FollowUp, InboxPage, MAX_DELIVERED_MARKS, MarkDelivered,
+    MarkRead, MessagePage, NewMessage, OpenConversation, OpenedConversation, PostOutcome, Rate,
+    RateOutcome, ReadOutcome, StoreError, Triage, TriageOutcome, VisitorConversation, VisitorPage,
+    WakeOutcome,
 };
 
 #[async_trait::async_trait]
@@ -85,24 +86,25 @@ impl Conversations for PostgresStore {
         .await
     }
 
-    async fn set_status(
+    async fn triage(
         &self,
-        set: SetStatus,
-        follow_up: FollowUp<StatusOutcome>,
-    ) -> Result<StatusOutcome, StoreError> {
+        triage: Triage,
+        follow_up: FollowUp<TriageOutcome>,
+    ) -> Result<TriageOutcome, StoreError> {
         self.write_then(follow_up, async move |tx: &mut Tx<'_>| {
-            change::set_status(tx, set).await
+            triage::triage(tx, &triage).await
         })
         .await
     }
 
-    async fn assign(
+    async fn wake(
         &self,
-        assign: Assign,
-        follow_up: FollowUp<AssignOutcome>,
-    ) -> Result<AssignOutcome, StoreError> {
+        id: ConversationId,
+        at: Timestamp,
+        follow_up: FollowUp<WakeOutcome>,
+    ) -> Result<WakeOutcome, StoreError> {
         self.write_then(follow_up, async move |tx: &mut Tx<'_>| {
-            change::assign(tx, assign).await
+            triage::wake(tx, id, at).await
         })
         .await
     }
@@ -127,6 +129,11 @@ impl Conversations for PostgresStore {
         page: MessagePage,
     ) -> Result<Option<(Conversation, Vec<Message>)>, StoreError> {
         self.read(async move |db: Db<'_>| read::conversation_page(db, id, page).await)
+            .await
+    }
+
+    async fn inbox_row(&self, id: ConversationId) -> Result<Option<InboxUpdate>, StoreError> {
+        self.read(async move |db: Db<'_>| read::inbox_update(db, id).await)
             .await
     }
 

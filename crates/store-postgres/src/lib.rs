@@ -3,7 +3,7 @@
 //! Everything runs on one thread of the store's own ([`PostgresStore`] says what that promises): a writer that commits what waits
 //! together, a bounded pool for everything that needs no order, and a listener for what other processes have done. A database
 //! that is gone, slow or read-only is [`antiphon_store::StoreError::Unavailable`] until it is back; nothing has to be restarted.
-//! Full-text search is not here.
+//! Search is by GIN indexes over words, which a function of the schema makes.
 #![warn(missing_docs)]
 
 mod agents;
@@ -16,15 +16,20 @@ mod copy;
 mod editing;
 mod failure;
 mod jobs;
+mod labels;
 mod listener;
+mod lists;
 mod migrate;
 mod notes;
 mod open_error;
 mod options;
 mod pool;
 mod rows;
+mod search;
 mod store;
+mod teams;
 mod uploads;
+mod views;
 mod visits;
 mod wakers;
 mod webhooks;

@@ -3,10 +3,11 @@
 use crate::failure::{Result, corrupt};
 use crate::uploads;
 use antiphon_domain::{
-    Agent, AgentId, AgentRole, AllowedDomains, Assignee, ClientId, ContactDetails, Conversation,
-    ConversationId, EmailAddress, InboxUpdate, Message, MessageId, PersonName, QuickReplies,
-    QuickReply, Quote, Rating, Score, SenderType, Status, Timestamp, Visitor, VisitorId, Widget,
-    WidgetId, WidgetName, WidgetSettings, WidgetToken,
+    Agent, AgentId, AgentRole, AllowedDomains, AssignedTeam, Assignee, ClientId, ContactDetails,
+    Conversation, ConversationId, EmailAddress, InboxUpdate, LabelId, Message, MessageId,
+    PersonName, Priority, QuickReplies, QuickReply, Quote, Rating, Score, SenderType, Status,
+    TeamId, Timestamp, Visitor, VisitorId, Widget, WidgetId, WidgetName, WidgetSettings,
+    WidgetToken,
 };
 use antiphon_store::VisitorConversation;
 use tokio_postgres::Row;
@@ -35,12 +36,14 @@ macro_rules! message_columns {
     };
 }
 
-/// The columns that [`conversation`] reads, of tables named `c`, `v` and `a`.
+/// The columns that [`conversation`] reads, of tables named `c`, `v`, `a` and `g`.
 macro_rules! conversation_columns {
     () => {
         "c.id, c.widget_id, c.visitor_id, v.name, v.email, v.phone, c.status, c.assigned_agent_id, a.name, c.last_seq, \
          c.revision, c.visitor_read_seq, c.agent_read_seq, c.created_at, c.last_message_at, c.rating_score, \
-         c.rating_comment, c.rated_at, c.visitor_delivered_seq, c.agent_delivered_seq"
+         c.rating_comment, c.rated_at, c.visitor_delivered_seq, c.agent_delivered_seq, v.verified, c.team_id, g.name, \
+         c.priority, c.snoozed_until, c.waiting_since, \
+         ARRAY(SELECT label_id FROM conversation_labels WHERE conversation_id = c.id ORDER BY label_id)"
     };
 }
 
@@ -49,7 +52,8 @@ macro_rules! conversation_tables {
     ($conversations:literal) => {
         concat!(
             $conversations,
-            " c JOIN visitors v ON v.id = c.visitor_id LEFT JOIN agents a ON a.id = c.assigned_agent_id"
+            " c JOIN visitors v ON v.id = c.visitor_id LEFT JOIN agents a ON a.id = c.assigned_agent_id \
+             LEFT JOIN teams g ON g.id = c.team_id"
         )
     };
     () => {
@@ -57,7 +61,7 @@ macro_rules! conversation_tables {
     };
 }
 
-/// The columns that [`inbox_update`] reads, of tables named `c`, `v`, `a`, `w` and `m`.
+/// The columns that [`inbox_update`] reads, of tables named `c`, `v`, `a`, `g`, `w` and `m`.
 macro_rules! inbox_columns {
     () => {
         concat!(
@@ -91,7 +95,7 @@ pub(crate) use {
 };
 
 /// How many columns `conversation_columns` has.
-pub(crate) const N_CONVERSATION_COLUMNS: usize = 20;
+pub(crate) const N_CONVERSATION_COLUMNS: usize = 27;
 
 /// Reads the columns of `conversation_columns`, which come first.
 pub(crate) fn conversation(row: &Row) -> Result<Conversation> {
@@ -110,6 +114,21 @@ pub(crate) fn conversation(row: &Row) -> Result<Conversation> {
         }),
         None => None,
     };
+    let team = match row.try_get::<_, Option<i64>>(21)? {
+        Some(id) => Some(AssignedTeam {
+            id: TeamId(id),
+            name: row.try_get(22)?,
+        }),
+        None => None,
+    };
+    let priority = match row.try_get::<_, Option<i64>>(23)? {
+        Some(rank) => {
+            Some(Priority::from_rank(rank).ok_or_else(|| corrupt("conversations", "priority"))?)
+        }
+        None => None,
+    };
+    let status = Status::parse(row.try_get(6)?).map_err(|_| corrupt("conversations", "status"))?;
+    let label_ids: Vec<i64> = row.try_get(26)?;
     Ok(Conversation {
         id: ConversationId(row.try_get(0)?),
         widget_id: WidgetId(row.try_get(1)?),
@@ -117,8 +136,14 @@ pub(crate) fn conversation(row: &Row) -> Result<Conversation> {
         visitor_name: row.try_get(3)?,
         visitor_email: row.try_get(4)?,
         visitor_phone: row.try_get(5)?,
-        status: Status::parse(row.try_get(6)?).map_err(|_| corrupt("conversations", "status"))?,
+        visitor_verified: row.try_get(20)?,
+        status,
         assigned_to,
+        team,
+        priority,
+        label_ids: label_ids.into_iter().map(LabelId).collect(),
+        snoozed_until: time(row, 24)?.filter(|_| status == Status::Snoozed),
+        waiting_since: time(row, 25)?,
         last_seq: row.try_get(9)?,
         revision: row.try_get(10)?,
         visitor_read_seq: row.try_get(11)?,

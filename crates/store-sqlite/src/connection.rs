@@ -1,5 +1,6 @@
 //! Connections to the database, with the settings that the store's promises rest on.
 
+use crate::search::add_functions;
 use crate::{OpenError, file_system};
 use rusqlite::{Connection, OpenFlags};
 use std::path::Path;
@@ -78,6 +79,7 @@ fn open(path: &Path, mode: OpenFlags) -> rusqlite::Result<Connection> {
     connection.busy_timeout(BUSY_TIMEOUT)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     connection.execute_batch(COMMON)?;
+    add_functions(&connection)?;
     Ok(connection)
 }
 

@@ -5,20 +5,21 @@ mod details;
 mod open;
 mod post;
 mod read;
+mod triage;
 
 pub(crate) use post::{Draft, message_by_id, post};
 pub(crate) use read::inbox_update;
 
 use crate::SqliteStore;
 use antiphon_domain::{
-    ClientId, Conversation, ConversationDetails, ConversationId, InboxUpdate, Message, TokenHash,
-    Visitor, VisitorId,
+    ClientId, Conversation, ConversationDetails, ConversationId, InboxUpdate, Message, Timestamp,
+    TokenHash, Visitor, VisitorId,
 };
 use antiphon_store::{
-    Assign, AssignOutcome, ChangeWaker, Conversations, Delivered, FollowUp, InboxPage,
-    MAX_DELIVERED_MARKS, MarkDelivered, MarkRead, MessagePage, NewMessage, OpenConversation,
-    OpenedConversation, PostOutcome, Rate, RateOutcome, ReadOutcome, SetStatus, StatusOutcome,
-    StoreError, VisitorConversation, VisitorPage,
+    ChangeWaker, Conversations, Delivered, FollowUp, InboxPage, MAX_DELIVERED_MARKS, MarkDelivered,
+    MarkRead, MessagePage, NewMessage, OpenConversation, OpenedConversation, PostOutcome, Rate,
+    RateOutcome, ReadOutcome, StoreError, Triage, TriageOutcome, VisitorConversation, VisitorPage,
+    WakeOutcome,
 };
 use rusqlite::Connection;
 
@@ -80,24 +81,25 @@ impl Conversations for SqliteStore {
         .await
     }
 
-    async fn set_status(
+    async fn triage(
         &self,
-        set: SetStatus,
-        follow_up: FollowUp<StatusOutcome>,
-    ) -> Result<StatusOutcome, StoreError> {
+        triage: Triage,
+        follow_up: FollowUp<TriageOutcome>,
+    ) -> Result<TriageOutcome, StoreError> {
         self.write_then(follow_up, move |connection| {
-            change::set_status(connection, set)
+            triage::triage(connection, &triage)
         })
         .await
     }
 
-    async fn assign(
+    async fn wake(
         &self,
-        assign: Assign,
-        follow_up: FollowUp<AssignOutcome>,
-    ) -> Result<AssignOutcome, StoreError> {
+        id: ConversationId,
+        at: Timestamp,
+        follow_up: FollowUp<WakeOutcome>,
+    ) -> Result<WakeOutcome, StoreError> {
         self.write_then(follow_up, move |connection| {
-            change::assign(connection, assign)
+            triage::wake(connection, id, at)
         })
         .await
     }
@@ -122,6 +124,11 @@ impl Conversations for SqliteStore {
         page: MessagePage,
     ) -> Result<Option<(Conversation, Vec<Message>)>, StoreError> {
         self.read(move |connection| read::conversation_page(connection, id, page))
+            .await
+    }
+
+    async fn inbox_row(&self, id: ConversationId) -> Result<Option<InboxUpdate>, StoreError> {
+        self.read(move |connection| read::inbox_update(connection, id))
             .await
     }
 

@@ -217,7 +217,7 @@ mod tests {
         let target = CopyTarget::open(&options).unwrap();
         let mut found: Vec<String> = target
             .0
-            .prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name <> 'schema_migrations'")
+            .prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name <> 'schema_migrations' AND name NOT LIKE '%\\_search%' ESCAPE '\\'")
             .unwrap()
             .query_map([], |row| row.get(0))
             .unwrap()

@@ -65,8 +65,16 @@ const MIGRATIONS: &[Migration] = &[
         sql: include_str!("migrations/0010_desk.sql"),
     },
     Migration {
+        name: "triage",
+        sql: include_str!("migrations/0011_triage.sql"),
+    },
+    Migration {
+        name: "search",
+        sql: include_str!("migrations/0012_search.sql"),
+    },
+    Migration {
         name: "webhooks",
-        sql: include_str!("migrations/0011_webhooks.sql"),
+        sql: include_str!("migrations/0013_webhooks.sql"),
     },
 ];
 

@@ -3,10 +3,11 @@
 use crate::failure::corrupt;
 use crate::uploads;
 use antiphon_domain::{
-    Agent, AgentId, AgentRole, AllowedDomains, Assignee, ClientId, ContactDetails, Conversation,
-    ConversationId, EmailAddress, InboxUpdate, Message, MessageId, PersonName, QuickReplies,
-    QuickReply, Quote, Rating, Score, SenderType, Status, Timestamp, Visitor, VisitorId, Widget,
-    WidgetId, WidgetName, WidgetSettings, WidgetToken,
+    Agent, AgentId, AgentRole, AllowedDomains, AssignedTeam, Assignee, ClientId, ContactDetails,
+    Conversation, ConversationId, EmailAddress, InboxUpdate, LabelId, Message, MessageId,
+    PersonName, Priority, QuickReplies, QuickReply, Quote, Rating, Score, SenderType, Status,
+    TeamId, Timestamp, Visitor, VisitorId, Widget, WidgetId, WidgetName, WidgetSettings,
+    WidgetToken,
 };
 use antiphon_store::VisitorConversation;
 use rusqlite::{Result, Row};
@@ -34,19 +35,22 @@ macro_rules! message_columns {
     };
 }
 
-/// The columns that [`conversation`] reads, of tables named `c`, `v` and `a`.
+/// The columns that [`conversation`] reads, of tables named `c`, `v`, `a` and `g`.
 macro_rules! conversation_columns {
     () => {
         "c.id, c.widget_id, c.visitor_id, v.name, v.email, v.phone, c.status, c.assigned_agent_id, a.name, c.last_seq, \
          c.revision, c.visitor_read_seq, c.agent_read_seq, c.created_at, c.last_message_at, c.rating_score, \
-         c.rating_comment, c.rated_at, c.visitor_delivered_seq, c.agent_delivered_seq"
+         c.rating_comment, c.rated_at, c.visitor_delivered_seq, c.agent_delivered_seq, v.verified, c.team_id, g.name, \
+         c.priority, c.snoozed_until, c.waiting_since, \
+         (SELECT json_group_array(label_id) FROM conversation_labels WHERE conversation_id = c.id)"
     };
 }
 
 /// The tables that a conversation is put together from.
 macro_rules! conversation_tables {
     () => {
-        "conversations c JOIN visitors v ON v.id = c.visitor_id LEFT JOIN agents a ON a.id = c.assigned_agent_id"
+        "conversations c JOIN visitors v ON v.id = c.visitor_id LEFT JOIN agents a ON a.id = c.assigned_agent_id \
+         LEFT JOIN teams g ON g.id = c.team_id"
     };
 }
 
@@ -71,7 +75,7 @@ pub(crate) use {
 };
 
 /// How many columns `conversation_columns` has.
-const N_CONVERSATION_COLUMNS: usize = 20;
+const N_CONVERSATION_COLUMNS: usize = 27;
 
 /// Reads the columns of `conversation_columns`, which come first.
 pub(crate) fn conversation(row: &Row<'_>) -> Result<Conversation> {
@@ -90,6 +94,22 @@ pub(crate) fn conversation(row: &Row<'_>) -> Result<Conversation> {
         }),
         None => None,
     };
+    let team = match row.get::<_, Option<i64>>(21)? {
+        Some(id) => Some(AssignedTeam {
+            id: TeamId(id),
+            name: row.get(22)?,
+        }),
+        None => None,
+    };
+    let priority = match row.get::<_, Option<i64>>(23)? {
+        Some(rank) => {
+            Some(Priority::from_rank(rank).ok_or_else(|| corrupt("conversations", "priority"))?)
+        }
+        None => None,
+    };
+    let status =
+        Status::parse(row.get_ref(6)?.as_str()?).map_err(|_| corrupt("conversations", "status"))?;
+    let snoozed_until = row.get::<_, Option<i64>>(24)?;
     Ok(Conversation {
         id: ConversationId(row.get(0)?),
         widget_id: WidgetId(row.get(1)?),
@@ -97,9 +117,16 @@ pub(crate) fn conversation(row: &Row<'_>) -> Result<Conversation> {
         visitor_name: row.get(3)?,
         visitor_email: row.get(4)?,
         visitor_phone: row.get(5)?,
-        status: Status::parse(row.get_ref(6)?.as_str()?)
-            .map_err(|_| corrupt("conversations", "status"))?,
+        visitor_verified: row.get(20)?,
+        status,
         assigned_to,
+        team,
+        priority,
+        label_ids: label_ids(row.get_ref(26)?.as_str()?)?,
+        snoozed_until: snoozed_until
+            .filter(|_| status == Status::Snoozed)
+            .map(Timestamp::from_micros),
+        waiting_since: row.get::<_, Option<i64>>(25)?.map(Timestamp::from_micros),
         last_seq: row.get(9)?,
         revision: row.get(10)?,
         visitor_read_seq: row.get(11)?,
@@ -110,6 +137,18 @@ pub(crate) fn conversation(row: &Row<'_>) -> Result<Conversation> {
         last_message_at: row.get::<_, Option<i64>>(14)?.map(Timestamp::from_micros),
         rating,
     })
+}
+
+/// Reads a JSON array of ids, in any order.
+fn label_ids(json: &str) -> Result<Vec<LabelId>> {
+    // Most conversations have none.
+    if json == "[]" {
+        return Ok(Vec::new());
+    }
+    let mut ids: Vec<i64> =
+        serde_json::from_str(json).map_err(|_| corrupt("conversation_labels", "label_id"))?;
+    ids.sort_unstable();
+    Ok(ids.into_iter().map(LabelId).collect())
 }
 
 /// Reads the columns of `select_inbox`.

@@ -22,6 +22,8 @@ pub mod notes;
 pub mod opening;
 pub mod posting;
 pub mod reading;
+pub mod searching;
+pub mod sorting;
 pub mod uploads;
 pub mod visiting;
 pub mod visits;
@@ -178,6 +180,25 @@ macro_rules! store_contract {
                 entries_are_listed_newest_first_by_filter
                 old_entries_are_forgotten
             }
+            sorting {
+                a_label_is_kept_under_a_name_of_its_own
+                there_are_so_many_labels_and_no_more
+                a_deleted_label_leaves_its_conversations
+                a_conversation_has_so_many_labels_and_no_more
+                a_team_looks_after_conversations_until_it_is_gone
+                a_team_is_changed_in_what_is_told_only
+                views_are_ones_own_or_shared
+                a_conversation_is_triaged_in_one_change
+                a_snoozed_conversation_wakes
+                a_visitor_waits_until_the_team_answers
+                who_waits_longest_comes_first
+            }
+            searching {
+                messages_are_found_by_their_words
+                found_messages_come_newest_first
+                a_query_has_no_meaning_of_its_own
+                people_are_found_by_what_is_known_of_them
+            }
             follow_up {
                 a_posted_message_enqueues_its_jobs
                 what_was_not_stored_enqueues_nothing
@@ -303,6 +324,8 @@ mod tests {
             include_str!("contract/opening.rs"),
             include_str!("contract/posting.rs"),
             include_str!("contract/reading.rs"),
+            include_str!("contract/searching.rs"),
+            include_str!("contract/sorting.rs"),
             include_str!("contract/uploads.rs"),
             include_str!("contract/visiting.rs"),
             include_str!("contract/visits.rs"),

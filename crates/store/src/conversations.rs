@@ -4,10 +4,10 @@
 //! conversation's `revision` is drawn from one counter of the installation at every change of any conversation (a message, a
 //! status, an assignment, a read mark), so "everything that changed since revision N" is a complete answer.
 
-use crate::{ChangeWaker, FollowUp, StoreError};
+use crate::{ChangeWaker, FollowUp, StoreError, Triage, TriageOutcome, WakeOutcome};
 use antiphon_domain::{
-    AgentId, ClientId, ContactDetails, Conversation, ConversationDetails, ConversationId, Device,
-    InboxUpdate, Message, MessageBody, QuickReplies, Score, Sender, SenderType, Status, Timestamp,
+    ClientId, ContactDetails, Conversation, ConversationDetails, ConversationId, Device,
+    InboxUpdate, Message, MessageBody, QuickReplies, Score, Sender, SenderType, Timestamp,
     TokenHash, Visitor, VisitorId, WidgetId,
 };
 
@@ -204,52 +204,6 @@ pub struct Delivered {
     pub update: InboxUpdate,
 }
 
-/// An agent closes or reopens a conversation.
-#[derive(Debug, Clone, Copy)]
-pub struct SetStatus {
-    /// Which.
-    pub conversation_id: ConversationId,
-    /// The new status.
-    pub status: Status,
-    /// Now.
-    pub at: Timestamp,
-}
-
-/// What became of a change of status.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum StatusOutcome {
-    /// Changed.
-    Changed(Box<InboxUpdate>),
-    /// It had that status already; nothing changed.
-    Unchanged(Box<InboxUpdate>),
-    /// There is no such conversation.
-    UnknownConversation,
-}
-
-/// A conversation is given to an agent, or to nobody.
-#[derive(Debug, Clone, Copy)]
-pub struct Assign {
-    /// Which.
-    pub conversation_id: ConversationId,
-    /// To whom.
-    pub agent_id: Option<AgentId>,
-    /// Now.
-    pub at: Timestamp,
-}
-
-/// What became of an assignment.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum AssignOutcome {
-    /// Assigned.
-    Assigned(Box<InboxUpdate>),
-    /// It was already; nothing changed.
-    Unchanged(Box<InboxUpdate>),
-    /// There is no such conversation.
-    UnknownConversation,
-    /// There is no such agent.
-    UnknownAgent,
-}
-
 /// A visitor says how it was.
 #[derive(Debug, Clone)]
 pub struct Rate {
@@ -373,18 +327,19 @@ pub trait Conversations: Send + Sync {
         mark: MarkDelivered,
         follow_up: FollowUp<Vec<Delivered>>,
     ) -> Result<Vec<Delivered>, StoreError>;
-    /// Changes the status.
-    async fn set_status(
+    /// Changes what the team decides about a conversation.
+    async fn triage(
         &self,
-        set: SetStatus,
-        follow_up: FollowUp<StatusOutcome>,
-    ) -> Result<StatusOutcome, StoreError>;
-    /// Changes who looks after it.
-    async fn assign(
+        triage: Triage,
+        follow_up: FollowUp<TriageOutcome>,
+    ) -> Result<TriageOutcome, StoreError>;
+    /// Ends a conversation's sleep, if it is over by now.
+    async fn wake(
         &self,
-        assign: Assign,
-        follow_up: FollowUp<AssignOutcome>,
-    ) -> Result<AssignOutcome, StoreError>;
+        id: ConversationId,
+        at: Timestamp,
+        follow_up: FollowUp<WakeOutcome>,
+    ) -> Result<WakeOutcome, StoreError>;
     /// A conversation as it stands.
     async fn conversation(&self, id: ConversationId) -> Result<Option<Conversation>, StoreError>;
     /// A conversation and a page of its messages (ascending `seq`), read at one moment.
@@ -393,6 +348,8 @@ pub trait Conversations: Send + Sync {
         id: ConversationId,
         page: MessagePage,
     ) -> Result<Option<(Conversation, Vec<Message>)>, StoreError>;
+    /// The inbox row of one conversation, also of one that has no message yet.
+    async fn inbox_row(&self, id: ConversationId) -> Result<Option<InboxUpdate>, StoreError>;
     /// Rows of the inbox.
     async fn inbox(&self, page: InboxPage) -> Result<Vec<InboxUpdate>, StoreError>;
     /// The newest revision of any conversation, 0 before the first change. Rows read after it hold everything up to it.

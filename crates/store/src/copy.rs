@@ -9,13 +9,17 @@ use sha2::{Digest as _, Sha256};
 use std::fmt;
 
 /// Every table, each after those it refers to.
-pub const TABLES: [&str; 25] = [
+pub const TABLES: [&str; 30] = [
     "counters",
     "widgets",
     "agents",
     "agent_sessions",
     "agent_tokens",
     "setup_tokens",
+    "teams",
+    "team_members",
+    "labels",
+    "views",
     "invitations",
     "password_resets",
     "recovery_codes",
@@ -23,6 +27,7 @@ pub const TABLES: [&str; 25] = [
     "visitors",
     "visitor_tokens",
     "conversations",
+    "conversation_labels",
     "messages",
     "attachments",
     "conversation_details",

@@ -18,8 +18,14 @@ mod editing;
 mod error;
 mod follow_up;
 mod jobs;
+mod labels;
+mod lists;
 mod notes;
+pub mod search;
+mod teams;
+mod triage;
 mod uploads;
+mod views;
 mod visits;
 mod webhooks;
 mod widgets;
@@ -40,11 +46,10 @@ pub use canned_replies::{
 };
 pub use changes::{ChangeWaker, ChangedElsewhere};
 pub use conversations::{
-    Assign, AssignOutcome, Conversations, Delivered, DeliveredMark, InboxFilter, InboxPage,
-    MAX_DELIVERED_MARKS, MAX_PAGE, MAX_RENAMED, MAX_VISITOR_TOKENS, MarkDelivered, MarkRead,
-    MessagePage, NewMessage, OpenConversation, OpenedConversation, PostOutcome, Posted, Rate,
-    RateOutcome, ReadOutcome, SetStatus, StatusOutcome, VisitorClaim, VisitorConversation,
-    VisitorPage,
+    Conversations, Delivered, DeliveredMark, InboxFilter, InboxPage, MAX_DELIVERED_MARKS, MAX_PAGE,
+    MAX_RENAMED, MAX_VISITOR_TOKENS, MarkDelivered, MarkRead, MessagePage, NewMessage,
+    OpenConversation, OpenedConversation, PostOutcome, Posted, Rate, RateOutcome, ReadOutcome,
+    VisitorClaim, VisitorConversation, VisitorPage,
 };
 pub use editing::{ChangedMessage, DeleteMessage, EditMessage, EditOutcome, Editing};
 pub use error::StoreError;
@@ -53,12 +58,24 @@ pub use jobs::{
     AfterFailure, Claim, Claimed, Failed, Job, JobFilter, JobId, JobWaker, Jobs, Lease, MAX_CLAIM,
     MAX_ERROR, MAX_PAYLOAD, NewJob, QueueLength, Retry,
 };
+pub use labels::{LabelOutcome, Labels, MAX_LABELS, NewLabel, UpdateLabel};
+pub use lists::{
+    Held, ListPage, Lists, OpenCounts, OpenGroup, Position, PriorityFilter, Sort, StatusFilter,
+};
 pub use notes::{
     ChangedNote, DeleteNote, EditNote, MentionPage, NewNote, NoteOutcome, NotePage, Notes,
+};
+pub use search::{
+    FoundMessage, FoundPerson, MessageSearch, PEOPLE_LOOKED_AT, PeopleSearch, Search, SearchQuery,
+};
+pub use teams::{MAX_TEAM_AGENTS, MAX_TEAMS, NewTeam, TeamOutcome, Teams, UpdateTeam};
+pub use triage::{
+    LabelChange, MAX_CONVERSATION_LABELS, Triage, TriageOutcome, Triaged, WakeOutcome,
 };
 pub use uploads::{
     DescribeAttachment, DescribeOutcome, NewUpload, StoredAttachment, UploadVolume, Uploads,
 };
+pub use views::{MAX_VIEW_FILTER, MAX_VIEWS, NewView, NewViewOutcome, UpdateView, Views};
 pub use visits::{MAX_PAGE_VIEWS, NewPageView, PageViewOutcome, Visits};
 pub use webhooks::{
     MAX_DELIVERIES, NewWebhook, NewWebhookDelivery, TriedDelivery, UpdateWebhook, WEBHOOK_LANE,
@@ -70,6 +87,11 @@ pub use widgets::{NewWidget, UpdateWidget, Widgets};
 pub trait Store:
     Widgets
     + Conversations
+    + Lists
+    + Labels
+    + Teams
+    + Views
+    + Search
     + Editing
     + Notes
     + CannedReplies
@@ -84,9 +106,14 @@ pub trait Store:
 {
 }
 
-impl<
+impl<T> Store for T where
     T: Widgets
         + Conversations
+        + Lists
+        + Labels
+        + Teams
+        + Views
+        + Search
         + Editing
         + Notes
         + CannedReplies
@@ -97,8 +124,7 @@ impl<
         + Audit
         + Jobs
         + Webhooks
-        + Health,
-> Store for T
+        + Health
 {
 }
 

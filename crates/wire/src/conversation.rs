@@ -1,7 +1,7 @@
 //! A conversation, as an answer shows it, and as a row of the inbox.
 
 use crate::{FileLinks, MessageJson, RatingJson, rfc3339};
-use antiphon_domain::{Assignee, Conversation, InboxUpdate, Message};
+use antiphon_domain::{AssignedTeam, Assignee, Conversation, InboxUpdate, Message, Priority};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -18,6 +18,23 @@ impl<'a> From<&'a Assignee> for AssigneeJson<'a> {
         Self {
             id: assignee.id.0,
             name: &assignee.name,
+        }
+    }
+}
+
+/// The team that looks after a conversation.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = AssignedTeam)]
+pub struct AssignedTeamJson<'a> {
+    id: i64,
+    name: &'a str,
+}
+
+impl<'a> From<&'a AssignedTeam> for AssignedTeamJson<'a> {
+    fn from(team: &'a AssignedTeam) -> Self {
+        Self {
+            id: team.id.0,
+            name: &team.name,
         }
     }
 }
@@ -107,9 +124,17 @@ pub struct InboxRowJson<'a> {
     visitor_name: Option<&'a str>,
     visitor_email: Option<&'a str>,
     visitor_phone: Option<&'a str>,
+    verified: bool,
     #[schema(schema_with = crate::schema::status)]
     status: &'static str,
     assigned_to: Option<AssigneeJson<'a>>,
+    team: Option<AssignedTeamJson<'a>>,
+    priority: Option<&'static str>,
+    label_ids: Vec<i64>,
+    #[schema(format = DateTime)]
+    snoozed_until: Option<String>,
+    #[schema(format = DateTime)]
+    waiting_since: Option<String>,
     last_message: Option<MessageJson<'a>>,
     last_seq: i64,
     revision: i64,
@@ -136,8 +161,14 @@ impl<'a> InboxRowJson<'a> {
             visitor_name: conversation.visitor_name.as_deref(),
             visitor_email: conversation.visitor_email.as_deref(),
             visitor_phone: conversation.visitor_phone.as_deref(),
+            verified: conversation.visitor_verified,
             status: conversation.status.as_str(),
             assigned_to: conversation.assigned_to.as_ref().map(Into::into),
+            team: conversation.team.as_ref().map(Into::into),
+            priority: conversation.priority.map(Priority::as_str),
+            label_ids: conversation.label_ids.iter().map(|id| id.0).collect(),
+            snoozed_until: conversation.snoozed_until.map(rfc3339),
+            waiting_since: conversation.waiting_since.map(rfc3339),
             last_message: update
                 .last_message
                 .as_ref()

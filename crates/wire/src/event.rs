@@ -160,6 +160,7 @@ fn name(event: &DomainEvent) -> &'static str {
         DomainEvent::ConversationClosed(_) => "ConversationClosed",
         DomainEvent::ConversationReopened(_) => "ConversationReopened",
         DomainEvent::ConversationAssigned(_) => "ConversationAssigned",
+        DomainEvent::ConversationTriaged(_) => "ConversationUpdated",
         DomainEvent::ConversationRated(_) => "ConversationRated",
         DomainEvent::VisitorUpdated(_) => "VisitorUpdated",
         DomainEvent::MessagesRead { .. } => "MessagesRead",
@@ -217,7 +218,8 @@ fn data(event: &DomainEvent, links: &FileLinks) -> Option<String> {
             up_to_seq: *up_to_seq,
             revision: update.conversation.revision,
         }),
-        DomainEvent::NoteAdded { .. }
+        DomainEvent::ConversationTriaged(_)
+        | DomainEvent::NoteAdded { .. }
         | DomainEvent::NoteUpdated { .. }
         | DomainEvent::PageViewed(_)
         | DomainEvent::MentionsRead { .. }

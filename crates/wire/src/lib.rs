@@ -16,7 +16,8 @@ mod visitor;
 
 pub use attachment::AttachmentJson;
 pub use conversation::{
-    AssigneeJson, ConversationJson, DeliveredMarksJson, InboxRowJson, ReadMarksJson,
+    AssignedTeamJson, AssigneeJson, ConversationJson, DeliveredMarksJson, InboxRowJson,
+    ReadMarksJson,
 };
 pub use event::{ChannelEvent, INBOX_CHANNEL, channel_events};
 pub use links::{FileLinks, LinkError, Variant};

@@ -36,4 +36,21 @@ mod tests {
             "2026-01-01T00:00:00.000000Z"
         );
     }
+
+    #[test]
+    fn a_time_is_read_in_any_zone_and_nothing_else_is() {
+        let at = Timestamp::from_micros(1_767_225_600_000_042);
+        for text in [&rfc3339(at), "2026-01-01T01:00:00.000042+01:00"] {
+            assert_eq!(parse_rfc3339(text), Some(at), "{text}");
+        }
+        for wrong in [
+            "",
+            "2026-01-01",
+            "2026-01-01T00:00:00",
+            "tomorrow",
+            "1767225600",
+        ] {
+            assert_eq!(parse_rfc3339(wrong), None, "{wrong}");
+        }
+    }
 }

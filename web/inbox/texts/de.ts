@@ -6,6 +6,7 @@ import { common } from './de/common.ts';
 import { conversation } from './de/conversation.ts';
 import { inbox } from './de/inbox.ts';
 import { settings } from './de/settings.ts';
+import { sorting } from './de/sorting.ts';
 import { thread } from './de/thread.ts';
 import { webhooks } from './de/webhooks.ts';
 import type { Texts } from './en.ts';
@@ -16,6 +17,7 @@ export const de: Texts = {
   ...inbox,
   ...conversation,
   ...settings,
+  ...sorting,
   ...thread,
   ...commands,
   ...webhooks,

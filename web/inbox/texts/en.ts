@@ -9,6 +9,7 @@ import { common } from './en/common.ts';
 import { conversation } from './en/conversation.ts';
 import { inbox } from './en/inbox.ts';
 import { settings } from './en/settings.ts';
+import { sorting } from './en/sorting.ts';
 import { thread } from './en/thread.ts';
 import { webhooks } from './en/webhooks.ts';
 
@@ -18,6 +19,7 @@ export const en = {
   ...inbox,
   ...conversation,
   ...settings,
+  ...sorting,
   ...thread,
   ...commands,
   ...webhooks,

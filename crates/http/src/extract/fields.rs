@@ -121,6 +121,14 @@ impl Fields {
         }
     }
 
+    /// The members of an object within another.
+    pub(crate) fn from_members(values: Map<String, Value>) -> Self {
+        Self {
+            values,
+            errors: FieldErrors::default(),
+        }
+    }
+
     pub(super) fn from_text(pairs: impl IntoIterator<Item = (String, String)>) -> Self {
         let values = pairs
             .into_iter()
@@ -227,9 +235,37 @@ impl Fields {
 
     /// Notes that a field is missing, if it is; reads nothing.
     pub(crate) fn require(&mut self, field: &'static str) {
-        if self.values.get(field).is_none_or(Value::is_null) {
+        if !self.has(field) {
             self.errors.add(field, "is required");
         }
+    }
+
+    /// Whether a field is there, and not `null`.
+    pub(crate) fn has(&self, field: &str) -> bool {
+        self.values.get(field).is_some_and(|value| !value.is_null())
+    }
+
+    /// Whether a field is there, if only as `null`, which may mean something else than its absence.
+    pub(crate) fn names(&self, field: &str) -> bool {
+        self.values.contains_key(field)
+    }
+
+    /// The names of the fields that nobody has read yet.
+    pub(crate) fn unread(&self) -> impl Iterator<Item = &str> {
+        self.values.keys().map(String::as_str)
+    }
+
+    /// A list of ids, at most so many, if there is one.
+    pub(crate) fn ids(&mut self, field: &'static str, most: usize) -> Option<Vec<i64>> {
+        let values = self.list(field)?;
+        if values.len() > most {
+            return self.wrong(field, &format!("must not be more than {most}"));
+        }
+        let ids: Option<Vec<i64>> = values
+            .iter()
+            .map(|value| value.as_i64().filter(|id| *id > 0))
+            .collect();
+        ids.or_else(|| self.wrong(field, "must be a list of ids"))
     }
 
     /// A time as RFC 3339 has it, if there is one.

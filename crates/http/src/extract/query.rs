@@ -2,6 +2,7 @@
 
 use super::Fields;
 use crate::error::ApiError;
+use antiphon_chat::FieldErrors;
 use axum::extract::{FromRequestParts, Query};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
@@ -31,6 +32,25 @@ impl<S: Sync> FromRequestParts<S> for QueryFields {
 }
 
 impl QueryFields {
+    /// What would stand in a query string, from elsewhere.
+    pub(crate) fn of(pairs: impl IntoIterator<Item = (String, String)>) -> Self {
+        Self(Fields::from_text(pairs))
+    }
+
+    /// Whether a field is there.
+    pub(crate) fn names(&self, field: &str) -> bool {
+        self.0.names(field)
+    }
+
+    /// What is wrong so far; of a field that nobody has read, that it is not known.
+    pub(crate) fn strict_errors(mut self) -> FieldErrors {
+        let unknown: Vec<String> = self.0.unread().map(str::to_owned).collect();
+        for field in unknown {
+            self.0.errors.add(field, "is not known");
+        }
+        self.0.errors
+    }
+
     /// A string, if there is one.
     pub(crate) fn text(&mut self, field: &'static str) -> Option<String> {
         self.0.text(field)

@@ -81,7 +81,7 @@ impl PasswordSource {
     }
 }
 
-fn generate() -> anyhow::Result<String> {
+pub(super) fn generate() -> anyhow::Result<String> {
     let mut random = [0; LENGTH];
     crate::random::SystemRandom.fill(&mut random)?;
     Ok(random

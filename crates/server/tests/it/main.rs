@@ -28,6 +28,8 @@ mod pages;
 mod postgres;
 mod pusher_api;
 mod rate_limits;
+mod search;
+mod sorting;
 mod split;
 mod start;
 mod strangers;

@@ -1,4 +1,4 @@
-//! Read and delivered marks, status, assignment and rating: changes of a conversation that add no message.
+//! Read and delivered marks, and ratings.
 //!
 //! Each is one statement that changes the row only if there is something to change; what stood in the way is asked afterwards.
 
@@ -6,11 +6,8 @@ use super::read::inbox_update;
 use crate::failure::{Error, Result};
 use crate::rows::{self, select_inbox};
 use crate::writer::{Tx, revision};
-use antiphon_domain::{AgentId, ConversationId, InboxUpdate, SenderType};
-use antiphon_store::{
-    Assign, AssignOutcome, Delivered, MarkDelivered, MarkRead, Rate, RateOutcome, ReadOutcome,
-    SetStatus, StatusOutcome,
-};
+use antiphon_domain::{ConversationId, SenderType};
+use antiphon_store::{Delivered, MarkDelivered, MarkRead, Rate, RateOutcome, ReadOutcome};
 
 /// Moves a side's mark, and answers where it is and where it was.
 macro_rules! move_mark {
@@ -137,66 +134,6 @@ pub(super) async fn mark_delivered(
         });
     }
     Ok(delivered)
-}
-
-pub(super) async fn set_status(tx: &mut Tx<'_>, set: SetStatus) -> Result<StatusOutcome> {
-    let id = set.conversation_id;
-    let revision = tx.draw(id.0);
-    let changed = tx
-        .db
-        .optional(
-            concat!(
-                "WITH after AS (UPDATE conversations SET status = $2, revision = ",
-                revision!("$3"),
-                " WHERE id = $1 AND status <> $2 RETURNING *) ",
-                select_inbox!("after")
-            ),
-            &[&id.0, &set.status.as_str(), &revision],
-        )
-        .await?;
-    if let Some(row) = changed {
-        return Ok(StatusOutcome::Changed(Box::new(rows::inbox_update(&row)?)));
-    }
-    tx.put_back();
-    Ok(match inbox_update(tx.db, id).await? {
-        Some(as_before) => StatusOutcome::Unchanged(Box::new(as_before)),
-        None => StatusOutcome::UnknownConversation,
-    })
-}
-
-pub(super) async fn assign(tx: &mut Tx<'_>, assign: Assign) -> Result<AssignOutcome> {
-    let id = assign.conversation_id;
-    let revision = tx.draw(id.0);
-    let assigned = tx
-        .db
-        .optional(
-            concat!(
-                "WITH after AS (UPDATE conversations SET assigned_agent_id = $2, revision = ",
-                revision!("$3"),
-                " WHERE id = $1 AND assigned_agent_id IS DISTINCT FROM $2
-                      AND ($2::bigint IS NULL OR EXISTS (SELECT 1 FROM agents WHERE id = $2))
-                  RETURNING *) ",
-                select_inbox!("after")
-            ),
-            &[&id.0, &assign.agent_id.map(|agent| agent.0), &revision],
-        )
-        .await?;
-    if let Some(row) = assigned {
-        return Ok(AssignOutcome::Assigned(Box::new(rows::inbox_update(&row)?)));
-    }
-    tx.put_back();
-    Ok(match inbox_update(tx.db, id).await? {
-        None => AssignOutcome::UnknownConversation,
-        Some(as_before) if assignee(&as_before) == assign.agent_id => {
-            AssignOutcome::Unchanged(Box::new(as_before))
-        }
-        Some(_) => AssignOutcome::UnknownAgent,
-    })
-}
-
-fn assignee(update: &InboxUpdate) -> Option<AgentId> {
-    let assigned_to = update.conversation.assigned_to.as_ref();
-    assigned_to.map(|assignee| assignee.id)
 }
 
 pub(super) async fn rate(tx: &mut Tx<'_>, rate: &Rate) -> Result<RateOutcome> {

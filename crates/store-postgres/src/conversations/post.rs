@@ -57,7 +57,9 @@ const POST: &str = concat!(
                  ELSE status END,
              unread_count = unread_count + CASE WHEN $4::bigint IS NULL THEN 1 ELSE 0 END,
              answered = answered OR $4::bigint IS NOT NULL,
-             last_message_at = $7
+             last_message_at = $7,
+             waiting_since = CASE WHEN $4::bigint IS NULL THEN coalesce(waiting_since, $7) END,
+             snoozed_until = NULL
          WHERE id = $1 AND status <> 'closed' AND NOT EXISTS (
              SELECT 1 FROM messages WHERE conversation_id = $1 AND client_id = $6
          ) AND ($11::bigint IS NULL OR $11 BETWEEN 1 AND last_seq)

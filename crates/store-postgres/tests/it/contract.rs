@@ -39,6 +39,7 @@ fn random_operations_agree_with_the_model() {
 /// What refers comes before what is referred to.
 const EMPTY: &str = "
     DELETE FROM attachments; DELETE FROM messages; DELETE FROM conversation_details; DELETE FROM conversations;
-    DELETE FROM visitor_tokens; DELETE FROM visitors; DELETE FROM agents; DELETE FROM widgets; DELETE FROM jobs;
+    DELETE FROM visitor_tokens; DELETE FROM visitors; DELETE FROM teams; DELETE FROM labels; DELETE FROM agents;
+    DELETE FROM widgets; DELETE FROM jobs;
     UPDATE counters SET value = 0;
 ";

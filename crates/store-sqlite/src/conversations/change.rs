@@ -1,12 +1,9 @@
-//! Read and delivered marks, status, assignment and rating: changes of a conversation that add no message.
+//! Read and delivered marks, and ratings.
 
 use super::next_revision;
 use super::read::{conversation, inbox_update};
 use antiphon_domain::{ConversationId, InboxUpdate, SenderType, Status};
-use antiphon_store::{
-    Assign, AssignOutcome, Delivered, MarkDelivered, MarkRead, Rate, RateOutcome, ReadOutcome,
-    SetStatus, StatusOutcome,
-};
+use antiphon_store::{Delivered, MarkDelivered, MarkRead, Rate, RateOutcome, ReadOutcome};
 use rusqlite::{Connection, Result, named_params, params};
 use std::collections::BTreeMap;
 
@@ -113,62 +110,6 @@ pub(super) fn mark_delivered(
             })
         })
         .collect()
-}
-
-pub(super) fn set_status(connection: &Connection, set: SetStatus) -> Result<StatusOutcome> {
-    let Some(before) = inbox_update(connection, set.conversation_id)? else {
-        return Ok(StatusOutcome::UnknownConversation);
-    };
-    if before.conversation.status == set.status {
-        return Ok(StatusOutcome::Unchanged(Box::new(before)));
-    }
-    connection
-        .prepare_cached("UPDATE conversations SET status = ?2, revision = ?3 WHERE id = ?1")?
-        .execute(params![
-            set.conversation_id.0,
-            set.status.as_str(),
-            next_revision(connection)?
-        ])?;
-    Ok(StatusOutcome::Changed(after_change(
-        connection,
-        set.conversation_id,
-    )?))
-}
-
-pub(super) fn assign(connection: &Connection, assign: Assign) -> Result<AssignOutcome> {
-    let Some(before) = inbox_update(connection, assign.conversation_id)? else {
-        return Ok(AssignOutcome::UnknownConversation);
-    };
-    if before
-        .conversation
-        .assigned_to
-        .as_ref()
-        .map(|assignee| assignee.id)
-        == assign.agent_id
-    {
-        return Ok(AssignOutcome::Unchanged(Box::new(before)));
-    }
-    let agent_id = assign.agent_id.map(|id| id.0);
-    if agent_id.is_some()
-        && !connection
-            .prepare_cached("SELECT 1 FROM agents WHERE id = ?1")?
-            .exists([agent_id])?
-    {
-        return Ok(AssignOutcome::UnknownAgent);
-    }
-    connection
-        .prepare_cached(
-            "UPDATE conversations SET assigned_agent_id = ?2, revision = ?3 WHERE id = ?1",
-        )?
-        .execute(params![
-            assign.conversation_id.0,
-            agent_id,
-            next_revision(connection)?
-        ])?;
-    Ok(AssignOutcome::Assigned(after_change(
-        connection,
-        assign.conversation_id,
-    )?))
 }
 
 pub(super) fn rate(connection: &Connection, rate: &Rate) -> Result<RateOutcome> {

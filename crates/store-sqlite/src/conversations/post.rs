@@ -67,6 +67,12 @@ pub(crate) fn post(connection: &Connection, new: &Draft<'_>) -> Result<PostOutco
             revision: next_revision(connection)?,
             status: status_after(before.conversation.status, new.sender, before.answered),
             last_message_at: Some(new.at),
+            waiting_since: match new.sender {
+                Sender::Visitor => before.conversation.waiting_since.or(Some(new.at)),
+                Sender::Agent(_) => None,
+            },
+            // Whoever posts wakes it.
+            snoozed_until: None,
             ..before.conversation
         },
     };
@@ -157,7 +163,7 @@ fn update(connection: &Connection, after: &Standing) -> Result<()> {
         .prepare_cached(
             "UPDATE conversations
              SET last_seq = :last_seq, revision = :revision, status = :status, unread_count = :unread_count,
-                 answered = :answered, last_message_at = :last_message_at
+                 answered = :answered, last_message_at = :last_message_at, waiting_since = :waiting_since
              WHERE id = :id",
         )?
         .execute(named_params! {
@@ -168,6 +174,7 @@ fn update(connection: &Connection, after: &Standing) -> Result<()> {
             ":unread_count": after.unread_count,
             ":answered": after.answered,
             ":last_message_at": after.conversation.last_message_at.map(|at| at.as_micros()),
+            ":waiting_since": after.conversation.waiting_since.map(|at| at.as_micros()),
         })?;
     Ok(())
 }

@@ -2,8 +2,8 @@
 
 use super::world::{NO_CONVERSATION, World, at};
 use crate::{
-    AUDIT_SECONDS, AuditEntry, AuditFilter, FollowUp, NewAuditEntry, SetStatus, StatusOutcome,
-    Store, StoreError, Subject,
+    AUDIT_SECONDS, AuditEntry, AuditFilter, FollowUp, NewAuditEntry, Store, StoreError, Subject,
+    Triage, TriageOutcome,
 };
 use antiphon_domain::{AgentId, AuditEntryId, ConversationId, Status, Timestamp};
 use std::sync::Arc;
@@ -25,14 +25,13 @@ async fn act(
     world: &World,
     id: ConversationId,
     status: Status,
-    audit: impl FnOnce(&StatusOutcome) -> Option<NewAuditEntry> + Send + 'static,
-) -> Result<StatusOutcome, StoreError> {
-    let set = SetStatus {
-        conversation_id: id,
-        status,
-        at: at(1),
+    audit: impl FnOnce(&TriageOutcome) -> Option<NewAuditEntry> + Send + 'static,
+) -> Result<TriageOutcome, StoreError> {
+    let set = Triage {
+        status: Some(status),
+        ..Triage::of(id, at(1))
     };
-    world.store.set_status(set, FollowUp::audit(audit)).await
+    world.store.triage(set, FollowUp::audit(audit)).await
 }
 
 async fn entries(world: &World, filter: AuditFilter, limit: u32) -> Vec<AuditEntry> {
@@ -59,8 +58,8 @@ pub async fn an_entry_is_written_with_its_act(store: Arc<dyn Store>) {
         world.id,
         Status::Closed,
         move |outcome| match outcome {
-            StatusOutcome::Changed(update) => Some(
-                new.about(update.conversation.id.0)
+            TriageOutcome::Changed(triaged) => Some(
+                new.about(triaged.update.conversation.id.0)
                     .with(r#"{"why":"done"}"#),
             ),
             _ => None,
@@ -90,7 +89,7 @@ pub async fn an_entry_is_written_with_its_act(store: Arc<dyn Store>) {
 pub async fn what_was_not_stored_is_not_audited(store: Arc<dyn Store>) {
     let world = World::new(store).await;
     act(&world, NO_CONVERSATION, Status::Closed, |outcome| {
-        matches!(outcome, StatusOutcome::Changed(_)).then(|| entry("conversation.closed", at(1)))
+        matches!(outcome, TriageOutcome::Changed(_)).then(|| entry("conversation.closed", at(1)))
     })
     .await
     .unwrap();
@@ -101,8 +100,8 @@ pub async fn what_was_not_stored_is_not_audited(store: Arc<dyn Store>) {
 pub async fn what_cannot_be_audited_is_not_done(store: Arc<dyn Store>) {
     let world = World::new(store).await;
     world.say("hello").await;
-    let impossible = |_: &StatusOutcome| Some(entry("conversation.closed", at(1)).with("no JSON"));
-    let panics = |_: &StatusOutcome| -> Option<NewAuditEntry> { panic!("a follow-up of a test") };
+    let impossible = |_: &TriageOutcome| Some(entry("conversation.closed", at(1)).with("no JSON"));
+    let panics = |_: &TriageOutcome| -> Option<NewAuditEntry> { panic!("a follow-up of a test") };
     act(&world, world.id, Status::Closed, impossible)
         .await
         .unwrap_err();

@@ -3,7 +3,7 @@
 use super::world::{NO_CONVERSATION, World, at, client_id, message, open, posted};
 use crate::{
     DeliveredMark, FollowUp, JobFilter, JobWaker, MarkDelivered, MarkRead, NewJob, NewMessage,
-    PostOutcome, SetStatus, Store, StoreError, VisitorClaim,
+    PostOutcome, Store, StoreError, Triage, VisitorClaim,
 };
 use antiphon_domain::{Score, Sender, SenderType, Status};
 use std::sync::Arc;
@@ -139,18 +139,14 @@ pub async fn other_changes_enqueue_their_jobs(store: Arc<dyn Store>) {
         .await
         .unwrap();
     world.store.mark_read(mark, named("read")).await.unwrap();
-    let set = SetStatus {
-        conversation_id: world.id,
-        status: Status::Closed,
-        at: at(3),
+    let snooze = Triage {
+        status: Some(Status::Snoozed),
+        snoozed_until: Some(at(4)),
+        ..Triage::of(world.id, at(3))
     };
-    world.store.set_status(set, named("status")).await.unwrap();
-    let assign = crate::Assign {
-        conversation_id: world.id,
-        agent_id: Some(world.agent.id),
-        at: at(4),
-    };
-    world.store.assign(assign, named("assign")).await.unwrap();
+    world.store.triage(snooze, named("triage")).await.unwrap();
+    let woken = world.store.wake(world.id, at(4), named("wake")).await;
+    woken.unwrap();
     let rate = crate::Rate {
         conversation_id: world.id,
         score: Score::parse(5).unwrap(),
@@ -169,8 +165,8 @@ pub async fn other_changes_enqueue_their_jobs(store: Arc<dyn Store>) {
         [
             "\"delivered\"",
             "\"read\"",
-            "\"status\"",
-            "\"assign\"",
+            "\"triage\"",
+            "\"wake\"",
             "\"rate\"",
             "\"open\""
         ]

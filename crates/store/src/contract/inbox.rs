@@ -1,9 +1,10 @@
 //! Facts about the inbox: what is in it, in which order, and that nothing is missed.
 
-use super::world::{NO_AGENT, NO_CONVERSATION, World, at, at_once, make_agent, message, posted};
+use super::world::{
+    NO_AGENT, NO_CONVERSATION, World, at, at_once, changed, make_agent, message, posted,
+};
 use crate::{
-    Assign, AssignOutcome, InboxFilter, InboxPage, MAX_PAGE, MarkRead, SetStatus, StatusOutcome,
-    Store, nothing,
+    InboxFilter, InboxPage, LabelChange, MAX_PAGE, MarkRead, Store, Triage, TriageOutcome, nothing,
 };
 use antiphon_domain::{Assignee, ConversationId, InboxUpdate, Sender, SenderType, Status};
 use std::collections::BTreeMap;
@@ -109,18 +110,7 @@ pub async fn every_change_draws_a_larger_revision(store: Arc<dyn Store>) {
             .revision,
     );
     for agent_id in [Some(world.agent.id), None] {
-        world
-            .store
-            .assign(
-                Assign {
-                    conversation_id: world.id,
-                    agent_id,
-                    at: at(3),
-                },
-                nothing(),
-            )
-            .await
-            .unwrap();
+        world.assign(agent_id).await;
         revisions.push(world.conversation().await.revision);
     }
     assert!(
@@ -136,25 +126,18 @@ pub async fn what_changes_nothing_draws_no_revision(store: Arc<dyn Store>) {
     world.read(SenderType::Employee, 1, at(2)).await;
     let row = world.inbox(EVERYTHING).await.remove(0);
     world.read(SenderType::Employee, 1, at(3)).await;
-    let set = SetStatus {
-        conversation_id: world.id,
-        status: Status::Pending,
-        at: at(3),
+    let triage = Triage {
+        status: Some(Status::Pending),
+        agent_id: Some(None),
+        team_id: Some(None),
+        priority: Some(None),
+        labels: Some(LabelChange::Set(Vec::new())),
+        ..Triage::of(world.id, at(3))
     };
-    let unchanged = StatusOutcome::Unchanged(Box::new(row.clone()));
-    assert_eq!(
-        world.store.set_status(set, nothing()).await.unwrap(),
-        unchanged
-    );
-    let assign = Assign {
-        conversation_id: world.id,
-        agent_id: None,
-        at: at(3),
-    };
-    assert_eq!(
-        world.store.assign(assign, nothing()).await.unwrap(),
-        AssignOutcome::Unchanged(Box::new(row.clone()))
-    );
+    for same in [Triage::of(world.id, at(3)), triage] {
+        let unchanged = TriageOutcome::Unchanged(Box::new(row.clone()));
+        assert_eq!(world.triage(same).await, unchanged);
+    }
     assert_eq!(world.inbox(EVERYTHING).await, [row]);
 }
 
@@ -172,18 +155,11 @@ pub async fn changed_since_is_complete(store: Arc<dyn Store>) {
             posted(world.post(message(id, Sender::Visitor, "hello")).await);
         }
         let conversation_id = all[round];
-        world
-            .store
-            .assign(
-                Assign {
-                    conversation_id,
-                    agent_id: Some(world.agent.id),
-                    at: at(2),
-                },
-                nothing(),
-            )
-            .await
-            .unwrap();
+        let assign = Triage {
+            agent_id: Some(Some(world.agent.id)),
+            ..Triage::of(conversation_id, at(2))
+        };
+        world.triage(assign).await;
         let mark = MarkRead {
             conversation_id,
             reader: SenderType::Employee,
@@ -330,15 +306,11 @@ pub async fn a_status_is_set_and_told(store: Arc<dyn Store>) {
         Status::Closed,
         Status::Pending,
     ] {
-        let set = SetStatus {
-            conversation_id: world.id,
-            status,
-            at: at(2),
+        let set = Triage {
+            status: Some(status),
+            ..Triage::of(world.id, at(2))
         };
-        let StatusOutcome::Changed(update) = world.store.set_status(set, nothing()).await.unwrap()
-        else {
-            panic!("{status:?}")
-        };
+        let update = changed(world.triage(set).await);
         assert_eq!(update.conversation.status, status);
         assert_eq!(update.conversation, world.conversation().await);
         assert_eq!(update.last_message.as_ref(), Some(&posted.message));
@@ -347,15 +319,11 @@ pub async fn a_status_is_set_and_told(store: Arc<dyn Store>) {
             (world.widget.name.as_str(), 1)
         );
     }
-    let set = SetStatus {
-        conversation_id: NO_CONVERSATION,
-        status: Status::Closed,
-        at: at(2),
+    let set = Triage {
+        status: Some(Status::Closed),
+        ..Triage::of(NO_CONVERSATION, at(2))
     };
-    assert_eq!(
-        world.store.set_status(set, nothing()).await.unwrap(),
-        StatusOutcome::UnknownConversation
-    );
+    assert_eq!(world.triage(set).await, TriageOutcome::UnknownConversation);
 }
 
 /// The one who looks after it is named in the conversation.
@@ -363,46 +331,31 @@ pub async fn a_conversation_is_given_to_an_agent_and_taken_away(store: Arc<dyn S
     let world = World::new(store).await;
     let other = make_agent(&world.store, "bea").await;
     for agent in [Some(&world.agent), Some(&other), None] {
-        let assign = Assign {
-            conversation_id: world.id,
-            agent_id: agent.map(|agent| agent.id),
-            at: at(2),
-        };
-        let AssignOutcome::Assigned(update) = world.store.assign(assign, nothing()).await.unwrap()
-        else {
-            panic!("not assigned")
-        };
+        let id = agent.map(|agent| agent.id);
+        let update = changed(world.assign(id).await);
         let expected = agent.map(|agent| Assignee {
             id: agent.id,
             name: agent.name.as_str().to_owned(),
         });
         assert_eq!(update.conversation.assigned_to, expected);
         assert_eq!(update.conversation, world.conversation().await);
-        let again = world.store.assign(assign, nothing()).await.unwrap();
-        assert_eq!(again, AssignOutcome::Unchanged(update));
+        let again = world.assign(id).await;
+        assert_eq!(again, TriageOutcome::Unchanged(Box::new(update)));
     }
 }
 
 /// Both must be there, and a refusal changes nothing.
 pub async fn nobody_unknown_is_given_a_conversation(store: Arc<dyn Store>) {
     let world = World::new(store).await;
-    let assign = Assign {
-        conversation_id: world.id,
-        agent_id: Some(NO_AGENT),
-        at: at(2),
+    let assigned = world.assign(Some(NO_AGENT)).await;
+    assert_eq!(assigned, TriageOutcome::UnknownAgent);
+    let assign = Triage {
+        agent_id: Some(Some(world.agent.id)),
+        ..Triage::of(NO_CONVERSATION, at(2))
     };
     assert_eq!(
-        world.store.assign(assign, nothing()).await.unwrap(),
-        AssignOutcome::UnknownAgent
-    );
-    let assign = Assign {
-        conversation_id: NO_CONVERSATION,
-        agent_id: Some(world.agent.id),
-        at: at(2),
-    };
-    assert_eq!(
-        world.store.assign(assign, nothing()).await.unwrap(),
-        AssignOutcome::UnknownConversation
+        world.triage(assign).await,
+        TriageOutcome::UnknownConversation
     );
     assert_eq!(world.conversation().await, world.opened.conversation);
 }

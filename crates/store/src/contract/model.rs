@@ -7,21 +7,22 @@ mod editing;
 mod notes;
 mod opening;
 mod operation;
+mod triaging;
 mod uploads;
 mod visiting;
 
 use super::Subject;
 use super::world::{
-    NO_AGENT, NO_CONVERSATION, at, client_id, make_agent, make_widget, message, upload,
+    NO_CONVERSATION, at, client_id, make_agent, make_label, make_team, make_widget, message, upload,
 };
 use crate::{
-    Assign, AssignOutcome, DeliveredMark, InboxFilter, InboxPage, MAX_PAGE, MarkDelivered,
-    MarkRead, MessagePage, NewMessage, PostOutcome, ReadOutcome, SetStatus, StatusOutcome, Store,
-    nothing,
+    DeliveredMark, InboxFilter, InboxPage, MAX_PAGE, MarkDelivered, MarkRead, MessagePage,
+    NewMessage, PostOutcome, ReadOutcome, Store, nothing,
 };
 use antiphon_domain::{
-    Agent, Assignee, AttachmentId, Conversation, ConversationDetails, ConversationId, InboxUpdate,
-    Message, Note, QuickReplies, Sender, SenderType, Status, Timestamp, TokenHash, Visitor, Widget,
+    Agent, AttachmentId, Conversation, ConversationDetails, ConversationId, InboxUpdate, Label,
+    Message, Note, QuickReplies, Sender, SenderType, Status, Team, Timestamp, TokenHash, Visitor,
+    Widget,
 };
 use operation::Operation;
 use proptest::test_runner::{Config, TestRunner};
@@ -81,6 +82,8 @@ struct Model {
     store: Arc<dyn Store>,
     widgets: Vec<Widget>,
     agents: Vec<Agent>,
+    teams: Vec<Team>,
+    labels: Vec<Label>,
     /// Each with its tokens, oldest first.
     visitors: Vec<(Visitor, Vec<TokenHash>)>,
     /// In the order of making, which is that of the ids.
@@ -102,10 +105,17 @@ impl Model {
             make_agent(&store, "ana").await,
             make_agent(&store, "bea").await,
         ];
+        let teams = vec![make_team(&store, "sales", vec![agents[0].id]).await];
+        let labels = vec![
+            make_label(&store, "bug").await,
+            make_label(&store, "idea").await,
+        ];
         Self {
             store,
             widgets,
             agents,
+            teams,
+            labels,
             visitors: Vec::new(),
             talks: Vec::new(),
             revision: 0,
@@ -153,8 +163,9 @@ impl Model {
                 up_to_seq,
             } => self.read(now, *talk, *by_visitor, *up_to_seq).await,
             Operation::Deliver { marks, by_visitor } => self.deliver(marks, *by_visitor).await,
-            Operation::SetStatus { talk, status } => self.set_status(now, *talk, *status).await,
-            Operation::Assign { talk, agent } => self.assign(now, *talk, *agent).await,
+            Operation::Triage { talk, change } => self.triage(now, *talk, change).await,
+            Operation::Wake { talk, later } => self.wake(now, *talk, *later).await,
+            Operation::Sorted { page } => self.sorted(*page).await,
             Operation::Note { act, by, mentions } => self.note(now, act, *by, mentions).await,
             Operation::Page { talk, page } => self.page(*talk, *page).await,
             Operation::Inbox { page } => self.inbox(*page).await,
@@ -268,6 +279,11 @@ impl Model {
             deleted_at: None,
         };
         talk.messages.push(expected.clone());
+        talk.conversation.waiting_since = match agent {
+            Some(_) => None,
+            None => talk.conversation.waiting_since.or(Some(now)),
+        };
+        talk.conversation.snoozed_until = None;
         talk.conversation.status = match talk.conversation.status {
             Status::Pending | Status::Snoozed if agent.is_some() => Status::Active,
             Status::Snoozed if talk.answered() => Status::Active,
@@ -370,65 +386,6 @@ impl Model {
                 (up_to_seq, self.row(index))
             );
         }
-    }
-
-    async fn set_status(&mut self, now: Timestamp, pick: usize, status: Status) {
-        let talk = self.talk(pick);
-        let set = SetStatus {
-            conversation_id: self.id(talk),
-            status,
-            at: now,
-        };
-        match (talk, self.store.set_status(set, nothing()).await.unwrap()) {
-            (None, outcome) => assert_eq!(outcome, StatusOutcome::UnknownConversation),
-            (Some(index), StatusOutcome::Unchanged(update)) => {
-                assert_eq!(self.talks[index].conversation.status, status);
-                assert_eq!(*update, self.row(index));
-            }
-            (Some(index), StatusOutcome::Changed(update)) => {
-                assert_ne!(self.talks[index].conversation.status, status);
-                self.talks[index].conversation.status = status;
-                self.changed(index, update.conversation.revision);
-                assert_eq!(*update, self.row(index));
-            }
-            (Some(_), outcome) => panic!("{outcome:?}"),
-        }
-    }
-
-    async fn assign(&mut self, now: Timestamp, pick: usize, agent: Option<usize>) {
-        let talk = self.talk(pick);
-        // One more than there are: an unknown one.
-        let agent_id = agent.map(|agent| self.agents.get(agent).map_or(NO_AGENT, |agent| agent.id));
-        let assign = Assign {
-            conversation_id: self.id(talk),
-            agent_id,
-            at: now,
-        };
-        let outcome = self.store.assign(assign, nothing()).await.unwrap();
-
-        let Some(index) = talk else {
-            assert_eq!(outcome, AssignOutcome::UnknownConversation);
-            return;
-        };
-        if agent_id == Some(NO_AGENT) {
-            assert_eq!(outcome, AssignOutcome::UnknownAgent);
-            return;
-        }
-        let assignee = agent.map(|agent| &self.agents[agent]);
-        let assignee = assignee.map(|agent| Assignee {
-            id: agent.id,
-            name: agent.name.as_str().to_owned(),
-        });
-        if self.talks[index].conversation.assigned_to == assignee {
-            assert_eq!(outcome, AssignOutcome::Unchanged(Box::new(self.row(index))));
-            return;
-        }
-        self.talks[index].conversation.assigned_to = assignee;
-        let AssignOutcome::Assigned(update) = outcome else {
-            panic!("not assigned: {outcome:?}")
-        };
-        self.changed(index, update.conversation.revision);
-        assert_eq!(*update, self.row(index));
     }
 
     async fn page(&self, pick: usize, page: MessagePage) {
@@ -552,6 +509,7 @@ impl Model {
         })
         .await;
         self.compare_files().await;
+        self.compare_lists().await;
         self.compare_notes().await;
         self.compare_changes().await;
         for (visitor, tokens) in &self.visitors {

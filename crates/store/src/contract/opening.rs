@@ -1,7 +1,7 @@
 //! Facts about opening the chat: visitors and the conversation they are in.
 
 use super::world::{World, at, make_widget, message, open, token};
-use crate::{OpenConversation, SetStatus, Store, VisitorClaim, nothing};
+use crate::{OpenConversation, Store, Triage, VisitorClaim, nothing};
 use antiphon_domain::{ContactDetails, ConversationId, Sender, Status, VisitorId, WidgetId};
 use std::sync::Arc;
 
@@ -362,14 +362,13 @@ pub async fn an_unknown_token_is_nobodys(store: Arc<dyn Store>) {
         world.store.conversation(ConversationId(0)).await.unwrap(),
         None
     );
-    let set = SetStatus {
-        conversation_id: ConversationId(-1),
-        status: Status::Closed,
-        at: at(1),
+    let close = Triage {
+        status: Some(Status::Closed),
+        ..Triage::of(ConversationId(-1), at(1))
     };
     assert_eq!(
-        world.store.set_status(set, nothing()).await.unwrap(),
-        crate::StatusOutcome::UnknownConversation
+        world.store.triage(close, nothing()).await.unwrap(),
+        crate::TriageOutcome::UnknownConversation
     );
     let post = message(ConversationId(i64::MAX), Sender::Visitor, "hello");
     assert_eq!(

@@ -1,15 +1,17 @@
 //! A small installation for the facts to happen in: a widget, an agent, a visitor and its conversation.
 
 use crate::{
-    Delivered, DeliveredMark, InboxPage, MarkDelivered, MarkRead, MessagePage, NewAgent,
-    NewAgentOutcome, NewMessage, NewUpload, NewWidget, OpenConversation, OpenedConversation,
-    PostOutcome, Posted, Rate, RateOutcome, ReadOutcome, SetStatus, Store, VisitorClaim, nothing,
+    Delivered, DeliveredMark, InboxPage, LabelOutcome, MarkDelivered, MarkRead, MessagePage,
+    NewAgent, NewAgentOutcome, NewLabel, NewMessage, NewTeam, NewUpload, NewWidget,
+    OpenConversation, OpenedConversation, PostOutcome, Posted, Rate, RateOutcome, ReadOutcome,
+    Store, TeamOutcome, Triage, TriageOutcome, VisitorClaim, nothing,
 };
 use antiphon_domain::{
     Agent, AgentId, AgentRole, AllowedDomains, ClientId, ContactDetails, ContentType, Conversation,
     ConversationDetails, ConversationId, Device, EmailAddress, FileKey, FileName, InboxUpdate,
-    Message, MessageBody, NewAttachment, PersonName, QuickReplies, Score, Sender, SenderType,
-    Status, Timestamp, TokenHash, Widget, WidgetId, WidgetName, WidgetToken,
+    Label, LabelColor, LabelId, LabelName, Message, MessageBody, NewAttachment, PersonName,
+    QuickReplies, Score, Sender, SenderType, Status, Team, TeamId, TeamName, Timestamp, TokenHash,
+    Widget, WidgetId, WidgetName, WidgetToken,
 };
 use std::sync::Arc;
 
@@ -103,18 +105,24 @@ impl World {
         self.store.mark_delivered(mark, nothing()).await.unwrap()
     }
 
+    pub(super) async fn triage(&self, triage: Triage) -> TriageOutcome {
+        self.store.triage(triage, nothing()).await.unwrap()
+    }
+
     pub(super) async fn set_status(&self, status: Status) {
-        self.store
-            .set_status(
-                SetStatus {
-                    conversation_id: self.id,
-                    status,
-                    at: at(5),
-                },
-                nothing(),
-            )
-            .await
-            .unwrap();
+        let set = Triage {
+            status: Some(status),
+            ..Triage::of(self.id, at(5))
+        };
+        self.triage(set).await;
+    }
+
+    pub(super) async fn assign(&self, agent_id: Option<AgentId>) -> TriageOutcome {
+        let assign = Triage {
+            agent_id: Some(agent_id),
+            ..Triage::of(self.id, at(2))
+        };
+        self.triage(assign).await
     }
 
     pub(super) async fn rate(&self, score: i64, comment: Option<&str>) -> RateOutcome {
@@ -228,6 +236,14 @@ pub(super) fn file_key(n: u32) -> FileKey {
     FileKey::from_random(&bytes)
 }
 
+/// The conversation after a change.
+pub(super) fn changed(outcome: TriageOutcome) -> InboxUpdate {
+    match outcome {
+        TriageOutcome::Changed(triaged) => triaged.update,
+        other => panic!("not changed: {other:?}"),
+    }
+}
+
 pub(super) fn posted(outcome: PostOutcome) -> Posted {
     match outcome {
         PostOutcome::Posted(posted) => *posted,
@@ -260,6 +276,32 @@ pub(super) fn new_agent(name: &str) -> NewAgent {
     }
 }
 
+/// A label of this name.
+pub(super) async fn make_label(store: &Arc<dyn Store>, name: &str) -> Label {
+    let new = NewLabel {
+        name: LabelName::parse(name).unwrap(),
+        color: LabelColor::parse("#1f6feb").unwrap(),
+        at: at(0),
+    };
+    match store.create_label(new, nothing()).await.unwrap() {
+        LabelOutcome::Saved(label) => label,
+        other => panic!("not made: {other:?}"),
+    }
+}
+
+/// A team of this name.
+pub(super) async fn make_team(store: &Arc<dyn Store>, name: &str, agent_ids: Vec<AgentId>) -> Team {
+    let new = NewTeam {
+        name: TeamName::parse(name).unwrap(),
+        agent_ids,
+        at: at(0),
+    };
+    match store.create_team(new, nothing()).await.unwrap() {
+        TeamOutcome::Saved(team) => team,
+        other => panic!("not made: {other:?}"),
+    }
+}
+
 pub(super) async fn make_agent(store: &Arc<dyn Store>, name: &str) -> Agent {
     created(store.create_agent(new_agent(name)).await.unwrap())
 }
@@ -273,6 +315,10 @@ pub(super) fn created(outcome: NewAgentOutcome) -> Agent {
 
 /// An id that no row has.
 pub(super) const NO_AGENT: AgentId = AgentId(987_654);
+/// An id that no row has.
+pub(super) const NO_TEAM: TeamId = TeamId(987_654);
+/// An id that no row has.
+pub(super) const NO_LABEL: LabelId = LabelId(987_654);
 /// An id that no row has.
 pub(super) const NO_CONVERSATION: ConversationId = ConversationId(987_654);
 

@@ -1,8 +1,9 @@
 use super::*;
 use antiphon_domain::{
-    Attachment, AttachmentId, Clock, ContentType, ConversationId, FileKey, FileName, MentionId,
-    Message, MessageId, NoteAuthor, NoteId, QuickReplies, QuickReply, Quote, Rating, Score,
-    SenderType, Status, TeamSetting, Timestamp, VisitorId, Waveform, WidgetId,
+    AssignedTeam, Attachment, AttachmentId, Clock, ContentType, ConversationId, FileKey, FileName,
+    LabelId, MentionId, Message, MessageId, NoteAuthor, NoteId, Priority, QuickReplies, QuickReply,
+    Quote, Rating, Score, SenderType, Status, TeamId, TeamSetting, Timestamp, VisitorId, Waveform,
+    WidgetId,
 };
 use std::sync::Arc;
 
@@ -51,8 +52,14 @@ fn update() -> InboxUpdate {
             visitor_name: Some("Ana".to_owned()),
             visitor_email: None,
             visitor_phone: None,
+            visitor_verified: false,
             status: Status::Pending,
             assigned_to: None,
+            team: None,
+            priority: Some(Priority::High),
+            label_ids: vec![LabelId(2), LabelId(7)],
+            snoozed_until: None,
+            waiting_since: Some(AT),
             last_seq: 3,
             revision: 12,
             visitor_read_seq: 0,
@@ -72,6 +79,42 @@ fn update() -> InboxUpdate {
 
 fn told(event: &DomainEvent) -> [ChannelEvent; 2] {
     channel_events(event, &links()).try_into().unwrap()
+}
+
+#[test]
+fn what_only_the_team_sees_is_told_to_the_inbox_alone() {
+    let mut update = update();
+    update.conversation.team = Some(AssignedTeam {
+        id: TeamId(4),
+        name: "Sales".to_owned(),
+    });
+    let events = channel_events(&DomainEvent::ConversationTriaged(update), &links());
+    let [row] = &events[..] else {
+        panic!("{events:?}")
+    };
+    assert_eq!(
+        (row.channel.as_str(), row.event),
+        ("private-chat.inbox", "ConversationUpdated")
+    );
+    let told = r#""team":{"id":4,"name":"Sales"},"priority":"high","label_ids":[2,7],"snoozed_until":null,"waiting_since":"2026-01-01T00:00:00.000000Z","#;
+    assert!(row.data.contains(told), "{}", row.data);
+
+    let changed = DomainEvent::SettingsChanged {
+        what: TeamSetting::Labels,
+        agent_id: None,
+    };
+    let events = channel_events(&changed, &links());
+    let [event] = &events[..] else {
+        panic!("{events:?}")
+    };
+    assert_eq!(
+        (event.channel.as_str(), event.event, event.data.as_str()),
+        (
+            "private-chat.inbox",
+            "SettingsChanged",
+            r#"{"what":"labels"}"#
+        )
+    );
 }
 
 #[test]

@@ -54,6 +54,27 @@ export const SETTINGS_PAGES: readonly SettingsEntry[] = [
     load: () => import('./canned-replies-page.tsx'),
   },
   {
+    path: 'teams',
+    title: 'teams',
+    group: 'team',
+    permission: 'administer',
+    load: () => import('./teams-page.tsx'),
+  },
+  {
+    path: 'labels',
+    title: 'labels',
+    group: 'inbox',
+    permission: 'administer',
+    load: () => import('./labels-page.tsx'),
+  },
+  {
+    path: 'views',
+    title: 'views',
+    group: 'inbox',
+    permission: 'read',
+    load: () => import('./views-page.tsx'),
+  },
+  {
     path: 'webhooks',
     title: 'webhooks',
     group: 'developers',

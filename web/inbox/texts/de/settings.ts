@@ -16,6 +16,9 @@ export const settings: Pick<Texts, keyof typeof import('../en/settings.ts').sett
     titles: {
       preferences: 'Vorlieben',
       notifications: 'Benachrichtigungen',
+      labels: 'Labels',
+      teams: 'Teams',
+      views: 'Gespeicherte Ansichten',
       cannedReplies: 'Textbausteine',
       webhooks: 'Webhooks und API',
     },

@@ -15,6 +15,9 @@ export const settings = {
     titles: {
       preferences: 'Preferences',
       notifications: 'Notifications',
+      labels: 'Labels',
+      teams: 'Teams',
+      views: 'Saved views',
       cannedReplies: 'Canned replies',
       webhooks: 'Webhooks and API',
     },

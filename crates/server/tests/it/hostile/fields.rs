@@ -24,6 +24,9 @@ const STRINGS: &[&str] = &[
     "comment",
     "locale",
     "timezone",
+    "until",
+    "priority",
+    "color",
     "body",
     "shortcut",
     "title",
@@ -34,15 +37,17 @@ const INTEGERS: &[&str] = &[
     "conversation_id",
     "up_to_seq",
     "agent_id",
+    "team_id",
     "score",
     "size",
     "up_to_id",
     "reply_to_seq",
 ];
-const OBJECTS: &[&str] = &["visitor_metadata", "pre_chat", "page"];
+const OBJECTS: &[&str] = &["visitor_metadata", "pre_chat", "page", "action", "filter"];
 const FLAGS: &[&str] = &["new_conversation", "consent", "shared"];
 const LISTS_OF_STRINGS: &[&str] = &["channel_name", "channels"];
 const LISTS_OF_OBJECTS: &[&str] = &["batch", "marks", "quick_replies"];
+const LISTS_OF_IDS: &[&str] = &["ids", "label_ids", "agent_ids"];
 
 /// The fields that each endpoint reads besides those of its good body.
 fn further(route: &str) -> &'static [&'static str] {
@@ -63,6 +68,10 @@ fn further(route: &str) -> &'static [&'static str] {
             "timezone",
         ],
         "/api/chatbot/rating" => &["comment"],
+        "/api/v1/conversations/{id}/assign" => &["team_id"],
+        "/api/v1/labels/{id}" => &["color"],
+        "/api/v1/teams" | "/api/v1/teams/{id}" => &["agent_ids"],
+        "/api/v1/views" | "/api/v1/views/{id}" => &["filter", "shared"],
         "/api/chatbot/message" => &[
             "client_id",
             "sender_type",
@@ -95,6 +104,7 @@ fn wrong_types(field: &str) -> Vec<Value> {
         field if OBJECTS.contains(&field) => value.is_object(),
         field if FLAGS.contains(&field) => value.is_boolean(),
         field if LISTS_OF_STRINGS.contains(&field) => value.is_string() || value == &json!([]),
+        field if LISTS_OF_IDS.contains(&field) => value == &json!([]),
         field if LISTS_OF_OBJECTS.contains(&field) => value == &json!([]),
         field => panic!("the table does not know {field}"),
     };
@@ -143,7 +153,7 @@ fn a_field_of_a_wrong_type_is_named() {
 fn a_missing_field_is_named() {
     let scene = Scene::new();
     let before = scene.counts();
-    let optional = ["visitor_token", "agent_id", "shared"];
+    let optional = ["visitor_token", "agent_id", "priority", "shared"];
     for (endpoint, good) in scene.with_body() {
         let own: Vec<String> = good.as_object().unwrap().keys().cloned().collect();
         for field in own
@@ -192,6 +202,9 @@ fn an_escaped_nul_is_refused_wherever_text_is_kept() {
         ("/api/v1/setup", "email"),
         ("/api/v1/setup", "token"),
         ("/api/v1/session", "email"),
+        ("/api/v1/labels", "name"),
+        ("/api/v1/teams", "name"),
+        ("/api/v1/views", "name"),
         ("/api/v1/conversations/{id}/notes", "body"),
         ("/api/v1/visitors/{id}", "note"),
         ("/api/v1/messages/{id}", "message"),

@@ -75,6 +75,13 @@ impl Scene {
             by,
             body,
         };
+        let other = |method, route, path: String, by, body| Endpoint {
+            method,
+            route,
+            path,
+            by,
+            body,
+        };
         let same =
             |route: &'static str, by, body: Value| post(route, route.to_owned(), by, Some(body));
         let page = |route: &'static str| get(route, route.to_owned(), By::Anybody);
@@ -260,6 +267,109 @@ impl Scene {
                 format!("/api/v1/conversations/{id}/assign"),
                 By::Agent(Answer),
                 Some(json!({ "agent_id": null })),
+            ),
+            get(
+                "/api/v1/conversations/counts",
+                "/api/v1/conversations/counts".to_owned(),
+                By::Agent(Read),
+            ),
+            same(
+                "/api/v1/conversations/bulk",
+                By::Agent(Answer),
+                json!({ "ids": [id], "action": {} }),
+            ),
+            get(
+                "/api/v1/conversations/{id}",
+                format!("/api/v1/conversations/{id}"),
+                By::Agent(Read),
+            ),
+            post(
+                "/api/v1/conversations/{id}/snooze",
+                format!("/api/v1/conversations/{id}/snooze"),
+                By::Agent(Answer),
+                Some(json!({ "until": "2000-01-01T00:00:00Z" })),
+            ),
+            post(
+                "/api/v1/conversations/{id}/priority",
+                format!("/api/v1/conversations/{id}/priority"),
+                By::Agent(Answer),
+                Some(json!({ "priority": "high" })),
+            ),
+            other(
+                "PUT",
+                "/api/v1/conversations/{id}/labels",
+                format!("/api/v1/conversations/{id}/labels"),
+                By::Agent(Answer),
+                Some(json!({ "label_ids": [] })),
+            ),
+            get(
+                "/api/v1/search",
+                "/api/v1/search?q=hello".to_owned(),
+                By::Agent(Read),
+            ),
+            get(
+                "/api/v1/labels",
+                "/api/v1/labels".to_owned(),
+                By::Agent(Read),
+            ),
+            same(
+                "/api/v1/labels",
+                By::Agent(Administer),
+                json!({ "name": "bug", "color": "#d73a4a" }),
+            ),
+            other(
+                "PATCH",
+                "/api/v1/labels/{id}",
+                "/api/v1/labels/9".to_owned(),
+                By::Agent(Administer),
+                Some(json!({ "name": "bug" })),
+            ),
+            other(
+                "DELETE",
+                "/api/v1/labels/{id}",
+                "/api/v1/labels/9".to_owned(),
+                By::Agent(Administer),
+                None,
+            ),
+            get("/api/v1/teams", "/api/v1/teams".to_owned(), By::Agent(Read)),
+            same(
+                "/api/v1/teams",
+                By::Agent(Administer),
+                json!({ "name": "Sales" }),
+            ),
+            other(
+                "PATCH",
+                "/api/v1/teams/{id}",
+                "/api/v1/teams/9".to_owned(),
+                By::Agent(Administer),
+                Some(json!({ "name": "Sales" })),
+            ),
+            other(
+                "DELETE",
+                "/api/v1/teams/{id}",
+                "/api/v1/teams/9".to_owned(),
+                By::Agent(Administer),
+                None,
+            ),
+            get("/api/v1/views", "/api/v1/views".to_owned(), By::Agent(Read)),
+            same(
+                "/api/v1/views",
+                By::Agent(Answer),
+                json!({ "name": "Mine", "filter": {} }),
+            ),
+            other(
+                "PATCH",
+                "/api/v1/views/{id}",
+                "/api/v1/views/9".to_owned(),
+                By::Agent(Answer),
+                Some(json!({ "name": "Mine" })),
+            ),
+            other(
+                "DELETE",
+                "/api/v1/views/{id}",
+                "/api/v1/views/9".to_owned(),
+                By::Agent(Answer),
+                None,
             ),
             get(
                 "/api/v1/conversations/{id}/notes",

@@ -1,9 +1,12 @@
 //! The operations that are tried, and how they are drawn: few visitors, clients and conversations, so that they meet.
 
 use super::notes::NoteAct;
-use crate::{InboxFilter, InboxPage, MessagePage};
+use crate::{
+    Held, InboxFilter, InboxPage, ListPage, MessagePage, PriorityFilter, Sort, StatusFilter,
+};
 use antiphon_domain::{
-    AttachmentDetails, ContactDetails, ConversationDetails, Page, Status, Waveform, Zone,
+    AgentId, AttachmentDetails, ContactDetails, ConversationDetails, LabelId, Page, Priority,
+    Status, TeamId, Waveform, WidgetId, Zone,
 };
 use proptest::collection::vec;
 use proptest::option;
@@ -48,13 +51,17 @@ pub(super) enum Operation {
         marks: Vec<(usize, i64)>,
         by_visitor: bool,
     },
-    SetStatus {
+    Triage {
         talk: usize,
-        status: Status,
+        change: TriageChange,
     },
-    Assign {
+    Wake {
         talk: usize,
-        agent: Option<usize>,
+        /// Long after the end of any sleep, or at once.
+        later: bool,
+    },
+    Sorted {
+        page: ListPage,
     },
     Note {
         act: NoteAct,
@@ -146,10 +153,11 @@ fn operation() -> impl Strategy<Value = Operation> {
         });
     let deliver = (vec((talk.clone(), -1..8_i64), 0..4), any::<bool>())
         .prop_map(|(marks, by_visitor)| Operation::Deliver { marks, by_visitor });
-    let set_status = (talk.clone(), prop::sample::select(Status::ALL.to_vec()))
-        .prop_map(|(talk, status)| Operation::SetStatus { talk, status });
-    let assign = (talk.clone(), option::of(0..3_usize))
-        .prop_map(|(talk, agent)| Operation::Assign { talk, agent });
+    let triage = (talk.clone(), triage_change())
+        .prop_map(|(talk, change)| Operation::Triage { talk, change });
+    let wake =
+        (talk.clone(), any::<bool>()).prop_map(|(talk, later)| Operation::Wake { talk, later });
+    let sorted = list_page().prop_map(|page| Operation::Sorted { page });
     let comment = prop::sample::select(vec!["good".to_owned(), "bad".to_owned()]);
     let rate = (talk.clone(), 1..3_i64, option::of(comment)).prop_map(|(talk, score, comment)| {
         Operation::Rate {
@@ -175,7 +183,111 @@ fn operation() -> impl Strategy<Value = Operation> {
         .prop_map(|(act, by, mentions)| Operation::Note { act, by, mentions });
     let page = (talk, message_page()).prop_map(|(talk, page)| Operation::Page { talk, page });
     let inbox = inbox_page().prop_map(|page| Operation::Inbox { page });
-    prop_oneof![3 => open(), 8 => post, 2 => describe, 4 => read, 3 => deliver, 3 => set_status, 2 => assign, 2 => page, 2 => inbox, 2 => rate, 2 => list, 3 => note, 3 => edit]
+    prop_oneof![3 => open(), 8 => post, 2 => describe, 4 => read, 3 => deliver, 5 => triage, 1 => wake, 2 => sorted, 2 => page, 2 => inbox, 2 => rate, 2 => list, 3 => note, 3 => edit]
+}
+
+/// What is asked of one conversation. Picks are one more than there are, so that unknown ones are tried.
+#[derive(Debug, Clone)]
+pub(super) struct TriageChange {
+    pub(super) status: Option<Status>,
+    pub(super) snooze: Option<i64>,
+    pub(super) agent: Option<Option<usize>>,
+    pub(super) team: Option<Option<usize>>,
+    pub(super) priority: Option<Option<Priority>>,
+    pub(super) labels: Option<Labelling>,
+}
+
+/// Labels by their picks.
+#[derive(Debug, Clone)]
+pub(super) enum Labelling {
+    Set(Vec<usize>),
+    Adjust(Vec<usize>, Vec<usize>),
+}
+
+fn triage_change() -> impl Strategy<Value = TriageChange> {
+    let rarely = |picks: std::ops::Range<usize>| option::weighted(0.3, option::of(picks));
+    let picks = || vec(prop_oneof![9 => 0..2_usize, 1 => 2..3_usize], 0..3);
+    let labels = prop_oneof![
+        picks().prop_map(Labelling::Set),
+        (picks(), picks()).prop_map(|(add, remove)| Labelling::Adjust(add, remove)),
+    ];
+    let priority = option::of(prop::sample::select(Priority::ALL.to_vec()));
+    (
+        option::of(prop::sample::select(Status::ALL.to_vec())),
+        option::of(0..9_i64),
+        rarely(0..3),
+        rarely(0..2),
+        option::weighted(0.3, priority),
+        option::weighted(0.3, labels),
+    )
+        .prop_map(
+            |(status, snooze, agent, team, priority, labels)| TriageChange {
+                status,
+                snooze,
+                agent,
+                team,
+                priority,
+                labels,
+            },
+        )
+}
+
+/// Ids are those of a new database, mostly: the first are 1 and 2.
+fn list_page() -> impl Strategy<Value = ListPage> {
+    let status = prop_oneof![
+        2 => Just(StatusFilter::Open),
+        2 => Just(StatusFilter::All),
+        2 => prop::sample::select(Status::ALL.to_vec()).prop_map(StatusFilter::Only),
+    ];
+    let held = || {
+        prop_oneof![
+            6 => Just(Held::Whatever),
+            1 => Just(Held::Nobody),
+            1 => Just(Held::Somebody),
+            2 => (1..3_i64).prop_map(Held::By),
+        ]
+    };
+    let one = || option::weighted(0.3, 1..3_i64);
+    let priority = prop_oneof![
+        6 => Just(PriorityFilter::Whatever),
+        1 => Just(PriorityFilter::Unset),
+        2 => prop::sample::select(Priority::ALL.to_vec()).prop_map(PriorityFilter::Only),
+    ];
+    let sort = prop::sample::select(Sort::ALL.to_vec());
+    (
+        status,
+        held(),
+        held(),
+        one(),
+        one(),
+        priority,
+        prop::bool::weighted(0.2),
+        sort,
+        1..5_u32,
+    )
+        .prop_map(
+            |(status, agent, team, widget, label, priority, unread, sort, limit)| ListPage {
+                status,
+                agent: held_by(agent, AgentId),
+                team: held_by(team, TeamId),
+                widget_id: widget.map(WidgetId),
+                label_id: label.map(LabelId),
+                priority,
+                unread,
+                sort,
+                after: None,
+                limit,
+            },
+        )
+}
+
+fn held_by<Id>(held: Held<i64>, id: fn(i64) -> Id) -> Held<Id> {
+    match held {
+        Held::Whatever => Held::Whatever,
+        Held::Somebody => Held::Somebody,
+        Held::Nobody => Held::Nobody,
+        Held::By(number) => Held::By(id(number)),
+    }
 }
 
 fn open() -> impl Strategy<Value = Operation> {

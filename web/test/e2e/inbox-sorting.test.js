@@ -1,0 +1,86 @@
+/** An administrator keeps what the team sorts by: labels, teams and views, in the settings. */
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { assertAccessible } from '../support/axe.js';
+import { Stage } from '../support/cast.js';
+import { screens } from '../support/screens.js';
+
+let stage;
+let agent;
+
+before(async () => {
+  stage = await Stage.open();
+  agent = await stage.agent({ viewport: { width: 1440, height: 900 } });
+});
+after(() => stage?.close());
+
+const inDialog = (name) => agent.page.getByRole('dialog').getByRole('button', { name, exact: true });
+const send = (method, path, body) =>
+  agent.page.evaluate(
+    async ([method, path, body]) => {
+      const headers = { 'content-type': 'application/json' };
+      const answer = await fetch(path, { method, headers, body: JSON.stringify(body) });
+      return answer.status;
+    },
+    [method, path, body],
+  );
+
+test('labels are made, changed and deleted', async () => {
+  const { page } = agent;
+  await page.goto(`${stage.server.url}/inbox/settings/labels`);
+  await page.getByText('There are no labels yet.').waitFor();
+  await page.getByRole('button', { name: 'New label' }).click();
+  await inDialog('Save').click();
+  await page.getByText('Enter a name.').waitFor();
+  await page.getByLabel('Name').fill('Refund');
+  await page.getByRole('radio', { name: 'Green' }).check({ force: true });
+  await screens(page, 'settings-label', { check: assertAccessible, views: ['desk', 'phone'] });
+  await page.getByLabel('Name').press('Enter');
+  await page.getByRole('cell', { name: 'Refund' }).waitFor();
+
+  assert.equal(await send('POST', '/api/v1/labels', { name: 'Bug', color: '#d73a4a' }), 201);
+  await page.reload();
+  await page.getByRole('cell', { name: 'Bug' }).waitFor();
+  await screens(page, 'settings-labels', { check: assertAccessible });
+  await page.getByRole('button', { name: 'Actions for Refund' }).click();
+  await page.getByRole('menuitem', { name: 'Edit' }).click();
+  await page.getByLabel('Name').fill('bug');
+  await inDialog('Save').click();
+  await page.getByText('The name is the name of another label.').waitFor();
+  await page.getByLabel('Name').fill('Money back');
+  await inDialog('Save').click();
+  await page.getByRole('cell', { name: 'Money back' }).waitFor();
+  await page.getByRole('button', { name: 'Actions for Money back' }).click();
+  await page.getByRole('menuitem', { name: 'Delete' }).click();
+  await inDialog('Delete label').click();
+  await page.getByRole('cell', { name: 'Money back' }).waitFor({ state: 'detached' });
+});
+
+test('a team has a name and agents', async () => {
+  const { page } = agent;
+  await page.goto(`${stage.server.url}/inbox/settings/teams`);
+  await page.getByRole('button', { name: 'New team' }).click();
+  await page.getByLabel('Name').fill('Sales');
+  await page.getByRole('checkbox').first().check();
+  await screens(page, 'settings-team', { check: assertAccessible, views: ['desk', 'phone'] });
+  await inDialog('Save').click();
+  await page.getByRole('cell', { name: 'Sales' }).waitFor();
+  await screens(page, 'settings-teams', { check: assertAccessible });
+});
+
+test('a view is renamed and shared', async () => {
+  const { page } = agent;
+  assert.equal(await send('POST', '/api/v1/views', { name: 'Waiting', filter: { sort: 'waiting' } }), 201);
+  await page.goto(`${stage.server.url}/inbox/settings/views`);
+  await page.getByRole('button', { name: 'Actions for Waiting' }).click();
+  await page.getByRole('menuitem', { name: 'Share with everybody' }).click();
+  await page.getByRole('cell', { name: 'Everybody' }).waitFor();
+  await page.getByRole('button', { name: 'Actions for Waiting' }).click();
+  await page.getByRole('menuitem', { name: 'Rename' }).click();
+  await page.getByLabel('Name').fill('Who waits');
+  await inDialog('Save').click();
+  await page.getByRole('cell', { name: 'Who waits' }).waitFor();
+  await screens(page, 'settings-views', { check: assertAccessible, views: ['desk', 'phone'] });
+  page.complaints.assertNone(/status of 422/);
+});
