@@ -6,6 +6,7 @@
  *   demo/index.html        the demo, and demo/preview.html, the shop in it
  *   inbox/index.html       the team inbox (when `inbox/main.tsx` exists)
  *   console/index.html     the developer's console
+ *   api/index.html         the page that describes the API and lets it be tried
  *   antiphon-resume.js     recovery for pusher-js, for other people's pages; a classic script with a stable name
  *   assets/*               everything else, named by its content: may be cached for ever
  *
@@ -108,6 +109,7 @@ await buildPage('demo/main.tsx', 'demo', 'demo/index.html', 'demo/index.html');
 await buildPage('demo/preview.ts', 'demo-preview', 'demo/preview.html', 'demo/preview.html');
 await buildInbox();
 await buildPage('console/main.tsx', 'console', 'console/index.html', 'console/index.html');
+await buildPage('api/main.tsx', 'api', 'api/index.html', 'api/index.html');
 await buildResume();
 
 const sizes = await compressAll(staging);

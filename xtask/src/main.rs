@@ -12,6 +12,7 @@ mod codegen;
 mod postgres;
 mod redis;
 mod s3;
+mod schemathesis;
 mod suite;
 mod tidy;
 mod web;
@@ -35,6 +36,7 @@ cargo xtask <command>
   web                install and build the web parts, if they are stale
   autobahn           check the WebSocket framing with Autobahn, all cases; needs a Python 2.7 (`quick`: fewer of compression)
   chaos [arguments]  build, and break running servers on purpose: --seconds N, --seed S, --layout one|three|nodes, --nodes N; counts what was lost or doubled
+  schemathesis       build, and try every operation of the API that it describes, with good and bad input; needs a Python 3.10
   s3                 run the S3 server that the tests of buckets need, until it is interrupted; needs a Python 3
   codegen            write the files that are generated from code, such as docs/configuration.md
   tidy               check the rules of the house: directions, banned crates, file sizes, module docs
@@ -74,6 +76,10 @@ fn run() -> Result<ExitCode> {
         "autobahn" => return autobahn::run(&workspace, Extent::Full),
         "chaos" => return chaos(&workspace, &rest),
         "s3" => return s3::serve(&workspace),
+        "schemathesis" => {
+            build(&workspace)?;
+            return schemathesis::run(&workspace);
+        }
         "codegen" => codegen::write(&workspace)?,
         "tidy" => return tidy_up(&workspace),
         other => bail!("there is no command {other:?}\n\n{HELP}"),

@@ -17,7 +17,7 @@ use self::step::{Counting, Runner};
 use crate::postgres::Postgres;
 use crate::s3::{self, S3};
 use crate::workspace::{Workspace, find_program};
-use crate::{autobahn, browser, redis, web};
+use crate::{autobahn, browser, redis, schemathesis, web};
 
 /// Long enough for a cold release build on two slow cores, short enough that a hang ends the same day.
 const LIMIT: Duration = Duration::from_mins(25);
@@ -37,6 +37,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result<ExitCode> {
     let has_binary = release_build(workspace, &mut runner, has_web);
     chaos(workspace, &mut runner, has_binary, postgres.as_ref());
     drop(postgres);
+    api_tests(workspace, &mut runner, has_binary)?;
     browser_tests(workspace, &mut runner, has_binary);
     Ok(runner.finish())
 }
@@ -163,6 +164,24 @@ fn chaos(
         postgres.tell(&mut run);
     }
     runner.command("broken on purpose", run, Counting::Check, LIMIT);
+}
+
+/// Schemathesis, where there is a Python that runs it.
+fn api_tests(workspace: &Workspace, runner: &mut Runner, has_binary: bool) -> Result<()> {
+    const NAME: &str = "API as described (Schemathesis)";
+    if !has_binary {
+        runner.skip(NAME, "there is no release binary");
+        return Ok(());
+    }
+    if let Err(error) = schemathesis::prepare(workspace) {
+        runner.leave_out(NAME, &format!("{error:#}"));
+        return Ok(());
+    }
+    // A process of its own, which can be killed with all that it starts.
+    let mut command = Command::new(std::env::current_exe().context("this program has a path")?);
+    command.arg("schemathesis");
+    runner.command(NAME, command, Counting::Tests, LIMIT);
+    Ok(())
 }
 
 fn browser_tests(workspace: &Workspace, runner: &mut Runner, has_binary: bool) {

@@ -6,6 +6,7 @@
 //! every client recovers with `after_seq`.
 #![warn(missing_docs)]
 
+mod account_webhooks;
 mod api;
 mod breaker;
 mod local;
@@ -15,7 +16,11 @@ mod outgoing;
 mod remote;
 mod several;
 
+pub use account_webhooks::{
+    AccountWebhooks, WEBHOOK_ATTEMPTS, WEBHOOK_JOBS, WEBHOOK_QUEUE, webhook_body,
+};
 pub use antiphon_protocol::AnySocketId;
+pub use antiphon_protocol::account_webhook::event_id as webhook_event_id;
 pub use antiphon_wire::INBOX_CHANNEL;
 pub use api::{ApiEndpoint, ApiError, check_api};
 pub use local::LocalBroadcaster;
@@ -29,7 +34,7 @@ use antiphon_jobs::NewJob;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Where events go. Drivers: [`LocalBroadcaster`] (this process's own sockets), [`RemoteBroadcaster`] (a Reverb-compatible server, or
-/// Pusher), [`LogBroadcaster`] (the log), [`NullBroadcaster`] (nobody), [`Broadcasters`] (several of them).
+/// Pusher), [`LogBroadcaster`] (the log), [`NullBroadcaster`] (nobody), [`AccountWebhooks`] (other programs), [`Broadcasters`] (several of them).
 pub trait Broadcaster: Send + Sync {
     /// Sends an event to everybody who listens; the socket that caused it is left out where the event says so
     /// ([`antiphon_wire::ChannelEvent::to_others`]). Never blocks and never fails to its caller; events of one conversation arrive in the order of the calls.

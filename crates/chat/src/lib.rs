@@ -44,6 +44,7 @@ mod visitor_conversations;
 mod visits;
 mod wake;
 mod watch;
+mod webhooks;
 mod widget;
 
 pub use access::{AgentCaller, Principal, require};
@@ -56,7 +57,7 @@ pub use antiphon_store::{
     ApiToken, AuditEntry, AuditFilter, DeliveredMark, FoundPerson, Held, InboxFilter, Invitation,
     LabelChange, ListPage, MAX_CONVERSATION_LABELS, MAX_DELIVERED_MARKS, MAX_TEAM_AGENTS,
     MAX_VIEW_FILTER, OpenCounts, OpenGroup, Position, PriorityFilter, Sort, StatusFilter,
-    UpdateLabel, UpdateTeam, UpdateView, VisitorConversation,
+    UpdateLabel, UpdateTeam, UpdateView, VisitorConversation, WebhookDelivery,
 };
 pub use api_tokens::{MAX_TOKEN_DAYS, NewApiTokenRequest};
 pub use audit::AuditPage;
@@ -88,4 +89,7 @@ pub use upload::{
 pub use visitor_conversations::{Transcript, VisitorList};
 pub use visits::VisitorView;
 pub use wake::{WAKE_JOBS, WakeError};
+pub use webhooks::{
+    ChangeWebhook, DueDelivery, NewWebhookRequest, WebhookAnswer, WebhookJobError, WebhookLog,
+};
 pub use widget::{NewWidgetRequest, WidgetChanges};

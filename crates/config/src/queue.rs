@@ -1,5 +1,6 @@
 //! How work that follows from a message is done.
 
+use crate::parse;
 use crate::reader::Reader;
 
 /// What else Laravel's key may say. The work is the same, and it waits in the same place.
@@ -29,6 +30,8 @@ pub struct Queue {
     pub connection: QueueConnection,
     /// `ANTIPHON_QUEUE_WORKERS`: jobs that a process runs at once; with 0 the server runs none.
     pub workers: usize,
+    /// `ANTIPHON_ACCOUNT_WEBHOOKS_ALLOW_PRIVATE`: whether webhooks of the account may be on addresses that are not of the public internet.
+    pub webhooks_allow_private: bool,
     /// What `QUEUE_CONNECTION` said, if it was another of Laravel's.
     pub(crate) taken_for_database: bool,
 }
@@ -46,6 +49,8 @@ impl Queue {
         Self {
             connection,
             workers: usize::try_from(workers).unwrap_or(usize::MAX),
+            webhooks_allow_private: reader
+                .value("ANTIPHON_ACCOUNT_WEBHOOKS_ALLOW_PRIVATE", parse::switch),
             taken_for_database,
         }
     }

@@ -49,6 +49,10 @@ id! {
     ViewId
     /// A person on a web site.
     VisitorId
+    /// Something that a webhook was told, or is to be told.
+    WebhookDeliveryId
+    /// A program that is told what happens.
+    WebhookId
     /// One installation of the chat on one site.
     WidgetId
 }

@@ -28,6 +28,7 @@ pub mod token;
 pub mod two_factor;
 pub mod view;
 pub mod visit;
+pub mod webhook;
 pub mod widget;
 pub mod zone;
 
@@ -42,7 +43,7 @@ pub use event::{DomainEvent, InboxUpdate, TeamSetting};
 pub use id::{
     AgentId, ApiTokenId, AttachmentId, AuditEntryId, BlockId, CannedReplyId, ConversationId,
     InvitationId, LabelId, MentionId, MessageId, NoteId, SessionId, SetupId, TeamId, ViewId,
-    VisitorId, WidgetId,
+    VisitorId, WebhookDeliveryId, WebhookId, WidgetId,
 };
 pub use invalid::Invalid;
 pub use label::{Label, LabelColor, LabelName};
@@ -61,5 +62,8 @@ pub use token::{SecretToken, TokenHash, TokenKind};
 pub use two_factor::{RECOVERY_CODES, RecoveryCode, TwoFactorSecret};
 pub use view::{View, ViewName};
 pub use visit::{Block, Blocked, Device, PageView, Visiting, VisitorProfile};
+pub use webhook::{
+    Webhook, WebhookDisabled, WebhookEvent, WebhookEvents, WebhookSecret, WebhookUrl,
+};
 pub use widget::{AllowedDomains, Widget, WidgetName, WidgetToken};
 pub use zone::Zone;

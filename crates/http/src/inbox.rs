@@ -25,6 +25,7 @@ pub(crate) mod tokens;
 pub(crate) mod transcript;
 pub(crate) mod views;
 pub(crate) mod visitors;
+pub(crate) mod webhooks;
 
 use crate::openapi::shape;
 use antiphon_domain::{Agent, Visitor};

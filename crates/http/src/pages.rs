@@ -62,6 +62,11 @@ pub(crate) async fn console(headers: HeaderMap) -> Result<Response, ApiError> {
     page("console/index.html", &headers, CONSOLE_POLICY)
 }
 
+/// Describes the API and lets it be tried; it asks only this server, as the console does.
+pub(crate) async fn api(headers: HeaderMap) -> Result<Response, ApiError> {
+    page("api/index.html", &headers, CONSOLE_POLICY)
+}
+
 pub(crate) async fn test_page(
     State(state): State<ChatState>,
     headers: HeaderMap,

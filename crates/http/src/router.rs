@@ -133,6 +133,27 @@ pub fn chat_router(
         .route("/api/v1/conversations", get(inbox::conversations::list))
         .route("/api/v1/delivered", post(inbox::delivered::mark))
         .route(
+            "/api/v1/webhooks",
+            get(inbox::webhooks::list).post(inbox::webhooks::create),
+        )
+        .route(
+            "/api/v1/webhooks/{id}",
+            patch(inbox::webhooks::change).delete(inbox::webhooks::delete),
+        )
+        .route(
+            "/api/v1/webhooks/{id}/rotate",
+            post(inbox::webhooks::rotate),
+        )
+        .route("/api/v1/webhooks/{id}/test", post(inbox::webhooks::test))
+        .route(
+            "/api/v1/webhooks/{id}/deliveries",
+            get(inbox::webhooks::deliveries),
+        )
+        .route(
+            "/api/v1/webhooks/{id}/deliveries/{delivery}/replay",
+            post(inbox::webhooks::replay),
+        )
+        .route(
             "/api/v1/conversations/{id}/close",
             post(inbox::conversations::close),
         )
@@ -230,6 +251,7 @@ pub fn chat_router(
         .route("/files/{id}/thumbnail", get(files::thumbnail));
     let pages = Router::new()
         .route("/", get(pages::home))
+        .route("/api/docs", get(pages::api))
         .route("/inbox", get(pages::inbox))
         .route("/inbox/service-worker.js", get(pages::inbox_service_worker))
         .route("/inbox/manifest.webmanifest", get(pages::inbox_manifest))

@@ -13,6 +13,7 @@
 
 #![warn(missing_docs)]
 
+pub mod account_webhook;
 mod any_socket_id;
 pub mod auth;
 pub mod channel;

@@ -1,4 +1,4 @@
-//! A backup: all that an installation keeps, in one tar archive.
+//! A backup: all that an installation keeps, in one tar archive. And an export, the same for other programs.
 //!
 //! Whatever database and whatever store of files there is, the archive is the same: a copy of the database as an SQLite file, the files
 //! that its messages name, and the secrets that the first start made. So a backup of one installation can be restored into another
@@ -13,20 +13,25 @@
 //! | `secrets.env` | if the data folder has it |
 //! | `files/KEY` | people's files: they are complete before a message names them, and never change |
 //! | `SHA256SUMS` | of everything before, as `sha256sum --check` reads it; what lacks it is half an archive |
+//!
+//! An export has `tables/NAME.jsonl` in the place of the database, and no secrets.
 
 mod digest;
 mod manifest;
 mod restore;
 mod sums;
+mod tables;
 mod work_folder;
 mod write;
 
 pub(crate) use restore::restore;
-pub(crate) use write::{Written, write};
+pub(crate) use write::{Kind, Written, write};
 
 const MANIFEST: &str = "manifest.json";
 const DATABASE: &str = "antiphon.sqlite";
 const SECRETS: &str = antiphon_config::SECRETS_FILE;
+const TABLES: &str = "tables/";
+const TABLE: &str = ".jsonl";
 const FILES: &str = "files/";
 const SUMS: &str = "SHA256SUMS";
 

@@ -64,6 +64,10 @@ enum Command {
     Backup(backup::Args),
     /// Put a backup in place, after comparing every sum in it
     Restore(restore::Args),
+    /// Write everything but secrets, logins and jobs as lines of JSON, with the files, into one archive
+    Export(backup::ExportArgs),
+    /// Make an installation of an export
+    Import(restore::Args),
     /// Make a widget, and print the token for its page
     #[command(name = "widget:create")]
     WidgetCreate(widget::CreateArgs),
@@ -123,7 +127,8 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<()> {
         Command::DbCopy(args) => db_copy::run(&args, &options),
         Command::DemoFill(args) => demo_fill::run(&args, &options),
         Command::Backup(args) => backup::run(&args, &options),
-        Command::Restore(args) => restore::run(&args, options),
+        Command::Restore(args) | Command::Import(args) => restore::run(&args, options),
+        Command::Export(args) => backup::export(&args, &options),
         Command::WidgetCreate(args) => widget::create(args, &options),
         Command::WidgetList(args) => widget::list(&args, &options),
         Command::WidgetShow(args) => widget::show(&args, &options),

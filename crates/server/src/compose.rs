@@ -6,7 +6,8 @@ use crate::jobs::Remotes;
 use crate::random::SystemRandom;
 use crate::webhooks;
 use antiphon_broadcast::{
-    ApiEndpoint, Broadcaster, Broadcasters, LocalBroadcaster, LogBroadcaster, NullBroadcaster,
+    AccountWebhooks, ApiEndpoint, Broadcaster, Broadcasters, LocalBroadcaster, LogBroadcaster,
+    NullBroadcaster,
 };
 use antiphon_chat::{AllowedTypes, Chat, Ports, UploadRules};
 use antiphon_config::{BroadcastConnection, Config, Disk, Pusher, ReverbApp, S3, Scheme};
@@ -47,9 +48,12 @@ pub(crate) fn chat(
         resume_seconds: i64::try_from(config.files.resume.as_secs()).unwrap_or(i64::MAX),
     };
     let (files, partials) = open_files(config)?;
+    let webhooks = Arc::new(AccountWebhooks::new(links(config)));
+    let told: Vec<Arc<dyn Broadcaster>> = vec![broadcaster, Arc::clone(&webhooks) as _];
     Ok(Chat::new(Ports {
         store,
-        broadcaster,
+        broadcaster: Arc::new(Broadcasters(told)),
+        webhooks,
         clock: Arc::new(SystemClock),
         random: Arc::new(SystemRandom),
         files,

@@ -6,9 +6,12 @@
 use crate::clock::SystemClock;
 use crate::compose;
 use crate::random::SystemRandom;
-use antiphon_broadcast::{BACKOFF, MAX_JOBS, PUSHER_JOBS, REVERB_JOBS, RemoteBroadcaster};
+use antiphon_broadcast::{
+    BACKOFF, MAX_JOBS, PUSHER_JOBS, REVERB_JOBS, RemoteBroadcaster, WEBHOOK_JOBS,
+};
 use antiphon_chat::{
-    Chat, ChatError, DESCRIBE_JOBS, DESCRIBE_TIME, DescribeError, Random as _, WAKE_JOBS, WakeError,
+    Chat, ChatError, DESCRIBE_JOBS, DESCRIBE_TIME, DescribeError, DueDelivery, Random as _,
+    WAKE_JOBS, WakeError, WebhookAnswer, WebhookJobError,
 };
 use antiphon_config::{BroadcastConnection, Config};
 use antiphon_domain::Clock as _;
@@ -17,10 +20,11 @@ use antiphon_jobs::{
     Chance, Handler, Job, JobError, Jobs, Observer, Options, Outcome, Registry, Runner, Work,
 };
 use antiphon_store::Store;
+use antiphon_webhooks::{Client, Told};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::runtime::Runtime;
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::time::{Instant, MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -39,6 +43,15 @@ const KEEP_DEAD_S: i64 = 30 * 86_400;
 /// those for one that does not answer. Whoever they are for has fetched the conversation by other means.
 const BURY_EVERY: Duration = Duration::from_secs(600);
 const KEEP_FOREIGN_S: i64 = 3_600;
+
+/// How soon a process knows of a webhook that another one has made.
+const KNOW_WEBHOOKS_EVERY: Duration = Duration::from_secs(2);
+/// After so many of these it is asked for which webhooks too much waits: the jobs of a minute are no danger.
+const CROWDED_TICKS: u64 = 15;
+/// A request takes eleven seconds at most, and what is noted of it as long as a busy database.
+const WEBHOOK_TIME: Duration = Duration::from_secs(25);
+/// The lease of a webhook's job; while it runs, its webhook is told nothing else.
+const WEBHOOK_LEASE: Duration = Duration::from_secs(30);
 
 /// After these pauses a store of files that was away may be back: a restart, and something that somebody has to mend.
 const FILES_BACK_SOON: Duration = Duration::from_secs(30);
@@ -148,6 +161,81 @@ impl Handler for DescribeFiles {
     }
 }
 
+/// The jobs that wait for other people's servers, which must not keep the others waiting.
+fn webhooks(chat: &Chat, wanted: &Wanted) -> Registry {
+    let tell = TellWebhooks {
+        chat: chat.clone(),
+        client: Client::new(wanted.webhooks_allow_private),
+    };
+    Registry::default().with(WEBHOOK_JOBS, Arc::new(tell))
+}
+
+/// Tells webhooks of the account what happened.
+struct TellWebhooks {
+    chat: Chat,
+    client: Client,
+}
+
+impl TellWebhooks {
+    async fn tell(&self, due: &DueDelivery) -> WebhookAnswer {
+        let started = Instant::now();
+        let told = Told {
+            url: due.webhook.url.as_str(),
+            secret: due.webhook.secret.reveal(),
+            event: &due.content.event,
+            event_id: &due.content.event_id,
+            body: &due.content.body,
+            at_seconds: SystemClock.now().as_seconds(),
+        };
+        let answer = self.client.tell(told).await;
+        let duration = started.elapsed();
+        match answer {
+            Ok(answer) => WebhookAnswer {
+                status: Some(answer.status),
+                error: None,
+                response: Some(answer.response),
+                duration,
+            },
+            Err(error) => WebhookAnswer {
+                status: None,
+                error: Some(error),
+                response: None,
+                duration,
+            },
+        }
+    }
+}
+
+#[async_trait::async_trait]
+impl Handler for TellWebhooks {
+    async fn run(&self, job: &Job) -> Result<(), JobError> {
+        let later = |error: ChatError| JobError::Retry(error.to_string());
+        let due = match self.chat.due_webhook_delivery(&job.payload).await {
+            Ok(Some(due)) => due,
+            Ok(None) => return Ok(()),
+            Err(WebhookJobError::Chat(error)) => return Err(later(error)),
+            Err(error @ WebhookJobError::Payload(_)) => {
+                return Err(JobError::Hopeless(error.to_string()));
+            }
+        };
+        let answer = self.tell(&due).await;
+        let reason = match (&answer.error, answer.status) {
+            (Some(error), _) => error.clone(),
+            (None, status) => format!("answered {}", status.unwrap_or_default()),
+        };
+        let pause = self.chat.webhook_attempted(due, job.attempts, answer).await;
+        match pause.map_err(later)? {
+            Some(pause) => Err(JobError::RetryAfter { pause, reason }),
+            // Taken, or given up: the log of the webhook has it either way.
+            None => Ok(()),
+        }
+    }
+
+    fn timeout(&self) -> Duration {
+        WEBHOOK_TIME
+    }
+}
+
 /// What a process is asked to run.
 #[derive(Debug, Clone)]
 pub(crate) struct Wanted {
@@ -161,6 +249,8 @@ pub(crate) struct Wanted {
     pub(crate) stop_when_empty: bool,
     /// How long a stop waits for what runs.
     pub(crate) grace: Duration,
+    /// Whether webhooks of the account may be on addresses that are not public.
+    pub(crate) webhooks_allow_private: bool,
 }
 
 /// The runners of this process.
@@ -199,6 +289,14 @@ impl Workers {
             };
             all.push((Work::Each(alone(chat)), options));
         }
+        if wanted.concurrency > 0 {
+            let options = Options {
+                concurrency: wanted.concurrency,
+                lease: WEBHOOK_LEASE,
+                ..options(wanted, "webhooks")?
+            };
+            all.push((Work::Each(webhooks(chat, wanted)), options));
+        }
         for work in remotes.work() {
             // One batch at a time: a lane is sent in order, and a request carries ten events.
             let options = Options {
@@ -226,6 +324,7 @@ impl Workers {
             );
         }
         runners.close();
+        runtime.spawn(know_webhooks(chat.clone(), stop.clone()));
         runtime.spawn(keep_house(
             Arc::clone(store),
             metrics.clone(),
@@ -260,6 +359,7 @@ pub(crate) fn send_last(
         queues: None,
         stop_when_empty: true,
         grace: Duration::ZERO,
+        webhooks_allow_private: false,
     };
     let mut runners = Vec::new();
     for work in remotes.work() {
@@ -334,6 +434,33 @@ impl Observer for Counting {
     }
     fn panicked(&self, kind: &str) {
         self.0.panicked(kind);
+    }
+}
+
+/// Learns of webhooks that another process has changed, and switches off those for which too much waits, until the stop.
+async fn know_webhooks(chat: Chat, stop: CancellationToken) {
+    let mut ticks = interval(KNOW_WEBHOOKS_EVERY);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut n_ticks = 0_u64;
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            _ = ticks.tick() => {}
+        }
+        n_ticks += 1;
+        // A store that does not answer is told of elsewhere; what was known stays.
+        let _known = chat.read_webhooks().await;
+        if n_ticks.is_multiple_of(CROWDED_TICKS)
+            && let Ok(disabled) = chat.disable_crowded_webhooks().await
+        {
+            for webhook in disabled {
+                tracing::warn!(
+                    webhook.id = webhook.id.0,
+                    target = webhook.url.origin(),
+                    "too much is waiting for a webhook, which is switched off"
+                );
+            }
+        }
     }
 }
 

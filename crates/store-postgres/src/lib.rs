@@ -35,6 +35,7 @@ mod uploads;
 mod views;
 mod visits;
 mod wakers;
+mod webhooks;
 mod widgets;
 mod writer;
 

@@ -71,6 +71,10 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         name: "search",
         sql: include_str!("migrations/0012_search.sql"),
     },
+    Migration {
+        name: "webhooks",
+        sql: include_str!("migrations/0013_webhooks.sql"),
+    },
 ];
 
 /// The oldest server that has all that the statements use, and is still maintained.

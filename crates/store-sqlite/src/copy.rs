@@ -33,6 +33,16 @@ impl CopyTarget {
     /// Migrates and opens it. Blocks.
     pub fn open(options: &OpenOptions) -> std::result::Result<Self, OpenError> {
         migrate(options)?;
+        Self::begin(options)
+    }
+
+    /// Makes and opens a new one with an earlier schema, for what a program of that time wrote. Blocks.
+    pub fn open_at(options: &OpenOptions, schema: i64) -> std::result::Result<Self, OpenError> {
+        migrate::migrate_up_to(options, schema)?;
+        Self::begin(options)
+    }
+
+    fn begin(options: &OpenOptions) -> std::result::Result<Self, OpenError> {
         let connection = connection::open_for_writing(&options.path)?;
         connection
             .execute_batch("BEGIN IMMEDIATE")

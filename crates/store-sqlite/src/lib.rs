@@ -36,6 +36,7 @@ mod two_factor;
 mod uploads;
 mod views;
 mod visits;
+mod webhooks;
 mod widgets;
 mod writer;
 

@@ -72,6 +72,10 @@ const MIGRATIONS: &[Migration] = &[
         name: "search",
         sql: include_str!("migrations/0012_search.sql"),
     },
+    Migration {
+        name: "webhooks",
+        sql: include_str!("migrations/0013_webhooks.sql"),
+    },
 ];
 
 /// What a migration did.
@@ -89,6 +93,18 @@ pub struct Migrated {
 /// beside other processes that do the same.
 pub fn migrate(options: &OpenOptions) -> Result<Migrated, OpenError> {
     migrate_with(&options.path, &options.backup_dir, MIGRATIONS)
+}
+
+/// The same, to an earlier schema than this program's.
+pub(crate) fn migrate_up_to(options: &OpenOptions, schema: i64) -> Result<Migrated, OpenError> {
+    let migrations = usize::try_from(schema)
+        .ok()
+        .and_then(|n| MIGRATIONS.get(..n));
+    let migrations = migrations.ok_or(OpenError::NewerSchema {
+        found: schema,
+        known: latest(MIGRATIONS),
+    })?;
+    migrate_with(&options.path, &options.backup_dir, migrations)
 }
 
 /// Refuses a database of any other schema than this program's.

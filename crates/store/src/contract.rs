@@ -30,6 +30,7 @@ pub mod two_factor;
 pub mod uploads;
 pub mod visiting;
 pub mod visits;
+pub mod webhooks;
 pub mod widgets;
 mod world;
 
@@ -258,6 +259,17 @@ macro_rules! store_contract {
                 a_visitors_conversations_are_rows
                 who_is_blocked_is_kept_out_until_then
                 a_later_block_replaces_an_earlier_one
+            }
+            webhooks {
+                a_webhook_comes_back_as_it_was_made
+                there_are_never_too_many_webhooks
+                a_webhook_is_changed_in_what_is_told_only
+                a_deleted_webhook_leaves_nothing
+                an_event_is_in_the_log_once_however_often_it_is_tried
+                the_log_forgets_what_is_old
+                a_webhook_that_fails_for_too_long_is_switched_off
+                what_a_person_asked_for_is_noted_in_the_log_alone
+                a_webhook_for_which_too_much_waits_is_found
             }
             widgets {
                 a_widget_comes_back_as_it_was_made

@@ -9,7 +9,7 @@ use sha2::{Digest as _, Sha256};
 use std::fmt;
 
 /// Every table, each after those it refers to.
-pub const TABLES: [&str; 28] = [
+pub const TABLES: [&str; 30] = [
     "counters",
     "widgets",
     "agents",
@@ -36,6 +36,8 @@ pub const TABLES: [&str; 28] = [
     "canned_replies",
     "page_views",
     "blocks",
+    "webhooks",
+    "webhook_deliveries",
     "jobs",
     "audit_log",
 ];

@@ -30,6 +30,7 @@ mod two_factor;
 mod uploads;
 mod views;
 mod visits;
+mod webhooks;
 mod widgets;
 
 #[cfg(feature = "contract")]
@@ -89,6 +90,10 @@ pub use uploads::{
 };
 pub use views::{MAX_VIEW_FILTER, MAX_VIEWS, NewView, NewViewOutcome, UpdateView, Views};
 pub use visits::{MAX_PAGE_VIEWS, NewPageView, PageViewOutcome, Visits};
+pub use webhooks::{
+    MAX_DELIVERIES, NewWebhook, NewWebhookDelivery, TriedDelivery, UpdateWebhook, WEBHOOK_LANE,
+    WebhookAttempt, WebhookContent, WebhookDelivery, WebhookDeliveryState, Webhooks,
+};
 pub use widgets::{NewWidget, UpdateWidget, Widgets};
 
 /// Everything a driver provides.
@@ -112,6 +117,7 @@ pub trait Store:
     + TwoFactor
     + Audit
     + Jobs
+    + Webhooks
     + Health
 {
 }
@@ -136,6 +142,7 @@ impl<T> Store for T where
         + TwoFactor
         + Audit
         + Jobs
+        + Webhooks
         + Health
 {
 }

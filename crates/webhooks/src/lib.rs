@@ -12,6 +12,7 @@
 
 mod address;
 mod app;
+mod client;
 mod debounce;
 mod delivery;
 mod dispatch;
@@ -23,6 +24,7 @@ mod transport;
 mod webhooks;
 
 pub use app::AppWebhookMetrics;
+pub use client::{Answer, Client, Told};
 pub use log::{DeliveryRecord, DeliveryState, ReplayError};
 pub use settings::{AppWebhooks, Webhook, WebhookError, WebhookHeaders, WebhookUrl, to_observe};
 pub use webhooks::{Surroundings, Webhooks};

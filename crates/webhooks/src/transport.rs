@@ -92,6 +92,18 @@ impl Default for Network {
 #[async_trait]
 impl Transport for Network {
     async fn post(&self, post: Post) -> Result<u16, PostError> {
+        let (status, _) = self.exchange(post, 0).await?;
+        Ok(status)
+    }
+}
+
+impl Network {
+    /// The same, and how the body of the answer began, at most so many bytes.
+    pub(crate) async fn exchange(
+        &self,
+        post: Post,
+        keep_bytes: usize,
+    ) -> Result<(u16, Vec<u8>), PostError> {
         if !post.allow_private && literal_address(&post.url).is_some_and(|ip| !is_public(ip)) {
             // A resolver is not asked about a host that is an address.
             return Err(PostError::NotPublic);
@@ -117,9 +129,11 @@ impl Transport for Network {
             Ok(Err(error)) => Err(PostError::Failed(chain(&error))),
             Ok(Ok(answer)) => {
                 let status = answer.status().as_u16();
+                let mut start = Vec::new();
                 // Whatever happens to the rest of it, the target has answered.
-                let _read_to_its_end = timeout(ANSWER_TIMEOUT, drain(answer)).await;
-                Ok(status)
+                let _read_to_its_end =
+                    timeout(ANSWER_TIMEOUT, drain(answer, &mut start, keep_bytes)).await;
+                Ok((status, start))
             }
         }
     }
@@ -134,13 +148,18 @@ pub(crate) fn literal_address(url: &Uri) -> Option<IpAddr> {
     bare.unwrap_or(host).parse().ok()
 }
 
-/// Reads an answer to its end, or as far as it is worth it.
-async fn drain(mut answer: Response<Incoming>) {
+/// Reads an answer to its end, or as far as it is worth it, and keeps its start.
+async fn drain(mut answer: Response<Incoming>, start: &mut Vec<u8>, keep_bytes: usize) {
     let mut read = 0;
     while read < MAX_ANSWER_BYTES
         && let Some(Ok(frame)) = answer.frame().await
     {
-        read += frame.data_ref().map_or(0, Bytes::len);
+        let Some(data) = frame.data_ref() else {
+            continue;
+        };
+        read += data.len();
+        let missing = keep_bytes.saturating_sub(start.len());
+        start.extend_from_slice(&data[..data.len().min(missing)]);
     }
 }
 

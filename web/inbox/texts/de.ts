@@ -9,6 +9,7 @@ import { people } from './de/people.ts';
 import { settings } from './de/settings.ts';
 import { sorting } from './de/sorting.ts';
 import { thread } from './de/thread.ts';
+import { webhooks } from './de/webhooks.ts';
 import type { Texts } from './en.ts';
 
 export const de: Texts = {
@@ -21,4 +22,5 @@ export const de: Texts = {
   ...thread,
   ...commands,
   ...people,
+  ...webhooks,
 };

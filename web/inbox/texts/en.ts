@@ -12,6 +12,7 @@ import { people } from './en/people.ts';
 import { settings } from './en/settings.ts';
 import { sorting } from './en/sorting.ts';
 import { thread } from './en/thread.ts';
+import { webhooks } from './en/webhooks.ts';
 
 export const en = {
   ...common,
@@ -23,6 +24,7 @@ export const en = {
   ...thread,
   ...commands,
   ...people,
+  ...webhooks,
 };
 
 export type Texts = typeof en;

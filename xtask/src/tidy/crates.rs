@@ -27,10 +27,10 @@ const ARROWS: [(&str, &[&str]); 22] = [
     ("postgres", &[]),
     ("broker-postgres", &["postgres", "realtime"]),
     ("broker-redis", &["realtime"]),
-    // A broadcast to another server is a job.
+    // A broadcast to another server is a job, and so is what a webhook is told, in a lane that the store knows.
     (
         "broadcast",
-        &["domain", "jobs", "protocol", "realtime", "wire"],
+        &["domain", "jobs", "protocol", "realtime", "store", "wire"],
     ),
     ("chat", &["broadcast", "domain", "files", "store"]),
     ("store-postgres", &["domain", "postgres", "store"]),

@@ -401,6 +401,13 @@ pub static KEYS: &[Key] = &[
         doc: "How many jobs one process runs at once; of those that look into files, which take memory, one at a time. 0 leaves all of them to `antiphon queue:work`, which then runs one at a time unless it is told otherwise; the server then still sends broadcasts on.",
     },
     Key {
+        name: "ANTIPHON_ACCOUNT_WEBHOOKS_ALLOW_PRIVATE",
+        fallback: Text("off"),
+        kind: Kind::Switch,
+        secret: false,
+        doc: "Whether the account's webhooks, which admins make in the inbox, may be on an address that is not of the public internet: a program on this machine or in its network. Off, nobody who administers the inbox can reach through this server what only it can.",
+    },
+    Key {
         name: "BROADCAST_CONNECTION",
         fallback: Text("reverb"),
         kind: Kind::Choice(&["reverb", "pusher", "log", "null"]),

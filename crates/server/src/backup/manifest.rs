@@ -2,6 +2,7 @@
 
 use anyhow::Context as _;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 
 /// The shape of the archive. Another shape gets another number.
 const FORMAT: i64 = 1;
@@ -15,6 +16,8 @@ pub(super) struct Manifest {
     pub(super) schema: i64,
     /// When it was begun, RFC 3339.
     pub(super) created_at: String,
+    /// Of an export: the largest id that each table gave out, so that none comes back.
+    pub(super) highest_ids: BTreeMap<String, i64>,
 }
 
 impl Manifest {
@@ -25,6 +28,7 @@ impl Manifest {
             "antiphon": version,
             "schema": self.schema,
             "created_at": self.created_at,
+            "highest_ids": self.highest_ids,
         });
         format!("{manifest}\n")
     }
@@ -44,6 +48,8 @@ impl Manifest {
                 .as_str()
                 .context("its manifest names no time")?
                 .to_owned(),
+            highest_ids: serde_json::from_value(manifest["highest_ids"].clone())
+                .context("its manifest names no highest ids")?,
         })
     }
 }
@@ -57,6 +63,7 @@ mod tests {
         let manifest = Manifest {
             schema: 8,
             created_at: "2026-01-01T00:00:00.000000Z".to_owned(),
+            highest_ids: BTreeMap::from([("messages".to_owned(), 7)]),
         };
         let json = manifest.to_json();
         assert_eq!(Manifest::parse(json.as_bytes()).unwrap(), manifest);

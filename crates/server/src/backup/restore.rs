@@ -4,19 +4,20 @@ use super::digest::Summed;
 use super::manifest::{self, Manifest};
 use super::sums::Sums;
 use super::work_folder::WorkFolder;
-use super::{DATABASE, FILES, MANIFEST, SECRETS, SUMS};
+use super::{DATABASE, FILES, MANIFEST, SECRETS, SUMS, TABLE, TABLES, tables};
 use crate::clock::SystemClock;
 use crate::{compose, database};
 use antiphon_config::{Config, Database};
 use antiphon_domain::{Clock as _, FileKey};
 use antiphon_files::{FileStore, Source, Stop};
-use antiphon_store::copy::copy;
+use antiphon_store::copy::{Target as _, copy};
 use antiphon_store_postgres as postgres;
 use antiphon_store_sqlite::{self as sqlite, OpenOptions, ServerLock};
 use anyhow::Context as _;
 use bytes::Bytes;
+use std::collections::BTreeSet;
 use std::fs::File;
-use std::io::Read;
+use std::io::{BufReader, Read};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use tokio::runtime::Runtime;
@@ -57,6 +58,10 @@ pub(crate) fn restore(
 
     let work = WorkFolder::make(&place.backups, "restore")?;
     let unpacked = unpack(config, from, &work, progress).context("nothing was restored")?;
+    if !unpacked.tables.is_empty() {
+        progress("filling a database");
+        fill(&unpacked, &work).context("nothing was restored")?;
+    }
     let secrets = Secrets::compare(&data.join(SECRETS), unpacked.secrets.as_deref(), replace)?;
 
     progress("opening the database");
@@ -133,6 +138,8 @@ impl Place {
 struct Unpacked {
     manifest: Manifest,
     secrets: Option<PathBuf>,
+    /// Those of an export.
+    tables: BTreeSet<&'static str>,
     files: u64,
 }
 
@@ -148,6 +155,7 @@ fn unpack(
     let files = compose::files(config)?;
     let mut sums = Sums::new(&work.path(SUMS))?;
     let (mut manifest, mut has_database, mut secrets, mut n_files) = (None, false, None, 0_u64);
+    let mut tables = BTreeSet::new();
     let mut archive = tar::Archive::new(from);
     for entry in archive.entries().context("this is no archive")? {
         let mut entry = entry.context("the archive is cut short, or this is none")?;
@@ -156,10 +164,14 @@ fn unpack(
         if name == SUMS {
             sums.compare(&mut entry).context("the archive is damaged")?;
             let manifest = manifest.context("the archive has no manifest")?;
-            anyhow::ensure!(has_database, "the archive has no database");
+            anyhow::ensure!(
+                has_database != !tables.is_empty(),
+                "the archive has no database"
+            );
             return Ok(Unpacked {
                 manifest,
                 secrets,
+                tables,
                 files: n_files,
             });
         }
@@ -186,6 +198,15 @@ fn unpack(
                 write_private(&path, &mut content)?;
                 secrets = Some(path);
             }
+            table if table.starts_with(TABLES) => {
+                let known = tables::exported()
+                    .find(|known| table.strip_prefix(TABLES) == Some(&format!("{known}{TABLE}")));
+                let Some(known) = known else {
+                    anyhow::bail!("the archive holds {table}, which this version knows nothing of");
+                };
+                write_private(&work.path(known), &mut content)?;
+                tables.insert(known);
+            }
             file => {
                 let key = file.strip_prefix(FILES).map(FileKey::parse);
                 let Some(Ok(key)) = key else {
@@ -205,6 +226,22 @@ fn unpack(
         sums.add(&name, &content.finish())?;
     }
     anyhow::bail!("the archive is cut short: its list of sums is missing")
+}
+
+/// Makes the database of an export: as the version had it that wrote it, so that the migrations since then find what they expect.
+fn fill(unpacked: &Unpacked, work: &WorkFolder) -> anyhow::Result<()> {
+    let manifest = &unpacked.manifest;
+    let draft = OpenOptions::new(work.path(DATABASE));
+    let mut target = sqlite::CopyTarget::open_at(&draft, manifest.schema)?;
+    for table in tables::exported().filter(|table| unpacked.tables.contains(table)) {
+        let mut lines = BufReader::new(File::open(work.path(table))?);
+        tables::read(&mut target, table, &mut lines)?;
+        if let Some(id) = manifest.highest_ids.get(table) {
+            target.set_highest_id(table, *id)?;
+        }
+    }
+    target.commit()?;
+    Ok(())
 }
 
 fn write_private(path: &Path, content: &mut impl Read) -> anyhow::Result<()> {

@@ -4,18 +4,19 @@ use super::digest::Summed;
 use super::manifest::Manifest;
 use super::sums::Sums;
 use super::work_folder::WorkFolder;
-use super::{DATABASE, FILES, MANIFEST, SECRETS, SUMS};
+use super::{DATABASE, FILES, MANIFEST, SECRETS, SUMS, TABLE, TABLES, tables};
 use crate::clock::SystemClock;
 use crate::{compose, database};
 use antiphon_config::{Config, Database};
 use antiphon_domain::{Clock as _, FileKey};
 use antiphon_files::FileStore;
-use antiphon_store::copy::copy;
+use antiphon_store::copy::{Source as _, copy};
 use antiphon_store_postgres as postgres;
 use antiphon_store_sqlite::{self as sqlite, OpenOptions, Snapshot};
 use anyhow::Context as _;
+use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{self, Read, Write};
+use std::io::{self, BufWriter, Read, Write};
 use std::path::Path;
 use std::pin::Pin;
 use tar::{Builder, EntryType, Header};
@@ -24,6 +25,15 @@ use tokio::runtime::Runtime;
 
 /// Keys of files that are read together.
 const PAGE: u32 = 500;
+
+/// What is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// Everything, to be restored.
+    Backup,
+    /// What people and programs read elsewhere: tables as lines of JSON, without secrets, logins and jobs.
+    Export,
+}
 
 /// What was made.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -39,6 +49,7 @@ pub(crate) struct Written {
 /// Writes an archive. Blocks. `progress` hears of each step.
 pub(crate) fn write(
     config: &Config,
+    kind: Kind,
     to: impl Write,
     progress: &mut dyn FnMut(&str),
 ) -> anyhow::Result<Written> {
@@ -53,15 +64,41 @@ pub(crate) fn write(
         sums: Sums::new(&work.path(SUMS))?,
         modified: u64::try_from(now.as_seconds()).unwrap_or_default(),
     };
-    let manifest = Manifest {
+    let mut tables = match kind {
+        Kind::Backup => None,
+        Kind::Export => Some(sqlite::CopySource::open(&OpenOptions::new(&copied))?),
+    };
+    let mut manifest = Manifest {
         schema: snapshot.schema(),
         created_at: antiphon_wire::rfc3339(now),
+        highest_ids: BTreeMap::new(),
     };
+    if let Some(source) = &mut tables {
+        for table in tables::exported() {
+            if let Some(id) = source.highest_id(table)? {
+                manifest.highest_ids.insert(table.to_owned(), id);
+            }
+        }
+    }
     archive.add_bytes(MANIFEST, manifest.to_json().as_bytes())?;
-    archive.add_file(DATABASE, &copied)?;
-    let secrets = config.app.data.join(SECRETS);
-    if secrets.exists() {
-        archive.add_file(SECRETS, &secrets)?;
+    match &mut tables {
+        None => {
+            archive.add_file(DATABASE, &copied)?;
+            let secrets = config.app.data.join(SECRETS);
+            if secrets.exists() {
+                archive.add_file(SECRETS, &secrets)?;
+            }
+        }
+        Some(source) => {
+            let lines = work.path("table");
+            for table in tables::exported() {
+                let mut file = BufWriter::new(File::create(&lines)?);
+                let n_rows = tables::write(source, table, &mut file)?;
+                file.into_inner().map_err(io::IntoInnerError::into_error)?;
+                archive.add_file(&format!("{TABLES}{table}{TABLE}"), &lines)?;
+                progress(&format!("{table}: {n_rows} rows"));
+            }
+        }
     }
 
     let runtime = tokio::runtime::Builder::new_current_thread()

@@ -1,6 +1,6 @@
-//! `antiphon backup`.
+//! `antiphon backup` and `antiphon export`.
 
-use crate::backup::{self, Written};
+use crate::backup::{self, Kind, Written};
 use crate::clock::SystemClock;
 use crate::output::{self, Format};
 use antiphon_config::{Config, Options};
@@ -11,17 +11,17 @@ use std::fs::File;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
-/// What the names of backups begin and end with, where the command chooses them.
+/// What the names of backups and exports begin and end with, where the command chooses them.
 const PREFIX: &str = "antiphon-";
+const EXPORT_PREFIX: &str = "export-";
 const SUFFIX: &str = ".tar";
 /// What the name of one ends with that is not complete.
 const UNFINISHED: &str = ".unfinished";
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The archive to write, or `-` for the standard output [default: a new file in backups/ of the data folder]
-    #[arg(long, value_name = "FILE")]
-    to: Option<PathBuf>,
+    #[command(flatten)]
+    to: To,
     /// Afterwards, keep only so many of the newest backups in backups/
     #[arg(long, value_name = "NUMBER", conflicts_with = "to", value_parser = clap::value_parser!(u32).range(1..))]
     keep: Option<u32>,
@@ -29,20 +29,49 @@ pub(crate) struct Args {
     format: Format,
 }
 
+#[derive(Debug, clap::Args)]
+pub(crate) struct ExportArgs {
+    #[command(flatten)]
+    to: To,
+    #[command(flatten)]
+    format: Format,
+}
+
+#[derive(Debug, clap::Args)]
+struct To {
+    /// The archive to write, or `-` for the standard output [default: a new file in backups/ of the data folder]
+    #[arg(long, value_name = "FILE")]
+    to: Option<PathBuf>,
+}
+
 pub(crate) fn run(args: &Args, options: &Options) -> anyhow::Result<()> {
+    write(Kind::Backup, &args.to, args.keep, args.format, options)
+}
+
+pub(crate) fn export(args: &ExportArgs, options: &Options) -> anyhow::Result<()> {
+    write(Kind::Export, &args.to, None, args.format, options)
+}
+
+fn write(
+    kind: Kind,
+    to: &To,
+    keep: Option<u32>,
+    format: Format,
+    options: &Options,
+) -> anyhow::Result<()> {
     let config = super::load(options)?;
     let mut progress = |text: &str| output::progress(text);
-    if args.to.as_deref() == Some(Path::new("-")) {
-        let written = backup::write(&config, std::io::stdout().lock(), &mut progress)?;
-        output::progress(&summary(&written, "the standard output"));
+    if to.to.as_deref() == Some(Path::new("-")) {
+        let written = backup::write(&config, kind, std::io::stdout().lock(), &mut progress)?;
+        output::progress(&summary(kind, &written, "the standard output"));
         return Ok(());
     }
-    let path = match &args.to {
+    let path = match &to.to {
         Some(path) => path.clone(),
-        None => default_path(&config)?,
+        None => default_path(&config, kind)?,
     };
-    let written = write_file(&config, &path, &mut progress)?;
-    let removed = match args.keep {
+    let written = write_file(&config, kind, &path, &mut progress)?;
+    let removed = match keep {
         Some(keep) => remove_older(&backup::folder(&config), keep as usize)?,
         None => 0,
     };
@@ -53,14 +82,19 @@ pub(crate) fn run(args: &Args, options: &Options) -> anyhow::Result<()> {
         "missing_files": written.missing,
         "removed_backups": removed,
     });
-    args.format
-        .print(&json, || summary(&written, &path.display().to_string()));
+    format.print(&json, || {
+        summary(kind, &written, &path.display().to_string())
+    });
     Ok(())
 }
 
-fn summary(written: &Written, place: &str) -> String {
+fn summary(kind: Kind, written: &Written, place: &str) -> String {
+    let what = match kind {
+        Kind::Backup => "Backed up the database, the secrets",
+        Kind::Export => "Exported the tables",
+    };
     let mut text = format!(
-        "Backed up the database, the secrets and {} files to {place} ({} bytes).",
+        "{what} and {} files to {place} ({} bytes).",
         written.files, written.bytes
     );
     if written.missing > 0 {
@@ -73,7 +107,7 @@ fn summary(written: &Written, place: &str) -> String {
 }
 
 /// A new name by the time of day, in UTC.
-fn default_path(config: &Config) -> anyhow::Result<PathBuf> {
+fn default_path(config: &Config, kind: Kind) -> anyhow::Result<PathBuf> {
     let folder = backup::folder(config);
     std::fs::create_dir_all(&folder)
         .with_context(|| format!("cannot make the folder {}", folder.display()))?;
@@ -83,12 +117,17 @@ fn default_path(config: &Config) -> anyhow::Result<PathBuf> {
         .take("2026-01-01T00:00:00".len())
         .filter(char::is_ascii_alphanumeric)
         .collect();
-    Ok(folder.join(format!("{PREFIX}{time}Z{SUFFIX}")))
+    let prefix = match kind {
+        Kind::Backup => PREFIX,
+        Kind::Export => EXPORT_PREFIX,
+    };
+    Ok(folder.join(format!("{prefix}{time}Z{SUFFIX}")))
 }
 
 /// Writes it under another name until it is complete and on disk.
 fn write_file(
     config: &Config,
+    kind: Kind,
     path: &Path,
     progress: &mut dyn FnMut(&str),
 ) -> anyhow::Result<Written> {
@@ -100,7 +139,7 @@ fn write_file(
     let mut options = File::options();
     options.write(true).create(true).truncate(true).mode(0o600);
     let file = options.open(&draft).with_context(explain)?;
-    let written = backup::write(config, std::io::BufWriter::new(&file), progress)
+    let written = backup::write(config, kind, std::io::BufWriter::new(&file), progress)
         .and_then(|written| {
             file.sync_all().with_context(explain)?;
             std::fs::rename(&draft, path).with_context(explain)?;

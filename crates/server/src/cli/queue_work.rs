@@ -50,6 +50,7 @@ pub(crate) fn run(args: Args, mut options: Options) -> anyhow::Result<()> {
         queues: (!args.queue.is_empty()).then(|| Arc::from(args.queue.as_slice())),
         stop_when_empty: args.stop_when_empty,
         grace: config.app.shutdown,
+        webhooks_allow_private: config.queue.webhooks_allow_private,
     };
     let remotes = Remotes::new(&config)?;
     let metrics = JobMetrics::default();
@@ -57,6 +58,7 @@ pub(crate) fn run(args: Args, mut options: Options) -> anyhow::Result<()> {
     let links = compose::links(&config);
     let broadcaster = compose::broadcaster(&config, None, &remotes, &links);
     let chat = compose::chat(&config, Arc::clone(&store), broadcaster)?;
+    runtime.block_on(chat.read_webhooks())?;
     let workers = Workers::start(&store, &chat, &remotes, &wanted, &metrics, &runtime)?;
     let served = metrics::start_for_worker(&config, &metrics, &runtime);
     let queues = match args.queue.is_empty() {

@@ -1,4 +1,4 @@
-//! `antiphon restore`.
+//! `antiphon restore`, and `antiphon import`.
 
 use crate::backup;
 use crate::output::{self, Format};
@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The archive that `antiphon backup` made, or `-` for the standard input
+    /// The archive that `antiphon backup` or `antiphon export` made, or `-` for the standard input
     #[arg(value_name = "FILE")]
     from: PathBuf,
     /// Put the database and the secrets that are there aside, in backups/ of the data folder
@@ -48,7 +48,7 @@ pub(crate) fn run(args: &Args, mut options: Options) -> anyhow::Result<()> {
     });
     args.format.print(&json, || {
         let mut lines = vec![format!(
-            "Restored the backup of {} with {} files.",
+            "Restored the archive of {} with {} files.",
             restored.created_at, restored.files
         )];
         if from != to {

@@ -115,6 +115,8 @@ impl Server {
         let own = reverb.is_none().then_some((&hub, &app));
         let broadcaster = compose::broadcaster(config, own, &remotes, &links);
         let chat = compose::chat(config, Arc::clone(store), broadcaster)?;
+        // Before anything can happen that they want to be told.
+        runtime.block_on(chat.read_webhooks())?;
         let realtime = match reverb {
             None => Realtime::Here(compose::websocket_state(
                 config,
@@ -160,6 +162,7 @@ impl Server {
             queues: None,
             stop_when_empty: false,
             grace: config.app.shutdown,
+            webhooks_allow_private: config.queue.webhooks_allow_private,
         };
         let workers = Workers::start(store, &chat, &remotes, &wanted, &job_metrics, runtime)?;
         let sweeping = runtime.spawn(sweep_uploads(chat.clone()));

@@ -5,6 +5,8 @@ use crate::files::{described, fetch, send_file};
 use crate::{start, workspace};
 use antiphon_testkit::{Agent, Postgres, TestApp, Visitor, Workspace};
 use serde_json::Value;
+use std::collections::BTreeMap;
+use std::io::Read as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -234,4 +236,76 @@ fn a_backup_goes_through_a_pipe() {
     assert!(restored.status.success(), "{restored:?}");
     let other = TestApp::start_in(elsewhere);
     assert_eq!(at(&other, &visitor).texts(), ["hello"]);
+}
+
+#[test]
+fn an_export_comes_back_as_the_same_account_by_an_import() {
+    let app = start();
+    let agent = app.agent();
+    let visitor = app.visitor();
+    visitor.say("hello");
+    let picture = png(20, 20);
+    let sent = send_file(&visitor, "a.png", &picture);
+    described(&visitor, "thumbnail_url");
+    agent.say(visitor.conversation_id, "good day");
+    let export = |workspace: &Workspace, name: &str| {
+        let path = workspace.folder().join(name);
+        let made = workspace.cli(&["export", "--to", path.to_str().unwrap()]);
+        assert!(made.status.success(), "{made:?}");
+        path
+    };
+    let first = export(app.workspace(), "export.tar");
+
+    let place = Postgres::schema();
+    let elsewhere = on(&place);
+    let imported = elsewhere.cli(&["import", first.to_str().unwrap()]);
+    assert!(imported.status.success(), "{imported:?}");
+    // What is exported from there, another database, is the same to the byte.
+    let second = export(&elsewhere, "again.tar");
+    let (mut first, mut second) = (tables(&first), tables(&second));
+    let names: Vec<_> = first.keys().cloned().collect();
+    assert!(
+        names.contains(&"tables/messages.jsonl".to_owned()),
+        "{names:?}"
+    );
+    for secret in [
+        "secrets.env",
+        "tables/agent_sessions.jsonl",
+        "tables/jobs.jsonl",
+    ] {
+        assert!(!names.contains(&secret.to_owned()), "{names:?}");
+    }
+    for lines in first.values_mut().chain(second.values_mut()) {
+        lines.sort_by_key(Value::to_string);
+    }
+    assert_eq!(first, second);
+
+    let other = TestApp::start_in(elsewhere);
+    let visitor = at(&other, &visitor);
+    assert_eq!(visitor.texts(), ["hello", "", "good day"]);
+    Agent::log_in(&other, Agent::EMAIL, Agent::PASSWORD);
+    // Signed with another secret, an address of before is none here.
+    let read = visitor.read("?limit=200");
+    let url = &read["data"]["messages"][1]["attachments"][0]["url"];
+    assert_ne!(url, &sent["url"]);
+    assert_eq!(fetch(&other, url).body, picture);
+}
+
+/// The entries of an archive that are lines of JSON, and the files.
+fn tables(archive: &Path) -> BTreeMap<String, Vec<Value>> {
+    let mut archive = tar::Archive::new(std::fs::File::open(archive).unwrap());
+    let mut tables = BTreeMap::new();
+    for entry in archive.entries().unwrap() {
+        let mut entry = entry.unwrap();
+        let name = entry.path().unwrap().display().to_string();
+        let mut text = String::new();
+        if name.ends_with(".jsonl") {
+            entry.read_to_string(&mut text).unwrap();
+        }
+        let lines = text.lines().map(|line| serde_json::from_str(line).unwrap());
+        if name.contains('/') {
+            tables.insert(name, lines.collect());
+        }
+    }
+    tables
 }

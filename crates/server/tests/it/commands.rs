@@ -16,6 +16,8 @@ const COMMANDS: [&str; 22] = [
     "db:copy",
     "backup",
     "restore",
+    "export",
+    "import",
     "widget:create",
     "widget:list",
     "widget:show",

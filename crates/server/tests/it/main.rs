@@ -1,6 +1,7 @@
 //! The real binary, met through its sockets and its command line only. Each test states a fact.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
 
+mod account_webhooks;
 mod apps;
 mod backup;
 mod broadcasters;

@@ -102,4 +102,11 @@ export const SETTINGS_PAGES: readonly SettingsEntry[] = [
     permission: 'read',
     load: () => import('./views-page.tsx'),
   },
+  {
+    path: 'webhooks',
+    title: 'webhooks',
+    group: 'developers',
+    permission: 'administer',
+    load: () => import('./webhooks-page.tsx'),
+  },
 ];

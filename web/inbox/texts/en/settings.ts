@@ -23,6 +23,7 @@ export const settings = {
       teams: 'Teams',
       views: 'Saved views',
       cannedReplies: 'Canned replies',
+      webhooks: 'Webhooks and API',
     },
 
     cannedReplies,
