@@ -218,9 +218,9 @@ impl From<ChatError> for ApiError {
             ChatError::Invalid(errors) => errors.into(),
             ChatError::Unauthenticated => Self::unauthenticated(),
             ChatError::Forbidden(why) => Self::forbidden(why),
-            ChatError::Blocked => {
-                Self::forbidden("this visitor is blocked").with_hint("blocked", true)
-            }
+            // The visitor reads it under a message that is not sent.
+            ChatError::Blocked => Self::new(StatusCode::FORBIDDEN, "The chat is not available")
+                .with_hint("blocked", true),
             ChatError::NotFound(what) => Self::not_found(what),
             ChatError::TwoFactorRequired { wrong } => {
                 let text = match wrong {
