@@ -5,6 +5,7 @@ import { commands } from './de/commands.ts';
 import { common } from './de/common.ts';
 import { conversation } from './de/conversation.ts';
 import { inbox } from './de/inbox.ts';
+import { lists } from './de/lists.ts';
 import { settings } from './de/settings.ts';
 import { sorting } from './de/sorting.ts';
 import { thread } from './de/thread.ts';
@@ -15,6 +16,7 @@ export const de: Texts = {
   ...account,
   ...inbox,
   ...conversation,
+  ...lists,
   ...settings,
   ...sorting,
   ...thread,

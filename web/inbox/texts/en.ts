@@ -8,6 +8,7 @@ import { commands } from './en/commands.ts';
 import { common } from './en/common.ts';
 import { conversation } from './en/conversation.ts';
 import { inbox } from './en/inbox.ts';
+import { lists } from './en/lists.ts';
 import { settings } from './en/settings.ts';
 import { sorting } from './en/sorting.ts';
 import { thread } from './en/thread.ts';
@@ -17,6 +18,7 @@ export const en = {
   ...account,
   ...inbox,
   ...conversation,
+  ...lists,
   ...settings,
   ...sorting,
   ...thread,
