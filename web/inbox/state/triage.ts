@@ -15,7 +15,7 @@ export interface TriageOptions {
   api: Pick<InboxApi, 'bulk'>;
   list: Pick<ConversationList, 'row' | 'assume' | 'apply'>;
   directory: Pick<Directory, 'state'>;
-  toasts: Pick<Toasts, 'show'>;
+  toasts: Pick<Toasts, 'show' | 'dismiss'>;
   /** A closed or sleeping conversation is open again. */
   onReopened(id: number): void;
 }
@@ -23,7 +23,7 @@ export interface TriageOptions {
 export class Triage {
   constructor(private readonly options: TriageOptions) {}
 
-  /** `done` is said when it is done; it can then be taken back. Rejects never: what fails is told. */
+  /** `done` says what it is; it can be taken back. Rejects never: what fails is told. */
   async change(ids: readonly number[], action: TriageAction, done: string): Promise<void> {
     const { list, toasts } = this.options;
     // How to take it back, by what that is: conversations that were alike go back in one request.
@@ -38,17 +38,20 @@ export class Triage {
       group.ids.push(id);
       backward.set(key, group);
     }
-    const failed = await this.send(ids, action);
-    if (failed.size === ids.length) return;
-    const undo = () => {
-      for (const group of backward.values()) void this.send(group.ids.filter((id) => !failed.has(id)), group.action);
-    };
-    toasts.show(done, backward.size > 0 ? { undo } : {});
+    const sent = this.send(ids, action);
+    // Said at once, as it is shown at once: what takes it back waits until it is done.
+    const undo = () =>
+      void sent.then((failed) => {
+        for (const group of backward.values()) void this.send(group.ids.filter((id) => !failed.has(id)), group.action);
+      });
+    const toast = toasts.show(done, backward.size > 0 ? { undo } : {});
+    if ((await sent).size === ids.length) toasts.dismiss(toast);
   }
 
   /** Answers the conversations for which it failed; their toast is shown. */
   private async send(ids: readonly number[], action: TriageAction): Promise<Set<number>> {
     const { api, list, toasts, onReopened } = this.options;
+    if (ids.length === 0) return new Set();
     const shown = new Map<number, () => void>();
     for (const id of ids) {
       const row = list.row(id);

@@ -39,7 +39,7 @@ function setUp(...given: ConversationRow[]) {
     api: { bulk },
     list: { row: (id) => rows.get(id), assume: (id, change) => rows.assume(id, change), apply: (one) => void rows.merge(one) },
     directory: { state: { agents: [{ id: 8, name: 'Bob', email: 'bob@example.com', role: 'agent' }], teams: [], labels: [], views: [] } },
-    toasts: { show: (message, options) => void said.push({ message, ...options }) },
+    toasts: { show: (message, options) => said.push({ message, ...options }), dismiss: (id) => void said.splice(id - 1, 1) },
     onReopened: (id) => void reopened.push(id),
   });
   return { rows, requests, control, said, triage, reopened };
@@ -65,11 +65,11 @@ test('what the server refuses is as it was, and said; what it does not answer, t
   control.refused.add(2);
   await triage.change([1, 2], { priority: 'high' }, 'Priority high');
   assert.deepEqual([rows.get(1)?.priority, rows.get(2)?.priority], ['high', null]);
-  assert.deepEqual(said.map(({ message, tone }) => [message, tone]), [['Not this one', 'error'], ['Priority high', undefined]]);
+  assert.deepEqual(said.map(({ message, tone }) => [message, tone]), [['Priority high', undefined], ['Not this one', 'error']]);
   control.offline = true;
   await triage.change([1], { agent_id: 8 }, 'Assigned');
   assert.equal(rows.get(1)?.assigned_to, null);
-  assert.equal(said.length, 3, 'and nothing is said to be done');
+  assert.deepEqual(said.slice(2).map(({ tone }) => tone), ['error'], 'and nothing is said to be done');
 });
 
 test('taking back restores each conversation as it was', async () => {
