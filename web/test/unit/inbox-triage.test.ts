@@ -81,6 +81,7 @@ test('taking back restores each conversation as it was', async () => {
     const { requests, said, triage } = setUp(...before);
     await triage.change(ids, action, 'done');
     said[0]?.undo?.();
+    await settle();
     return requests[1]?.action;
   };
   assert.deepEqual(await undone([1], { agent_id: null }), { agent_id: 8 });
