@@ -5,6 +5,8 @@ import { StartPage } from './pages/start-page.tsx';
 import { InboxPage } from './pages/inbox-page.tsx';
 import { LoginPage } from './pages/login-page.tsx';
 import { NotFoundPage } from './pages/not-found-page.tsx';
+import { MentionsPage } from './pages/mentions-page.tsx';
+import { SearchPage } from './pages/search-page.tsx';
 import { SettingsPage } from './pages/settings-page.tsx';
 import { InvitationPage } from './pages/invitation-page.tsx';
 import { PasswordResetPage } from './pages/password-reset-page.tsx';
@@ -115,13 +117,15 @@ function LoggedIn({ workspace, account, route, router }: LoggedInProps) {
 
 /** A page of somebody who is logged in. */
 function OwnPage({ desk, route }: { desk: Desk; route: OwnRoute }) {
-  const { workspace, router, logOut } = desk;
+  const { workspace, router } = desk;
   switch (route.page) {
     case 'inbox':
-      return <InboxPage workspace={workspace} route={route} router={router} onLogOut={logOut} />;
+      return <InboxPage desk={desk} route={route} />;
     case 'settings':
       return <SettingsPage workspace={workspace} router={router} name={route.name} />;
+    case 'mentions':
+      return <MentionsPage desk={desk} />;
     case 'search':
-      return <NotFoundPage router={router} />;
+      return <SearchPage desk={desk} words={route.words} />;
   }
 }

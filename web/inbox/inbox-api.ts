@@ -5,6 +5,7 @@
 
 import type { ApiClient } from '../shared/api.ts';
 import type { Assignee, ConversationStatus, Message, RealtimeConfig } from '../shared/types.ts';
+import { queryParts, type ListQuery, type Priority } from './state/list-query.ts';
 
 export interface Agent {
   id: number;
@@ -24,8 +25,6 @@ export interface Me {
   limits?: { file_max_bytes: number; file_max_count: number; file_types: string[] };
 }
 
-export type ConversationFilter = 'open' | 'closed' | 'all';
-
 /** A conversation as the list shows it. */
 export interface ConversationRow {
   id: number;
@@ -34,8 +33,18 @@ export interface ConversationRow {
   visitor_name: string | null;
   visitor_email: string | null;
   visitor_phone: string | null;
+  visitor_id: number;
+  /** Whether the site vouches for who the visitor is. */
+  verified: boolean;
   status: ConversationStatus;
   assigned_to: Assignee | null;
+  team: Assignee | null;
+  priority: Priority | null;
+  /** Ascending. */
+  label_ids: number[];
+  snoozed_until: string | null;
+  /** Since when the oldest unanswered message of the visitor waits. */
+  waiting_since: string | null;
   last_message: Message | null;
   last_seq: number;
   /** From one counter of the installation; a higher one is a newer state, of any conversation. */
@@ -46,15 +55,6 @@ export interface ConversationRow {
   delivered_seq: number;
   created_at: string;
   last_message_at: string | null;
-  visitor_id?: number;
-  /** Whether the site has vouched for who the visitor is. */
-  verified?: boolean;
-  /** The team that looks after it. */
-  team?: { id: number; name: string } | null;
-  priority?: 'low' | 'medium' | 'high' | 'urgent' | null;
-  /** Ascending. */
-  label_ids?: number[];
-  snoozed_until?: string | null;
   note_count?: number;
 }
 
@@ -66,8 +66,111 @@ export type RowEvent =
 export interface ConversationPage {
   conversations: ConversationRow[];
   has_more: boolean;
+  /** Where the next page of a list begins; null after the last one. */
+  next?: string | null;
   /** The newest revision that `after_revision` may go on from. */
   revision: number;
+}
+
+/** How many open conversations there are, by what lists are chosen by. */
+export interface ConversationCounts {
+  mine: number;
+  unassigned: number;
+  all: number;
+  /** Of each of these, those with something unread. */
+  unread: { mine: number; unassigned: number; all: number };
+  by_status: { pending: number; active: number; snoozed: number };
+  by_team: { id: number; count: number }[];
+  by_label: { id: number; count: number }[];
+}
+
+/** What is to be changed about a conversation; what is absent stays. */
+export interface TriageAction {
+  status?: ConversationStatus;
+  /** Null: nobody. */
+  agent_id?: number | null;
+  team_id?: number | null;
+  priority?: Priority | null;
+  add_label_ids?: number[];
+  remove_label_ids?: number[];
+  /** Puts it off until then. */
+  snoozed_until?: string;
+}
+
+/** The most conversations of one request. */
+export const MAX_BULK = 100;
+
+export interface BulkResult {
+  id: number;
+  conversation?: ConversationRow;
+  error?: { message?: string };
+}
+
+export interface Team {
+  id: number;
+  name: string;
+  agent_ids: number[];
+}
+
+export interface Label {
+  id: number;
+  name: string;
+  /** `#rrggbb` */
+  color: string;
+}
+
+/** A list with a name. */
+export interface SavedView {
+  id: number;
+  name: string;
+  /** As in the address of a list. */
+  filter: Record<string, unknown>;
+  /** Everybody sees it. */
+  shared: boolean;
+  /** Whether this agent made it. */
+  mine: boolean;
+}
+
+/** A note in which a colleague mentioned the agent. */
+export interface Mention {
+  id: number;
+  conversation_id: number;
+  visitor_name: string | null;
+  note: { id: number; agent: { id: number; name: string }; body: string; created_at: string };
+  read_at: string | null;
+}
+
+export interface MentionPage {
+  mentions: Mention[];
+  unread_count: number;
+  has_more: boolean;
+}
+
+export interface FoundMessage {
+  conversation_id: number;
+  seq: number;
+  message_id: number;
+  sender_name: string | null;
+  at: string;
+  /** Plain text on one line. */
+  snippet: string;
+  /** Begin and end in UTF-16 code units. */
+  highlights: [number, number][];
+  conversation: { visitor_name: string | null; status: ConversationStatus };
+}
+
+export interface FoundPerson {
+  visitor_id: number;
+  name: string | null;
+  email: string | null;
+  phone: string | null;
+  last_conversation_id: number | null;
+}
+
+export interface Found {
+  messages: FoundMessage[];
+  people: FoundPerson[];
+  next: string | null;
 }
 
 export interface NewAgent {
@@ -116,16 +219,54 @@ export class InboxApi {
     return this.http.get('/api/v1/me');
   }
 
-  /** The team. */
-  async agents(): Promise<Agent[]> {
-    const { agents } = await this.http.get<{ agents: Agent[] }>('/api/v1/agents');
-    return agents;
+  /** A page of a list, from its beginning or from where another page ended. */
+  list(query: ListQuery, cursor: string | null, limit: number): Promise<ConversationPage> {
+    return this.http.get('/api/v1/conversations', { query: { ...queryParts(query), cursor, limit } });
   }
 
-  /** The most recently changed, newest first, from below a revision on. */
-  newest(filter: ConversationFilter, beforeRevision: number | null, limit: number): Promise<ConversationPage> {
-    const query = { filter, before_revision: beforeRevision, limit };
-    return this.http.get('/api/v1/conversations', { query });
+  counts(): Promise<ConversationCounts> {
+    return this.http.get('/api/v1/conversations/counts');
+  }
+
+  /** The same for up to `MAX_BULK` conversations; answers what became of each. */
+  async bulk(ids: readonly number[], action: TriageAction): Promise<BulkResult[]> {
+    return (await this.http.post<{ results: BulkResult[] }>('/api/v1/conversations/bulk', { ids, action })).results;
+  }
+
+  /** The team. */
+  async agents(): Promise<Agent[]> {
+    return (await this.http.get<{ agents: Agent[] }>('/api/v1/agents')).agents;
+  }
+
+  async teams(): Promise<Team[]> {
+    return (await this.http.get<{ teams: Team[] }>('/api/v1/teams')).teams;
+  }
+
+  async labels(): Promise<Label[]> {
+    return (await this.http.get<{ labels: Label[] }>('/api/v1/labels')).labels;
+  }
+
+  async views(): Promise<SavedView[]> {
+    return (await this.http.get<{ views: SavedView[] }>('/api/v1/views')).views;
+  }
+
+  async createView(view: Pick<SavedView, 'name' | 'filter' | 'shared'>): Promise<SavedView> {
+    return (await this.http.post<{ view: SavedView }>('/api/v1/views', view)).view;
+  }
+
+  /** The newest, or those before one of them. */
+  mentions(beforeId: number | null): Promise<MentionPage> {
+    return this.http.get('/api/v1/mentions', { query: { before_id: beforeId } });
+  }
+
+  /** All up to this one have been seen; answers how many are left. */
+  async readMentions(upToId: number): Promise<number> {
+    return (await this.http.post<{ unread_count: number }>('/api/v1/mentions/read', { up_to_id: upToId })).unread_count;
+  }
+
+  /** Messages and people with these words; `cursor` goes on with messages. */
+  search(words: string, cursor: string | null, limit: number): Promise<Found> {
+    return this.http.get('/api/v1/search', { query: { q: words, in: cursor === null ? null : 'messages', cursor, limit } });
   }
 
   /** What changed after a revision, oldest change first; the server may hold the answer for `waitSeconds`. */

@@ -28,6 +28,11 @@ function previewSender(message: Message, ownName: string): string {
   return own ? text.row.me : senderName(message.sender_type, message.sender_name);
 }
 
+/** A note's text as it reads: `@[Ada](agent:7)` is Ada. */
+export function withoutMarks(body: string): string {
+  return body.replace(/@\[([^\]]*)\]\(agent:\d+\)/g, '@$1').replace(/\s+/g, ' ').trim();
+}
+
 /** One or two letters that stand for a name. */
 export function initials(name: string): string {
   const words = name.replace(/[^\p{L}\p{N}\s]/gu, '').split(/\s+/).filter(Boolean);

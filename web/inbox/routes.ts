@@ -1,6 +1,6 @@
 /** The inbox's addresses: from a URL to what it shows, and back. Pure; `router.ts` knows the browser. */
 
-import type { ConversationFilter } from './inbox-api.ts';
+import { DEFAULT_QUERY, parseQuery, queryKey, type ListQuery } from './state/list-query.ts';
 
 export type Route =
   /** The token stands in the fragment, which browsers send to nobody. */
@@ -16,20 +16,23 @@ export type Route =
 export type OwnRoute =
   | InboxRoute
   | { page: 'search'; words: string }
+  | { page: 'mentions' }
   /** `name` as in `pages/settings/registry.ts`; null for the first that the agent may see. */
   | { page: 'settings'; name: string | null };
 
 export interface InboxRoute {
   page: 'inbox';
   conversationId: number | null;
-  filter: ConversationFilter;
+  /** The list beside the conversation. */
+  query: ListQuery;
+  /** The message that is to be in view, by its `seq`; `use-wanted-message.ts` reads it from the fragment. */
+  messageSeq: number | null;
 }
 
 const BASE = '/inbox';
-const DEFAULT_FILTER: ConversationFilter = 'open';
 
-export function inboxRoute(conversationId: number | null, filter: ConversationFilter = DEFAULT_FILTER): InboxRoute {
-  return { page: 'inbox', conversationId, filter };
+export function inboxRoute(conversationId: number | null, query: ListQuery = DEFAULT_QUERY, messageSeq: number | null = null): InboxRoute {
+  return { page: 'inbox', conversationId, query, messageSeq };
 }
 
 export function parseRoute(url: URL): Route {
@@ -62,10 +65,14 @@ export function hrefOf(route: Route): string {
       return `${BASE}/login${route.next ? `?next=${encodeURIComponent(hrefOf(route.next))}` : ''}`;
     case 'inbox': {
       const path = route.conversationId === null ? BASE : `${BASE}/conversations/${route.conversationId}`;
-      return route.filter === DEFAULT_FILTER ? path : `${path}?filter=${route.filter}`;
+      const key = queryKey(route.query);
+      const fragment = route.messageSeq === null ? '' : `#message-${route.messageSeq}`;
+      return (key ? `${path}?${key}` : path) + fragment;
     }
     case 'search':
       return `${BASE}/search${route.words ? `?q=${encodeURIComponent(route.words)}` : ''}`;
+    case 'mentions':
+      return `${BASE}/mentions`;
     case 'settings':
       return `${BASE}/settings${route.name ? `/${route.name}` : ''}`;
     case 'unknown':
@@ -75,20 +82,17 @@ export function hrefOf(route: Route): string {
 
 function parseOwn(path: string, query: URLSearchParams): OwnRoute | null {
   if (path === `${BASE}/search`) return { page: 'search', words: query.get('q') ?? '' };
+  if (path === `${BASE}/mentions`) return { page: 'mentions' };
   if (path === `${BASE}/settings`) return { page: 'settings', name: null };
   const name = /^\/inbox\/settings\/([a-z-]{1,40})$/.exec(path)?.[1];
   return name === undefined ? parseInbox(path, query) : { page: 'settings', name };
 }
 
-function parseInbox(path: string, query: URLSearchParams): InboxRoute | null {
-  const filter = parseFilter(query.get('filter'));
-  if (path === BASE) return inboxRoute(null, filter);
+function parseInbox(path: string, params: URLSearchParams): InboxRoute | null {
+  const query = parseQuery(params);
+  if (path === BASE) return inboxRoute(null, query);
   const id = /^\/inbox\/conversations\/([1-9][0-9]{0,14})$/.exec(path)?.[1];
-  return id === undefined ? null : inboxRoute(Number(id), filter);
-}
-
-function parseFilter(value: string | null): ConversationFilter {
-  return value === 'closed' || value === 'all' ? value : DEFAULT_FILTER;
+  return id === undefined ? null : inboxRoute(Number(id), query);
 }
 
 function parseNext(url: URL): OwnRoute | null {

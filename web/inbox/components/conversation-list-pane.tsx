@@ -1,104 +1,65 @@
-/** The pane with the list: what is shown of it, the rows, and who is logged in. */
+/** The pane with the list: what it is, its rows, and what can be done with those that are ticked. */
 
+import type { VNode } from 'preact';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
-import type { Router } from '../router.ts';
+import type { ConversationRow } from '../inbox-api.ts';
 import { inboxRoute } from '../routes.ts';
 import type { ConversationListState } from '../state/conversation-list.ts';
-import type { Workspace } from '../state/workspace.ts';
+import type { Desk } from '../state/desk.ts';
+import { filterCount, queryKey, type ListQuery } from '../state/list-query.ts';
+import { QUERIES, sameList } from '../state/lists.ts';
 import { useNow } from '../state/use-now.ts';
 import { useStore } from '../state/use-store.ts';
-import { text } from '../text.ts';
-import { Avatar } from './avatar.tsx';
-import { ConnectionBadge } from './connection-badge.tsx';
+import { language, text } from '../text.ts';
+import { BulkBar } from './bulk-bar.tsx';
 import { ConversationListRow } from './conversation-list-row.tsx';
 import { EmptyState } from './empty-state.tsx';
-import { FilterTabs } from './filter-tabs.tsx';
 import { FormNotice } from './form-notice.tsx';
-import { LogOutIcon, SettingsIcon } from './icons.tsx';
-import { Link } from './link.tsx';
+import { ListHeader } from './list-header.tsx';
 import { VirtualList, type VirtualListHandle } from './virtual-list.tsx';
 
 export interface ConversationListPaneProps {
-  workspace: Workspace;
+  desk: Desk;
   list: ConversationListState;
   selectedId: number | null;
-  router: Router;
-  onLogOut(): Promise<void>;
 }
 
-export function ConversationListPane({ workspace, list, selectedId, router, onLogOut }: ConversationListPaneProps) {
-  const { agent } = workspace;
-  // A page has one main heading: of two panes, that of the conversation.
-  const Heading = selectedId === null ? 'h1' : 'h2';
+export function ConversationListPane({ desk, list, selectedId }: ConversationListPaneProps) {
+  const { ticked } = useStore(desk.workspace.cursor);
   return (
     <section class="desk__list" aria-label={text.inbox.list}>
-      <header class="list-header">
-        <Heading class="list-header__title">{text.inbox.title}</Heading>
-        <ConnectionBadge status={list.connection} />
-        <FilterTabs current={list.filter} selectedId={selectedId} router={router} />
-      </header>
-      <Rows workspace={workspace} list={list} selectedId={selectedId} router={router} />
-      <footer class="list-footer">
-        <Avatar name={agent.name} id={agent.id} />
-        <bdi class="list-footer__name" title={text.inbox.loggedInAs(agent.name)}>
-          {agent.name}
-        </bdi>
-        <Link class="icon-button" router={router} to={{ page: 'settings', name: null }} aria-label={text.settings.title}>
-          <SettingsIcon />
-        </Link>
-        <LogOutButton onLogOut={onLogOut} />
-      </footer>
+      {ticked.size > 0 ? <BulkBar desk={desk} list={list} /> : <ListHeader desk={desk} list={list} selectedId={selectedId} />}
+      <Rows desk={desk} list={list} selectedId={selectedId} />
     </section>
   );
 }
 
-function LogOutButton({ onLogOut }: { onLogOut(): Promise<void> }) {
-  const [busy, setBusy] = useState(false);
-  const [failed, setFailed] = useState(false);
-  const logOut = async () => {
-    if (busy) return;
-    setBusy(true);
-    setFailed(false);
-    try {
-      await onLogOut();
-    } catch {
-      setFailed(true);
-      setBusy(false);
-    }
-  };
-  return (
-    <>
-      {failed && (
-        <span class="list-footer__failed" role="alert">
-          {text.conversation.actionFailed}
-        </span>
-      )}
-      <button class="button button--quiet" type="button" aria-disabled={busy} onClick={() => void logOut()}>
-        <LogOutIcon />
-        {text.inbox.logOut}
-      </button>
-    </>
-  );
-}
-
-type RowsProps = Omit<ConversationListPaneProps, 'onLogOut'>;
-
 /** As in `list.css`. */
 const ROW_HEIGHT_PX = 84;
 
-function Rows({ workspace, list, selectedId, router }: RowsProps) {
+function Rows({ desk, list, selectedId }: ConversationListPaneProps) {
+  const { workspace, router } = desk;
   const now = useNow();
-  const { at } = useStore(workspace.cursor);
+  const { at, ticked } = useStore(workspace.cursor);
+  const { labels } = useStore(workspace.directory);
   const handle = useRef<VirtualListHandle>(null);
   const element = useRef<HTMLDivElement>(null);
-  const { rows, filter } = list;
+  const { rows, query } = list;
+
+  // A row that is the same is not drawn again; whatever all rows depend on begins anew.
+  const drawn = useRef(new Drawn());
+  drawn.current.keepFor([queryKey(query), labels, now, ticked.size > 0, language.state]);
+  const tick = (id: number) => (range: boolean) => {
+    if (range) workspace.cursor.extend(id, workspace.list.state.rows.map((row) => row.id));
+    else workspace.cursor.toggle(id);
+  };
 
   // Once the row is in the page, which scrolling to it makes happen with the next drawing.
   const [wanted, setWanted] = useState<number | null>(null);
   useEffect(() => workspace.cursor.onFocus((id) => setWanted(id)), [workspace]);
   useLayoutEffect(() => {
     if (wanted === null) return;
-    const index = rows.findIndex(({ id }) => id === wanted);
+    const index = workspace.list.indexOf(wanted);
     if (index !== -1) handle.current?.scrollToIndex(index);
     const link = element.current?.querySelector<HTMLElement>(`[data-conversation="${wanted}"]`);
     if (index !== -1 && !link) return;
@@ -108,7 +69,7 @@ function Rows({ workspace, list, selectedId, router }: RowsProps) {
 
   const move = (event: KeyboardEvent) => {
     if (event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
-    const current = rows.findIndex(({ id }) => id === conversationOf(event.target));
+    const current = workspace.list.indexOf(conversationOf(event.target) ?? 0);
     const target = { ArrowDown: current + 1, ArrowUp: current - 1, Home: 0, End: rows.length - 1 }[event.key];
     if (target === undefined) return;
     event.preventDefault();
@@ -116,63 +77,92 @@ function Rows({ workspace, list, selectedId, router }: RowsProps) {
     if (row) workspace.cursor.focus(row.id);
   };
 
-  const tabStop = [at, selectedId, rows[0]?.id].find((id) => rows.some((row) => row.id === id));
+  const tabStop = [at, selectedId].find((id) => id !== null && workspace.list.indexOf(id) !== -1) ?? rows[0]?.id;
   return (
     <div class="list-frame" ref={element} data-list onFocusIn={(event) => workspace.cursor.note(conversationOf(event.target) ?? at)}>
       <VirtualList
         // Another list begins at its top.
-        key={filter}
+        key={queryKey(query)}
         class="list-scroll"
         label={text.inbox.list}
         count={rows.length}
         rowHeight={ROW_HEIGHT_PX}
-        more={list.hasOlder && !list.error}
+        more={list.hasMore && !list.error}
         busy={list.loadingPage}
         itemKey={(index) => rows[index]?.id ?? index}
         handle={handle}
         onKeyDown={move}
-        onNearEnd={() => workspace.list.loadOlder()}
-        after={<Rest workspace={workspace} list={list} />}
+        onNearEnd={() => workspace.list.loadMore()}
+        after={<Rest desk={desk} list={list} />}
       >
         {(index) => {
           const row = rows[index];
-          return (
-            row && (
-              <ConversationListRow
-                row={row}
-                to={inboxRoute(row.id, filter)}
-                router={router}
-                selected={row.id === selectedId}
-                tabStop={row.id === tabStop}
-                agent={workspace.agent}
-                now={now}
-              />
-            )
-          );
+          return row && drawn.current.of(row, `${row.id === selectedId} ${row.id === tabStop} ${ticked.has(row.id)}`, () => (
+            <ConversationListRow
+              row={row}
+              to={inboxRoute(row.id, query)}
+              router={router}
+              selected={row.id === selectedId}
+              tabStop={row.id === tabStop}
+              agent={workspace.agent}
+              labels={labels}
+              now={now}
+              ticked={ticked.has(row.id)}
+              ticking={ticked.size > 0}
+              onTick={desk.may('answer') ? tick(row.id) : null}
+            />
+          ));
         }}
       </VirtualList>
     </div>
   );
 }
 
+/** Rows as they were drawn last, by what they show. */
+class Drawn {
+  private rows = new WeakMap<ConversationRow, { state: string; node: VNode }>();
+  private base: readonly unknown[] = [];
+
+  keepFor(base: readonly unknown[]): void {
+    if (base.every((value, index) => value === this.base[index])) return;
+    this.base = base;
+    this.rows = new WeakMap();
+  }
+
+  of(row: ConversationRow, state: string, draw: () => VNode): VNode {
+    const known = this.rows.get(row);
+    if (known?.state === state) return known.node;
+    const node = draw();
+    this.rows.set(row, { state, node });
+    return node;
+  }
+}
+
 /** What stands after the rows, or in place of them. */
-function Rest({ workspace, list }: Pick<RowsProps, 'workspace' | 'list'>) {
-  const { rows, filter } = list;
+function Rest({ desk, list }: Pick<ConversationListPaneProps, 'desk' | 'list'>) {
+  const { rows, query } = list;
   return (
     <>
       {list.error && (
         <div class="list-note">
           <FormNotice message={text.inbox.loadFailed} />
-          <button class="button" type="button" onClick={() => workspace.list.retryPage()}>
+          <button class="button" type="button" onClick={() => desk.workspace.list.retryPage()}>
             {text.retry}
           </button>
         </div>
       )}
       {!list.loaded && !list.error && rows.length === 0 && <p class="loading">{text.loading}</p>}
-      {list.loaded && rows.length === 0 && !list.hasOlder && <EmptyState {...text.inbox.empty[filter]} />}
-      {list.hasOlder && !list.error && <p class="loading">{text.inbox.loadingOlder}</p>}
+      {list.loaded && rows.length === 0 && !list.hasMore && <EmptyState {...emptyWords(query)} />}
+      {list.hasMore && !list.error && rows.length > 0 && <p class="loading">{text.inbox.loadingOlder}</p>}
     </>
   );
+}
+
+function emptyWords(query: ListQuery): { title: string; hint: string } {
+  if (sameList(query, QUERIES.mine) || sameList(query, QUERIES.unassigned)) return text.inbox.empty.open;
+  const { status } = query;
+  const known = filterCount(query) === 0 && (status === 'open' || status === 'closed' || status === 'all');
+  return known ? text.inbox.empty[status] : text.lists.emptyFiltered;
 }
 
 function conversationOf(target: EventTarget | null): number | null {

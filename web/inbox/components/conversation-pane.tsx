@@ -117,7 +117,9 @@ export function ConversationPane(props: ConversationPaneProps) {
   const leave = (event: KeyboardEvent) => {
     if (event.key !== 'Escape' || event.isComposing || event.defaultPrevented) return;
     event.preventDefault();
-    onBack();
+    // Out of the text first, so that single keys act on the conversation.
+    if (event.target === composer.current) heading.current?.focus();
+    else onBack();
   };
 
   useEffect(() => {

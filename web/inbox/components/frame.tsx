@@ -7,7 +7,9 @@ import type { Desk } from '../state/desk.ts';
 import { listenForShortcuts } from '../state/shortcuts.ts';
 import { useStore } from '../state/use-store.ts';
 import { CommandPalette } from './command-palette.tsx';
+import { NavigationDrawer } from './navigation-drawer.tsx';
 import { ShortcutSheet } from './shortcut-sheet.tsx';
+import { TriageDialog } from './triage-dialog.tsx';
 import { Toaster } from './toaster.tsx';
 
 export function Frame({ desk, children }: { desk: Desk; children: ComponentChildren }) {
@@ -25,6 +27,8 @@ export function Frame({ desk, children }: { desk: Desk; children: ComponentChild
       {children}
       {overlay?.kind === 'palette' && <CommandPalette desk={desk} />}
       {overlay?.kind === 'shortcuts' && <ShortcutSheet desk={desk} />}
+      {overlay?.kind === 'navigation' && <NavigationDrawer desk={desk} />}
+      {overlay && 'ids' in overlay && <TriageDialog desk={desk} overlay={overlay} />}
       <Toaster toasts={desk.workspace.toasts} />
     </>
   );

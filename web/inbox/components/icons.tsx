@@ -119,3 +119,93 @@ export const SettingsIcon = () => (
     <circle cx="8.2" cy="14" r="2.2" />
   </Icon>
 );
+
+export const SearchIcon = () => (
+  <Icon>
+    <circle cx="9" cy="9" r="5" />
+    <path d="m12.8 12.8 3.7 3.7" />
+  </Icon>
+);
+
+export const PersonIcon = () => (
+  <Icon>
+    <circle cx="10" cy="7" r="3" />
+    <path d="M4 16.5c.6-3 3-4.5 6-4.5s5.4 1.5 6 4.5" />
+  </Icon>
+);
+
+export const UnassignedIcon = () => (
+  <Icon>
+    <circle cx="10" cy="10" r="6.5" stroke-dasharray="2.6 2.5" />
+  </Icon>
+);
+
+export const AllIcon = () => (
+  <Icon>
+    <path d="M3.5 11.5 5.5 5a1.5 1.5 0 0 1 1.4-1h6.2a1.5 1.5 0 0 1 1.4 1l2 6.5v3.5a1 1 0 0 1-1 1h-11a1 1 0 0 1-1-1v-3.5Zm0 0h3.7l1.2 2h3.2l1.2-2h3.7" />
+  </Icon>
+);
+
+export const MoonIcon = () => (
+  <Icon>
+    <path d="M16 11.8A6.5 6.5 0 0 1 8.2 4a6.5 6.5 0 1 0 7.8 7.8Z" />
+  </Icon>
+);
+
+export const TeamIcon = () => (
+  <Icon>
+    <circle cx="7.5" cy="7.5" r="2.6" />
+    <path d="M2.5 15.5c.4-2.6 2.4-4 5-4s4.6 1.4 5 4M12.5 5.2a2.4 2.4 0 0 1 0 4.7M14.3 11.8c1.8.4 2.9 1.7 3.2 3.7" />
+  </Icon>
+);
+
+export const ViewIcon = () => (
+  <Icon>
+    <path d="M5.5 3.5h9a.5.5 0 0 1 .5.5v12.5l-5-3.5-5 3.5V4a.5.5 0 0 1 .5-.5Z" />
+  </Icon>
+);
+
+export const FilterIcon = () => (
+  <Icon>
+    <path d="M3.5 5.5h13M6 10h8M8.5 14.5h3" />
+  </Icon>
+);
+
+export const SortIcon = () => (
+  <Icon>
+    <path d="M6.5 4v12M3.5 13l3 3 3-3M13.5 16V4M10.5 7l3-3 3 3" />
+  </Icon>
+);
+
+export const MenuIcon = () => (
+  <Icon>
+    <path d="M3.5 5.5h13M3.5 10h13M3.5 14.5h13" />
+  </Icon>
+);
+
+export const FlagIcon = () => (
+  <Icon>
+    <path d="M5 17V3.5M5 4.5c3-1.5 5 1.5 10 0v7.5c-5 1.5-7-1.5-10 0" />
+  </Icon>
+);
+
+export const LabelIcon = () => (
+  <Icon>
+    <path d="M3.5 4.5a1 1 0 0 1 1-1h5l7 7a1 1 0 0 1 0 1.4l-4.6 4.6a1 1 0 0 1-1.4 0l-7-7v-5Z" />
+    <path d="M7 7h.1" stroke-width="2.2" />
+  </Icon>
+);
+
+export const KeyboardIcon = () => (
+  <Icon>
+    <rect x="2.5" y="5" width="15" height="10" rx="1.5" />
+    <path d="M5.5 8h.1M8.5 8h.1M11.5 8h.1M14.5 8h.1M5.5 10.5h.1M14.5 10.5h.1M7.5 12.5h5" />
+  </Icon>
+);
+
+export const MentionIcon = () => (
+  <Icon>
+    <circle cx="10" cy="10" r="2.8" />
+    <path d="M12.8 7.2v3.6a2 2 0 0 0 3.7 1A7 7 0 1 0 13.6 16" />
+  </Icon>
+);

@@ -19,8 +19,10 @@ export interface MenuItem {
 }
 
 export interface MenuProps {
-  /** What the button is called when it shows no words. */
+  /** What the menu is called, and its button unless that shows words. */
   label: string;
+  /** The button is called what it shows. */
+  worded?: boolean;
   items: readonly MenuItem[];
   /** What the button shows. */
   children: ComponentChildren;
@@ -28,7 +30,7 @@ export interface MenuProps {
   align?: 'start' | 'end';
 }
 
-export function Menu({ label, items, children, class: name = 'icon-button', align = 'end' }: MenuProps) {
+export function Menu({ label, worded, items, children, class: name = 'icon-button', align = 'end' }: MenuProps) {
   const [open, setOpen] = useState(false);
   const button = useRef<HTMLButtonElement>(null);
   return (
@@ -37,7 +39,7 @@ export function Menu({ label, items, children, class: name = 'icon-button', alig
         class={name}
         type="button"
         ref={button}
-        aria-label={label}
+        aria-label={worded ? undefined : label}
         title={label}
         aria-haspopup="menu"
         aria-expanded={open}

@@ -32,7 +32,7 @@ export interface VirtualListProps {
 }
 
 /** Drawn beyond either edge, so that a fast finger finds rows and not a gap. */
-const OVERSCAN_ROWS = 8;
+const OVERSCAN_ROWS = 6;
 /** More is asked for this many rows before the end. */
 const NEAR_END_ROWS = 40;
 

@@ -1,30 +1,28 @@
-/** The inbox: the list and one conversation, side by side on a desk, one after the other on a phone. */
+/** The inbox: lists, one list, and one conversation: side by side on a desk, one after the other on a phone. */
 
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import { Announcer } from '../components/announcer.tsx';
 import { ConversationListPane } from '../components/conversation-list-pane.tsx';
 import { ConversationPane } from '../components/conversation-pane.tsx';
 import { EmptyState } from '../components/empty-state.tsx';
-import type { Router } from '../router.ts';
+import { Navigation } from '../components/navigation.tsx';
 import { inboxRoute, type InboxRoute } from '../routes.ts';
-import { useStore } from '../state/use-store.ts';
+import type { Desk } from '../state/desk.ts';
+import { queryKey } from '../state/list-query.ts';
 import { usePageTitle } from '../state/page-title.ts';
-import type { Workspace } from '../state/workspace.ts';
+import { useStore } from '../state/use-store.ts';
 import { text } from '../text.ts';
 
-export interface InboxPageProps {
-  workspace: Workspace;
-  route: InboxRoute;
-  router: Router;
-  onLogOut(): Promise<void>;
-}
-
-export function InboxPage({ workspace, route, router, onLogOut }: InboxPageProps) {
-  const { conversationId, filter } = route;
+export function InboxPage({ desk, route }: { desk: Desk; route: InboxRoute }) {
+  const { workspace, router } = desk;
+  const { conversationId, query } = route;
   const list = useStore(workspace.list);
   const shownBefore = useRef<number | null>(null);
 
-  useLayoutEffect(() => workspace.list.setFilter(filter), [filter]);
+  useLayoutEffect(() => {
+    workspace.list.show(query);
+    workspace.cursor.clear();
+  }, [queryKey(query)]);
 
   useLayoutEffect(() => {
     workspace.conversations.show(conversationId);
@@ -38,13 +36,10 @@ export function InboxPage({ workspace, route, router, onLogOut }: InboxPageProps
 
   return (
     <main class={conversationId === null ? 'desk' : 'desk desk--reading'}>
-      <ConversationListPane
-        workspace={workspace}
-        list={list}
-        selectedId={conversationId}
-        router={router}
-        onLogOut={onLogOut}
-      />
+      <div class="desk__navigation">
+        <Navigation desk={desk} current={query} />
+      </div>
+      <ConversationListPane desk={desk} list={list} selectedId={conversationId} />
       <div class="desk__main">
         {conversationId === null ? (
           <NoneSelected unreadConversations={list.unreadConversations} />
@@ -56,7 +51,7 @@ export function InboxPage({ workspace, route, router, onLogOut }: InboxPageProps
             router={router}
             row={row}
             unreadConversations={list.unreadConversations}
-            onBack={() => router.go(inboxRoute(null, filter))}
+            onBack={() => router.go(inboxRoute(null, query))}
           />
         )}
       </div>

@@ -1,8 +1,5 @@
 /** The browser's notifications: whether they may be shown, and showing one of a conversation. */
 
-import { preview, visitorName } from '../names.ts';
-import type { ConversationRow } from '../inbox-api.ts';
-
 /** `unsupported`: by the browser, or for this address, which has to be `https` or this computer's own. */
 export type NotificationState = NotificationPermission | 'unsupported';
 
@@ -17,11 +14,18 @@ export async function askForNotifications(): Promise<NotificationState> {
   return notificationState();
 }
 
-/** A later one of the same conversation takes the place of the earlier. `href` is opened by a click on it. */
-export function showNotification(row: ConversationRow, ownName: string, href: string, onClick: () => void): void {
+export interface Notice {
+  title: string;
+  body: string;
+  conversationId: number;
+  /** Opened by a click where the page itself cannot hear it. */
+  href: string;
+}
+
+/** A later one of the same conversation takes the place of the earlier. */
+export function showNotification({ title, body, conversationId, href }: Notice, onClick: () => void): void {
   if (notificationState() !== 'granted') return;
-  const title = visitorName(row.visitor_name, row.id);
-  const options = { body: preview(row, ownName), tag: `conversation-${row.id}`, data: { href } };
+  const options = { body, tag: `conversation-${conversationId}`, data: { href } };
   try {
     const shown = new Notification(title, options);
     shown.onclick = () => {

@@ -3,14 +3,13 @@
  * name: `commands.titles`.
  */
 
-import { visitorName } from '../names.ts';
 import { inboxRoute } from '../routes.ts';
-import { text } from '../text.ts';
 import type { Texts } from '../texts/en.ts';
 import type { Desk } from './desk.ts';
 import type { Permission } from './permissions.ts';
 import type { Shortcut } from './shortcuts.ts';
-import { toApiError } from '../../shared/api.ts';
+import { ACTIONS, type ActionName } from './actions.ts';
+import { QUERIES, STANDARD_LISTS, type StandardList } from './lists.ts';
 
 export interface Command {
   name: keyof Texts['commands']['titles'];
@@ -34,15 +33,20 @@ export const COMMANDS: readonly Command[] = [
   { name: 'tick', group: 'list', keys: ['x'], possible: hasTargets, run: tick },
 
   { name: 'reply', group: 'conversation', keys: ['r'], permission: 'answer', possible: reading, run: (desk) => compose(desk, 'reply') },
-  { name: 'close', group: 'conversation', keys: ['e'], permission: 'answer', possible: hasTargets, run: close },
-  { name: 'reopen', group: 'conversation', keys: ['shift+e'], permission: 'answer', possible: hasTargets, run: reopen },
-  { name: 'assignToMe', group: 'conversation', keys: ['i'], permission: 'answer', possible: hasTargets, run: (desk) => assign(desk, true) },
-  { name: 'unassign', group: 'conversation', keys: ['shift+i'], permission: 'answer', possible: hasTargets, run: (desk) => assign(desk, false) },
+  { name: 'note', group: 'conversation', keys: ['n'], permission: 'answer', possible: reading, run: (desk) => compose(desk, 'note') },
+  ...triage('close', 'e'),
+  ...triage('reopen', 'shift+e'),
+  ...triage('assign', 'a'),
+  ...triage('assignToMe', 'i'),
+  ...triage('unassign', 'shift+i'),
+  ...triage('label', 'l'),
+  ...triage('priority', 'p'),
+  ...triage('snooze', 's'),
   { name: 'undo', group: 'conversation', keys: ['z'], run: (desk) => desk.workspace.toasts.undoLast() },
 
-  { name: 'goOpen', group: 'go', keys: ['g o'], run: (desk) => desk.router.go(inboxRoute(null, 'open')) },
-  { name: 'goClosed', group: 'go', keys: ['g c'], run: (desk) => desk.router.go(inboxRoute(null, 'closed')) },
-  { name: 'goAll', group: 'go', keys: ['g a'], run: (desk) => desk.router.go(inboxRoute(null, 'all')) },
+  { name: 'search', group: 'go', keys: ['/'], run: (desk) => desk.router.go({ page: 'search', words: '' }) },
+  { name: 'mentions', group: 'go', keys: ['g n'], run: (desk) => desk.router.go({ page: 'mentions' }) },
+  ...STANDARD_LISTS.map((list) => goTo(list)),
   { name: 'goSettings', group: 'go', keys: ['g s'], run: (desk) => desk.router.go({ page: 'settings', name: null }) },
 
   { name: 'palette', group: 'help', keys: ['mod+k'], run: (desk) => desk.show({ kind: 'palette' }) },
@@ -81,40 +85,13 @@ function compose({ workspace }: Desk, mode: 'reply' | 'note'): void {
   workspace.wishes.emit('compose', mode);
 }
 
-function close(desk: Desk): void {
-  act(desk, 'closed', (id) => desk.workspace.close(id), (id) => desk.workspace.reopen(id));
+function triage(name: ActionName, keys: string): Command[] {
+  return [{ name, group: 'conversation', keys: [keys], permission: 'answer', possible: hasTargets, run: (desk) => ACTIONS[name](desk) }];
 }
 
-function reopen(desk: Desk): void {
-  act(desk, 'reopened', (id) => desk.workspace.reopen(id), (id) => desk.workspace.close(id));
-}
-
-function assign(desk: Desk, toMe: boolean): void {
-  const { workspace } = desk;
-  const before = new Map(desk.targets.map((id) => [id, workspace.list.row(id)?.assigned_to?.id ?? null]));
-  const done = (name: string) => (toMe ? text.commands.assigned(name, workspace.agent.name) : text.commands.unassigned(name));
-  for (const [id, previous] of before) {
-    const row = workspace.list.row(id);
-    workspace.assign(id, toMe ? workspace.agent.id : null).then(
-      () => workspace.toasts.show(done(visitorName(row?.visitor_name, id)), { undo: () => void workspace.assign(id, previous) }),
-      (thrown: unknown) => failed(desk, thrown),
-    );
-  }
-}
-
-function act(desk: Desk, done: 'closed' | 'reopened', run: (id: number) => Promise<void>, undo: (id: number) => Promise<void>): void {
-  for (const id of desk.targets) {
-    const name = visitorName(desk.workspace.list.row(id)?.visitor_name, id);
-    run(id).then(
-      () => desk.workspace.toasts.show(text.commands[done](name), { undo: () => void undo(id) }),
-      (thrown: unknown) => failed(desk, thrown),
-    );
-  }
-}
-
-function failed({ workspace }: Desk, thrown: unknown): void {
-  const { offline } = toApiError(thrown);
-  workspace.toasts.show(offline ? text.unreachable : text.conversation.actionFailed, { tone: 'error' });
+function goTo(list: StandardList): Command {
+  const letter = { mine: 'm', unassigned: 'u', all: 'a', snoozed: 'z', closed: 'c' }[list];
+  return { name: list, group: 'go', keys: [`g ${letter}`], run: (desk) => desk.router.go(inboxRoute(null, QUERIES[list])) };
 }
 
 function turnTheme({ workspace: { preferences } }: Desk): void {

@@ -13,11 +13,14 @@ import { systemClock, type Clock, type TimerHandle } from '../../shared/clock.ts
 import { Emitter, type Off } from '../../shared/emitter.ts';
 import { Pause } from '../../shared/pause.ts';
 import type { Realtime, RealtimeChannel } from '../../shared/realtime.ts';
-import type { ConversationFilter, ConversationPage, ConversationRow, InboxApi, RowEvent } from '../inbox-api.ts';
+import type { ConversationPage, ConversationRow, InboxApi, RowEvent } from '../inbox-api.ts';
 import { ConversationRows } from './conversation-rows.ts';
+import { DEFAULT_QUERY, listQuery, queryKey, type ListQuery } from './list-query.ts';
 
 export interface ConversationListOptions {
-  api: Pick<InboxApi, 'newest' | 'changedSince'>;
+  api: Pick<InboxApi, 'list' | 'changedSince'>;
+  /** Who is logged in: whose conversations are one's own. */
+  agentId: number;
   realtime: Pick<Realtime, 'channel' | 'status' | 'events'>;
   clock?: Clock;
   /** Hidden pages ask less often when there is no socket. */
@@ -28,11 +31,11 @@ export interface ConversationListOptions {
 export type ConnectionStatus = 'connecting' | 'live' | 'polling' | 'reconnecting';
 
 export interface ConversationListState {
-  filter: ConversationFilter;
+  query: ListQuery;
   rows: ConversationRow[];
-  /** False until the first page of the filter is here; `rows` may already show what is known. */
+  /** False until the first page of the list is here; `rows` may already show what is known. */
   loaded: boolean;
-  hasOlder: boolean;
+  hasMore: boolean;
   loadingPage: boolean;
   /** Why the last page could not be loaded. */
   error: ApiError | null;
@@ -50,7 +53,7 @@ interface ListEvents {
 
 export const INBOX_CHANNEL = 'private-chat.inbox';
 
-const PAGE_LIMIT = 50;
+const PAGE_LIMIT = 100;
 const CHANGES_LIMIT = 200;
 /** Having missed more than this many pages of changes, starting over is less work than replaying them. */
 const MAX_CHANGES_PAGES = 5;
@@ -70,12 +73,15 @@ export class ConversationList {
   private readonly backoff: Backoff;
   private readonly pause: Pause;
   private readonly pageBackoff: Backoff;
-  private readonly rows = new ConversationRows((row) => this.events.emit('row', row));
+  private readonly rows: ConversationRows;
+  /** The sites that conversations have come from, as far as they are known. */
+  private readonly sites = new Map<number, string>();
+  private readonly leaving = new Map<number, () => void>();
   private readonly offs: Off[] = [];
   private channel: RealtimeChannel | null = null;
   private snapshot: ConversationListState | null = null;
 
-  private filter: ConversationFilter = 'open';
+  private query = DEFAULT_QUERY;
   private loadingPage = false;
   private error: ApiError | null = null;
   private pageRetry: TimerHandle = null;
@@ -97,6 +103,10 @@ export class ConversationList {
     this.backoff = new Backoff(this.clock);
     this.pause = new Pause(this.clock);
     this.pageBackoff = new Backoff(this.clock);
+    this.rows = new ConversationRows(options.agentId, (row) => {
+      this.sites.set(row.widget_id, row.widget_name);
+      this.events.emit('row', row);
+    });
   }
 
   get state(): ConversationListState {
@@ -107,7 +117,17 @@ export class ConversationList {
     return this.events.on('change', listener);
   }
 
-  /** A row that is known, whether the filter shows it or not. */
+  /** The sites to choose from. */
+  get widgets(): { id: number; name: string }[] {
+    return [...this.sites].map(([id, name]) => ({ id, name }));
+  }
+
+  /** Where a conversation is in the rows of the state; -1 when it is not there. */
+  indexOf(id: number): number {
+    return this.rows.indexOf(this.query, id);
+  }
+
+  /** A row that is known, whether the list shows it or not. */
   row(id: number): ConversationRow | null {
     return this.rows.get(id);
   }
@@ -147,16 +167,17 @@ export class ConversationList {
     if (this.live) this.kick();
   }
 
-  setFilter(filter: ConversationFilter): void {
-    if (filter === this.filter) return;
-    this.filter = filter;
+  /** From here on `state` is of this list. */
+  show(query: ListQuery): void {
+    if (queryKey(query) === queryKey(this.query)) return;
+    this.query = query;
     this.error = null;
     this.changed();
-    if (this.running && !this.rows.isLoaded(filter)) void this.loadPage();
+    if (this.running && !this.rows.isLoaded(query)) void this.loadPage();
   }
 
-  loadOlder(): void {
-    if (this.running && this.rows.hasOlder(this.filter)) void this.loadPage();
+  loadMore(): void {
+    if (this.running && this.rows.hasMore(this.query)) void this.loadPage();
   }
 
   /** After `state.error`: without waiting for the next attempt. */
@@ -170,20 +191,36 @@ export class ConversationList {
     if (this.rows.merge(row)) this.changed();
   }
 
-  /** The next page of the current filter; the first one also starts the following of changes. */
+  /** Shows a change before the server has answered; the answered function ends that. */
+  assume(id: number, change: Partial<ConversationRow>): () => void {
+    const end = this.rows.assume(id, change);
+    this.changed();
+    return () => {
+      end();
+      this.changed();
+    };
+  }
+
+  /** Runs once, if the list that is shown is without the conversation with the next change. */
+  afterLeaving(id: number, run: () => void): void {
+    this.leaving.clear();
+    this.leaving.set(id, run);
+  }
+
+  /** The next page of the list that is shown; the first one also starts the following of changes. */
   private async loadPage(): Promise<void> {
     if (this.loadingPage || !this.running) return;
-    const { filter, paging } = this;
+    const { query, paging } = this;
     this.loadingPage = true;
     this.error = null;
     this.changed();
     try {
-      const page = await this.options.api.newest(filter, this.rows.pageCursor(filter), PAGE_LIMIT);
+      const page = await this.options.api.list(query, this.rows.pageCursor(query), PAGE_LIMIT);
       if (!this.running) return;
       this.pageBackoff.reset();
       this.setReachable(true);
       if (paging === this.paging) {
-        this.rows.applyPage(filter, page.conversations, page.has_more);
+        this.rows.applyPage(query, page.conversations, page.next ?? null, page.revision);
         if (this.cursor === null) this.follow(page.revision);
       }
     } catch (thrown) {
@@ -192,8 +229,8 @@ export class ConversationList {
       this.loadingPage = false;
       this.changed();
     }
-    // While this page was on its way the agent may have chosen another filter, or paging began again.
-    if ((this.filter !== filter || this.paging !== paging) && !this.rows.isLoaded(this.filter)) void this.loadPage();
+    // While this page was on its way the agent may have chosen another list, or paging began again.
+    if ((this.query !== query || this.paging !== paging) && !this.rows.isLoaded(this.query)) void this.loadPage();
   }
 
   private pageFailed(error: ApiError): void {
@@ -262,7 +299,7 @@ export class ConversationList {
 
   /** The revision is asked for before the page, so that nothing falls between the two. */
   private async startOver(cursor: number): Promise<void> {
-    const { revision } = await this.options.api.newest('all', null, 1);
+    const { revision } = await this.options.api.list(listQuery({ status: 'all' }), null, 1);
     if (!this.running) return;
     this.cursor = Math.max(cursor, revision);
     this.changesPages = 0;
@@ -309,7 +346,13 @@ export class ConversationList {
 
   private changed(): void {
     this.snapshot = null;
-    this.events.emit('change', this.state);
+    const { state } = this;
+    for (const [id, run] of this.leaving) {
+      if (this.indexOf(id) !== -1) continue;
+      this.leaving.delete(id);
+      run();
+    }
+    this.events.emit('change', state);
   }
 
   private get connection(): ConnectionStatus {
@@ -319,12 +362,12 @@ export class ConversationList {
   }
 
   private buildState(): ConversationListState {
-    const { filter, rows, loadingPage, error } = this;
+    const { query, rows, loadingPage, error } = this;
     return {
-      filter,
-      rows: rows.select(filter),
-      loaded: rows.isLoaded(filter),
-      hasOlder: rows.isLoaded(filter) && rows.hasOlder(filter),
+      query,
+      rows: rows.select(query),
+      loaded: rows.isLoaded(query),
+      hasMore: rows.isLoaded(query) && rows.hasMore(query),
       loadingPage,
       error,
       connection: this.connection,

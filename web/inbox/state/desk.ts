@@ -7,7 +7,13 @@ import { may, type Permission } from './permissions.ts';
 import type { Workspace } from './workspace.ts';
 
 /** One of these is over the page at a time. */
-export type Overlay = { kind: 'palette' } | { kind: 'shortcuts' };
+export type Overlay = { kind: 'palette' } | { kind: 'shortcuts' } | { kind: 'navigation' } | TriageOverlay;
+
+/** Asks what is to be done with these conversations. */
+export interface TriageOverlay {
+  kind: 'assign' | 'label' | 'priority' | 'snooze';
+  ids: number[];
+}
 
 export class Desk {
   private readonly events = new Emitter<{ change: Overlay | null }>();
@@ -67,7 +73,7 @@ export class Desk {
     if (!route || rows.length === 0) return false;
     const reading = route.conversationId !== null && !this.inList;
     const from = reading ? route.conversationId : this.workspace.cursor.state.at ?? route.conversationId;
-    const at = rows.findIndex(({ id }) => id === from);
+    const at = from === null ? -1 : this.workspace.list.indexOf(from);
     const next = rows[at === -1 ? 0 : at + by];
     if (!next) return true;
     if (reading) this.open(next.id);
@@ -76,6 +82,6 @@ export class Desk {
   }
 
   open(id: number): void {
-    this.router.go(inboxRoute(id, this.inboxRoute?.filter));
+    this.router.go(inboxRoute(id, this.inboxRoute?.query));
   }
 }

@@ -76,23 +76,23 @@ export class Notifier {
     tabs.post(told);
   }
 
-  /** Somebody mentioned the agent; the row is of the conversation where. */
-  mentioned(row: ConversationRow): void {
-    this.tell(row, (attention) => attention !== 'none');
+  /** Somebody mentioned the agent in this conversation; `notify` shows it. */
+  mentioned(conversationId: number, notify: () => void): void {
+    this.tell(conversationId, notify, (attention) => attention !== 'none');
   }
 
   private incoming(row: ConversationRow): void {
-    this.tell(row, (attention) => this.concerns(row, attention));
+    this.tell(row.id, () => this.options.notify(row), (attention) => this.concerns(row, attention));
   }
 
-  private tell(row: ConversationRow, wanted: (attention: Attention) => boolean): void {
-    const { tabs, preferences, notify, ring } = this.options;
-    if (!tabs.isFront || [...this.watched.values()].includes(row.id)) return;
+  private tell(id: number, notify: () => void, wanted: (attention: Attention) => boolean): void {
+    const { tabs, preferences, ring } = this.options;
+    if (!tabs.isFront || [...this.watched.values()].includes(id)) return;
     const { notifyOf, soundFor, soundRepeats } = preferences.state;
-    if (wanted(notifyOf)) notify(row);
+    if (wanted(notifyOf)) notify();
     if (!wanted(soundFor)) return;
     ring();
-    if (soundRepeats) this.repeatUntilRead(row.id);
+    if (soundRepeats) this.repeatUntilRead(id);
   }
 
   private concerns(row: ConversationRow, attention: Attention): boolean {

@@ -48,13 +48,15 @@ export class Toasts {
     return this.events.on('change', listener);
   }
 
-  show(message: string, { tone = 'done', undo, action }: ToastOptions = {}): void {
+  /** Answers its id, for `dismiss`. */
+  show(message: string, { tone = 'done', undo, action }: ToastOptions = {}): number {
     const taken = action ?? (undo ? { label: text.undo, run: undo } : null);
     const toast = { id: this.nextId++, message, tone, action: taken, undoes: undo !== undefined };
     for (const old of this.list.slice(0, Math.max(0, this.list.length + 1 - MOST))) this.dismiss(old.id);
     this.set([...this.list, toast]);
     if (!action) this.schedule(toast);
     else this.staying.add(toast.id);
+    return toast.id;
   }
 
   dismiss(id: number): void {

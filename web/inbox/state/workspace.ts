@@ -7,8 +7,11 @@ import { Realtime, type RealtimeChannel } from '../../shared/realtime.ts';
 import type { UploadRules } from '../../shared/upload-rules.ts';
 import { onWake } from '../../shared/wake.ts';
 import { InboxApi, type Agent, type Me } from '../inbox-api.ts';
-import { ThreadApi, type CannedReply, type Label, type Priority, type Team } from '../thread-api.ts';
 import { ConversationList, INBOX_CHANNEL } from './conversation-list.ts';
+import { Counts } from './counts.ts';
+import { Directory } from './directory.ts';
+import { Triage } from './triage.ts';
+import { ThreadApi, type CannedReply, type Label, type Priority, type Team } from '../thread-api.ts';
 import { DeliveryMarker } from './delivery-marker.ts';
 import { Collection } from './collection.ts';
 import { ConversationPresence } from './conversation-presence.ts';
@@ -19,6 +22,10 @@ import type { Preferences } from './preferences.ts';
 import { ListCursor } from './list-cursor.ts';
 import { Notifier } from './notifier.ts';
 import { showNotification } from './browser-notifications.ts';
+import { preview, visitorName, withoutMarks } from '../names.ts';
+import { text } from '../text.ts';
+import { MyMentions } from './my-mentions.ts';
+import { TeamPresence } from './team-presence.ts';
 import { ring } from './chime.ts';
 import { Toasts } from './toasts.ts';
 import { VisitorInfo } from './visitor-info.ts';
@@ -48,8 +55,15 @@ export class Workspace {
   readonly wishes = new Emitter<{ compose: 'reply' | 'note'; open: number }>();
   /** For endpoints that only one page needs. */
   readonly http: ApiClient;
+  readonly api: InboxApi;
+  readonly directory: Directory;
+  readonly counts: Counts;
+  readonly triage: Triage;
+  /** Where colleagues mentioned the agent. */
+  readonly mentions: MyMentions;
+  /** Which colleagues are there. */
+  readonly presence: TeamPresence;
   private readonly inbox: RealtimeChannel;
-  private readonly api: InboxApi;
   readonly realtime: Realtime;
   private readonly deliveries: DeliveryMarker;
   private offWake: Off | null = null;
@@ -70,7 +84,7 @@ export class Workspace {
       baseUrl: location.origin,
       authorize: (socketId, channels, provider) => chat.authorizeChannels(socketId, channels, provider),
     });
-    this.list = new ConversationList({ api: this.api, realtime: this.realtime, isHidden });
+    this.list = new ConversationList({ api: this.api, agentId: me.agent.id, realtime: this.realtime, isHidden });
     this.deliveries = new DeliveryMarker({ api: this.api });
     this.list.events.on('row', (row) => this.deliveries.note(row));
     this.conversations = new OpenConversations({
@@ -83,6 +97,20 @@ export class Workspace {
       onSent: () => this.list.lookAgain(),
     });
     this.drafts = new Drafts(me.agent.id);
+    this.directory = new Directory(this.api);
+    this.counts = new Counts(this.api);
+    this.presence = new TeamPresence();
+    this.mentions = new MyMentions(this.api, ({ conversation_id: id, note }) =>
+      this.notifier.mentioned(id, () => this.notify(id, text.mentions.by(note.agent.name), withoutMarks(note.body))),
+    );
+    this.list.events.on('row', () => this.counts.changed());
+    this.triage = new Triage({
+      api: this.api,
+      list: this.list,
+      directory: this.directory,
+      toasts: this.toasts,
+      onReopened: (id) => this.conversations.reopened(id),
+    });
     this.thread = new ThreadApi(http);
     this.notes = new OpenNotes({ api: this.thread, agent: me.agent, realtime: this.realtime });
     this.list.events.on('row', (row) => this.notes.noteRow(row));
@@ -99,7 +127,7 @@ export class Workspace {
       list: this.list.events,
       tabs: this.tabs,
       preferences,
-      notify: (row) => showNotification(row, me.agent.name, hrefOf(inboxRoute(row.id)), () => this.wishes.emit('open', row.id)),
+      notify: (row) => this.notify(row.id, visitorName(row.visitor_name, row.id), preview(row, me.agent.name)),
       ring,
     });
   }
@@ -108,6 +136,10 @@ export class Workspace {
     this.tabs.start();
     this.notifier.start();
     this.list.start();
+    this.directory.start(this.realtime.channel(INBOX_CHANNEL));
+    this.mentions.start(this.realtime.channel(`private-chat.agent.${this.agent.id}`));
+    this.presence.start(this.realtime.channel('presence-chat.agents'));
+    void this.counts.ask();
     this.conversations.resumeUnsent();
     this.realtime.start();
     window.addEventListener('beforeunload', this.keepFiles);
@@ -124,6 +156,11 @@ export class Workspace {
     this.notifier.stop();
     this.tabs.stop();
     this.list.stop();
+    this.directory.stop();
+    this.mentions.stop();
+    this.presence.stop();
+    this.realtime.channel(INBOX_CHANNEL).release();
+    this.counts.stop();
     this.deliveries.stop();
     this.conversations.stop();
     this.notes.stop();
@@ -166,6 +203,11 @@ export class Workspace {
   forgetUnsent(): void {
     this.drafts.forget();
     this.conversations.forgetUnsent();
+  }
+
+  private notify(conversationId: number, title: string, body: string): void {
+    const href = hrefOf(inboxRoute(conversationId));
+    showNotification({ title, body, conversationId, href }, () => this.wishes.emit('open', conversationId));
   }
 
   async close(id: number): Promise<void> {

@@ -6,6 +6,7 @@ import { common } from './de/common.ts';
 import { conversation } from './de/conversation.ts';
 import { inbox } from './de/inbox.ts';
 import { people } from './de/people.ts';
+import { lists } from './de/lists.ts';
 import { settings } from './de/settings.ts';
 import { sorting } from './de/sorting.ts';
 import { thread } from './de/thread.ts';
@@ -17,6 +18,7 @@ export const de: Texts = {
   ...account,
   ...inbox,
   ...conversation,
+  ...lists,
   ...settings,
   ...sorting,
   ...thread,

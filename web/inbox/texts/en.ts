@@ -9,6 +9,7 @@ import { common } from './en/common.ts';
 import { conversation } from './en/conversation.ts';
 import { inbox } from './en/inbox.ts';
 import { people } from './en/people.ts';
+import { lists } from './en/lists.ts';
 import { settings } from './en/settings.ts';
 import { sorting } from './en/sorting.ts';
 import { thread } from './en/thread.ts';
@@ -19,6 +20,7 @@ export const en = {
   ...account,
   ...inbox,
   ...conversation,
+  ...lists,
   ...settings,
   ...sorting,
   ...thread,

@@ -57,7 +57,7 @@ test('an assignment is shown to the agent, to other agents and to the visitor', 
   const { visitor, agent, conversationId } = await stage.conversation();
   const colleague = await stage.agent();
   const other = await stage.server.createAgent('Grace Colleague');
-  await colleague.button('Log out').click();
+  await colleague.logOut();
   await colleague.logIn(other);
   await colleague.connection('Live');
 

@@ -26,6 +26,11 @@ export class Agent {
     await this.page.getByRole('button', { name: 'Log in' }).click();
   }
 
+  async logOut() {
+    await this.page.locator('.agent-bar__who').click();
+    await this.page.getByRole('menuitem', { name: 'Log out' }).click();
+  }
+
   row(conversationId) {
     return this.page.locator(`[data-conversation="${conversationId}"]`);
   }

@@ -2,7 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ConversationList } from '../../inbox/state/conversation-list.ts';
 import { FakeClock, settle } from './fakes.ts';
-import { FakeInbox, FakeRealtime, row } from './inbox-server.ts';
+import { listQuery } from '../../inbox/state/list-query.ts';
+import { FakeInbox, FakeRealtime, OWN_ID, row } from './inbox-server.ts';
+
+const CLOSED = listQuery({ status: 'closed' });
+const ALL = listQuery({ status: 'all' });
 
 function setUp(conversations = 3) {
   const clock = new FakeClock();
@@ -10,7 +14,7 @@ function setUp(conversations = 3) {
   const realtime = new FakeRealtime();
   const control = { hidden: false };
   for (let id = 1; id <= conversations; id += 1) server.say(id);
-  const list = new ConversationList({ api: server.api, realtime, clock, isHidden: () => control.hidden });
+  const list = new ConversationList({ api: server.api, agentId: OWN_ID, realtime, clock, isHidden: () => control.hidden });
   const incoming: number[] = [];
   list.events.on('incoming', ({ id }) => incoming.push(id));
   const ids = () => list.state.rows.map(({ id }) => id);
@@ -169,41 +173,43 @@ test('a hidden page without a socket asks four times a minute instead of waiting
 });
 
 test('older pages follow until there are none, and changed rows are neither lost nor doubled', async () => {
-  const fixture = setUp(120);
+  const fixture = setUp(220);
   await start(fixture);
-  assert.equal(fixture.ids().length, 50);
-  assert.equal(fixture.list.state.hasOlder, true);
+  assert.equal(fixture.ids().length, 100);
+  assert.equal(fixture.list.state.hasMore, true);
   fixture.realtime.inbox.emit('ConversationUpdated', fixture.server.say(10));
-  fixture.list.loadOlder();
-  fixture.list.loadOlder();
+  fixture.list.loadMore();
+  fixture.list.loadMore();
   await settle();
-  assert.equal(fixture.ids().length, 101);
-  fixture.list.loadOlder();
+  assert.equal(fixture.ids().length, 201);
+  fixture.list.loadMore();
   await settle();
-  assert.equal(fixture.list.state.hasOlder, false);
-  assert.deepEqual(fixture.ids(), fixture.server.list('open').map(({ id }) => id));
+  assert.equal(fixture.list.state.hasMore, false);
+  assert.deepEqual(fixture.ids(), fixture.server.list().map(({ id }) => id));
 });
 
 test('another filter shows what is known at once and loads the rest', async () => {
   const fixture = setUp(4);
   fixture.server.setStatus(2, 'closed');
   await start(fixture);
-  fixture.list.setFilter('closed');
+  fixture.list.show(CLOSED);
   assert.equal(fixture.list.state.loaded, false);
   await settle();
   assert.deepEqual(fixture.ids(), [2]);
-  const before = fixture.server.requests.length;
-  fixture.list.setFilter('all');
-  assert.deepEqual(fixture.ids(), [4, 3, 2, 1], 'both halves are known, so all are');
+  fixture.list.show(ALL);
+  assert.deepEqual(fixture.ids(), [4, 3, 2, 1], 'what is known is shown while it loads');
   await settle();
-  assert.equal(fixture.server.requests.length, before);
+  const before = fixture.server.requests.length;
+  fixture.list.show(CLOSED);
+  await settle();
+  assert.equal(fixture.server.requests.length, before, 'a list that was loaded is kept');
 });
 
 test('a filter chosen while another one loads is loaded after it', async () => {
   const fixture = setUp(2);
   fixture.server.setStatus(1, 'closed');
   fixture.list.start();
-  fixture.list.setFilter('closed');
+  fixture.list.show(CLOSED);
   await settle();
   assert.deepEqual(fixture.ids(), [1]);
 });
@@ -224,14 +230,14 @@ test('after a long absence the list starts over instead of replaying everything'
   await settle();
   const replayed = fixture.server.requests.filter((line) => line.startsWith('>')).length;
   assert.ok(replayed <= 7, `${replayed} pages of changes`);
-  assert.deepEqual(fixture.ids(), fixture.server.list('open').slice(0, 50).map(({ id }) => id));
+  assert.deepEqual(fixture.ids(), fixture.server.list().slice(0, 100).map(({ id }) => id));
   fixture.realtime.inbox.emit('ConversationUpdated', fixture.server.say(1_300));
   assert.equal(fixture.ids()[0], 1_300);
 });
 
 test('a filter with nothing in it does not lead through the whole history again and again', async () => {
   const fixture = setUp(1_300);
-  fixture.list.setFilter('closed');
+  fixture.list.show(CLOSED);
   await start(fixture);
   await settle();
   const replayed = fixture.server.requests.filter((line) => line.startsWith('>')).length;
@@ -246,7 +252,7 @@ test('an older page that was on its way when the list started over leaves no hol
   await start(fixture);
   let arrive = () => {};
   fixture.server.slowness = new Promise((resolve) => (arrive = resolve));
-  fixture.list.loadOlder();
+  fixture.list.loadMore();
   for (let id = 1; id <= 1_250; id += 1) fixture.server.say(id);
   fixture.server.requests.length = 0;
   fixture.list.wake();
@@ -255,7 +261,7 @@ test('an older page that was on its way when the list started over leaves no hol
   await settle();
   const replayed = fixture.server.requests.filter((line) => line.startsWith('>')).length;
   assert.ok(replayed <= 7, `${replayed} pages of changes`);
-  assert.deepEqual(fixture.ids(), fixture.server.list('open').slice(0, 50).map(({ id }) => id));
+  assert.deepEqual(fixture.ids(), fixture.server.list().slice(0, 100).map(({ id }) => id));
   fixture.server.setStatus(1_000, 'closed');
   fixture.list.wake();
   await settle();
@@ -303,6 +309,28 @@ function random(seed: number): (below: number) => number {
   };
 }
 
+test('what is changed here is shown at once, and as it was when the server refuses it', async () => {
+  const fixture = setUp();
+  await start(fixture);
+  const end = fixture.list.assume(2, { status: 'closed' });
+  assert.deepEqual(fixture.ids(), [3, 1]);
+  fixture.realtime.inbox.emit('ConversationUpdated', fixture.server.say(2));
+  assert.deepEqual(fixture.ids(), [3, 1], 'news of other things do not bring it back');
+  end();
+  assert.deepEqual(fixture.ids(), [2, 3, 1]);
+});
+
+test('whoever waits for a row to leave is told once', async () => {
+  const fixture = setUp();
+  await start(fixture);
+  let left = 0;
+  fixture.list.afterLeaving(2, () => (left += 1));
+  fixture.list.assume(3, { priority: 'high' });
+  assert.equal(left, 0);
+  fixture.list.assume(2, { status: 'closed' })();
+  assert.equal(left, 1);
+});
+
 for (let seed = 1; seed <= 25; seed += 1) {
   test(`whatever happens in whatever order, the list ends as the server has it (seed ${seed})`, async () => {
     const fixture = setUp(60);
@@ -318,7 +346,7 @@ for (let seed = 1; seed <= 25; seed += 1) {
         if (live) fixture.realtime.up();
         else fixture.realtime.down();
       } else if (act === 1) {
-        fixture.list.loadOlder();
+        fixture.list.loadMore();
       } else if (act === 2) {
         fixture.server.offline = !fixture.server.offline;
         fixture.server.wakeWaiting();
@@ -333,14 +361,14 @@ for (let seed = 1; seed <= 25; seed += 1) {
     fixture.realtime.up();
     fixture.list.wake();
     await fixture.clock.advance(60_000);
-    while (fixture.list.state.hasOlder) {
-      fixture.list.loadOlder();
+    while (fixture.list.state.hasMore) {
+      fixture.list.loadMore();
       await fixture.clock.advance(60_000);
     }
-    assert.deepEqual(fixture.list.state.rows, fixture.server.list('open'));
+    assert.deepEqual(fixture.list.state.rows, fixture.server.list());
     assert.equal(
       fixture.list.state.unreadConversations,
-      [...fixture.server.rows.values()].filter((row) => row.unread_count > 0 && fixture.list.row(row.id)).length,
+      [...fixture.server.rows.values()].filter((row) => row.unread_count > 0 && row.status !== 'closed' && fixture.list.row(row.id)).length,
     );
   });
 }

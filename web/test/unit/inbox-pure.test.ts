@@ -7,6 +7,7 @@ import { daysBetween } from '../../inbox/format-time.ts';
 import { initials, preview, visitorName } from '../../inbox/names.ts';
 import { browserName } from '../../inbox/names-of-browsers.ts';
 import { hrefOf, inboxRoute, parseRoute } from '../../inbox/routes.ts';
+import { listQuery } from '../../inbox/state/list-query.ts';
 import { emailErrors, problemOf } from '../../inbox/state/form.ts';
 import { pageTitle } from '../../inbox/state/page-title.ts';
 import { shownStatus } from '../../inbox/state/shown-status.ts';
@@ -19,10 +20,15 @@ test('every route is found again at its own address', () => {
   for (const route of [
     inboxRoute(null),
     inboxRoute(7),
-    inboxRoute(7, 'closed'),
-    inboxRoute(null, 'all'),
+    inboxRoute(7, listQuery({ status: 'closed' })),
+    inboxRoute(null, listQuery({ status: 'all', assignee: 3, team: 'none', label: 9, widget: 2, priority: 'high', unread: true, sort: 'waiting' })),
+    { page: 'settings', name: null },
+    { page: 'settings', name: 'preferences' },
+    { page: 'mentions' },
+    { page: 'search', words: '' },
+    { page: 'search', words: 'a b&c' },
     { page: 'login', next: null },
-    { page: 'login', next: inboxRoute(7, 'all') },
+    { page: 'login', next: inboxRoute(7, listQuery({ assignee: 'me' })) },
     { page: 'setup', token: 'cbi_abc' },
     { page: 'setup', token: null },
     { page: 'invitation', token: 'cbj_abc' },
@@ -36,7 +42,7 @@ test('addresses that mean nothing are unknown, and an unknown filter is the usua
   for (const path of ['/inbox/x', '/inbox/conversations/0', '/inbox/conversations/1x', '/inbox/conversations/-1']) {
     assert.equal(parse(path).page, 'unknown', path);
   }
-  assert.deepEqual(parse('/inbox/?filter=nonsense'), inboxRoute(null, 'open'));
+  assert.deepEqual(parse('/inbox/?status=nonsense&assignee=-1&unread=maybe'), inboxRoute(null));
 });
 
 test('after the login nobody is sent to another site', () => {

@@ -4,7 +4,8 @@ import { ApiError } from '../../shared/api.ts';
 import { Emitter } from '../../shared/emitter.ts';
 import { RealtimeChannel, type Realtime, type RealtimeStatus } from '../../shared/realtime.ts';
 import type { ConversationStatus } from '../../shared/types.ts';
-import type { ConversationFilter, ConversationPage, ConversationRow } from '../../inbox/inbox-api.ts';
+import type { ConversationPage, ConversationRow } from '../../inbox/inbox-api.ts';
+import { comparePlaces, listQuery, matches, placeOf, queryKey, type ListQuery } from '../../inbox/state/list-query.ts';
 import { message } from './fakes.ts';
 
 export function row(id: number, revision: number, fields: Partial<ConversationRow> = {}): ConversationRow {
@@ -15,15 +16,22 @@ export function row(id: number, revision: number, fields: Partial<ConversationRo
     visitor_name: null,
     visitor_email: null,
     visitor_phone: null,
+    visitor_id: id,
+    verified: false,
     status: 'active',
     assigned_to: null,
+    team: null,
+    priority: null,
+    label_ids: [],
+    snoozed_until: null,
+    waiting_since: null,
     last_message: null,
     last_seq: 0,
     revision,
     unread_count: 0,
     delivered_seq: 0,
     created_at: '2026-01-01T00:00:00Z',
-    last_message_at: null,
+    last_message_at: '2026-01-01T00:00:00Z',
     ...fields,
   };
 }
@@ -33,11 +41,14 @@ export function at(second: number): string {
   return new Date(Date.UTC(2026, 0, 1) + second * 1_000).toISOString();
 }
 
+/** Who is logged in. */
+export const OWN_ID = 7;
+
 export class FakeInbox {
   readonly rows = new Map<number, ConversationRow>();
   revision = 0;
   private seconds = 0;
-  /** The requests that were made, as `filter<before` or `>after`, with `…` for those that may wait. */
+  /** The requests that were made, as `query<cursor` or `>after`, with `…` for those that may wait. */
   readonly requests: string[] = [];
   offline = false;
   /** While set, pages are made when asked for and answered when it resolves. */
@@ -66,20 +77,24 @@ export class FakeInbox {
   }
 
   /** In the order of the list. */
-  list(filter: ConversationFilter): ConversationRow[] {
-    const latest = (row: ConversationRow) => Date.parse(row.last_message_at ?? row.created_at);
-    return this.matching(filter).sort((a, b) => latest(b) - latest(a) || b.id - a.id);
+  list(change: Partial<ListQuery> = {}): ConversationRow[] {
+    const query = listQuery(change);
+    const rows = [...this.rows.values()].filter((row) => matches(row, query, OWN_ID));
+    return rows.sort((a, b) => comparePlaces(placeOf(a, query.sort), placeOf(b, query.sort)));
   }
 
   readonly api = {
-    newest: async (filter: ConversationFilter, before: number | null, limit: number): Promise<ConversationPage> => {
-      this.request(`${filter}<${before ?? ''}`);
-      const rows = this.matching(filter)
-        .filter((row) => before === null || row.revision < before)
-        .sort((a, b) => b.revision - a.revision);
+    list: async (query: ListQuery, cursor: string | null, limit: number): Promise<ConversationPage> => {
+      this.request(`${queryKey(query)}<${cursor ?? ''}`);
+      const { revision } = this;
+      // A place and not a row, as the server has it: what has moved meanwhile moves no page.
+      const after = cursor === null ? null : (JSON.parse(cursor) as [number, number, number]);
+      const rows = this.list(query).filter((row) => after === null || comparePlaces(placeOf(row, query.sort), after) > 0);
       const page = rows.slice(0, limit);
+      const last = page[page.length - 1];
+      const next = rows.length > limit && last ? JSON.stringify(placeOf(last, query.sort)) : null;
       await this.slowness;
-      return { conversations: page, has_more: rows.length > limit, revision: page[0]?.revision ?? 0 };
+      return { conversations: page, has_more: next !== null, next, revision };
     },
     changedSince: async (
       revision: number,
@@ -113,11 +128,6 @@ export class FakeInbox {
     this.rows.set(row.id, stored);
     this.wakeWaiting();
     return stored;
-  }
-
-  private matching(filter: ConversationFilter): ConversationRow[] {
-    const rows = [...this.rows.values()];
-    return rows.filter((row) => filter === 'all' || (row.status === 'closed') === (filter === 'closed'));
   }
 
   private request(line: string): void {

@@ -168,8 +168,9 @@ test('the rules decide what is told, and nobody is told of what they look at', (
   events.emit('message', { nonsense: true });
   for (const incoming of [mine, theirs, row(3, 1)]) list.emit('incoming', incoming);
   assert.deepEqual(told, ['notify 3']);
-  notifier.mentioned(row(4, 1));
-  assert.deepEqual(told, ['notify 3', 'notify 4']);
+  notifier.mentioned(4, () => told.push('mentioned 4'));
+  notifier.mentioned(1, () => told.push('mentioned 1'));
+  assert.deepEqual(told, ['notify 3', 'mentioned 4']);
 });
 
 test('a sound that repeats ends when the message is read', async () => {

@@ -8,8 +8,6 @@ export const inbox: Pick<Texts, keyof typeof import('../en/inbox.ts').inbox> = {
     title: 'Posteingang',
     logOut: 'Abmelden',
     loggedInAs: (name) => `Angemeldet als ${name}`,
-    filters: { open: 'Offen', closed: 'Geschlossen', all: 'Alle' },
-    filterLabel: 'Anzeigen',
     list: 'Unterhaltungen',
     loadingOlder: 'Wird geladen …',
     loadFailed: 'Die Unterhaltungen konnten nicht geladen werden.',

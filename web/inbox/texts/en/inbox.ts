@@ -1,10 +1,7 @@
 /** The list of conversations. */
 
 import type { ConversationStatus } from '../../../shared/types.ts';
-import type { ConversationFilter } from '../../inbox-api.ts';
 import { counted } from './counted.ts';
-
-const filters: Record<ConversationFilter, string> = { open: 'Open', closed: 'Closed', all: 'All' };
 
 const statuses: Record<ConversationStatus, string> = {
   pending: 'Waiting',
@@ -18,8 +15,6 @@ export const inbox = {
     title: 'Inbox',
     logOut: 'Log out',
     loggedInAs: (name: string) => `Logged in as ${name}`,
-    filters,
-    filterLabel: 'Show',
     list: 'Conversations',
     loadingOlder: 'Loading…',
     loadFailed: 'The conversations could not be loaded.',
@@ -29,7 +24,7 @@ export const inbox = {
       open: { title: 'All caught up', hint: 'New conversations appear here by themselves.' },
       closed: { title: 'Nothing closed yet', hint: 'Conversations that you close are kept here.' },
       all: { title: 'No conversations yet', hint: 'They appear here as soon as a visitor writes.' },
-    } satisfies Record<ConversationFilter, { title: string; hint: string }>,
+    },
     newMessageFrom: (name: string) => `New message from ${name}`,
   },
 
