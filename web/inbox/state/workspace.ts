@@ -25,6 +25,9 @@ import { VisitorInfo } from './visitor-info.ts';
 import { Tabs } from '../../shared/tabs.ts';
 import { hrefOf, inboxRoute } from '../routes.ts';
 
+/** As many as there are conversations at hand. */
+const KEPT_VISITORS = 8;
+
 export class Workspace {
   readonly agent: Agent;
   readonly list: ConversationList;
@@ -49,6 +52,8 @@ export class Workspace {
   /** For endpoints that only one page needs. */
   readonly http: ApiClient;
   private readonly inbox: RealtimeChannel;
+  /** By conversation, in the order of use, so that going back to one shows at once who it is with. */
+  private readonly visitors = new Map<number, VisitorInfo>();
   private readonly api: InboxApi;
   readonly realtime: Realtime;
   private readonly deliveries: DeliveryMarker;
@@ -149,7 +154,12 @@ export class Workspace {
 
   /** What is known of a visitor; followed while it is started. */
   visitor(visitorId: number, conversationId: number): VisitorInfo {
-    return new VisitorInfo({ api: this.thread, visitorId, conversationId, channel: this.inbox });
+    const known = this.visitors.get(conversationId) ?? new VisitorInfo({ api: this.thread, visitorId, conversationId, channel: this.inbox });
+    this.visitors.delete(conversationId);
+    this.visitors.set(conversationId, known);
+    const [oldest] = this.visitors.keys();
+    if (this.visitors.size > KEPT_VISITORS && oldest !== undefined) this.visitors.delete(oldest);
+    return known;
   }
 
   /** Tells the colleagues in a conversation that this agent is there, until it is stopped. */
