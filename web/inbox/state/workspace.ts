@@ -32,6 +32,9 @@ import { VisitorInfo } from './visitor-info.ts';
 import { Tabs } from '../../shared/tabs.ts';
 import { hrefOf, inboxRoute } from '../routes.ts';
 
+/** As many as there are conversations at hand. */
+const KEPT_VISITORS = 8;
+
 export class Workspace {
   readonly agent: Agent;
   readonly list: ConversationList;
@@ -64,6 +67,8 @@ export class Workspace {
   /** Which colleagues are there. */
   readonly presence: TeamPresence;
   private readonly inbox: RealtimeChannel;
+  /** By conversation, in the order of use, so that going back to one shows at once who it is with. */
+  private readonly visitors = new Map<number, VisitorInfo>();
   readonly realtime: Realtime;
   private readonly deliveries: DeliveryMarker;
   private offWake: Off | null = null;
@@ -186,7 +191,12 @@ export class Workspace {
 
   /** What is known of a visitor; followed while it is started. */
   visitor(visitorId: number, conversationId: number): VisitorInfo {
-    return new VisitorInfo({ api: this.thread, visitorId, conversationId, channel: this.inbox });
+    const known = this.visitors.get(conversationId) ?? new VisitorInfo({ api: this.thread, visitorId, conversationId, channel: this.inbox });
+    this.visitors.delete(conversationId);
+    this.visitors.set(conversationId, known);
+    const [oldest] = this.visitors.keys();
+    if (this.visitors.size > KEPT_VISITORS && oldest !== undefined) this.visitors.delete(oldest);
+    return known;
   }
 
   /** Tells the colleagues in a conversation that this agent is there, until it is stopped. */

@@ -1,5 +1,6 @@
 /** One message: what it answers, its text, its files, what became of it, and what can be done with it. */
 
+import { useState } from 'preact/hooks';
 import type { TimelineEntry } from '../../../shared/timeline.ts';
 import type { QuickReply, ReplyTo } from '../../../shared/types.ts';
 import { completeTime } from '../../format-time.ts';
@@ -33,6 +34,8 @@ export interface MessageViewProps {
 
 export function MessageView({ entry, name, tabbable, actions }: MessageViewProps) {
   const { message, delivery, upload, progress } = entry;
+  // Most messages are only read: what can be done with one is drawn when somebody comes near it.
+  const [near, setNear] = useState(false);
   const deleted = Boolean(message.deleted_at);
   const team = message.sender_type === 'employee' || message.sender_type === 'bot';
   const cancel = delivery === 'sending' || delivery === 'waiting' ? () => actions.discard(entry.key) : null;
@@ -42,6 +45,7 @@ export function MessageView({ entry, name, tabbable, actions }: MessageViewProps
       role="article"
       id={message.seq > 0 ? `message-${message.seq}` : undefined}
       tabIndex={tabbable ? 0 : -1}
+      onPointerEnter={() => setNear(true)}
       data-thread-item={entry.key}
     >
       <span class="visually-hidden">{name}: </span>
@@ -63,7 +67,7 @@ export function MessageView({ entry, name, tabbable, actions }: MessageViewProps
         </span>
       )}
       {delivery === 'failed' && <Failed entry={entry} actions={actions} />}
-      {delivery === 'sent' && !deleted && message.sender_type !== 'system' && <Actions entry={entry} tabbable={tabbable} actions={actions} />}
+      {(near || tabbable) && delivery === 'sent' && !deleted && message.sender_type !== 'system' && <Actions entry={entry} tabbable={tabbable} actions={actions} />}
     </div>
   );
 }

@@ -46,7 +46,6 @@ export const conversation: Pick<Texts, keyof typeof import('../en/conversation.t
     label: 'Ihre Antwort',
     placeholder: 'Antwort schreiben …',
     send: 'Senden',
-    hint: 'Enter sendet, Umschalt+Enter beginnt eine neue Zeile',
     charactersLeft: (count) => `Noch ${counted(count, 'Zeichen', 'Zeichen')}`,
     charactersOver: (count) => `${counted(count, 'Zeichen', 'Zeichen')} zu lang`,
   },

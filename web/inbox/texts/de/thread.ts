@@ -121,7 +121,6 @@ export const thread: Pick<Texts, keyof typeof import('../en/thread.ts').thread> 
     transcriptJson: 'Protokoll als JSON speichern',
     closedDone: 'Unterhaltung geschlossen.',
     reopenedDone: 'Unterhaltung wieder geöffnet.',
-    messageDeleted: 'Nachricht gelöscht.',
     deleteMessageTitle: 'Diese Nachricht löschen?',
     deleteMessageExplanation: 'Der Besucher sieht, dass es eine Nachricht gab, aber nicht, was darin stand.',
     deleteNoteTitle: 'Diese Notiz löschen?',

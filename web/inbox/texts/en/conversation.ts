@@ -45,7 +45,6 @@ export const conversation = {
     label: 'Your answer',
     placeholder: 'Write an answer…',
     send: 'Send',
-    hint: 'Enter sends, Shift+Enter starts a new line',
     charactersLeft: (count: number) => `${counted(count, 'character', 'characters')} left`,
     charactersOver: (count: number) => `${counted(count, 'character', 'characters')} too long`,
   },

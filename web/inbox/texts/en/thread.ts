@@ -120,7 +120,6 @@ export const thread = {
     transcriptJson: 'Save transcript as JSON',
     closedDone: 'Conversation closed.',
     reopenedDone: 'Conversation reopened.',
-    messageDeleted: 'Message deleted.',
     deleteMessageTitle: 'Delete this message?',
     deleteMessageExplanation: 'The visitor will see that there was a message, and not what it said.',
     deleteNoteTitle: 'Delete this note?',
