@@ -13,10 +13,11 @@ export interface Agent {
   role: string;
 }
 
-/** Who is logged in, and how this page gets its news. */
+/** Who is logged in, how this page gets its news, and what a message may hold. */
 export interface Me {
   agent: Agent;
   realtime: RealtimeConfig;
+  limits?: { file_max_bytes: number; file_max_count: number; file_types: string[] };
 }
 
 export type ConversationFilter = 'open' | 'closed' | 'all';
@@ -41,6 +42,16 @@ export interface ConversationRow {
   delivered_seq: number;
   created_at: string;
   last_message_at: string | null;
+  visitor_id?: number;
+  /** Whether the site has vouched for who the visitor is. */
+  verified?: boolean;
+  /** The team that looks after it. */
+  team?: { id: number; name: string } | null;
+  priority?: 'low' | 'medium' | 'high' | 'urgent' | null;
+  /** Ascending. */
+  label_ids?: number[];
+  snoozed_until?: string | null;
+  note_count?: number;
 }
 
 /** `ConversationUpdated`, or only a pointer to the row when it was too large to carry. */
@@ -99,6 +110,12 @@ export class InboxApi {
 
   me(): Promise<Me> {
     return this.http.get('/api/v1/me');
+  }
+
+  /** The team. */
+  async agents(): Promise<Agent[]> {
+    const { agents } = await this.http.get<{ agents: Agent[] }>('/api/v1/agents');
+    return agents;
   }
 
   /** The most recently changed, newest first, from below a revision on. */

@@ -1,5 +1,6 @@
 /** How people are called, from what is known of them. */
 
+import { plainText } from '../shared/markdown.ts';
 import type { Message, SenderType } from '../shared/types.ts';
 import type { ConversationRow } from './inbox-api.ts';
 import { text } from './text.ts';
@@ -17,7 +18,8 @@ export function senderName(sender: SenderType, name: string | null): string {
 export function preview(row: ConversationRow, ownName: string): string {
   const last = row.last_message;
   if (!last) return '';
-  const words = last.message.replace(/\s+/g, ' ').trim() || text.row.attachment;
+  const written = last.sender_type === 'visitor' ? last.message : plainText(last.message);
+  const words = written.replace(/\s+/g, ' ').trim() || text.row.attachment;
   return last.sender_type === 'visitor' ? words : text.row.by(previewSender(last, ownName), words);
 }
 

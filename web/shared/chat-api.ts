@@ -19,6 +19,7 @@ export interface OutgoingMessage {
   conversation_id: number;
   message: string;
   client_id: string;
+  reply_to_seq?: number | undefined;
 }
 
 /** By wire name of the channel; a channel that is missing was refused. */

@@ -41,6 +41,7 @@ import type {
   MessageEvent,
   ProviderName,
   ReadMarks,
+  ReplyTo,
   Role,
   TypingWhisper,
 } from './types.ts';
@@ -62,7 +63,7 @@ export interface ConversationSource {
   open(): Promise<OpenedConversation>;
   fetch(id: number, query: ConversationQuery, signal?: AbortSignal): Promise<ConversationResponse>;
   /** `progress` takes the share of an upload that is through, 0–1. */
-  send(id: number, item: OutboxItem, socketId: string | null, progress: (share: number) => void): Promise<MessageAck>;
+  send(id: number, item: OutboxItem, socketId: string | null, progress: (share: number) => void, signal: AbortSignal): Promise<MessageAck>;
   mark(kind: MarkKind, id: number, upToSeq: number): Promise<void>;
 }
 
@@ -162,6 +163,8 @@ export class ConversationSession {
   private loop = 0;
   private settleUntil = 0;
   private upToDate = false;
+  /** The revision of the last answer: events may have told of later ones, and others have been missed before those. */
+  private fetchedRevision = 0;
   private kicks = 0;
   private longPoll: AbortController | null = null;
 
@@ -173,7 +176,7 @@ export class ConversationSession {
     this.pause = new Pause(this.clock);
     this.timeline = new Timeline({ sender_type: options.role, sender_name: options.senderName ?? null });
     this.outbox = new Outbox<MessageAck>({
-      send: (item, progress) => this.sendItem(item, progress),
+      send: (item, progress, signal) => this.sendItem(item, progress, signal),
       onSent: (item, ack) => this.sent(item, ack),
       onChange: () => this.outboxChanged(),
       onDelay: (error) => this.setReachable(!error.offline),
@@ -245,11 +248,11 @@ export class ConversationSession {
   }
 
   /** Shows the text at once and sends it as soon as it can be; empty text without files is ignored. */
-  send(text: string, upload: OutboxUpload | null = null): void {
+  send(text: string, upload: OutboxUpload | null = null, replyTo: ReplyTo | null = null): void {
     const trimmed = text.trim();
     if (!trimmed && !upload) return;
     this.typing.sent();
-    const { clientId } = this.outbox.enqueue(trimmed, this.view?.id ?? null, upload);
+    const { clientId } = this.outbox.enqueue(trimmed, this.view?.id ?? null, upload, replyTo);
     this.events.emit('sending', { clientId });
     // Who writes waits for an answer.
     this.options.realtime.probe();
@@ -278,13 +281,13 @@ export class ConversationSession {
     this.retryRefused();
   }
 
-  async loadOlder(): Promise<void> {
+  async loadOlder(limit = OLDER_LIMIT): Promise<void> {
     const { view, timeline } = this;
     if (!view || this.loadingOlder || !timeline.hasOlder) return;
     this.loadingOlder = true;
     this.changed();
     try {
-      const query = { before_seq: timeline.oldest, limit: OLDER_LIMIT };
+      const query = { before_seq: timeline.oldest, limit };
       const answer = await this.options.source.fetch(view.id, query);
       timeline.applyOlder(answer.data.messages);
     } catch (error) {
@@ -367,6 +370,7 @@ export class ConversationSession {
     if (opened.data) view = withConversation(view, opened.data, revision);
     view = withStatus(view, { status, assignedTo: opened.data?.assigned_to ?? null, revision });
     this.view = withMarks(withMarks(view, 'read', opened.read), 'delivered', opened.delivered);
+    this.fetchedRevision = revision;
     this.readMarker.startFrom(markOf(this.view.read, this.options.role));
     this.announcedSeq = this.timeline.contiguous;
     this.outboxChanged();
@@ -419,8 +423,7 @@ export class ConversationSession {
     const kicksBefore = this.kicks;
     const startedAt = this.clock.now();
     const after = this.timeline.contiguous;
-    const query: ConversationQuery = { after_seq: after, limit: PAGE_LIMIT, wait };
-    if (wait) query.after_revision = this.view?.revision;
+    const query: ConversationQuery = { after_seq: after, after_revision: this.fetchedRevision, limit: PAGE_LIMIT, wait };
     this.longPoll = wait ? new AbortController() : null;
     const answer = await this.options.source.fetch(id, query, this.longPoll?.signal);
     this.longPoll = null;
@@ -435,19 +438,24 @@ export class ConversationSession {
 
   /** Returns whether the answer brought anything. */
   private applyAnswer(answer: ConversationResponse, after: number): boolean {
-    const revisionBefore = this.view?.revision;
+    const revisionBefore = this.fetchedRevision;
+    this.fetchedRevision = answer.revision;
     const { messages, ...data } = answer.data;
     this.timeline.applyPage({ after, messages, lastSeq: answer.last_seq });
     if (this.view) {
       const view = withConversation(this.view, data, answer.revision);
       this.view = withMarks(withMarks(view, 'read', answer.read, answer.revision), 'delivered', answer.delivered);
     }
+    for (const message of answer.changed ?? []) this.timeline.applyMessage(message);
     this.confirmOutbox();
     this.announce();
     this.changed();
     // Listeners of the console contract hear the same things whichever way they came.
-    if (!this.live) for (const message of messages) this.channel?.emit('ChatMessageReceived', message);
-    return this.timeline.contiguous > after || this.view?.revision !== revisionBefore;
+    if (!this.live) {
+      for (const message of messages) this.channel?.emit('ChatMessageReceived', message);
+      for (const message of answer.changed ?? []) this.channel?.emit('MessageUpdated', message);
+    }
+    return this.timeline.contiguous > after || answer.revision !== revisionBefore;
   }
 
   private async recoverFrom(error: ApiError): Promise<void> {
@@ -486,12 +494,14 @@ export class ConversationSession {
     if (this.view && event.revision !== undefined) {
       this.view = { ...this.view, revision: Math.max(this.view.revision, event.revision) };
     }
+    // What a reference to a known message is about can only be fetched.
+    const isUnknown = event.reference && event.seq <= this.timeline.contiguous;
     if (event.reference) this.timeline.noteSeq(event.seq);
     else this.timeline.applyMessage(event);
     this.confirmOutbox();
     this.announce();
     this.changed();
-    if (this.timeline.needsFetch && this.upToDate) this.kick();
+    if ((isUnknown || this.timeline.needsFetch) && this.upToDate) this.kick();
   }
 
   private conversationEvent(event: ConversationEvent): void {
@@ -525,10 +535,10 @@ export class ConversationSession {
     return message.sender_type !== 'visitor';
   }
 
-  private sendItem(item: OutboxItem, progress: (share: number) => void): Promise<MessageAck> {
+  private sendItem(item: OutboxItem, progress: (share: number) => void, signal: AbortSignal): Promise<MessageAck> {
     // The outbox is only started once the conversation is open.
     const id = item.conversationId ?? this.view?.id ?? 0;
-    return this.options.source.send(id, item, this.options.realtime.socketId, progress);
+    return this.options.source.send(id, item, this.options.realtime.socketId, progress, signal);
   }
 
   private sent(item: OutboxItem, ack: MessageAck): void {
@@ -551,6 +561,7 @@ export class ConversationSession {
       message: item.text,
       attachments: [],
       is_voice: false,
+      reply_to: item.replyTo,
       timestamp: ack.timestamp,
       created_at: ack.created_at,
       read_at: null,

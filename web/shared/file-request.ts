@@ -11,6 +11,7 @@ export interface FileRequest {
   token: string | null;
   body: FormData | Blob;
   headers?: Record<string, string>;
+  signal?: AbortSignal | undefined;
   /** The bytes of the body that are through. */
   progress(sent: number, total: number): void;
 }
@@ -18,8 +19,12 @@ export interface FileRequest {
 /** Slow lines take minutes for a photo; a line on which nothing moves this long is dead. */
 const STALL_MS = 45_000;
 
-export function requestWithFile<T>({ method = 'POST', url, token, body: content, headers = {}, progress }: FileRequest): Promise<T> {
+export function requestWithFile<T>({ method = 'POST', url, token, body: content, headers = {}, signal, progress }: FileRequest): Promise<T> {
   return new Promise((resolve, reject) => {
+    if (signal?.aborted) {
+      reject(new ApiError('aborted', 'The upload was cancelled.'));
+      return;
+    }
     const request = new XMLHttpRequest();
     let stall: ReturnType<typeof setTimeout> | undefined;
     const alive = () => {
@@ -49,6 +54,7 @@ export function requestWithFile<T>({ method = 'POST', url, token, body: content,
     request.onerror = () => reject(new ApiError('network', 'The server could not be reached.'));
     request.onabort = () => reject(new ApiError('timeout', 'The server did not answer in time.'));
     request.onloadend = () => clearTimeout(stall);
+    signal?.addEventListener('abort', () => request.abort());
     alive();
     request.send(content);
   });

@@ -15,6 +15,8 @@ export interface FileSending {
   baseUrl: string;
   token: string | null;
   socketId: string | null;
+  /** Its author has given it up. */
+  signal?: AbortSignal;
   /** The share that is through, 0–1. */
   progress(share: number): void;
 }
@@ -39,12 +41,13 @@ export async function sendFiles(conversationId: number, item: OutboxItem, upload
 }
 
 function sendAtOnce(conversationId: number, item: OutboxItem, { kind, files, durationMs }: OutboxUpload, sending: FileSending): Promise<MessageAck> {
-  const { baseUrl, token, socketId, progress } = sending;
+  const { baseUrl, token, socketId, signal, progress } = sending;
   const form = new FormData();
   // First, so that what may not be posted is refused before it was sent.
   form.set('conversation_id', String(conversationId));
   form.set('client_id', item.clientId);
   if (item.text) form.set('message', item.text);
+  if (item.replyTo) form.set('reply_to_seq', String(item.replyTo.seq));
   if (durationMs !== undefined) form.set('duration_ms', String(durationMs));
   for (const { blob, name } of files) form.append(kind === 'voice' ? 'voice_message' : 'file', blob, name);
   return requestWithFile<MessageAck>({
@@ -52,6 +55,7 @@ function sendAtOnce(conversationId: number, item: OutboxItem, { kind, files, dur
     token,
     body: form,
     headers: socketId ? { 'X-Socket-ID': socketId } : {},
+    signal,
     progress: (sent, total) => total > 0 && progress(sent / total),
   });
 }
@@ -87,11 +91,11 @@ async function uploadAll(conversationId: number, item: OutboxItem, { files }: Ou
   return ids;
 }
 
-async function post(conversationId: number, item: OutboxItem, { kind, durationMs }: OutboxUpload, ids: string[], { http, socketId }: FileSending): Promise<MessageAck> {
+async function post(conversationId: number, item: OutboxItem, { kind, durationMs }: OutboxUpload, ids: string[], { http, socketId, signal }: FileSending): Promise<MessageAck> {
   remember(item.clientId, ids);
-  const message = { conversation_id: conversationId, client_id: item.clientId, message: item.text || undefined, upload_ids: ids, duration_ms: durationMs };
+  const message = { conversation_id: conversationId, client_id: item.clientId, message: item.text || undefined, reply_to_seq: item.replyTo?.seq, upload_ids: ids, duration_ms: durationMs };
   const headers: Record<string, string> = socketId ? { 'X-Socket-ID': socketId } : {};
-  const ack = await http.post<MessageAck>(`/api/chatbot/${kind}`, message, { headers });
+  const ack = await http.post<MessageAck>(`/api/chatbot/${kind}`, message, { headers, signal });
   complete.delete(item.clientId);
   return ack;
 }

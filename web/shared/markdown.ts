@@ -28,7 +28,8 @@ const INLINE = new RegExp(
 
 export function parseMarkdown(text: string): Block[] {
   const blocks: Block[] = [];
-  const lines = text.split('\n');
+  // A form that has files in it is sent with other line ends.
+  const lines = text.split(/\r?\n/);
   let plain: string[] = [];
   const flush = () => {
     const joined = plain.join('\n').replace(/^\n+|\n+$/g, '');

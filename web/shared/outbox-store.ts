@@ -158,9 +158,9 @@ function readItem(value: unknown): OutboxItem | null {
   const item = value as Partial<OutboxItem> | null;
   if (typeof item?.clientId !== 'string' || typeof item.text !== 'string') return null;
   if (typeof item.createdAt !== 'number' || typeof item.order !== 'number') return null;
-  const { clientId, text, createdAt, order, upload = null } = item;
+  const { clientId, text, createdAt, order, upload = null, replyTo = null } = item;
   const conversationId = typeof item.conversationId === 'number' ? item.conversationId : null;
   const failure: OutboxFailure | null = item.state === 'failed' ? (item.failure ?? null) : null;
   const state = failure ? 'failed' : 'queued';
-  return { clientId, conversationId, text, upload, createdAt, order, state, attempts: 0, failure, progress: null };
+  return { clientId, conversationId, text, upload, replyTo, createdAt, order, state, attempts: 0, failure, progress: null };
 }

@@ -16,6 +16,7 @@ import { systemClock, type Clock, type TimerHandle } from './clock.ts';
 import { randomUuid } from './ids.ts';
 import type { OutboxStore } from './outbox-store.ts';
 import type { PendingMessage } from './timeline.ts';
+import type { ReplyTo } from './types.ts';
 
 export interface OutboxItem {
   readonly clientId: string;
@@ -24,6 +25,8 @@ export interface OutboxItem {
   readonly text: string;
   /** What is sent along; null for a plain text. */
   readonly upload: OutboxUpload | null;
+  /** What it answers; left out by older versions. */
+  readonly replyTo?: ReplyTo | null;
   /** Milliseconds since the epoch. */
   readonly createdAt: number;
   /** Position in the queue; later items have a higher one. */
@@ -55,8 +58,8 @@ export type OutboxChange<Ack> =
   | { kind: 'sent'; item: OutboxItem; ack: Ack };
 
 export interface OutboxOptions<Ack> {
-  /** `progress` takes the share of an upload that is through, 0–1. */
-  send(item: OutboxItem, progress: (share: number) => void): Promise<Ack>;
+  /** `progress` takes the share of an upload that is through, 0–1. `signal`: its author has given it up. */
+  send(item: OutboxItem, progress: (share: number) => void, signal: AbortSignal): Promise<Ack>;
   onSent(item: OutboxItem, ack: Ack): void;
   /** After every change of `items`. */
   onChange(): void;
@@ -84,6 +87,7 @@ export class Outbox<Ack> {
   /** What was finished before the store had answered: it is not to come back from there. */
   private readonly finished = new Set<string>();
   private inFlight: string | null = null;
+  private abort: AbortController | null = null;
   private notBefore = 0;
   private retryTimer: TimerHandle = null;
 
@@ -113,6 +117,7 @@ export class Outbox<Ack> {
       clientId: item.clientId,
       text: item.text,
       upload: item.upload,
+      replyTo: item.replyTo,
       progress: item.progress,
       createdAt: item.createdAt,
       delivery: item.state === 'failed' ? 'failed' : item.attempts > 0 ? 'waiting' : 'sending',
@@ -136,12 +141,13 @@ export class Outbox<Ack> {
     this.clock.clearTimeout(this.retryTimer);
   }
 
-  enqueue(text: string, conversationId: number | null = null, upload: OutboxUpload | null = null): OutboxItem {
+  enqueue(text: string, conversationId: number | null = null, upload: OutboxUpload | null = null, replyTo: ReplyTo | null = null): OutboxItem {
     const item: OutboxItem = {
       clientId: (this.options.newId ?? randomUuid)(),
       conversationId,
       text,
       upload,
+      replyTo,
       createdAt: this.clock.now(),
       order: this.nextOrder(),
       state: 'queued',
@@ -169,6 +175,7 @@ export class Outbox<Ack> {
   remove(clientId: string): void {
     if (!this.find(clientId)) return;
     this.drop(clientId);
+    if (clientId === this.inFlight) this.abort?.abort();
     this.options.share?.({ kind: 'removed', clientId });
     this.options.onChange();
   }
@@ -228,8 +235,9 @@ export class Outbox<Ack> {
     this.update(item, { state: 'sending', progress: item.upload ? 0 : null });
     this.options.onChange();
     let held = false;
+    this.abort = new AbortController();
     try {
-      const ack = await this.options.send(item, (share) => this.progressed(item.clientId, share));
+      const ack = await this.options.send(item, (share) => this.progressed(item.clientId, share), this.abort.signal);
       this.inFlight = null;
       this.backoff.reset();
       this.options.onSent(item, ack);

@@ -50,6 +50,8 @@ export class Realtime {
   private readonly sockets: SocketProvider[] = [];
   private readonly chain: ProviderChain;
   private readonly channels = new Map<string, RealtimeChannel>();
+  /** What the last subscription to each channel was answered: it may be the one that makes its connection the active one. */
+  private readonly answers = new Map<string, unknown>();
   private activeSocket: SocketProvider | null = null;
   private lastSocket: SocketLike | null = null;
   private lastStatus: RealtimeStatus = { provider: null, connected: false };
@@ -117,6 +119,7 @@ export class Realtime {
 
   private forget(name: string): void {
     this.channels.delete(name);
+    this.answers.delete(name);
     for (const socket of this.sockets) {
       socket.client.unsubscribe(name);
       socket.evaluate();
@@ -141,6 +144,7 @@ export class Realtime {
     });
     client.events.on('subscribed', ({ channel, data }) => {
       this.log.info(`✓ Subscribed to real-time channel: ${logicalName(channel)} via ${name}`);
+      this.answers.set(channel, data);
       if (client === this.activeSocket?.client) this.channels.get(channel)?.becameLive(data);
     });
     client.events.on('event', ({ channel, event, data }) => {
@@ -160,7 +164,7 @@ export class Realtime {
     if (provider?.name === 'polling') this.log.info('✓ Polling for new messages');
     this.events.emit('status', this.lastStatus);
     for (const channel of this.channels.values()) {
-      if (this.activeSocket?.client.isSubscribed(channel.name)) channel.becameLive(null);
+      if (this.activeSocket?.client.isSubscribed(channel.name)) channel.becameLive(this.answers.get(channel.name));
       else channel.becameQuiet();
     }
   }

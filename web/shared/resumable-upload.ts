@@ -19,6 +19,7 @@ export interface Uploading {
   /** Without a trailing slash. */
   baseUrl: string;
   token: string | null;
+  signal?: AbortSignal;
   /** The bytes of the file that the server has, as far as is known. */
   progress(bytes: number): void;
 }
@@ -40,6 +41,11 @@ export async function uploadFile(file: UploadedFile, uploading: Uploading): Prom
     try {
       begun = { ...begun, offset: await sendPart(file, begun, uploading) };
     } catch (error) {
+      if (uploading.signal?.aborted) {
+        // Nobody waits for it: what the server has of it goes now, or when its time is over.
+        void uploading.http.request('DELETE', pathOf(begun)).catch(() => {});
+        throw new ApiError('aborted', 'The upload was cancelled.');
+      }
       corrections += 1;
       const { status, body } = error as ApiError;
       if (corrections > MAX_CORRECTIONS || ![404, 409].includes(status)) throw error;
@@ -59,17 +65,23 @@ async function begin({ conversationId, clientId, blob, name }: UploadedFile, { h
 }
 
 /** Answers the offset that was reached. */
-async function sendPart({ blob }: UploadedFile, { upload_id: id, offset }: Begun, { baseUrl, token, progress }: Uploading): Promise<number> {
+async function sendPart({ blob }: UploadedFile, begun: Begun, { baseUrl, token, signal, progress }: Uploading): Promise<number> {
+  const { offset } = begun;
   const answer = await requestWithFile<{ offset: number }>({
     method: 'PATCH',
-    url: `${baseUrl}/api/chatbot/upload/${encodeURIComponent(id)}`,
+    url: baseUrl + pathOf(begun),
     token,
     // A type of its own would go into the header.
     body: blob.slice(offset, offset + PART_BYTES, 'application/octet-stream'),
     headers: { 'Upload-Offset': String(offset) },
+    signal,
     progress: (sent) => progress(offset + sent),
   });
   // An answer that moves nothing would be asked for without end.
   if (!(answer.offset > offset)) throw new ApiError('invalid', 'The answer did not come from the chat server.');
   return answer.offset;
+}
+
+function pathOf({ upload_id: id }: Begun): string {
+  return `/api/chatbot/upload/${encodeURIComponent(id)}`;
 }

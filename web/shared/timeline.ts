@@ -8,7 +8,7 @@
  */
 
 import type { OutboxUpload } from './outbox.ts';
-import type { Message } from './types.ts';
+import type { Message, ReplyTo } from './types.ts';
 
 /** `waiting`: a send failed and will be repeated. `failed`: repeating it cannot help. */
 export type Delivery = 'sending' | 'waiting' | 'failed' | 'sent';
@@ -18,6 +18,7 @@ export interface PendingMessage {
   clientId: string;
   text: string;
   upload?: OutboxUpload | null;
+  replyTo?: ReplyTo | null;
   /** The share of an upload that is through, 0–1; null when there is none under way. */
   progress?: number | null;
   /** Milliseconds since the epoch. */
@@ -45,6 +46,9 @@ export interface Page {
   messages: Message[];
   lastSeq: number;
 }
+
+/** As much of a quoted message as the server gives. */
+const MAX_EXCERPT = 140;
 
 export class Timeline {
   private readonly bySeq = new Map<number, Message>();
@@ -169,8 +173,17 @@ export class Timeline {
     if (known && JSON.stringify(known) === JSON.stringify(message)) return false;
     // An answer to a send knows less than the message itself, so fields it lacks are kept.
     this.bySeq.set(message.seq, known ? { ...known, ...message } : message);
+    if (known && known.message !== message.message) this.quoteAnew(message);
     this.sorted = null;
     return true;
+  }
+
+  /** What became of a message shows where it is quoted, too. */
+  private quoteAnew({ seq, message }: Message): void {
+    for (const [at, other] of this.bySeq) {
+      const { reply_to: quote } = other;
+      if (quote?.seq === seq) this.bySeq.set(at, { ...other, reply_to: { ...quote, excerpt: message.slice(0, MAX_EXCERPT) } });
+    }
   }
 
   private closeGaps(): void {
@@ -200,6 +213,7 @@ export class Timeline {
         message: item.text,
         attachments: [],
         is_voice: item.upload?.kind === 'voice',
+        reply_to: item.replyTo,
         timestamp: '',
         created_at: new Date(item.createdAt).toISOString(),
         read_at: null,

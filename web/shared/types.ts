@@ -30,6 +30,14 @@ export interface QuickReply {
   url?: string;
 }
 
+/** The message that another one answers, as much of it as is shown there. */
+export interface ReplyTo {
+  seq: number;
+  sender_name: string | null;
+  /** Its beginning, as plain text. */
+  excerpt: string;
+}
+
 export interface Message {
   id: number;
   /** Position in the conversation: 1, 2, 3 … without gaps. */
@@ -49,6 +57,10 @@ export interface Message {
   /** RFC 3339. */
   created_at: string;
   read_at: string | null;
+  edited_at?: string | null;
+  /** With it, `message` is empty and there are no files. */
+  deleted_at?: string | null;
+  reply_to?: ReplyTo | null;
 }
 
 export interface Assignee {
@@ -85,6 +97,8 @@ export interface ConversationResponse {
   revision: number;
   read: ReadMarks;
   delivered?: ReadMarks;
+  /** What became of messages up to `after_seq` since `after_revision`. */
+  changed?: Message[];
 }
 
 export interface ConversationQuery {

@@ -73,6 +73,7 @@ function speakFor({ options, config }: WidgetHost): Promise<Spoken> {
 class ChatApp implements WidgetApp {
   private readonly settings: WidgetSettings;
   private readonly memory: VisitorMemory;
+  private readonly http: ApiClient;
   private readonly source: VisitorSource;
   private readonly visitorApi: VisitorApi;
   private readonly tabs: Tabs;
@@ -93,6 +94,7 @@ class ChatApp implements WidgetApp {
   private resting = false;
   private reported = { unread: 0, conversationId: 0, status: '' };
   private localeRequest = 0;
+  private pages: Promise<unknown> | null = null;
   /** What the visitor goes by in the form, which is not what the site says. */
   private formName: string | null = null;
 
@@ -106,7 +108,7 @@ class ChatApp implements WidgetApp {
     this.availability = this.settings.availability ?? null;
     this.memory = new VisitorMemory(storage, options.apiToken);
     const token = () => this.memory.token;
-    const http = new ApiClient({ baseUrl: options.widgetUrl, token });
+    const http = (this.http = new ApiClient({ baseUrl: options.widgetUrl, token }));
     const api = new ChatApi(http);
     this.visitorApi = new VisitorApi(http, options.widgetUrl, token, spoken.locale);
     this.source = new VisitorSource(http, options, this.memory, currentPage);
@@ -289,7 +291,8 @@ class ChatApp implements WidgetApp {
   }
 
   private startNew(): void {
-    const wasRefused = this.session.state.phase === 'gone';
+    const { phase, error } = this.session.state;
+    const wasRefused = phase === 'gone' && !error?.body['blocked'];
     this.switchTo(() => (wasRefused ? this.memory.forget() : this.source.requestNew()));
     // What was refused because the chat had ended is what the visitor came to say.
     this.session.retryRefusedByClosing();
@@ -539,10 +542,16 @@ class ChatApp implements WidgetApp {
       this.reported = { ...this.reported, conversationId, status };
       emit('conversation', { conversation_id: conversationId });
       this.tabs.post({ conversation: conversationId });
+      this.pages ??= this.followPages().catch(() => {});
     } else if (conversationId && status !== this.reported.status) {
       this.reported.status = status;
       emit('status', { conversation_id: conversationId, status });
     }
+  }
+
+  private async followPages(): Promise<void> {
+    const { followPages } = await import('./page-views.ts');
+    followPages(this.http, () => this.session.state, currentPage, isVisible);
   }
 
   private reportUnread(count: number): void {

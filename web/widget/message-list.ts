@@ -335,12 +335,21 @@ export class MessageList {
     const text = message.message ? element('div', { class: 'text', dir: 'auto' }, ...nodes) : null;
     row.root.setAttribute('aria-label', this.spokenText(message));
     row.bubble.replaceChildren(name, ...(text ? [text] : []), ...attachments);
+    if (message.reply_to || message.edited_at || message.deleted_at) void this.annotate(row.bubble, message);
+  }
+
+  private async annotate(bubble: HTMLElement, message: Message): Promise<void> {
+    const { firstChild } = bubble;
+    const { annotate } = await import('./annotations.ts');
+    // Drawn anew meanwhile, which has asked for it again.
+    if (bubble.firstChild === firstChild) annotate(bubble, message, this.options.spoken.texts);
   }
 
   private spokenText(message: Message): string {
     const isOwn = message.sender_type === 'visitor';
     const files = message.attachments.map(({ name }) => name || this.options.spoken.texts.attachment);
-    const words = isOwn ? message.message : plainText(message.message);
+    const { texts } = this.options.spoken;
+    const words = message.deleted_at ? texts.removed : isOwn ? message.message : plainText(message.message);
     const time = formatTime(new Date(message.created_at), this.options.spoken.locale);
     return [this.authorOf(message), words, ...files, time].filter(Boolean).join(', ');
   }
@@ -431,8 +440,8 @@ function inOneGroup(a: Message | null, b: Message | null): boolean {
 }
 
 /** What the bubble shows; when it is equal the bubble is left as it is. */
-function contentOf({ message, created_at, sender_type, sender_name, attachments }: Message, upload: OutboxUpload | null): string {
-  return JSON.stringify([message, created_at, sender_type, sender_name, attachments.map(({ id, name, width, duration_ms, waveform }) => [id, name, width, duration_ms, waveform?.length]), upload?.files.length]);
+function contentOf({ message, created_at, sender_type, sender_name, attachments, edited_at, deleted_at, reply_to }: Message, upload: OutboxUpload | null): string {
+  return JSON.stringify([message, created_at, edited_at, deleted_at, reply_to, sender_type, sender_name, attachments.map(({ id, name, width, duration_ms, waveform }) => [id, name, width, duration_ms, waveform?.length]), upload?.files.length]);
 }
 
 /** What the visitor wrote next: the answer that was chosen, or given otherwise. */

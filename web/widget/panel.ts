@@ -269,6 +269,8 @@ export class Panel {
     this.composer.root.hidden = isOver;
     this.ended.hidden = !isOver;
     setText(this.endedText, phase === 'gone' ? texts.unavailable : texts.ended);
+    // Whoever is kept out is told so by nothing but the sentence.
+    this.startNew.hidden = Boolean(state.error?.body['blocked']);
     this.renderRating(isClosed && phase === 'ready' ? view.id : null, state);
     // The element that had the focus is gone; without this a keyboard user starts over at the page's top.
     if (isOver && hadFocus) this.startNew.focus();

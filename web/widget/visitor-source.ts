@@ -212,5 +212,5 @@ function formFields(form: { values: Record<string, string>; consent: boolean } |
 }
 
 function isForgotten(error: unknown): boolean {
-  return error instanceof ApiError && [401, 403, 404].includes(error.status);
+  return error instanceof ApiError && [401, 403, 404].includes(error.status) && !error.body['blocked'];
 }

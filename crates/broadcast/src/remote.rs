@@ -150,12 +150,16 @@ impl Broadcaster for RemoteBroadcaster {
     }
 
     fn jobs(&self, event: &DomainEvent, except: Option<AnySocketId>, at: Timestamp) -> Vec<NewJob> {
-        let conversation = event.update().conversation.id;
+        // What is about no conversation keeps its order among its like.
+        let lane = match event.conversation_id() {
+            Some(id) => format!("{}:{id}", self.kind),
+            None => format!("{}:team", self.kind),
+        };
         let payload = json!({ "events": Outgoing::of(event, except, &self.links) }).to_string();
         vec![NewJob {
             queue: QUEUE.to_owned(),
             max_attempts: ATTEMPTS,
-            lane: Some(format!("{}:{conversation}", self.kind)),
+            lane: Some(lane),
             ..NewJob::new(self.kind, payload, at)
         }]
     }

@@ -7,6 +7,10 @@
 
 #![warn(missing_docs)]
 
+mod examine;
+
+pub use examine::Examined;
+
 use antiphon_realtime::broker::{Appended, Broker, BrokerError, Kept, LogEntry, LogState, Reading};
 use async_trait::async_trait;
 use redis::aio::MultiplexedConnection;

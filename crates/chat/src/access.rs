@@ -97,29 +97,6 @@ impl Chat {
         }
         self.conversation_for(principal, id).await
     }
-
-    /// Whether the caller may listen on this channel, named as on the wire.
-    pub async fn may_subscribe(
-        &self,
-        principal: &Principal,
-        channel: &str,
-    ) -> Result<bool, ChatError> {
-        if channel == antiphon_broadcast::INBOX_CHANNEL {
-            return Ok(require(principal, Permission::Read).is_ok());
-        }
-        // Only the canonical spelling: `+1` and `01` would be other channels on the wire.
-        let id = channel
-            .strip_prefix("private-chat.conversation.")
-            .and_then(|id| Some((id, id.parse::<i64>().ok()?)));
-        let Some((_, id)) = id.filter(|(text, id)| id.to_string() == *text) else {
-            return Ok(false);
-        };
-        match self.conversation_for(principal, ConversationId(id)).await {
-            Ok(_) => Ok(true),
-            Err(ChatError::Forbidden(_) | ChatError::NotFound(_)) => Ok(false),
-            Err(error) => Err(error),
-        }
-    }
 }
 
 pub(crate) fn may_see(principal: &Principal, conversation: &Conversation) -> Result<(), ChatError> {

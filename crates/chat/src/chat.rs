@@ -27,6 +27,8 @@ pub struct Ports {
     pub partials: Partials,
     /// What people's files may be.
     pub upload_rules: Arc<UploadRules>,
+    /// For how long agents may edit and delete what they sent, in seconds.
+    pub edit_seconds: i64,
 }
 
 impl std::fmt::Debug for Ports {
@@ -78,7 +80,9 @@ impl Chat {
         let told = Arc::clone(&events);
         let follow_up = FollowUp::told(move |outcome| {
             for event in told(outcome) {
-                watch.wake(event.update().conversation.id);
+                if let Some(id) = event.conversation_id() {
+                    watch.wake(id);
+                }
                 broadcaster.broadcast(&event, except);
             }
         });

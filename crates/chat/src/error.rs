@@ -16,6 +16,9 @@ pub enum ChatError {
     /// The credential is good, but not for this.
     #[error("{0}")]
     Forbidden(&'static str),
+    /// The visitor is kept out.
+    #[error("this visitor is blocked")]
+    Blocked,
     /// There is no such thing, or it is no business of the caller's.
     #[error("{0} not found")]
     NotFound(&'static str),
@@ -25,6 +28,9 @@ pub enum ChatError {
     /// Not before something else has happened.
     #[error("{0}")]
     TooEarly(&'static str),
+    /// Not any more.
+    #[error("{0}")]
+    TooLate(&'static str),
     /// The store or the hasher is overloaded: try again after a pause.
     #[error("overloaded")]
     Unavailable,

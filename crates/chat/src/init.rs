@@ -3,11 +3,12 @@
 use crate::{Chat, ChatError, FieldErrors, Principal, identity};
 use antiphon_domain::settings::fill_in;
 use antiphon_domain::{
-    ContactDetails, Conversation, ConversationDetails, ConversationId, DomainEvent, Message,
-    SecretToken, TokenKind, Visitor, Widget,
+    ContactDetails, Conversation, ConversationDetails, ConversationId, Device, DomainEvent,
+    Message, SecretToken, TokenKind, Visitor, Widget,
 };
 use antiphon_store::{MessagePage, OpenConversation, OpenedConversation, VisitorClaim};
 use serde_json::{Map, Value};
+use std::net::IpAddr;
 
 /// Messages in the first answer.
 const LAST_PAGE: u32 = 50;
@@ -32,6 +33,10 @@ pub struct Init {
     pub consent: bool,
     /// Page, language and time zone, as far as they are known.
     pub details: ConversationDetails,
+    /// Browser and place, as far as they are known.
+    pub device: Device,
+    /// Where the request comes from, for those who are kept out by their address.
+    pub address: Option<IpAddr>,
 }
 
 /// The chat as it opens.
@@ -91,6 +96,8 @@ impl Chat {
                 !visitor.verified || contact.external_id.is_none() || same_person
             }
         });
+        let known_id = known.as_ref().map(|(visitor, _)| visitor.id);
+        self.check_not_blocked(known_id, init.address).await?;
         if let Some(id) = init.conversation_id {
             let visitor = known.as_ref().map(|(visitor, _)| visitor);
             let signed = verified.then_some(contact.external_id.as_deref()).flatten();
@@ -119,6 +126,7 @@ impl Chat {
             new_conversation: init.new_conversation,
             conversation_id: init.conversation_id,
             details,
+            device: init.device,
             at: now,
         };
         let announce = self.announce(None, |opened: &OpenedConversation| {
@@ -126,6 +134,11 @@ impl Chat {
             renamed.map(DomainEvent::VisitorUpdated).collect::<Vec<_>>()
         });
         let opened = self.ports.store.open_conversation(open, announce).await?;
+        if known_id.is_none() && verified {
+            // Only now it is known who was vouched for; what was opened is empty, or its own of old.
+            self.check_not_blocked(Some(opened.visitor.id), None)
+                .await?;
+        }
         let page = self
             .ports
             .store

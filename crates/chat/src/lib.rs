@@ -7,15 +7,20 @@
 mod access;
 mod agents;
 mod audit;
+mod blocks;
+mod canned_replies;
+mod channels;
 mod chat;
 mod delivered;
 mod describe;
 mod desk;
+mod edit_message;
 mod error;
 mod file;
 mod identity;
 mod inbox;
 mod init;
+mod notes;
 mod password;
 mod post_message;
 mod prune;
@@ -25,6 +30,7 @@ mod read;
 mod read_conversation;
 mod upload;
 mod visitor_conversations;
+mod visits;
 mod watch;
 mod widget;
 
@@ -37,12 +43,16 @@ pub use antiphon_store::{
     AuditEntry, AuditFilter, DeliveredMark, InboxFilter, MAX_DELIVERED_MARKS, VisitorConversation,
 };
 pub use audit::AuditPage;
+pub use blocks::BlockList;
+pub use canned_replies::{CannedReplyChanges, CannedReplyList, CannedReplyRequest};
+pub use channels::{ChannelGrant, ChannelMember};
 pub use chat::{Chat, Ports};
 pub use describe::{DESCRIBE_JOBS, DESCRIBE_TIME, DescribeError};
 pub use error::{ChatError, FieldErrors};
 pub use file::{FileVariant, OpenedFile};
 pub use inbox::{InboxList, InboxRequest};
 pub use init::{Init, Opened};
+pub use notes::{MentionList, NoteList};
 pub use post_message::{PostMessage, PostedMessage};
 pub use prune::Pruned;
 pub use random::{Random, RandomUnavailable};
@@ -53,4 +63,5 @@ pub use upload::{
     UploadError, UploadKind, UploadRules, Uploading,
 };
 pub use visitor_conversations::{Transcript, VisitorList};
+pub use visits::VisitorView;
 pub use widget::{NewWidgetRequest, WidgetChanges};

@@ -15,6 +15,8 @@ pub struct PostMessage {
     pub body: MessageBody,
     /// The answers that it offers; the team's messages only.
     pub quick_replies: QuickReplies,
+    /// The `seq` of the message that it answers.
+    pub reply_to_seq: Option<i64>,
     /// Makes the send idempotent.
     pub client_id: Option<ClientId>,
     /// The sender's own socket, which needs no echo.
@@ -53,6 +55,7 @@ impl Chat {
             sender,
             body: post.body,
             quick_replies: post.quick_replies,
+            reply_to_seq: post.reply_to_seq,
             client_id: post.client_id,
             at: self.ports.clock.now(),
         };
@@ -73,7 +76,13 @@ impl Chat {
                 repeated: true,
             }),
             PostOutcome::Closed => Err(ChatError::Closed),
+            PostOutcome::UnknownQuote => Err(unknown_quote()),
             PostOutcome::UnknownConversation => Err(ChatError::NotFound("conversation")),
         }
     }
+}
+
+/// The refusal of a `reply_to_seq` that names nothing.
+pub(crate) fn unknown_quote() -> ChatError {
+    FieldErrors::one("reply_to_seq", "is no message of this conversation").into()
 }

@@ -4,7 +4,7 @@ use crate::access::may_see;
 use crate::watch::Topic;
 use crate::{Chat, ChatError, Principal};
 use antiphon_domain::{Conversation, ConversationId, Message};
-use antiphon_store::MessagePage;
+use antiphon_store::{MAX_PAGE, MessagePage};
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -48,6 +48,9 @@ pub struct ConversationRead {
     pub conversation: Conversation,
     /// Ascending.
     pub messages: Vec<Message>,
+    /// Of those that the caller has, the ones that were edited, deleted or described since the revision that it has, ascending; the
+    /// last 200 that were. None unless it said which revision that is.
+    pub changed: Vec<Message>,
 }
 
 impl Chat {
@@ -105,9 +108,24 @@ impl Chat {
             .await?;
         let (conversation, messages) = found.ok_or(ChatError::NotFound("conversation"))?;
         may_see(principal, &conversation)?;
+        let changed = match read.cursor {
+            Cursor::Newer(Newer {
+                after_seq,
+                after_revision: Some(revision),
+                ..
+            }) if conversation.revision > revision => {
+                let id = read.conversation_id;
+                let store = &self.ports.store;
+                store
+                    .changed_messages(id, revision, after_seq, MAX_PAGE)
+                    .await?
+            }
+            _ => Vec::new(),
+        };
         Ok(ConversationRead {
             conversation,
             messages,
+            changed,
         })
     }
 }

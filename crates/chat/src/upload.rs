@@ -13,6 +13,7 @@ pub use resumable::{Appended, BeginUpload, PostResumed, ResumableUpload};
 pub use rules::{Limits, MAX_FILES, UploadKind, UploadRules};
 
 use crate::describe::{describe_job, failed};
+use crate::post_message::unknown_quote;
 use crate::{AnySocketId, Chat, ChatError, PostedMessage, Principal};
 use allowance::{Reserved, Share};
 use antiphon_domain::{
@@ -156,6 +157,8 @@ pub struct PostUpload {
     pub files: Vec<KeptFile>,
     /// Whether it is a voice message.
     pub is_voice: bool,
+    /// The `seq` of the message that it answers.
+    pub reply_to_seq: Option<i64>,
     /// Makes the send idempotent.
     pub client_id: Option<ClientId>,
     /// The sender's own socket, which needs no echo.
@@ -290,6 +293,7 @@ impl Chat {
             body: post.body,
             attachments,
             is_voice: post.is_voice,
+            reply_to_seq: post.reply_to_seq,
             client_id: post.client_id,
             at: self.ports.clock.now(),
         };
@@ -328,6 +332,7 @@ impl Chat {
                 repeated: true,
             }),
             Ok(PostOutcome::Closed) => Err(ChatError::Closed),
+            Ok(PostOutcome::UnknownQuote) => Err(unknown_quote()),
             Ok(PostOutcome::UnknownConversation) => Err(ChatError::NotFound("conversation")),
             Err(error) => {
                 // After another failure it is not known whether there is a row; then they are left to be pruned.

@@ -22,6 +22,8 @@ pub struct App {
     pub shards: Option<NonZeroUsize>,
     /// `ANTIPHON_IO_URING`: whether io_uring is used for sending, where the kernel allows it.
     pub io_uring: bool,
+    /// `ANTIPHON_EDIT_SECONDS`: for how long agents may edit and delete what they sent.
+    pub edit: Duration,
     /// `ANTIPHON_SHUTDOWN_SECONDS`: how long a stop waits before it cuts what is left.
     pub shutdown: Duration,
 }
@@ -42,6 +44,7 @@ impl App {
                 "off" => Some(false),
                 _ => None,
             }),
+            edit: Duration::from_secs(reader.integer("ANTIPHON_EDIT_SECONDS")),
             shutdown: Duration::from_secs(reader.integer("ANTIPHON_SHUTDOWN_SECONDS")),
         }
     }

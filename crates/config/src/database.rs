@@ -54,6 +54,30 @@ pub struct Postgres {
     pub connections: usize,
     /// `ANTIPHON_DB_TIMEOUT`: how long the server works on one statement.
     pub timeout: Duration,
+    /// `ANTIPHON_DB_BACKUP`: whether a backup is made before an upgrade of the schema.
+    pub backup: DatabaseBackup,
+}
+
+/// Whether a backup is made before an upgrade of the schema, by `pg_dump`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DatabaseBackup {
+    /// Where there is a `pg_dump` that can.
+    Auto,
+    /// Always: without one there is no upgrade.
+    On,
+    /// Never.
+    Off,
+}
+
+impl DatabaseBackup {
+    fn parse(text: &str) -> Option<Self> {
+        match text {
+            "auto" => Some(Self::Auto),
+            "on" => Some(Self::On),
+            "off" => Some(Self::Off),
+            _ => None,
+        }
+    }
 }
 
 /// How a connection is encrypted, in libpq's words.
@@ -142,6 +166,7 @@ impl Postgres {
             connections: usize::try_from(reader.integer("ANTIPHON_DB_CONNECTIONS"))
                 .unwrap_or(usize::MAX),
             timeout: Duration::from_secs(reader.integer("ANTIPHON_DB_TIMEOUT")),
+            backup: reader.value("ANTIPHON_DB_BACKUP", DatabaseBackup::parse),
         }
     }
 

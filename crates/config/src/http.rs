@@ -16,6 +16,8 @@ pub struct Http {
     pub port: u16,
     /// `ANTIPHON_TRUSTED_PROXIES`; empty trusts nobody's forwarding headers.
     pub trusted_proxies: Vec<IpNet>,
+    /// `ANTIPHON_LOCATION_HEADER`.
+    pub location_header: Option<String>,
     /// `ANTIPHON_RATE_LIMITS`.
     pub rate_limits: bool,
     /// `ANTIPHON_TEST_PAGE`.
@@ -33,6 +35,7 @@ impl Http {
             host: reader.value("ANTIPHON_HOST", parse::bind_host),
             port: reader.value("ANTIPHON_PORT", parse::bind_port),
             trusted_proxies: reader.value("ANTIPHON_TRUSTED_PROXIES", parse::networks),
+            location_header: reader.optional("ANTIPHON_LOCATION_HEADER", parse::identifier),
             rate_limits: reader.value("ANTIPHON_RATE_LIMITS", parse::switch),
             test_page: reader.value("ANTIPHON_TEST_PAGE", parse::switch),
         }

@@ -1,47 +1,86 @@
-//! Several nodes that are one WebSocket server: the Redis that they share, under the keys that Laravel gave it.
+//! Several nodes that are one WebSocket server: the Redis that they share, under the keys that Laravel gave it, or the database.
 
+use crate::database::{Database, Postgres};
 use crate::error::Problem;
 use crate::parse;
 use crate::reader::Reader;
 use crate::secret::Secret;
 use std::net::Ipv6Addr;
 
+/// The key that says what nodes share.
+const BROKER: &str = "ANTIPHON_SCALING_BROKER";
+
 /// A node of a cluster.
 #[derive(Debug, Clone)]
 pub struct Scaling {
-    /// `REVERB_SCALING_CHANNEL`: in front of everything that the nodes keep in Redis. Nodes with the same one are one server.
+    /// `REVERB_SCALING_CHANNEL`: the name of everything that the nodes keep there. Nodes with the same one are one server.
     pub channel: String,
-    /// `REDIS_URL`, or what the other `REDIS_*` keys come to: `redis://…` or, over TLS, `rediss://…`. It may hold a password.
-    pub redis_url: Secret,
+    /// What the nodes share.
+    pub broker: Broker,
+}
+
+/// What the nodes of a cluster share: `ANTIPHON_SCALING_BROKER`.
+#[derive(Debug, Clone)]
+pub enum Broker {
+    /// A Redis.
+    Redis {
+        /// `REDIS_URL`, or what the other `REDIS_*` keys come to: `redis://…` or, over TLS, `rediss://…`. It may hold a password.
+        url: Secret,
+    },
+    /// The PostgreSQL server of the `DB_*` keys.
+    Postgres(Box<Postgres>),
+}
+
+/// The value of the key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Redis,
+    Postgres,
 }
 
 impl Scaling {
     /// `None`: this is the only node. Then what the `REDIS_*` keys say is the Laravel application's matter, and not looked at.
-    pub(crate) fn read(reader: &mut Reader<'_>) -> Option<Self> {
+    pub(crate) fn read(reader: &mut Reader<'_>, database: &Database) -> Option<Self> {
         let is_on = reader.value("REVERB_SCALING_ENABLED", parse::switch);
         let channel = reader.value("REVERB_SCALING_CHANNEL", parse::identifier);
+        let kind = reader.value(BROKER, |text| match text {
+            "redis" => Some(Kind::Redis),
+            "pgsql" => Some(Kind::Postgres),
+            _ => None,
+        });
         let anything = |text: &str| Some(text.to_owned());
         let url = reader.optional("REDIS_URL", anything);
         let host = reader.value("REDIS_HOST", anything);
         let port = reader.value("REDIS_PORT", anything);
         let username = reader.optional("REDIS_USERNAME", anything);
         let password = reader.optional("REDIS_PASSWORD", anything);
-        let database = reader.value("REDIS_DB", anything);
+        let number = reader.value("REDIS_DB", anything);
         if !is_on {
             return None;
         }
+        if kind == Kind::Postgres {
+            let Database::Postgres(server) = database else {
+                let message = format!(
+                    "{BROKER}=pgsql: the nodes share the PostgreSQL server of the DB_* keys, and these name none; set DB_CONNECTION=pgsql, or {BROKER}=redis"
+                );
+                reader.problem(Problem::of_key(BROKER, message));
+                return None;
+            };
+            let broker = Broker::Postgres(server.clone());
+            return Some(Self { channel, broker });
+        }
         let redis_url = match url {
             Some(url) => checked_url(&url),
-            None => built_url(&host, &port, (username, password), &database),
+            None => built_url(&host, &port, (username, password), &number),
         };
         let redis_url = redis_url.unwrap_or_else(|(key, allowed)| {
             reader.problem(Problem::of_key(key, format!("{key}: it must be {allowed}")));
             String::new()
         });
-        Some(Self {
-            channel,
-            redis_url: Secret::new(redis_url),
-        })
+        let broker = Broker::Redis {
+            url: Secret::new(redis_url),
+        };
+        Some(Self { channel, broker })
     }
 }
 
@@ -113,9 +152,9 @@ fn escaped(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use crate::{Config, Sources};
+    use crate::{Broker, Config, ConfigErrors, Scaling, Sources};
 
-    fn url(vars: &[(&str, &str)]) -> Result<String, String> {
+    fn scaling(vars: &[(&str, &str)]) -> Result<Scaling, ConfigErrors> {
         let base = [
             ("REVERB_APP_ID", "1"),
             ("REVERB_APP_KEY", "key"),
@@ -124,10 +163,38 @@ mod tests {
         ];
         let vars = base.iter().chain(vars);
         let owned = vars.map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
-        match Config::load(&Sources::new(owned)) {
-            Ok(config) => Ok(config.scaling.unwrap().redis_url.expose().to_owned()),
+        Config::load(&Sources::new(owned)).map(|config| config.scaling.unwrap())
+    }
+
+    fn url(vars: &[(&str, &str)]) -> Result<String, String> {
+        match scaling(vars).map(|scaling| scaling.broker) {
+            Ok(Broker::Redis { url }) => Ok(url.expose().to_owned()),
+            Ok(broker) => panic!("{broker:?}"),
             Err(errors) => Err(errors.to_string()),
         }
+    }
+
+    #[test]
+    fn the_database_is_shared_where_that_is_asked_for_and_there_is_a_server() {
+        let asked = ("ANTIPHON_SCALING_BROKER", "pgsql");
+        let server = [
+            asked,
+            ("DB_URL", "postgres://u:p@db.example/chat"),
+            ("REDIS_PORT", "x"),
+        ];
+        match scaling(&server).unwrap().broker {
+            Broker::Postgres(server) => assert_eq!(server.host, "db.example"),
+            broker => panic!("{broker:?}"),
+        }
+        // A database server alone changes nothing for those who have a Redis.
+        assert!(url(&server[1..2]).unwrap().starts_with("redis://"));
+        let error = scaling(&[asked]).unwrap_err().to_string();
+        assert!(
+            error.contains("ANTIPHON_SCALING_BROKER") && error.contains("DB_CONNECTION"),
+            "{error}"
+        );
+        let error = scaling(&[("ANTIPHON_SCALING_BROKER", "nats")]).unwrap_err();
+        assert!(error.to_string().contains("ANTIPHON_SCALING_BROKER=nats"));
     }
 
     #[test]

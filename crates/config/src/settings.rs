@@ -129,6 +129,33 @@ pub enum SecretsMode {
     Preview,
 }
 
+impl Options {
+    /// What somebody wrote for a key, before it is checked. For a command that has to know which keys concern it.
+    ///
+    /// # Errors
+    /// The environment or the `.env` file cannot be read.
+    pub fn written(&self, key: &str) -> Result<Option<String>, ConfigErrors> {
+        let sources = self.sources()?;
+        let text = sources.lookup(key).map(|(raw, _)| Literal::read(raw));
+        Ok(match text {
+            Some(Literal::Text(text)) => Some(text),
+            _ => None,
+        })
+    }
+
+    fn sources(&self) -> Result<Sources, ConfigErrors> {
+        let mut sources = Sources::of_process()?;
+        let path = self.env_file.as_deref().unwrap_or(Path::new(DEFAULT_FILE));
+        if let Some(text) = dotenv_text(path, self.env_file.is_some())? {
+            sources = sources.with_file(path, &text)?;
+        }
+        for (key, value) in &self.overrides {
+            sources = sources.with_override(key, value);
+        }
+        Ok(sources)
+    }
+}
+
 impl Config {
     /// Gives the text its meaning.
     ///
@@ -146,7 +173,7 @@ impl Config {
         let database = Database::read(&mut reader, &app.data);
         let queue = Queue::read(&mut reader);
         let reverb = Reverb::read(&mut reader);
-        let scaling = Scaling::read(&mut reader);
+        let scaling = Scaling::read(&mut reader, &database);
         let pusher = Pusher::read(&mut reader);
         let broadcast = BroadcastConnection::read(&mut reader, pusher.as_ref());
         let (mut settings, mut problems) = reader.finish();
@@ -197,18 +224,7 @@ impl Config {
     /// Every mistake in the values; or what keeps the `.env` file or the secrets from being read, or the data folder from
     /// being written, with what to do about it.
     pub fn of_process(options: &Options) -> Result<Self, ConfigErrors> {
-        let mut sources = Sources::of_process()?;
-        let path = options
-            .env_file
-            .as_deref()
-            .unwrap_or(Path::new(DEFAULT_FILE));
-        if let Some(text) = dotenv_text(path, options.env_file.is_some())? {
-            sources = sources.with_file(path, &text)?;
-        }
-        for (key, value) in &options.overrides {
-            sources = sources.with_override(key, value);
-        }
-
+        let sources = options.sources()?;
         let draft = Self::load(&sources)?.with_apps()?;
         if !draft.needs_secrets() {
             return Ok(draft);

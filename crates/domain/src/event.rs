@@ -1,8 +1,11 @@
 //! What happened, told after it is stored. An event says "there is something newer" and carries it; the store stays the truth.
 
-use crate::{Conversation, Message, SenderType, Timestamp};
+use crate::{
+    AgentId, Conversation, ConversationId, Mention, MentionId, Message, Note, SenderType,
+    Timestamp, Visiting,
+};
 
-/// Something that happened in a conversation and is on disk.
+/// Something that happened, in a conversation or in the team's own rooms, and is on disk.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DomainEvent {
     /// A message was posted. Wire name `ChatMessageReceived`.
@@ -12,7 +15,7 @@ pub enum DomainEvent {
         /// The conversation after it.
         update: InboxUpdate,
     },
-    /// More is known of a message's files: their thumbnails, their sound. Wire name `MessageUpdated`.
+    /// A message is another: more is known of its files, or it was edited or deleted. Wire name `MessageUpdated`.
     MessageUpdated {
         /// The message, with all that is known of it.
         message: Message,
@@ -49,22 +52,82 @@ pub enum DomainEvent {
         /// The conversation after it.
         update: InboxUpdate,
     },
+    /// An agent wrote a note; never told to the visitor. Wire name `NoteAdded`.
+    NoteAdded {
+        /// The note.
+        note: Note,
+        /// Who was mentioned for the first time, each told by `Mentioned`.
+        mentioned: Vec<Mention>,
+        /// The conversation after it.
+        update: InboxUpdate,
+    },
+    /// An agent changed or deleted its note; never told to the visitor. Wire name `NoteUpdated`.
+    NoteUpdated {
+        /// The note as it is now.
+        note: Note,
+        /// Who was mentioned for the first time, each told by `Mentioned`.
+        mentioned: Vec<Mention>,
+        /// The conversation after it.
+        update: InboxUpdate,
+    },
+    /// A visitor has come to another page while its conversation is open there. Wire name `PageViewed`, to agents only.
+    PageViewed(Visiting),
+    /// An agent has seen its mentions. Wire name `MentionsRead`, to that agent only.
+    MentionsRead {
+        /// Who.
+        agent_id: AgentId,
+        /// How far: every mention up to here.
+        up_to: MentionId,
+    },
+    /// Something that agents work with is another. Wire name `SettingsChanged`.
+    SettingsChanged {
+        /// What.
+        what: TeamSetting,
+        /// Whose it is, if it is one agent's own; else the whole team hears of it.
+        agent_id: Option<AgentId>,
+    },
+}
+
+/// What agents work with, as far as they are told when it changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TeamSetting {
+    /// Answers that are ready.
+    CannedReplies,
+}
+
+impl TeamSetting {
+    /// The name used on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::CannedReplies => "canned_replies",
+        }
+    }
 }
 
 impl DomainEvent {
-    /// The conversation it happened in, as it is now.
-    pub fn update(&self) -> &InboxUpdate {
-        match self {
+    /// The conversation it happened in, if it is about one.
+    pub fn conversation_id(&self) -> Option<ConversationId> {
+        self.update().map(|update| update.conversation.id)
+    }
+
+    /// The conversation it happened in as it is now, if it is about one.
+    pub fn update(&self) -> Option<&InboxUpdate> {
+        Some(match self {
             Self::MessagePosted { update, .. }
             | Self::MessageUpdated { update, .. }
             | Self::MessagesRead { update, .. }
-            | Self::MessagesDelivered { update, .. } => update,
+            | Self::MessagesDelivered { update, .. }
+            | Self::NoteAdded { update, .. }
+            | Self::NoteUpdated { update, .. } => update,
             Self::ConversationClosed(update)
             | Self::ConversationReopened(update)
             | Self::ConversationAssigned(update)
             | Self::ConversationRated(update)
             | Self::VisitorUpdated(update) => update,
-        }
+            Self::PageViewed(_) | Self::MentionsRead { .. } | Self::SettingsChanged { .. } => {
+                return None;
+            }
+        })
     }
 }
 
@@ -79,4 +142,6 @@ pub struct InboxUpdate {
     pub last_message: Option<Message>,
     /// Visitor messages that no agent has read.
     pub unread_count: i64,
+    /// Notes that are not deleted.
+    pub note_count: i64,
 }

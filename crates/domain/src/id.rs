@@ -21,10 +21,18 @@ id! {
     AuditEntryId
     /// A file of a message; stands in the address it is fetched from.
     AttachmentId
+    /// Somebody kept out.
+    BlockId
+    /// A canned reply.
+    CannedReplyId
     /// A conversation; public, since its channel is `chat.conversation.{id}`.
     ConversationId
+    /// An agent mentioned in a note; a later one has a larger id.
+    MentionId
     /// A message, unique in the installation; its place in the conversation is its `seq`.
     MessageId
+    /// A note beside a conversation; a later one has a larger id.
+    NoteId
     /// A one-time set-up link.
     SetupId
     /// A person on a web site.

@@ -6,6 +6,8 @@
 #![warn(missing_docs)]
 
 pub mod attachment;
+pub mod browser;
+pub mod canned_reply;
 pub mod clock;
 pub mod conversation;
 pub mod details;
@@ -13,27 +15,32 @@ pub mod event;
 pub mod id;
 pub mod invalid;
 pub mod message;
+pub mod note;
 pub mod participant;
 pub mod permission;
 pub mod quick_reply;
 pub mod rating;
 pub mod settings;
 pub mod token;
+pub mod visit;
 pub mod widget;
 pub mod zone;
 
 pub use attachment::{
     Attachment, AttachmentDetails, ContentType, FileKey, FileName, NewAttachment, Waveform,
 };
+pub use canned_reply::{CannedBody, CannedReply, CannedTitle, Shortcut};
 pub use clock::{Clock, Timestamp};
 pub use conversation::{Assignee, Conversation, Status};
 pub use details::{Answer, ConversationDetails, Page};
-pub use event::{DomainEvent, InboxUpdate};
+pub use event::{DomainEvent, InboxUpdate, TeamSetting};
 pub use id::{
-    AgentId, AttachmentId, AuditEntryId, ConversationId, MessageId, SetupId, VisitorId, WidgetId,
+    AgentId, AttachmentId, AuditEntryId, BlockId, CannedReplyId, ConversationId, MentionId,
+    MessageId, NoteId, SetupId, VisitorId, WidgetId,
 };
 pub use invalid::Invalid;
-pub use message::{ClientId, Message, MessageBody, Sender, SenderType};
+pub use message::{ClientId, Message, MessageBody, Quote, Sender, SenderType};
+pub use note::{Mention, Note, NoteAuthor, NoteBody};
 pub use participant::{
     Agent, AgentRole, ContactDetails, EmailAddress, Password, PersonName, Visitor,
 };
@@ -42,5 +49,6 @@ pub use quick_reply::{QuickReplies, QuickReply};
 pub use rating::{Rating, Score};
 pub use settings::{Availability, WidgetSettings};
 pub use token::{SecretToken, TokenHash, TokenKind};
+pub use visit::{Block, Blocked, Device, PageView, Visiting, VisitorProfile};
 pub use widget::{AllowedDomains, Widget, WidgetName, WidgetToken};
 pub use zone::Zone;

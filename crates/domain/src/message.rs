@@ -108,6 +108,38 @@ impl Sender {
     }
 }
 
+/// The longest excerpt of a quoted message, in characters.
+pub const MAX_EXCERPT: usize = 140;
+
+/// The message that another one answers, as it stands now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Quote {
+    /// Its place in the conversation.
+    pub seq: i64,
+    /// Which side it comes from.
+    pub sender_type: SenderType,
+    /// The sender's name when it was sent.
+    pub sender_name: Option<String>,
+    /// Its beginning in one line of at most 140 characters; of a message of files alone the first one's name, of a deleted one nothing.
+    pub excerpt: String,
+}
+
+impl Quote {
+    /// The excerpt of a message with this text, or with the name of its first file.
+    pub fn excerpt(body: &str, file_name: Option<&str>) -> String {
+        let text = if body.is_empty() {
+            file_name.unwrap_or_default()
+        } else {
+            body
+        };
+        let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        match line.char_indices().nth(MAX_EXCERPT) {
+            Some((end, _)) => format!("{}…", line[..end].trim_end()),
+            None => line,
+        }
+    }
+}
+
 /// A message as stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Message {
@@ -121,7 +153,9 @@ pub struct Message {
     pub sender_type: SenderType,
     /// The sender's name when it was sent.
     pub sender_name: Option<String>,
-    /// The text; empty for a message of files alone.
+    /// The agent who sent it, if one did.
+    pub agent_id: Option<AgentId>,
+    /// The text; empty for a message of files alone, and for one that is deleted.
     pub body: String,
     /// Its files, in the order they were sent.
     pub attachments: Vec<Attachment>,
@@ -135,6 +169,12 @@ pub struct Message {
     pub created_at: Timestamp,
     /// When the other side read it.
     pub read_at: Option<Timestamp>,
+    /// What it answers.
+    pub reply_to: Option<Quote>,
+    /// When its text was last changed.
+    pub edited_at: Option<Timestamp>,
+    /// When it was deleted: its text and its files are gone.
+    pub deleted_at: Option<Timestamp>,
 }
 
 #[cfg(test)]
@@ -148,6 +188,17 @@ mod tests {
         for text in ["", " \n\t ", &"x".repeat(5001), "a\0b"] {
             assert!(MessageBody::parse(text).is_err(), "{} bytes", text.len());
         }
+    }
+
+    #[test]
+    fn an_excerpt_is_one_line_and_cut_between_characters() {
+        assert_eq!(Quote::excerpt(" a\n\n b\t c ", Some("x.png")), "a b c");
+        assert_eq!(Quote::excerpt("", Some("x.png")), "x.png");
+        assert_eq!(Quote::excerpt("", None), "");
+        let longest = "é".repeat(MAX_EXCERPT);
+        assert_eq!(Quote::excerpt(&longest, None), longest);
+        let cut = Quote::excerpt(&format!("{longest}é"), None);
+        assert_eq!(cut, format!("{longest}…"));
     }
 
     #[test]

@@ -1,11 +1,13 @@
 //! `POST /broadcasting/auth`: may this socket listen on that channel? For one channel or for many at once.
 
 use crate::error::ApiError;
-use crate::extract::{Caller, Fields, JsonFields, OneOrMany, Read, has_content_type, read_body};
+use crate::extract::{
+    Caller, ClientAddress, Fields, JsonFields, OneOrMany, Read, has_content_type, read_body,
+};
 use crate::openapi::shape;
 use crate::state::ChatState;
-use antiphon_chat::AnySocketId;
-use antiphon_protocol::auth::sign_channel_anywhere;
+use antiphon_chat::{AnySocketId, ChannelGrant, Principal};
+use antiphon_protocol::auth::{Credentials, sign_channel_anywhere};
 use axum::Json;
 use axum::extract::{FromRequest, Request, State};
 use axum::http::StatusCode;
@@ -80,6 +82,7 @@ impl<S: Sync> FromRequest<S> for AuthRequest {
 pub(crate) async fn auth(
     State(state): State<ChatState>,
     caller: Caller<Read>,
+    ClientAddress(address): ClientAddress,
     AuthRequest(mut fields): AuthRequest,
 ) -> Result<Json<Value>, ApiError> {
     let channels = fields.texts("channel_name");
@@ -128,26 +131,32 @@ pub(crate) async fn auth(
             "Validation failed",
         ));
     };
-    let sign = |channel: &str| sign_channel_anywhere(credentials, socket_id, channel, None);
+    if let Principal::Visitor(visitor) = &caller.principal {
+        let chat = &state.chat;
+        chat.check_not_blocked(Some(visitor.id), Some(address))
+            .await?;
+    }
     match channels {
-        OneOrMany::One(channel) => match state
-            .chat
-            .may_subscribe(&caller.principal, &channel)
-            .await?
-        {
-            true => Ok(Json(json!({ "auth": sign(&channel) }))),
-            false => Err(ApiError::forbidden("you may not listen on this channel")),
-        },
+        OneOrMany::One(channel) => {
+            match state
+                .chat
+                .channel_grant(&caller.principal, &channel)
+                .await?
+            {
+                Some(grant) => Ok(Json(signed(credentials, socket_id, &channel, &grant))),
+                None => Err(ApiError::forbidden("you may not listen on this channel")),
+            }
+        }
         OneOrMany::Many(channels) => {
             let mut answers = Map::new();
             for channel in channels {
                 let answer = match state
                     .chat
-                    .may_subscribe(&caller.principal, &channel)
+                    .channel_grant(&caller.principal, &channel)
                     .await?
                 {
-                    true => json!({ "auth": sign(&channel) }),
-                    false => {
+                    Some(grant) => signed(credentials, socket_id, &channel, &grant),
+                    None => {
                         json!({ "error": "Forbidden: you may not listen on this channel", "status": 403 })
                     }
                 };
@@ -156,4 +165,23 @@ pub(crate) async fn auth(
             Ok(Json(answers.into()))
         }
     }
+}
+
+/// The signature, on a presence channel with the member that it vouches for.
+fn signed(
+    credentials: Credentials<'_>,
+    socket_id: AnySocketId,
+    channel: &str,
+    grant: &ChannelGrant,
+) -> Value {
+    let sign = |data| sign_channel_anywhere(credentials, socket_id, channel, data);
+    let Some(member) = &grant.member else {
+        return json!({ "auth": sign(None) });
+    };
+    let data = json!({
+        "user_id": member.id.to_string(),
+        "user_info": { "name": member.name.as_str() },
+    })
+    .to_string();
+    json!({ "auth": sign(Some(&data)), "channel_data": data })
 }

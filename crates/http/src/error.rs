@@ -206,11 +206,15 @@ impl From<ChatError> for ApiError {
             ChatError::Invalid(errors) => errors.into(),
             ChatError::Unauthenticated => Self::unauthenticated(),
             ChatError::Forbidden(why) => Self::forbidden(why),
+            ChatError::Blocked => {
+                Self::forbidden("this visitor is blocked").with_hint("blocked", true)
+            }
             ChatError::NotFound(what) => Self::not_found(what),
             ChatError::Closed => Self::new(StatusCode::CONFLICT, "The conversation is closed"),
             ChatError::TooEarly(why) => {
                 Self::new(StatusCode::CONFLICT, format!("Too early: {why}"))
             }
+            ChatError::TooLate(why) => Self::new(StatusCode::CONFLICT, format!("Too late: {why}")),
             ChatError::Unavailable => Self::unavailable("Overloaded: try again in a moment"),
             ChatError::Full => {
                 let mut error = Self::unavailable("The server's disk is full: nothing was stored");

@@ -2,6 +2,7 @@
 
 mod address;
 mod caller;
+mod device;
 mod fields;
 mod origin;
 mod query;
@@ -10,6 +11,7 @@ mod widget;
 
 pub(crate) use address::{ClientAddress, PeerAddress};
 pub(crate) use caller::{Agent, Caller, LogIn, Post, Read, Upload, session_cookie, session_token};
+pub(crate) use device::DeviceOf;
 #[cfg(test)]
 pub(crate) use fields::BODY_TIMEOUT;
 pub(crate) use fields::{Fields, JsonFields, OneOrMany, has_content_type, read_body};
@@ -27,9 +29,14 @@ pub(crate) fn conversation_number(text: &str) -> Option<i64> {
 pub(crate) fn conversation_id(
     text: &str,
 ) -> Result<antiphon_domain::ConversationId, crate::error::ApiError> {
+    path_id(text, "conversation").map(antiphon_domain::ConversationId)
+}
+
+/// The id of a path; anything but a positive integer names nothing of its kind.
+pub(crate) fn path_id(text: &str, what: &str) -> Result<i64, crate::error::ApiError> {
     match text.parse() {
-        Ok(id) if id > 0 => Ok(antiphon_domain::ConversationId(id)),
-        _ => Err(crate::error::ApiError::not_found("conversation")),
+        Ok(id) if id > 0 => Ok(id),
+        _ => Err(crate::error::ApiError::not_found(what)),
     }
 }
 

@@ -2,11 +2,18 @@
 
 pub(crate) mod agents;
 pub(crate) mod audit;
+pub(crate) mod blocks;
+pub(crate) mod canned_replies;
 pub(crate) mod conversations;
 pub(crate) mod delivered;
 pub(crate) mod me;
+pub(crate) mod mentions;
+pub(crate) mod messages;
+pub(crate) mod notes;
 pub(crate) mod session;
 pub(crate) mod setup;
+pub(crate) mod transcript;
+pub(crate) mod visitors;
 
 use crate::openapi::shape;
 use antiphon_domain::Agent;

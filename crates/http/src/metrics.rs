@@ -38,7 +38,8 @@ pub struct Metrics(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     registry: Registry,
-    hub: Hub,
+    /// `None` in a process without sockets.
+    hub: Option<Hub>,
     /// The path in front of the Pusher API: empty, or `/like/this`.
     path_prefix: String,
     http_requests: Family<[(&'static str, &'static str); 1], Counter>,
@@ -48,15 +49,24 @@ struct Inner {
 impl Metrics {
     /// The metrics of this hub, of these webhooks, and of the routers that are to be counted. `path_prefix` is `REVERB_SERVER_PATH`.
     pub fn new(hub: Hub, webhooks: Webhooks, path_prefix: &str) -> Self {
-        Self::build(hub, webhooks, path_prefix, None)
+        Self::build(Some((hub, webhooks)), path_prefix, None)
     }
 
     /// The same, and those of jobs.
     pub fn with_jobs(hub: Hub, webhooks: Webhooks, path_prefix: &str, jobs: &JobMetrics) -> Self {
-        Self::build(hub, webhooks, path_prefix, Some(jobs))
+        Self::build(Some((hub, webhooks)), path_prefix, Some(jobs))
     }
 
-    fn build(hub: Hub, webhooks: Webhooks, path_prefix: &str, jobs: Option<&JobMetrics>) -> Self {
+    /// Those of jobs alone: of a process that answers nobody.
+    pub fn of_jobs(jobs: &JobMetrics) -> Self {
+        Self::build(None, "", Some(jobs))
+    }
+
+    fn build(
+        sockets: Option<(Hub, Webhooks)>,
+        path_prefix: &str,
+        jobs: Option<&JobMetrics>,
+    ) -> Self {
         let http_requests = Family::default();
         let pusher_requests = Family::default();
         for (_, class) in CLASSES {
@@ -64,18 +74,21 @@ impl Metrics {
             drop(http_requests.get_or_create(&[("status", class)]));
         }
         let mut registry = Registry::with_prefix(PREFIX);
-        registry.register(
-            "http_requests",
-            "HTTP requests that were answered, by the class of the status",
-            Family::clone(&http_requests),
-        );
-        registry.register(
-            "pusher_api_requests",
-            "Requests of the Pusher HTTP API for an application, by status",
-            Family::clone(&pusher_requests),
-        );
-        registry.register_collector(Box::new(EngineCollector(hub.clone())));
-        registry.register_collector(Box::new(WebhookCollector(webhooks)));
+        let hub = sockets.map(|(hub, webhooks)| {
+            registry.register(
+                "http_requests",
+                "HTTP requests that were answered, by the class of the status",
+                Family::clone(&http_requests),
+            );
+            registry.register(
+                "pusher_api_requests",
+                "Requests of the Pusher HTTP API for an application, by status",
+                Family::clone(&pusher_requests),
+            );
+            registry.register_collector(Box::new(EngineCollector(hub.clone())));
+            registry.register_collector(Box::new(WebhookCollector(webhooks)));
+            hub
+        });
         if let Some(jobs) = jobs {
             jobs.register(&mut registry);
         }
@@ -118,7 +131,7 @@ impl Metrics {
     fn app_in_path(&self, path: &str) -> Option<String> {
         let path = path.strip_prefix(&*self.0.path_prefix)?;
         let (id, _) = path.strip_prefix("/apps/")?.split_once('/')?;
-        self.0.hub.app(id).map(|app| app.id.clone())
+        self.0.hub.as_ref()?.app(id).map(|app| app.id.clone())
     }
 }
 

@@ -9,7 +9,7 @@ use crate::{broadcasting, files, inbox, openapi, pages, pusher, relay, widget};
 use axum::Router;
 use axum::middleware::from_fn;
 use axum::response::IntoResponse as _;
-use axum::routing::{any, get, patch, post};
+use axum::routing::{any, delete, get, patch, post};
 use tower_http::catch_panic::CatchPanicLayer;
 
 /// Everything: the chat, its pages, the console unless it is switched off, and the Pusher API if the WebSocket server is in
@@ -44,6 +44,7 @@ pub fn chat_router(
             get(widget::conversations::conversations),
         )
         .route("/api/chatbot/rating", post(widget::rating::rating))
+        .route("/api/chatbot/page", post(widget::page::page))
         .route("/api/chatbot/read", post(widget::read::read))
         .route("/api/chatbot/delivered", post(widget::delivered::delivered))
         .route("/broadcasting/auth", post(broadcasting::auth))
@@ -74,6 +75,41 @@ pub fn chat_router(
         .route(
             "/api/v1/conversations/{id}/assign",
             post(inbox::conversations::assign),
+        )
+        .route(
+            "/api/v1/conversations/{id}/notes",
+            get(inbox::notes::list).post(inbox::notes::add),
+        )
+        .route(
+            "/api/v1/notes/{id}",
+            patch(inbox::notes::edit).delete(inbox::notes::delete),
+        )
+        .route(
+            "/api/v1/messages/{id}",
+            patch(inbox::messages::edit).delete(inbox::messages::delete),
+        )
+        .route(
+            "/api/v1/conversations/{id}/transcript",
+            get(inbox::transcript::transcript),
+        )
+        .route(
+            "/api/v1/visitors/{id}",
+            get(inbox::visitors::show).patch(inbox::visitors::note),
+        )
+        .route(
+            "/api/v1/blocks",
+            get(inbox::blocks::list).post(inbox::blocks::add),
+        )
+        .route("/api/v1/blocks/{id}", delete(inbox::blocks::remove))
+        .route("/api/v1/mentions", get(inbox::mentions::list))
+        .route("/api/v1/mentions/read", post(inbox::mentions::read))
+        .route(
+            "/api/v1/canned-replies",
+            get(inbox::canned_replies::list).post(inbox::canned_replies::create),
+        )
+        .route(
+            "/api/v1/canned-replies/{id}",
+            patch(inbox::canned_replies::update).delete(inbox::canned_replies::delete),
         );
     let files = Router::new()
         .route("/files/{id}", get(files::whole))

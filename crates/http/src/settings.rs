@@ -11,6 +11,8 @@ pub struct Settings {
     pub app_url: String,
     /// Proxies whose `X-Forwarded-For` counts, `ANTIPHON_TRUSTED_PROXIES`.
     pub trusted_proxies: Vec<IpNet>,
+    /// The header in which a trusted proxy says where a request comes from, `ANTIPHON_LOCATION_HEADER`.
+    pub location_header: Option<String>,
     /// Whether requests are limited in rate, `ANTIPHON_RATE_LIMITS`.
     pub rate_limits: bool,
     /// Whether `/chatbot-test.html` and `/demo` are served, `ANTIPHON_TEST_PAGE`.

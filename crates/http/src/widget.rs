@@ -8,6 +8,7 @@ pub(crate) mod file;
 pub(crate) mod init;
 pub(crate) mod mark;
 pub(crate) mod message;
+pub(crate) mod page;
 mod quick_replies;
 pub(crate) mod rating;
 pub(crate) mod read;

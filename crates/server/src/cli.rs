@@ -1,6 +1,7 @@
 //! The command line: one file per command, named as Laravel names them.
 
 mod agent;
+mod backup;
 mod config;
 mod db_copy;
 mod doctor;
@@ -8,6 +9,7 @@ mod files;
 mod jobs;
 mod migrate;
 mod queue_work;
+mod restore;
 mod reverb_start;
 mod serve;
 mod widget;
@@ -54,6 +56,10 @@ enum Command {
     /// Copy everything from one database to another, and compare
     #[command(name = "db:copy")]
     DbCopy(db_copy::Args),
+    /// Copy database, files and secrets into one archive, beside a running server or without one
+    Backup(backup::Args),
+    /// Put a backup in place, after comparing every sum in it
+    Restore(restore::Args),
     /// Make a widget, and print the token for its page
     #[command(name = "widget:create")]
     WidgetCreate(widget::CreateArgs),
@@ -100,11 +106,13 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<()> {
     match cli.command {
         Command::Serve(args) => serve::run(args, options),
         Command::ReverbStart(args) => reverb_start::run(args, options),
-        Command::QueueWork(args) | Command::QueueListen(args) => queue_work::run(&args, &options),
+        Command::QueueWork(args) | Command::QueueListen(args) => queue_work::run(args, options),
         Command::JobsList(args) => jobs::list(&args, &options),
         Command::JobsRetry(args) => jobs::retry(&args, &options),
         Command::Migrate(args) => migrate::run(&args, &options),
         Command::DbCopy(args) => db_copy::run(&args, &options),
+        Command::Backup(args) => backup::run(&args, &options),
+        Command::Restore(args) => restore::run(&args, options),
         Command::WidgetCreate(args) => widget::create(args, &options),
         Command::WidgetList(args) => widget::list(&args, &options),
         Command::WidgetShow(args) => widget::show(&args, &options),

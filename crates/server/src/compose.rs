@@ -1,5 +1,6 @@
 //! The composition root: which driver stands behind which port, and how the configuration becomes their settings.
 
+use crate::broker;
 use crate::clock::SystemClock;
 use crate::jobs::Remotes;
 use crate::random::SystemRandom;
@@ -7,7 +8,6 @@ use crate::webhooks;
 use antiphon_broadcast::{
     ApiEndpoint, Broadcaster, Broadcasters, LocalBroadcaster, LogBroadcaster, NullBroadcaster,
 };
-use antiphon_broker_redis::RedisBroker;
 use antiphon_chat::{AllowedTypes, Chat, Ports, UploadRules};
 use antiphon_config::{BroadcastConnection, Config, Disk, Pusher, ReverbApp, S3, Scheme};
 use antiphon_domain::Clock;
@@ -55,7 +55,13 @@ pub(crate) fn chat(
         files,
         partials,
         upload_rules: Arc::new(rules),
+        edit_seconds: i64::try_from(config.app.edit.as_secs()).unwrap_or(i64::MAX),
     }))
+}
+
+/// Where people's complete files are.
+pub(crate) fn files(config: &Config) -> anyhow::Result<Arc<dyn FileStore>> {
+    Ok(open_files(config)?.0)
 }
 
 /// Where people's files are: a folder beside the database, or a bucket; and a folder for those of which some is missing.
@@ -117,11 +123,7 @@ pub(crate) fn hub(config: &Config, webhooks: &Webhooks) -> anyhow::Result<Hub> {
     let (limits, shards) = (limits(config), shards(config));
     let hub = match &config.scaling {
         None => Hub::observed_by(observer, apps, limits, shards),
-        Some(scaling) => {
-            let redis = RedisBroker::new(scaling.redis_url.expose(), &scaling.channel)
-                .context("the REDIS_* keys name no Redis")?;
-            Hub::in_cluster(Arc::new(redis), observer, apps, limits, shards)
-        }
+        Some(scaling) => Hub::in_cluster(broker::open(scaling)?, observer, apps, limits, shards),
     };
     hub.context("cannot start the WebSocket server")
 }
@@ -131,9 +133,10 @@ pub(crate) fn join_cluster(config: &Config, hub: &Hub) -> anyhow::Result<Option<
     if config.scaling.is_none() {
         return Ok(None);
     }
-    let joined = ClusterNode::start(hub).context(
-        "cannot join the cluster of REVERB_SCALING_ENABLED: is this Redis the right one, and of version 7 or newer?",
-    )?;
+    let joined = ClusterNode::start(hub).with_context(|| {
+        let advice = broker::advice(config);
+        format!("cannot join the cluster of REVERB_SCALING_ENABLED: {advice}")
+    })?;
     Ok(Some(joined))
 }
 
@@ -262,6 +265,7 @@ pub(crate) fn settings(config: &Config) -> Settings {
     Settings {
         app_url: config.public_url().to_string(),
         trusted_proxies: config.http.trusted_proxies.clone(),
+        location_header: config.http.location_header.clone(),
         rate_limits: config.http.rate_limits,
         test_page: config.http.test_page,
         files_origin: match &config.disk {

@@ -1,14 +1,18 @@
 //! The database: which driver keeps the store, and what only a driver knows.
 
+use crate::clock::SystemClock;
+use crate::upgrade_backup::{self, Backup};
 use antiphon_config::{Config, Database, Postgres, SslMode};
+use antiphon_domain::Clock as _;
+use antiphon_postgres::{Server, TlsMode};
 use antiphon_store::Store;
-use antiphon_store_postgres::{Options, PostgresStore, TlsMode};
+use antiphon_store_postgres::{Options, PostgresStore, Upgrade};
 use antiphon_store_sqlite::{OpenOptions, SqliteStore};
 use anyhow::Context as _;
 use std::fs::DirBuilder;
 use std::os::unix::fs::DirBuilderExt as _;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::path::Path;
+use std::sync::{Arc, OnceLock};
 
 /// An open database.
 #[derive(Debug, Clone)]
@@ -24,8 +28,8 @@ pub(crate) struct Migrated {
     pub(crate) from: i64,
     /// The schema now.
     pub(crate) to: i64,
-    /// The copy that was made of the database before.
-    pub(crate) backup: Option<PathBuf>,
+    /// The copy that was made of the database before an upgrade, or why there is none.
+    pub(crate) backup: Option<Backup>,
 }
 
 impl Opened {
@@ -57,8 +61,19 @@ impl Opened {
 /// Opens the database, after bringing it up to date. Makes the data folder.
 pub(crate) fn open(config: &Config) -> anyhow::Result<Opened> {
     let (opened, migrated) = open_and_migrate(config)?;
-    if let Some(backup) = &migrated.backup {
-        tracing::info!(from = migrated.from, to = migrated.to, backup = %backup.display(), "the database was upgraded");
+    let Migrated { from, to, backup } = &migrated;
+    match backup {
+        Some(Backup::Made(backup)) => {
+            tracing::info!(from, to, backup = %backup.display(), "the database was upgraded");
+        }
+        Some(Backup::None(why)) => {
+            tracing::warn!(
+                from,
+                to,
+                "the database was upgraded without a backup: {why}"
+            );
+        }
+        None => {}
     }
     Ok(opened)
 }
@@ -72,16 +87,29 @@ pub(crate) fn open_and_migrate(config: &Config) -> anyhow::Result<(Opened, Migra
             let migrated = Migrated {
                 from: migrated.from,
                 to: migrated.to,
-                backup: migrated.backup,
+                backup: migrated.backup.map(Backup::Made),
             };
             Ok((Opened::Sqlite(Arc::new(store)), migrated))
         }
         Database::Postgres(server) => {
-            let (store, migrated) = PostgresStore::open_and_migrate(&postgres(server))?;
+            let made = Arc::new(OnceLock::new());
+            let (tell, data, of) = (Arc::clone(&made), config.app.data.clone(), server.clone());
+            let before = Box::new(move |upgrade: &Upgrade| {
+                tracing::info!(
+                    from = upgrade.from,
+                    to = upgrade.to,
+                    "the database is about to be upgraded"
+                );
+                let now_s = SystemClock.now().as_seconds();
+                let _told = tell.set(upgrade_backup::make(&data, &of, upgrade, now_s)?);
+                Ok(())
+            });
+            let (store, migrated) =
+                PostgresStore::open_and_migrate_after(&postgres(server), before)?;
             let migrated = Migrated {
                 from: migrated.from,
                 to: migrated.to,
-                backup: None,
+                backup: made.get().cloned(),
             };
             Ok((Opened::Postgres(Arc::new(store)), migrated))
         }
@@ -92,6 +120,14 @@ pub(crate) fn open_and_migrate(config: &Config) -> anyhow::Result<(Opened, Migra
 /// What the driver for PostgreSQL is told.
 pub(crate) fn postgres(server: &Postgres) -> Options {
     Options {
+        connections: server.connections,
+        ..Options::new(postgres_server(server))
+    }
+}
+
+/// The server, for any driver.
+pub(crate) fn postgres_server(server: &Postgres) -> Server {
+    Server {
         port: server.port,
         password: server
             .password
@@ -105,9 +141,8 @@ pub(crate) fn postgres(server: &Postgres) -> Options {
         },
         root_certificates: server.ssl_root_cert.clone(),
         schema: server.search_path.clone(),
-        connections: server.connections,
         statement_timeout: server.timeout,
-        ..Options::new(&server.host, &server.database, &server.username)
+        ..Server::new(&server.host, &server.database, &server.username)
     }
 }
 

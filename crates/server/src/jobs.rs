@@ -33,6 +33,11 @@ const SHORT_LEASE: Duration = Duration::from_secs(10);
 const PRUNE_EVERY: Duration = Duration::from_secs(3600);
 const KEEP_DEAD_S: i64 = 30 * 86_400;
 
+/// How often jobs for a server that is not configured any more are looked for, and how long they wait for it to come back: as long as
+/// those for one that does not answer. Whoever they are for has fetched the conversation by other means.
+const BURY_EVERY: Duration = Duration::from_secs(600);
+const KEEP_FOREIGN_S: i64 = 3_600;
+
 /// After these pauses a store of files that was away may be back: a restart, and something that somebody has to mend.
 const FILES_BACK_SOON: Duration = Duration::from_secs(30);
 const FILES_BACK_LATER: Duration = Duration::from_secs(1800);
@@ -70,6 +75,12 @@ impl Remotes {
             reverb: remote(reverb, REVERB_JOBS)?,
             pusher,
         })
+    }
+
+    /// A kind of jobs that nobody with this configuration does, and what is wrong with them.
+    fn foreign(&self) -> Option<(&'static str, &'static str)> {
+        let error = "BROADCAST_CONNECTION is not pusher any more, so nobody sends this: choose pusher again before it is retried";
+        self.pusher.is_none().then_some((PUSHER_JOBS, error))
     }
 
     /// A runner's work for each.
@@ -198,7 +209,12 @@ impl Workers {
             );
         }
         runners.close();
-        runtime.spawn(keep_house(Arc::clone(store), metrics.clone(), stop.clone()));
+        runtime.spawn(keep_house(
+            Arc::clone(store),
+            metrics.clone(),
+            remotes.foreign(),
+            stop.clone(),
+        ));
         Ok(Self { stop, runners })
     }
 
@@ -304,14 +320,20 @@ impl Observer for Counting {
     }
 }
 
-/// Measures the queues and forgets old dead jobs, until the stop.
-async fn keep_house(store: Arc<dyn Store>, metrics: JobMetrics, stop: CancellationToken) {
+/// Measures the queues, gives up what nobody will do, and forgets old dead jobs, until the stop.
+async fn keep_house(
+    store: Arc<dyn Store>,
+    metrics: JobMetrics,
+    foreign: Option<(&'static str, &'static str)>,
+    stop: CancellationToken,
+) {
     let ticking = |every| {
         let mut ticks = interval(every);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         ticks
     };
     let (mut measure, mut prune) = (ticking(MEASURE_EVERY), ticking(PRUNE_EVERY));
+    let mut bury = ticking(BURY_EVERY);
     loop {
         tokio::select! {
             () = stop.cancelled() => return,
@@ -332,6 +354,18 @@ async fn keep_house(store: Arc<dyn Store>, metrics: JobMetrics, stop: Cancellati
                         })
                         .collect();
                     metrics.queues(&figures);
+                }
+            }
+            _ = bury.tick() => {
+                let Some((kind, why)) = foreign else {
+                    continue;
+                };
+                let now = SystemClock.now();
+                let before = now.plus_seconds(-KEEP_FOREIGN_S);
+                match store.bury_jobs(kind.to_owned(), before, why.to_owned(), now).await {
+                    Ok(0) => {}
+                    Ok(jobs) => tracing::error!(jobs, kind, "jobs were given up: {why}"),
+                    Err(error) => tracing::warn!(%error, "jobs that nobody does could not be given up"),
                 }
             }
             _ = prune.tick() => {

@@ -2,6 +2,8 @@
 //!
 //! The only crate that names every implementation, and the only place from which the process exits.
 
+mod backup;
+mod broker;
 mod cli;
 mod clock;
 mod compose;
@@ -15,6 +17,7 @@ mod output;
 mod random;
 mod reload;
 mod telemetry;
+mod upgrade_backup;
 mod webhooks;
 
 use antiphon_config::ConfigErrors;

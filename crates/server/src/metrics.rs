@@ -40,6 +40,27 @@ pub(crate) fn start(
         Some(jobs) => Metrics::with_jobs(hub.clone(), webhooks.clone(), &config.reverb.path, jobs),
         None => Metrics::new(hub.clone(), webhooks.clone(), &config.reverb.path),
     };
+    Ok(Some(serve(listener, metrics, runtime)))
+}
+
+/// The same for a worker, with what it knows: its jobs. The address may be a server's with the same `.env`; a worker is worth more than
+/// its figures, so it works without them then.
+pub(crate) fn start_for_worker(
+    config: &Config,
+    jobs: &JobMetrics,
+    runtime: &Runtime,
+) -> Option<Served> {
+    let address = config.metrics.address?;
+    match MetricsListener::bind(address) {
+        Ok(listener) => Some(serve(listener, Metrics::of_jobs(jobs), runtime)),
+        Err(error) => {
+            tracing::warn!(%address, %error, "the metrics of this worker are not served: give it an address of its own with --metrics");
+            None
+        }
+    }
+}
+
+fn serve(listener: MetricsListener, metrics: Metrics, runtime: &Runtime) -> Served {
     let served = Served {
         metrics: metrics.clone(),
         address: listener.address(),
@@ -49,5 +70,5 @@ pub(crate) fn start(
             tracing::error!(%error, "metrics are not served");
         }
     });
-    Ok(Some(served))
+    served
 }

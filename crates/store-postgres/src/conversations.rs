@@ -8,7 +8,7 @@ mod open;
 mod post;
 mod read;
 
-pub(crate) use post::{Draft, post};
+pub(crate) use post::{Draft, message_by_id, post};
 pub(crate) use read::inbox_update;
 
 use crate::PostgresStore;

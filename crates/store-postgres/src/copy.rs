@@ -25,7 +25,7 @@ impl CopySource {
     /// Opens it. Blocks.
     pub fn open(options: &Options) -> std::result::Result<Self, OpenError> {
         let session = Session::open(options)?;
-        let failed = |error: Error| OpenError::at(&options.place(), &error);
+        let failed = |error: Error| OpenError::at(&options.server.place(), &error);
         session.runtime.block_on(async {
             let db = Db(&session.client);
             require_current(db, options).await?;
@@ -44,11 +44,11 @@ impl CopyTarget {
         let session = Session::open(options)?;
         session.runtime.block_on(async {
             let db = Db(&session.client);
-            migrate(db, options, MIGRATIONS).await?;
+            migrate(db, options, MIGRATIONS, Box::new(|_| Ok(()))).await?;
             // Nobody else changes conversations until the end.
             db.script("BEGIN; SELECT value FROM counters FOR UPDATE")
                 .await
-                .map_err(|error| OpenError::at(&options.place(), &error))
+                .map_err(|error| OpenError::at(&options.server.place(), &error))
         })?;
         Ok(Self(session))
     }
@@ -79,7 +79,7 @@ impl Session {
             .build()?;
         let client = runtime.block_on(async {
             let connector = Connector::new(options)?;
-            let failed = |error: Error| OpenError::at(&options.place(), &error);
+            let failed = |error: Error| OpenError::at(&options.server.place(), &error);
             let client = connector.client().await.map_err(failed)?;
             // A table takes as long as it takes, and the other database may be slow.
             client

@@ -127,6 +127,17 @@ impl Jobs for PostgresStore {
         .await
     }
 
+    async fn bury_jobs(
+        &self,
+        kind: String,
+        made_before: Timestamp,
+        error: String,
+        at: Timestamp,
+    ) -> std::result::Result<u64, StoreError> {
+        self.change(async move |db: Db<'_>| report::bury(db, &kind, made_before, &error, at).await)
+            .await
+    }
+
     async fn prune_jobs(&self, died_before: Timestamp) -> std::result::Result<u64, StoreError> {
         self.change(async move |db: Db<'_>| {
             let sql = "DELETE FROM jobs WHERE died_at < $1";

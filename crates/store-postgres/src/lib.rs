@@ -8,26 +8,30 @@
 
 mod agents;
 mod audit;
+mod blocks;
+mod canned_replies;
 mod connector;
 mod conversations;
 mod copy;
+mod editing;
 mod failure;
 mod jobs;
 mod listener;
 mod migrate;
+mod notes;
 mod open_error;
 mod options;
 mod pool;
 mod rows;
 mod store;
-mod tls;
 mod uploads;
+mod visits;
 mod wakers;
 mod widgets;
 mod writer;
 
 pub use copy::{CopySource, CopyTarget};
-pub use migrate::{Examined, Migrated, examine};
+pub use migrate::{BeforeMigration, Examined, Migrated, Upgrade, examine};
 pub use open_error::OpenError;
-pub use options::{Options, TlsMode};
+pub use options::Options;
 pub use store::PostgresStore;

@@ -59,6 +59,10 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         name: "people",
         sql: include_str!("migrations/0009_people.sql"),
     },
+    Migration {
+        name: "desk",
+        sql: include_str!("migrations/0010_desk.sql"),
+    },
 ];
 
 /// The oldest server that has all that the statements use, and is still maintained.
@@ -84,13 +88,30 @@ pub struct Migrated {
     pub to: i64,
 }
 
+/// A migration that is about to begin.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Upgrade {
+    /// The schema that holds the tables.
+    pub namespace: String,
+    /// The version of the server, such as 17.
+    pub server: u32,
+    /// The schema before; at least 1.
+    pub from: i64,
+    /// The schema after.
+    pub to: i64,
+}
+
+/// What is done before a migration, such as a backup. Its error, in words for a person, keeps the migration from happening.
+pub type BeforeMigration = Box<dyn FnOnce(&Upgrade) -> std::result::Result<(), String> + Send>;
+
 /// Brings the database to this program's schema. Safe beside running servers and beside other processes that do the same.
 pub(crate) async fn migrate(
     db: Db<'_>,
     options: &Options,
     migrations: &[Migration],
+    before: BeforeMigration,
 ) -> std::result::Result<Migrated, OpenError> {
-    let place = options.place();
+    let place = options.server.place();
     let failed = |error: Error| OpenError::at(&place, &error);
     let schema = check_server(db).await.map_err(failed)??;
     // Another process may be at it for long, and a migration of much data takes as long as it takes.
@@ -103,7 +124,7 @@ pub(crate) async fn migrate(
     )
     .await
     .map_err(failed)?;
-    let migrated = locked(db, &schema, options, migrations).await;
+    let migrated = locked(db, &schema, options, migrations, before).await;
     // The connection ends with this, and would give the lock back by itself.
     let _unlocked = db
         .rows(
@@ -148,7 +169,7 @@ pub fn examine(options: &Options) -> std::result::Result<Examined, OpenError> {
 }
 
 async fn look_at(options: &Options) -> std::result::Result<Examined, OpenError> {
-    let failed = |error: Error| OpenError::at(&options.place(), &error);
+    let failed = |error: Error| OpenError::at(&options.server.place(), &error);
     let client = Connector::new(options)?.client().await.map_err(failed)?;
     let db = Db(&client);
     let schema = check_server(db).await.map_err(failed)??;
@@ -179,7 +200,7 @@ pub(crate) async fn require_current(
     db: Db<'_>,
     options: &Options,
 ) -> std::result::Result<(), OpenError> {
-    let failed = |error: Error| OpenError::at(&options.place(), &error);
+    let failed = |error: Error| OpenError::at(&options.server.place(), &error);
     let schema = check_server(db).await.map_err(failed)??;
     let found = standing(db, &schema, MIGRATIONS).await.map_err(failed)??;
     let known = latest(MIGRATIONS);
@@ -194,11 +215,30 @@ async fn locked(
     schema: &str,
     options: &Options,
     migrations: &[Migration],
+    before: BeforeMigration,
 ) -> std::result::Result<Migrated, OpenError> {
-    let place = options.place();
+    let place = options.server.place();
     let failed = |error: Error| OpenError::at(&place, &error);
     let from = standing(db, schema, migrations).await.map_err(failed)??;
     let to = latest(migrations);
+    if from > 0 && from < to {
+        let number: i64 = db
+            .one(
+                "the server's version",
+                "SELECT current_setting('server_version_num')::bigint",
+                &[],
+            )
+            .await
+            .and_then(|row| Ok(row.try_get(0)?))
+            .map_err(failed)?;
+        before(&Upgrade {
+            namespace: schema.to_owned(),
+            server: u32::try_from(number / 10_000).unwrap_or_default(),
+            from,
+            to,
+        })
+        .map_err(OpenError::Before)?;
+    }
     for (version, migration) in (1..)
         .zip(migrations)
         .skip_while(|(version, _)| *version <= from)

@@ -16,7 +16,7 @@ pub enum OpenError {
     },
     /// The certificates for TLS are not usable.
     #[error("cannot use TLS for the database: {0}")]
-    Tls(String),
+    Tls(#[from] antiphon_postgres::TlsError),
     /// The server is too old.
     #[error(
         "the database server has version {found}, and Antiphon needs PostgreSQL {needed} or newer"
@@ -82,6 +82,9 @@ pub enum OpenError {
         /// What the server says.
         reason: String,
     },
+    /// What was to be done before a migration failed; nothing was migrated. Carries why.
+    #[error("{0}")]
+    Before(String),
     /// The system gave no thread.
     #[error("cannot start the database's thread: {0}")]
     Thread(#[from] std::io::Error),

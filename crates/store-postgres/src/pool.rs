@@ -30,7 +30,7 @@ impl Pool {
             .max_size(options.connections.max(1))
             .runtime(Runtime::Tokio1)
             .wait_timeout(Some(limit))
-            .create_timeout(Some(options.connect_timeout))
+            .create_timeout(Some(options.server.connect_timeout))
             .build()
             .expect("a pool with timeouts needs a runtime, and has one");
         Self { pool, limit }
@@ -71,5 +71,5 @@ impl Pool {
 
 /// How long a use case may take altogether: one slow statement, and its way.
 pub(crate) fn limit(options: &Options) -> Duration {
-    options.statement_timeout + ON_THE_WAY
+    options.server.statement_timeout + ON_THE_WAY
 }

@@ -5,8 +5,8 @@ use crate::uploads;
 use antiphon_domain::{
     Agent, AgentId, AgentRole, AllowedDomains, Assignee, ClientId, ContactDetails, Conversation,
     ConversationId, EmailAddress, InboxUpdate, Message, MessageId, PersonName, QuickReplies,
-    QuickReply, Rating, Score, SenderType, Status, Timestamp, Visitor, VisitorId, Widget, WidgetId,
-    WidgetName, WidgetSettings, WidgetToken,
+    QuickReply, Quote, Rating, Score, SenderType, Status, Timestamp, Visitor, VisitorId, Widget,
+    WidgetId, WidgetName, WidgetSettings, WidgetToken,
 };
 use antiphon_store::VisitorConversation;
 use tokio_postgres::Row;
@@ -27,7 +27,10 @@ macro_rules! message_columns {
             "m.id, m.conversation_id, m.seq, m.sender_type, m.sender_name, m.body, m.client_id, m.created_at, m.read_at, \
              m.is_voice, CASE WHEN m.n_attachments > 0 THEN (SELECT json_agg(json_build_array(",
             $crate::rows::attachment_columns!(),
-            ") ORDER BY t.id)::text FROM attachments t WHERE t.message_id = m.id) END, m.quick_replies"
+            ") ORDER BY t.id)::text FROM attachments t WHERE t.message_id = m.id) END, m.quick_replies, m.sender_agent_id, m.edited_at, m.deleted_at, \
+             CASE WHEN m.reply_to_seq IS NOT NULL THEN (SELECT json_build_array(q.seq, q.sender_type, q.sender_name, left(q.body, 1000), \
+             (SELECT t.name FROM attachments t WHERE t.message_id = q.id ORDER BY t.id LIMIT 1))::text \
+             FROM messages q WHERE q.conversation_id = m.conversation_id AND q.seq = m.reply_to_seq) END"
         )
     };
 }
@@ -59,7 +62,7 @@ macro_rules! inbox_columns {
     () => {
         concat!(
             $crate::rows::conversation_columns!(),
-            ", w.name, c.unread_count, ",
+            ", w.name, c.unread_count, c.note_count, ",
             $crate::rows::message_columns!()
         )
     };
@@ -134,12 +137,13 @@ pub(crate) fn inbox_update(row: &Row) -> Result<InboxUpdate> {
     let last_message = if conversation.last_seq == 0 {
         None
     } else {
-        Some(message_from(row, N_CONVERSATION_COLUMNS + 2)?)
+        Some(message_from(row, N_CONVERSATION_COLUMNS + 3)?)
     };
     Ok(InboxUpdate {
         conversation,
         widget_name: row.try_get(N_CONVERSATION_COLUMNS)?,
         unread_count: row.try_get(N_CONVERSATION_COLUMNS + 1)?,
+        note_count: row.try_get(N_CONVERSATION_COLUMNS + 2)?,
         last_message,
     })
 }
@@ -186,6 +190,25 @@ fn message_from(row: &Row, first: usize) -> Result<Message> {
             }
             None => QuickReplies::default(),
         },
+        agent_id: row.try_get::<_, Option<i64>>(first + 12)?.map(AgentId),
+        edited_at: time(row, first + 13)?,
+        deleted_at: time(row, first + 14)?,
+        reply_to: match row.try_get::<_, Option<&str>>(first + 15)? {
+            Some(json) => Some(quote(json).ok_or_else(|| corrupt("messages", "reply_to_seq"))?),
+            None => None,
+        },
+    })
+}
+
+/// A quoted message as the columns of `message_columns` have it: place, side, name, beginning of the text, and the first file's name.
+fn quote(json: &str) -> Option<Quote> {
+    let (seq, side, sender_name, body, file): (i64, String, _, String, Option<String>) =
+        serde_json::from_str(json).ok()?;
+    Some(Quote {
+        seq,
+        sender_type: SenderType::parse(&side).ok()?,
+        sender_name,
+        excerpt: Quote::excerpt(&body, file.as_deref()),
     })
 }
 

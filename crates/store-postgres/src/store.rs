@@ -3,7 +3,7 @@
 use crate::connector::{Connector, Db};
 use crate::failure::Result;
 use crate::listener::{Channel, News, listen};
-use crate::migrate::{MIGRATIONS, Migrated, migrate};
+use crate::migrate::{BeforeMigration, MIGRATIONS, Migrated, migrate};
 use crate::pool::Pool;
 use crate::wakers::Wakers;
 use crate::writer::{Job, Task, Tx, Writer};
@@ -54,6 +54,15 @@ impl std::fmt::Debug for PostgresStore {
 impl PostgresStore {
     /// Migrates a database, or fills an empty one, and opens it. Blocks.
     pub fn open_and_migrate(options: &Options) -> std::result::Result<(Self, Migrated), OpenError> {
+        Self::open_and_migrate_after(options, Box::new(|_| Ok(())))
+    }
+
+    /// The same, with something to be done before a database that is not empty is migrated; it blocks the migration, and other
+    /// processes that wait for it, and its error keeps the database as it was.
+    pub fn open_and_migrate_after(
+        options: &Options,
+        before: BeforeMigration,
+    ) -> std::result::Result<(Self, Migrated), OpenError> {
         let (tell, told) = std::sync::mpsc::sync_channel(1);
         let (writes, to_write) = mpsc::channel(options.queue.max(1));
         let (errands, to_do) = mpsc::channel(options.queue.max(1));
@@ -68,7 +77,7 @@ impl PostgresStore {
         };
         let thread = std::thread::Builder::new()
             .name("antiphon-db".to_owned())
-            .spawn(move || open.run(&tell))?;
+            .spawn(move || open.run(before, &tell))?;
         let store = Self {
             doors: RwLock::new(Some(Doors { writes, errands })),
             permits,
@@ -198,7 +207,11 @@ struct Thread {
 
 impl Thread {
     /// Opens, says how that went, and works until the doors are closed.
-    fn run(self, tell: &std::sync::mpsc::SyncSender<std::result::Result<Migrated, OpenError>>) {
+    fn run(
+        self,
+        before: BeforeMigration,
+        tell: &std::sync::mpsc::SyncSender<std::result::Result<Migrated, OpenError>>,
+    ) {
         let runtime = match tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
@@ -208,7 +221,7 @@ impl Thread {
         };
         let here = LocalSet::new();
         here.block_on(&runtime, async move {
-            match open(&self.options).await {
+            match open(&self.options, before).await {
                 Ok((connector, channel, migrated)) => {
                     drop(tell.send(Ok(migrated)));
                     self.work(connector, channel).await;
@@ -251,11 +264,14 @@ impl Thread {
     }
 }
 
-async fn open(options: &Options) -> std::result::Result<(Connector, Channel, Migrated), OpenError> {
+async fn open(
+    options: &Options,
+    before: BeforeMigration,
+) -> std::result::Result<(Connector, Channel, Migrated), OpenError> {
     let connector = Connector::new(options)?;
-    let failed = |error| OpenError::at(&options.place(), &error);
+    let failed = |error| OpenError::at(&options.server.place(), &error);
     let client = connector.client().await.map_err(failed)?;
-    let migrated = migrate(Db(&client), options, MIGRATIONS).await?;
+    let migrated = migrate(Db(&client), options, MIGRATIONS, before).await?;
     let channel = Channel::read(Db(&client)).await.map_err(failed)?;
     Ok((connector, channel, migrated))
 }

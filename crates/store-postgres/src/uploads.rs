@@ -2,10 +2,11 @@
 
 use crate::PostgresStore;
 use crate::connector::Db;
-use crate::conversations::{Draft, inbox_update, post};
+use crate::conversations::{Draft, inbox_update, message_by_id, post};
+use crate::editing::message_changed;
 use crate::failure::{Error, Result, corrupt};
-use crate::rows::{self, attachment_columns, message_columns};
-use crate::writer::{Tx, revision};
+use crate::rows::attachment_columns;
+use crate::writer::Tx;
 use antiphon_domain::{
     Attachment, AttachmentId, ContentType, Conversation, ConversationId, FileKey, FileName,
     Message, QuickReplies, Sender, Timestamp, VisitorId, Waveform,
@@ -38,6 +39,7 @@ impl Uploads for PostgresStore {
                 attachments: &new.attachments,
                 is_voice: new.is_voice,
                 quick_replies: QuickReplies::default(),
+                reply_to_seq: new.reply_to_seq,
                 client_id: new.client_id,
                 at: new.at,
             };
@@ -233,23 +235,8 @@ async fn describe(tx: &mut Tx<'_>, describe: &DescribeAttachment) -> Result<Desc
         return Ok(DescribeOutcome::Unchanged);
     }
     let (message_id, conversation_id): (i64, i64) = (row.try_get(0)?, row.try_get(1)?);
-    let revision = tx.draw(conversation_id);
-    tx.db
-        .execute(
-            concat!(
-                "UPDATE conversations SET revision = ",
-                revision!("$2"),
-                " WHERE id = $1"
-            ),
-            &[&conversation_id, &revision],
-        )
-        .await?;
-    let sql = concat!(
-        "SELECT ",
-        message_columns!(),
-        " FROM messages m WHERE m.id = $1"
-    );
-    let message = rows::message(&tx.db.one("the message", sql, &[&message_id]).await?)?;
+    message_changed(tx, message_id, ConversationId(conversation_id)).await?;
+    let message = message_by_id(tx.db, message_id).await?;
     let update = inbox_update(tx.db, ConversationId(conversation_id))
         .await?
         .ok_or(Error::Missing("the conversation"))?;

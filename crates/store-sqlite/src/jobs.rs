@@ -104,6 +104,17 @@ impl Jobs for SqliteStore {
             .await
     }
 
+    async fn bury_jobs(
+        &self,
+        kind: String,
+        made_before: Timestamp,
+        error: String,
+        at: Timestamp,
+    ) -> Result<u64, StoreError> {
+        self.write(move |connection| report::bury(connection, &kind, made_before, &error, at))
+            .await
+    }
+
     async fn prune_jobs(&self, died_before: Timestamp) -> Result<u64, StoreError> {
         self.write(move |connection| {
             let n_pruned = connection

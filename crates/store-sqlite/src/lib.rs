@@ -7,21 +7,27 @@
 
 mod agents;
 mod audit;
+mod blocks;
+mod canned_replies;
 mod connection;
 mod conversations;
 mod copy;
+mod editing;
 mod examine;
 mod failure;
 mod file_system;
 mod jobs;
 mod migrate;
+mod notes;
 mod open_error;
 mod queue;
 mod readers;
 mod rows;
 mod server_lock;
+mod snapshot;
 mod store;
 mod uploads;
+mod visits;
 mod widgets;
 mod writer;
 
@@ -30,4 +36,5 @@ pub use examine::{Examined, Integrity, examine};
 pub use migrate::{Migrated, migrate};
 pub use open_error::OpenError;
 pub use server_lock::{LockError, ServerLock};
+pub use snapshot::Snapshot;
 pub use store::{OpenOptions, SqliteStore};

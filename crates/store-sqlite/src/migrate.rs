@@ -7,6 +7,7 @@
 //! A shipped file is never edited: a change is a new file.
 
 use crate::connection::{APPLICATION_ID, open_for_writing, schema_version};
+use crate::snapshot::copy_to;
 use crate::{OpenError, OpenOptions, file_system};
 use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior, params};
 use sha2::{Digest as _, Sha256};
@@ -58,6 +59,10 @@ const MIGRATIONS: &[Migration] = &[
     Migration {
         name: "people",
         sql: include_str!("migrations/0009_people.sql"),
+    },
+    Migration {
+        name: "desk",
+        sql: include_str!("migrations/0010_desk.sql"),
     },
 ];
 
@@ -213,24 +218,8 @@ fn back_up(
         n_taken += 1;
         copy = backup_dir.join(format!("{name}-{n_taken}.sqlite"));
     }
-    // SQLite takes the name as text; one that is not UTF-8 is refused by the conversion to a parameter.
-    let copied = connection
-        .execute("VACUUM INTO ?1", [copy.to_str()])
-        .map_err(|error| OpenError::sqlite(path, error))
-        .and_then(|_| {
-            File::open(&copy)
-                .and_then(|file| file.sync_all())
-                .map_err(|error| OpenError::system(&copy, error))
-        })
-        .and_then(|()| file_system::sync_folder(backup_dir));
-    match copied {
-        Ok(()) => Ok(copy),
-        Err(error) => {
-            // Half a copy must not be taken for a backup. If it cannot be removed, the error says that it is none.
-            drop(std::fs::remove_file(&copy));
-            Err(error)
-        }
-    }
+    copy_to(connection, path, &copy)?;
+    Ok(copy)
 }
 
 /// The schema of this program.

@@ -5,8 +5,8 @@ use crate::uploads;
 use antiphon_domain::{
     Agent, AgentId, AgentRole, AllowedDomains, Assignee, ClientId, ContactDetails, Conversation,
     ConversationId, EmailAddress, InboxUpdate, Message, MessageId, PersonName, QuickReplies,
-    QuickReply, Rating, Score, SenderType, Status, Timestamp, Visitor, VisitorId, Widget, WidgetId,
-    WidgetName, WidgetSettings, WidgetToken,
+    QuickReply, Quote, Rating, Score, SenderType, Status, Timestamp, Visitor, VisitorId, Widget,
+    WidgetId, WidgetName, WidgetSettings, WidgetToken,
 };
 use antiphon_store::VisitorConversation;
 use rusqlite::{Result, Row};
@@ -26,7 +26,10 @@ macro_rules! message_columns {
             "m.id, m.conversation_id, m.seq, m.sender_type, m.sender_name, m.body, m.client_id, m.created_at, m.read_at, \
              m.is_voice, CASE WHEN m.n_attachments > 0 THEN (SELECT json_group_array(json_array(",
             $crate::rows::attachment_columns!(),
-            ")) FROM attachments t WHERE t.message_id = m.id) END, m.quick_replies"
+            ")) FROM attachments t WHERE t.message_id = m.id) END, m.quick_replies, m.sender_agent_id, m.edited_at, m.deleted_at, \
+             CASE WHEN m.reply_to_seq IS NOT NULL THEN (SELECT json_array(q.seq, q.sender_type, q.sender_name, substr(q.body, 1, 1000), \
+             (SELECT t.name FROM attachments t WHERE t.message_id = q.id ORDER BY t.id LIMIT 1)) \
+             FROM messages q WHERE q.conversation_id = m.conversation_id AND q.seq = m.reply_to_seq) END"
         )
     };
 }
@@ -53,7 +56,7 @@ macro_rules! select_inbox {
         concat!(
             "SELECT ",
             conversation_columns!(),
-            ", w.name, c.unread_count, ",
+            ", w.name, c.unread_count, c.note_count, ",
             message_columns!(),
             " FROM ",
             conversation_tables!(),
@@ -115,12 +118,13 @@ pub(crate) fn inbox_update(row: &Row<'_>) -> Result<InboxUpdate> {
     let last_message = if conversation.last_seq == 0 {
         None
     } else {
-        Some(message_from(row, N_CONVERSATION_COLUMNS + 2)?)
+        Some(message_from(row, N_CONVERSATION_COLUMNS + 3)?)
     };
     Ok(InboxUpdate {
         conversation,
         widget_name: row.get(N_CONVERSATION_COLUMNS)?,
         unread_count: row.get(N_CONVERSATION_COLUMNS + 1)?,
+        note_count: row.get(N_CONVERSATION_COLUMNS + 2)?,
         last_message,
     })
 }
@@ -164,6 +168,29 @@ fn message_from(row: &Row<'_>, first: usize) -> Result<Message> {
             }
             None => QuickReplies::default(),
         },
+        agent_id: row.get::<_, Option<i64>>(first + 12)?.map(AgentId),
+        edited_at: row
+            .get::<_, Option<i64>>(first + 13)?
+            .map(Timestamp::from_micros),
+        deleted_at: row
+            .get::<_, Option<i64>>(first + 14)?
+            .map(Timestamp::from_micros),
+        reply_to: match row.get_ref(first + 15)?.as_str_or_null()? {
+            Some(json) => Some(quote(json).ok_or_else(|| corrupt("messages", "reply_to_seq"))?),
+            None => None,
+        },
+    })
+}
+
+/// A quoted message as the columns of `message_columns` have it: place, side, name, beginning of the text, and the first file's name.
+fn quote(json: &str) -> Option<Quote> {
+    let (seq, side, sender_name, body, file): (i64, String, _, String, Option<String>) =
+        serde_json::from_str(json).ok()?;
+    Some(Quote {
+        seq,
+        sender_type: SenderType::parse(&side).ok()?,
+        sender_name,
+        excerpt: Quote::excerpt(&body, file.as_deref()),
     })
 }
 

@@ -1,9 +1,10 @@
 //! Messages with files in SQL.
 
 use crate::SqliteStore;
-use crate::conversations::{Draft, inbox_update, next_revision, post};
+use crate::conversations::{Draft, inbox_update, message_by_id, post};
+use crate::editing::message_changed;
 use crate::failure::corrupt;
-use crate::rows::{self, attachment_columns, message_columns};
+use crate::rows::attachment_columns;
 use antiphon_domain::{
     Attachment, AttachmentId, ContentType, Conversation, ConversationId, FileKey, FileName,
     Message, QuickReplies, Sender, Timestamp, VisitorId, Waveform,
@@ -35,6 +36,7 @@ impl Uploads for SqliteStore {
                 attachments: &new.attachments,
                 is_voice: new.is_voice,
                 quick_replies: QuickReplies::default(),
+                reply_to_seq: new.reply_to_seq,
                 client_id: new.client_id,
                 at: new.at,
             };
@@ -186,16 +188,8 @@ fn describe(connection: &Connection, describe: &DescribeAttachment) -> Result<De
     if *details == antiphon_domain::AttachmentDetails::default() {
         return Ok(DescribeOutcome::Unchanged);
     }
-    connection
-        .prepare_cached("UPDATE conversations SET revision = ?2 WHERE id = ?1")?
-        .execute(params![conversation_id, next_revision(connection)?])?;
-    let message = connection
-        .prepare_cached(concat!(
-            "SELECT ",
-            message_columns!(),
-            " FROM messages m WHERE m.id = ?1"
-        ))?
-        .query_row([message_id], rows::message)?;
+    message_changed(connection, message_id, ConversationId(conversation_id))?;
+    let message = message_by_id(connection, message_id)?;
     let update = inbox_update(connection, ConversationId(conversation_id))?
         .ok_or(rusqlite::Error::QueryReturnedNoRows)?;
     Ok(DescribeOutcome::Described {

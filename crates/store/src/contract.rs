@@ -11,16 +11,20 @@
 
 pub mod agents;
 pub mod audit;
+pub mod canned_replies;
 pub mod delivering;
+pub mod editing;
 pub mod follow_up;
 pub mod inbox;
 pub mod jobs;
 pub mod model;
+pub mod notes;
 pub mod opening;
 pub mod posting;
 pub mod reading;
 pub mod uploads;
 pub mod visiting;
+pub mod visits;
 pub mod widgets;
 mod world;
 
@@ -130,6 +134,29 @@ macro_rules! store_contract {
                 a_conversation_is_given_to_an_agent_and_taken_away
                 nobody_unknown_is_given_a_conversation
             }
+            editing {
+                an_edited_message_keeps_its_place
+                a_deleted_message_keeps_only_its_place
+                a_message_is_its_senders_to_change_for_a_while
+                what_was_missed_is_found_by_its_revision
+                a_message_quotes_another_as_it_stands
+                a_message_quotes_one_of_its_own_conversation
+            }
+            notes {
+                a_note_is_kept_behind_the_newest_message
+                a_note_needs_its_conversation
+                a_note_is_its_authors_to_change
+                a_deleted_note_says_only_that_it_was
+                a_mention_is_of_an_agent_that_there_is
+                mentions_are_read_up_to_one
+                notes_are_listed_in_pages
+            }
+            canned_replies {
+                an_agent_has_its_own_replies_and_the_shared_ones
+                a_shortcut_is_one_replys
+                a_canned_reply_is_changed_and_removed
+                an_agent_has_so_many_replies_and_no_more
+            }
             agents {
                 an_agent_is_found_by_its_address
                 an_address_belongs_to_one_agent
@@ -179,6 +206,14 @@ macro_rules! store_contract {
                 a_new_name_reaches_so_many_conversations_and_no_more
                 a_visitor_has_so_many_tokens_and_no_more
             }
+            visits {
+                the_pages_that_a_visitor_sees_are_kept
+                the_page_where_the_chat_was_opened_is_the_first
+                a_visitors_device_and_note_are_kept
+                a_visitors_conversations_are_rows
+                who_is_blocked_is_kept_out_until_then
+                a_later_block_replaces_an_earlier_one
+            }
             widgets {
                 a_widget_comes_back_as_it_was_made
                 a_widget_is_changed_in_what_is_told_only
@@ -223,6 +258,7 @@ macro_rules! jobs_contract {
                 a_hopeless_job_is_dead_at_once
                 a_job_whose_last_worker_is_lost_is_dead
                 dead_jobs_are_retried
+                jobs_that_nobody_will_run_are_buried
                 old_dead_jobs_are_pruned
                 a_released_job_is_as_if_it_had_not_been_begun
                 a_live_key_makes_another_job_unnecessary
@@ -246,14 +282,18 @@ mod tests {
         let modules = [
             include_str!("contract/agents.rs"),
             include_str!("contract/audit.rs"),
+            include_str!("contract/canned_replies.rs"),
+            include_str!("contract/editing.rs"),
             include_str!("contract/follow_up.rs"),
             include_str!("contract/inbox.rs"),
             include_str!("contract/jobs.rs"),
+            include_str!("contract/notes.rs"),
             include_str!("contract/opening.rs"),
             include_str!("contract/posting.rs"),
             include_str!("contract/reading.rs"),
             include_str!("contract/uploads.rs"),
             include_str!("contract/visiting.rs"),
+            include_str!("contract/visits.rs"),
             include_str!("contract/widgets.rs"),
         ];
         for line in modules.iter().flat_map(|module| module.lines()) {

@@ -6,7 +6,7 @@
 
 use crate::{ChangeWaker, FollowUp, StoreError};
 use antiphon_domain::{
-    AgentId, ClientId, ContactDetails, Conversation, ConversationDetails, ConversationId,
+    AgentId, ClientId, ContactDetails, Conversation, ConversationDetails, ConversationId, Device,
     InboxUpdate, Message, MessageBody, QuickReplies, Score, Sender, SenderType, Status, Timestamp,
     TokenHash, Visitor, VisitorId, WidgetId,
 };
@@ -55,8 +55,11 @@ pub struct OpenConversation {
     pub new_conversation: bool,
     /// Open this one, whatever its status. One that is not the visitor's own is a fault of the caller's: `StoreError::Internal`.
     pub conversation_id: Option<ConversationId>,
-    /// What is told of how the conversation began; what is present replaces what was known of the one that is opened.
+    /// What is told of how the conversation began; what is present replaces what was known of the one that is opened. A page is kept
+    /// among those that the visitor has seen, too.
     pub details: ConversationDetails,
+    /// The device; what is not known leaves what was.
+    pub device: Device,
     /// Now.
     pub at: Timestamp,
 }
@@ -87,6 +90,8 @@ pub struct NewMessage {
     pub body: MessageBody,
     /// The answers that it offers.
     pub quick_replies: QuickReplies,
+    /// The `seq` of the message of the conversation that it answers.
+    pub reply_to_seq: Option<i64>,
     /// The client's id: at most one message of the conversation has it.
     pub client_id: Option<ClientId>,
     /// Now.
@@ -112,6 +117,8 @@ pub enum PostOutcome {
     Repeated(Message),
     /// The conversation is closed; nothing was stored.
     Closed,
+    /// The conversation has no message with that `reply_to_seq`; nothing was stored.
+    UnknownQuote,
     /// There is no such conversation; nothing was stored.
     UnknownConversation,
 }

@@ -9,7 +9,7 @@ use sha2::{Digest as _, Sha256};
 use std::fmt;
 
 /// Every table, each after those it refers to.
-pub const TABLES: [&str; 18] = [
+pub const TABLES: [&str; 23] = [
     "counters",
     "widgets",
     "agents",
@@ -26,6 +26,11 @@ pub const TABLES: [&str; 18] = [
     "messages",
     "attachments",
     "conversation_details",
+    "notes",
+    "mentions",
+    "canned_replies",
+    "page_views",
+    "blocks",
     "jobs",
     "audit_log",
 ];

@@ -237,6 +237,15 @@ pub trait Jobs: Send + Sync {
     /// Makes dead jobs due at once, with all their attempts before them; the last error stays. Answers how many. One whose
     /// `dedupe_key` a live job has stays dead.
     async fn retry_jobs(&self, which: Retry, at: Timestamp) -> Result<u64, StoreError>;
+    /// Gives up the live jobs of a kind that were made before this and that nobody runs: they are dead, with this error. For a kind
+    /// that nobody will run any more. Answers how many.
+    async fn bury_jobs(
+        &self,
+        kind: String,
+        made_before: Timestamp,
+        error: String,
+        at: Timestamp,
+    ) -> Result<u64, StoreError>;
     /// Forgets jobs that died before this. Answers how many.
     async fn prune_jobs(&self, died_before: Timestamp) -> Result<u64, StoreError>;
     /// How much there is to do, by queue, in the order of their names.

@@ -22,6 +22,8 @@ pub struct NewUpload {
     pub attachments: Vec<NewAttachment>,
     /// Whether it is a recording, which is one file.
     pub is_voice: bool,
+    /// The `seq` of the message of the conversation that it answers.
+    pub reply_to_seq: Option<i64>,
     /// The client's id: at most one message of the conversation has it, with files or without.
     pub client_id: Option<ClientId>,
     /// Now.

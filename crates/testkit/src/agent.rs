@@ -1,6 +1,6 @@
 //! A person of the team, logged in by a session cookie.
 
-use crate::api::{Api, text};
+use crate::api::Api;
 use crate::http::{Request, Response};
 use crate::pusher::PusherClient;
 use serde_json::{Value, json};
@@ -48,6 +48,13 @@ impl Agent {
         }
     }
 
+    /// A request of any method with this agent's session.
+    pub fn request(&self, method: &str, target: &str) -> Request {
+        self.api
+            .request(method, target)
+            .header("cookie", &self.cookie)
+    }
+
     /// A request with this agent's session.
     pub fn get(&self, target: &str) -> Request {
         self.api.get(target).header("cookie", &self.cookie)
@@ -79,13 +86,22 @@ impl Agent {
             .clone()
     }
 
-    /// A socket that listens on a channel.
+    /// A socket that listens on a channel; on a presence channel, as this agent.
     #[track_caller]
     pub fn listen(&self, channel: &str) -> PusherClient {
+        self.join(channel).0
+    }
+
+    /// The same, with what the subscription was answered: on a presence channel, who is there.
+    #[track_caller]
+    pub fn join(&self, channel: &str) -> (PusherClient, Value) {
         let mut socket = self.api.connect();
         let body = json!({ "socket_id": socket.socket_id(), "channel_name": channel });
         let answer = self.post("/broadcasting/auth", &body).send();
-        socket.subscribe(channel, &text(&answer.expect(200).json()["auth"]));
-        socket
+        let mut data = answer.expect(200).json();
+        data["channel"] = channel.into();
+        socket.send(&json!({ "event": "pusher:subscribe", "data": data }));
+        let succeeded = socket.next_event("pusher_internal:subscription_succeeded");
+        (socket, succeeded)
     }
 }

@@ -159,6 +159,17 @@ impl TestApp {
         Agent::set_up(&self.api, &token)
     }
 
+    /// A further agent, made by the command line and logged in; its password is [`Agent::PASSWORD`].
+    #[track_caller]
+    pub fn further_agent(&self, name: &str, email: &str) -> Agent {
+        let made = self.workspace.cli_with_input(
+            &["agent:create", "--name", name, "--email", email],
+            Agent::PASSWORD.as_bytes(),
+        );
+        assert!(made.status.success(), "{made:?}");
+        Agent::log_in(&self.api, email, Agent::PASSWORD)
+    }
+
     /// A backend that knows the application's secret.
     pub fn backend(&self) -> Backend {
         Backend::new(&self.api, &self.workspace)

@@ -146,7 +146,7 @@ impl Postgres {
     pub fn end_sessions(&self) {
         self.run(
             "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
-             WHERE datname = current_database() AND pid <> pg_backend_pid() AND application_name = 'antiphon'",
+             WHERE datname = current_database() AND pid <> pg_backend_pid() AND application_name LIKE 'antiphon%'",
         );
     }
 

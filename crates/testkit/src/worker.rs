@@ -12,9 +12,22 @@ impl Worker {
     /// Starts it, and waits until it works.
     #[track_caller]
     pub fn start(workspace: &Workspace) -> Self {
-        let mut process = workspace.spawn(&["queue:work"], &[], b"");
-        process.wait_for_line(|line| line.starts_with("Working on "));
-        Self(process)
+        Self::start_with(workspace, &[]).0
+    }
+
+    /// Starts it with these arguments, and gives what it has printed by the time it works.
+    #[track_caller]
+    pub fn start_with(workspace: &Workspace, args: &[&str]) -> (Self, Vec<String>) {
+        let args: Vec<&str> = ["queue:work"].iter().chain(args).copied().collect();
+        let mut process = workspace.spawn(&args, &[], b"");
+        let lines = process.wait_for_line(|line| line.starts_with("Working on "));
+        let lines = lines.to_vec();
+        (Self(process), lines)
+    }
+
+    /// What it has logged.
+    pub fn log(&self) -> String {
+        self.0.log()
     }
 
     /// The process's id.

@@ -103,6 +103,7 @@ pub struct InboxRowJson<'a> {
     id: i64,
     widget_id: i64,
     widget_name: &'a str,
+    visitor_id: i64,
     visitor_name: Option<&'a str>,
     visitor_email: Option<&'a str>,
     visitor_phone: Option<&'a str>,
@@ -119,6 +120,8 @@ pub struct InboxRowJson<'a> {
     #[schema(format = DateTime)]
     last_message_at: Option<String>,
     rating: Option<RatingJson<'a>>,
+    /// Notes that are not deleted.
+    note_count: i64,
 }
 
 impl<'a> InboxRowJson<'a> {
@@ -129,6 +132,7 @@ impl<'a> InboxRowJson<'a> {
             id: conversation.id.0,
             widget_id: conversation.widget_id.0,
             widget_name: &update.widget_name,
+            visitor_id: conversation.visitor_id.0,
             visitor_name: conversation.visitor_name.as_deref(),
             visitor_email: conversation.visitor_email.as_deref(),
             visitor_phone: conversation.visitor_phone.as_deref(),
@@ -145,6 +149,7 @@ impl<'a> InboxRowJson<'a> {
             created_at: rfc3339(conversation.created_at),
             last_message_at: conversation.last_message_at.map(rfc3339),
             rating: conversation.rating.as_ref().map(Into::into),
+            note_count: update.note_count,
         }
     }
 }

@@ -1,8 +1,12 @@
 //! Domain events as channel events: which channel, which name, which JSON.
 
-use crate::{AssigneeJson, FileLinks, InboxRowJson, MessageJson, MessageRef, RatingJson, rfc3339};
-use antiphon_domain::{Conversation, DomainEvent, InboxUpdate};
+use crate::{
+    AssigneeJson, FileLinks, InboxRowJson, MentionJson, MessageJson, MessageRef, NoteJson,
+    RatingJson, rfc3339,
+};
+use antiphon_domain::{AgentId, Conversation, DomainEvent, InboxUpdate, Mention, Note};
 use serde::Serialize;
+use serde_json::{Value, json};
 
 /// The channel of the agents' inbox, as it stands on the wire.
 pub const INBOX_CHANNEL: &str = "private-chat.inbox";
@@ -22,13 +26,63 @@ pub struct ChannelEvent {
     pub to_others: bool,
 }
 
-/// What one domain event says, on the conversation's channel and on the inbox's.
-pub fn channel_events(event: &DomainEvent, links: &FileLinks) -> [ChannelEvent; 2] {
-    let update = event.update();
-    let conversation = ChannelEvent {
-        channel: format!("private-{}", Conversation::channel(update.conversation.id)),
+/// What one domain event says, and to whom. What stands on a conversation's own channel is heard by its visitor.
+pub fn channel_events(event: &DomainEvent, links: &FileLinks) -> Vec<ChannelEvent> {
+    match event {
+        DomainEvent::NoteAdded {
+            note, mentioned, ..
+        }
+        | DomainEvent::NoteUpdated {
+            note, mentioned, ..
+        } => {
+            let told = std::iter::once(of_note(event, note));
+            let told = told.chain(mentioned.iter().map(of_mention));
+            told.chain(row(event, links)).collect()
+        }
+        DomainEvent::PageViewed(visiting) => {
+            let page = &visiting.page;
+            let data = json!({
+                "conversation_id": visiting.conversation_id.0,
+                "visitor_id": visiting.visitor_id.0,
+                "url": page.url,
+                "title": page.title,
+                "at": rfc3339(page.at),
+            });
+            vec![ChannelEvent::small(
+                INBOX_CHANNEL.to_owned(),
+                name(event),
+                &data,
+            )]
+        }
+        DomainEvent::MentionsRead { agent_id, up_to } => {
+            let data = json!({ "up_to_id": up_to.0 });
+            vec![ChannelEvent::small(
+                agent_channel(*agent_id),
+                name(event),
+                &data,
+            )]
+        }
+        DomainEvent::SettingsChanged { what, agent_id } => {
+            let channel = agent_id.map_or_else(|| INBOX_CHANNEL.to_owned(), agent_channel);
+            let data = json!({ "what": what.as_str() });
+            vec![ChannelEvent::small(channel, name(event), &data)]
+        }
+        _ => of_conversation(event, links)
+            .into_iter()
+            .chain(row(event, links))
+            .collect(),
+    }
+}
+
+/// What the visitor and the agents who look at the conversation hear.
+fn of_conversation(event: &DomainEvent, links: &FileLinks) -> Option<ChannelEvent> {
+    Some(ChannelEvent {
+        channel: format!(
+            "private-{}",
+            Conversation::channel(event.conversation_id()?)
+        ),
         event: name(event),
-        data: data(event, links),
+        data: data(event, links)?,
         reference: match event {
             DomainEvent::MessagePosted { message, update }
             | DomainEvent::MessageUpdated { message, update } => Some(json(&MessageRef::new(
@@ -38,8 +92,13 @@ pub fn channel_events(event: &DomainEvent, links: &FileLinks) -> [ChannelEvent; 
             _ => None,
         },
         to_others: true,
-    };
-    let inbox = ChannelEvent {
+    })
+}
+
+/// The row of the inbox.
+fn row(event: &DomainEvent, links: &FileLinks) -> Option<ChannelEvent> {
+    let update = event.update()?;
+    Some(ChannelEvent {
         channel: INBOX_CHANNEL.to_owned(),
         event: "ConversationUpdated",
         data: json(&InboxRowJson::new(update, links)),
@@ -49,8 +108,49 @@ pub fn channel_events(event: &DomainEvent, links: &FileLinks) -> [ChannelEvent; 
             reference: true,
         })),
         to_others: false,
-    };
-    [conversation, inbox]
+    })
+}
+
+fn of_note(event: &DomainEvent, note: &Note) -> ChannelEvent {
+    let reference = json!({
+        "id": note.id.0, "conversation_id": note.conversation_id.0, "reference": true,
+    });
+    ChannelEvent {
+        channel: INBOX_CHANNEL.to_owned(),
+        event: name(event),
+        data: json(&NoteJson::from(note)),
+        reference: Some(reference.to_string()),
+        to_others: false,
+    }
+}
+
+/// To the one who was mentioned, and nobody else.
+fn of_mention(mention: &Mention) -> ChannelEvent {
+    ChannelEvent {
+        channel: agent_channel(mention.agent_id),
+        event: "Mentioned",
+        data: json(&MentionJson::from(mention)),
+        reference: Some(json!({ "id": mention.id.0, "reference": true }).to_string()),
+        to_others: false,
+    }
+}
+
+/// One agent's own channel.
+fn agent_channel(id: AgentId) -> String {
+    format!("private-chat.agent.{id}")
+}
+
+impl ChannelEvent {
+    /// An event that fits into any broadcaster's limit.
+    fn small(channel: String, event: &'static str, data: &Value) -> Self {
+        Self {
+            channel,
+            event,
+            data: data.to_string(),
+            reference: None,
+            to_others: false,
+        }
+    }
 }
 
 fn name(event: &DomainEvent) -> &'static str {
@@ -64,11 +164,17 @@ fn name(event: &DomainEvent) -> &'static str {
         DomainEvent::VisitorUpdated(_) => "VisitorUpdated",
         DomainEvent::MessagesRead { .. } => "MessagesRead",
         DomainEvent::MessagesDelivered { .. } => "MessagesDelivered",
+        DomainEvent::NoteAdded { .. } => "NoteAdded",
+        DomainEvent::NoteUpdated { .. } => "NoteUpdated",
+        DomainEvent::PageViewed(_) => "PageViewed",
+        DomainEvent::MentionsRead { .. } => "MentionsRead",
+        DomainEvent::SettingsChanged { .. } => "SettingsChanged",
     }
 }
 
-fn data(event: &DomainEvent, links: &FileLinks) -> String {
-    match event {
+/// What a conversation's own channel is told; of what is not for the visitor, nothing.
+fn data(event: &DomainEvent, links: &FileLinks) -> Option<String> {
+    Some(match event {
         DomainEvent::MessagePosted { message, update }
         | DomainEvent::MessageUpdated { message, update } => json(&MessageReceived {
             message: MessageJson::new(message, links),
@@ -111,7 +217,12 @@ fn data(event: &DomainEvent, links: &FileLinks) -> String {
             up_to_seq: *up_to_seq,
             revision: update.conversation.revision,
         }),
-    }
+        DomainEvent::NoteAdded { .. }
+        | DomainEvent::NoteUpdated { .. }
+        | DomainEvent::PageViewed(_)
+        | DomainEvent::MentionsRead { .. }
+        | DomainEvent::SettingsChanged { .. } => return None,
+    })
 }
 
 fn json(value: &impl Serialize) -> String {

@@ -9,6 +9,7 @@ mod conversation;
 mod event;
 mod links;
 mod message;
+mod note;
 pub mod schema;
 mod time;
 mod visitor;
@@ -19,6 +20,7 @@ pub use conversation::{
 };
 pub use event::{ChannelEvent, INBOX_CHANNEL, channel_events};
 pub use links::{FileLinks, LinkError, Variant};
-pub use message::{MessageJson, MessageRef, QuickReplyJson};
-pub use time::{rfc3339, seed_timestamp};
+pub use message::{MessageJson, MessageRef, QuickReplyJson, QuoteJson};
+pub use note::{MentionJson, NoteJson};
+pub use time::{parse_rfc3339, rfc3339, seed_timestamp};
 pub use visitor::{AvailabilityJson, DetailsJson, RatingJson};

@@ -1,7 +1,7 @@
 //! A message, as answers and the `ChatMessageReceived` event show it.
 
 use crate::{AttachmentJson, FileLinks, rfc3339, seed_timestamp};
-use antiphon_domain::{Message, QuickReply};
+use antiphon_domain::{Message, QuickReply, Quote};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -20,6 +20,18 @@ pub struct MessageJson<'a> {
     is_voice: bool,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     quick_replies: Vec<QuickReplyJson<'a>>,
+    /// The agent who sent it, if one did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    agent_id: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reply_to: Option<QuoteJson<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(format = DateTime)]
+    edited_at: Option<String>,
+    /// With it, `message` is empty and there are no files.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(format = DateTime)]
+    deleted_at: Option<String>,
     #[schema(format = "uuid")]
     client_id: Option<String>,
     /// As `created_at`, in UTC: `2026-01-01 00:00:00`.
@@ -48,10 +60,37 @@ impl<'a> MessageJson<'a> {
                 .iter()
                 .map(Into::into)
                 .collect(),
+            agent_id: message.agent_id.map(|id| id.0),
+            reply_to: message.reply_to.as_ref().map(Into::into),
+            edited_at: message.edited_at.map(rfc3339),
+            deleted_at: message.deleted_at.map(rfc3339),
             client_id: message.client_id.map(|id| id.to_string()),
             timestamp: seed_timestamp(message.created_at),
             created_at: rfc3339(message.created_at),
             read_at: message.read_at.map(rfc3339),
+        }
+    }
+}
+
+/// The message that another one answers.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Quote)]
+pub struct QuoteJson<'a> {
+    seq: i64,
+    #[schema(schema_with = crate::schema::sender_type)]
+    sender_type: &'static str,
+    sender_name: Option<&'a str>,
+    /// Its beginning in one line, at most 140 characters.
+    excerpt: &'a str,
+}
+
+impl<'a> From<&'a Quote> for QuoteJson<'a> {
+    fn from(quote: &'a Quote) -> Self {
+        Self {
+            seq: quote.seq,
+            sender_type: quote.sender_type.as_str(),
+            sender_name: quote.sender_name.as_deref(),
+            excerpt: &quote.excerpt,
         }
     }
 }

@@ -16,6 +16,12 @@ pub fn rfc3339(at: Timestamp) -> String {
     civil(at).strftime("%Y-%m-%dT%H:%M:%S%.6fZ").to_string()
 }
 
+/// Reads RFC 3339 with any offset; `None` for what is no such time, or has no moment within the years 1 to 9999.
+pub fn parse_rfc3339(text: &str) -> Option<Timestamp> {
+    let at: jiff::Timestamp = text.parse().ok()?;
+    Some(Timestamp::from_micros(at.as_microsecond()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

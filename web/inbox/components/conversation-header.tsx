@@ -2,14 +2,17 @@
 
 import type { Ref } from 'preact';
 import type { ConversationView } from '../../shared/conversation-view.ts';
+import { completeTime } from '../format-time.ts';
 import type { ConversationRow } from '../inbox-api.ts';
 import type { ShownStatus } from '../state/shown-status.ts';
-import { useAction } from '../state/use-action.ts';
+import type { ConversationChanges } from '../state/use-conversation-changes.ts';
 import type { Workspace } from '../state/workspace.ts';
 import { text } from '../text.ts';
 import { Avatar } from './avatar.tsx';
 import { BackIcon } from './icons.tsx';
 import { StatusChip } from './status-chip.tsx';
+import { HeaderActions, Marks } from './thread/header-actions.tsx';
+import { PanelIcon } from './thread/icons.tsx';
 
 export interface ConversationHeaderProps {
   workspace: Workspace;
@@ -19,14 +22,18 @@ export interface ConversationHeaderProps {
   view: ConversationView | null;
   /** Null as long as it is not known; then nothing can be done either. */
   status: ShownStatus | null;
+  changes: ConversationChanges;
+  /** Null where this agent may only read. */
+  mayAnswer: boolean;
   headingRef: Ref<HTMLHeadingElement>;
   onBack(): void;
+  /** Null: there is no panel. */
+  panel: { shown: boolean; toggle(): void } | null;
 }
 
 export function ConversationHeader(props: ConversationHeaderProps) {
-  const { conversationId, name, row, view, status, headingRef, onBack } = props;
-  const email = view?.visitorEmail ?? row?.visitor_email ?? null;
-  const phone = view?.visitorPhone ?? row?.visitor_phone ?? null;
+  const { workspace, conversationId, name, row, view, status, changes, mayAnswer, headingRef, onBack, panel } = props;
+  const until = changes.pending.snoozed_until ?? row?.snoozed_until;
   return (
     <header class="conversation-header">
       <button class="icon-button conversation-header__back" type="button" onClick={onBack}>
@@ -40,41 +47,17 @@ export function ConversationHeader(props: ConversationHeaderProps) {
         </h1>
         <p class="conversation-header__facts">
           {status && <StatusChip status={status.status} />}
-          {status && <span>{assigneeText(status, props.workspace.agent.id)}</span>}
-          {email && <a href={`mailto:${email}`}>{email}</a>}
-          {phone && <a href={`tel:${phone.replace(/[^+\d]/g, '')}`}>{phone}</a>}
+          {status?.status === 'snoozed' && until && <span>{text.thread.until(completeTime(new Date(until)))}</span>}
+          {row && <Marks workspace={workspace} row={row} changes={changes} />}
           {row && <bdi class="conversation-header__widget">{row.widget_name}</bdi>}
         </p>
       </div>
-      {status && <Actions {...props} status={status} />}
+      {status && mayAnswer && <HeaderActions workspace={workspace} conversationId={conversationId} status={status} row={row} changes={changes} />}
+      {panel && (
+        <button class="icon-button" type="button" aria-label={text.thread.visitorPanel} title={text.thread.visitorPanel} aria-expanded={panel.shown} onClick={panel.toggle}>
+          <PanelIcon />
+        </button>
+      )}
     </header>
   );
-}
-
-function Actions({ workspace, conversationId, status }: ConversationHeaderProps & { status: ShownStatus }) {
-  const closed = status.status === 'closed';
-  const mine = status.assignedTo?.id === workspace.agent.id;
-  const assign = useAction(() => workspace.assign(conversationId, mine ? null : workspace.agent.id));
-  const turn = useAction(() => (closed ? workspace.reopen(conversationId) : workspace.close(conversationId)));
-  const error = assign.error ?? turn.error;
-  return (
-    <div class="conversation-header__actions">
-      <button class="button" type="button" aria-disabled={assign.busy} onClick={assign.run}>
-        {mine ? text.conversation.unassign : text.conversation.assignToMe}
-      </button>
-      <button class="button" type="button" aria-disabled={turn.busy} onClick={turn.run}>
-        {closed ? text.conversation.reopen : text.conversation.close}
-      </button>
-      {error && (
-        <p class="conversation-header__error" role="alert">
-          {error}
-        </p>
-      )}
-    </div>
-  );
-}
-
-function assigneeText({ assignedTo }: ShownStatus, ownId: number): string {
-  if (!assignedTo) return text.row.unassigned;
-  return text.conversation.assignedTo(assignedTo.id === ownId ? text.conversation.me : assignedTo.name);
 }

@@ -8,7 +8,7 @@ interface IconProps {
   children: ComponentChildren;
 }
 
-function Icon({ directed, children }: IconProps) {
+export function Icon({ directed, children }: IconProps) {
   return (
     <svg
       class={directed ? 'icon icon--directed' : 'icon'}

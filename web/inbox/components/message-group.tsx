@@ -1,13 +1,12 @@
 /** Messages that one person wrote in a row, with their time and what became of them. */
 
 import type { TimelineEntry } from '../../shared/timeline.ts';
-import type { QuickReply } from '../../shared/types.ts';
 import { completeTime, timeOfDay } from '../format-time.ts';
 import { senderName } from '../names.ts';
 import type { MessageGroup } from '../state/message-groups.ts';
 import { text } from '../text.ts';
 import { CheckIcon, ClockIcon, ReadIcon, WarningIcon } from './icons.tsx';
-import { MessageText } from './message-text.tsx';
+import { MessageView, type MessageActions } from './thread/message-view.tsx';
 
 export interface MessageGroupProps {
   group: MessageGroup;
@@ -17,27 +16,24 @@ export interface MessageGroupProps {
   readByVisitorSeq: number;
   /** Up to where the visitor's screens have the messages. */
   deliveredSeq: number;
-  onRetry(clientId: string): void;
-  onDiscard(clientId: string): void;
+  /** The key of the message that the Tab key reaches. */
+  tabStop: string | null;
+  actions: MessageActions;
 }
 
-export function MessageGroupView({ group, visitor, ownName, readByVisitorSeq, deliveredSeq, ...failed }: MessageGroupProps) {
+export function MessageGroupView({ group, visitor, ownName, readByVisitorSeq, deliveredSeq, tabStop, actions }: MessageGroupProps) {
   const last = group.entries[group.entries.length - 1];
   if (!last) return null;
   const at = new Date(last.message.created_at);
   const outgoing = group.sender === 'employee' || group.sender === 'bot';
+  const name = nameOf(group, visitor, ownName);
   return (
     <div class={`group group--${group.sender} ${outgoing ? 'group--outgoing' : ''}`}>
       {group.entries.map((entry) => (
-        <div class={entry.delivery === 'sent' ? 'message' : `message message--${entry.delivery}`} key={entry.key}>
-          <span class="visually-hidden">{nameOf(group, visitor, ownName)}: </span>
-          <MessageText text={entry.message.message} />
-          <Offered replies={entry.message.quick_replies ?? []} />
-          {entry.delivery === 'failed' && <Failed entry={entry} {...failed} />}
-        </div>
+        <MessageView key={entry.key} entry={entry} name={name} tabbable={entry.key === tabStop} actions={actions} />
       ))}
       <p class="group__meta">
-        <bdi class="group__name">{nameOf(group, visitor, ownName)}</bdi>
+        <bdi class="group__name">{name}</bdi>
         <time dateTime={at.toISOString()} title={completeTime(at)}>
           {timeOfDay(at)}
         </time>
@@ -72,42 +68,5 @@ function DeliveryMark({ entry, readSeq, deliveredSeq }: DeliveryMarkProps) {
       <Icon />
       <span class={WORDED.has(mark) ? undefined : 'visually-hidden'}>{text.message[mark]}</span>
     </span>
-  );
-}
-
-/** What the visitor may choose from; here it is only shown. */
-function Offered({ replies }: { replies: readonly QuickReply[] }) {
-  if (replies.length === 0) return null;
-  return (
-    <ul class="message__offered" aria-label={text.message.offered}>
-      {replies.map(({ text: label, value, url }) => (
-        <li key={label} title={url ?? value} dir="auto">
-          {label}
-        </li>
-      ))}
-    </ul>
-  );
-}
-
-interface FailedProps {
-  entry: TimelineEntry;
-  onRetry(clientId: string): void;
-  onDiscard(clientId: string): void;
-}
-
-function Failed({ entry, onRetry, onDiscard }: FailedProps) {
-  return (
-    <p class="message__failure" role="alert">
-      <span>
-        {text.message.failed}
-        {entry.error && `: ${entry.error}`}
-      </span>
-      <button class="text-button" type="button" onClick={() => onRetry(entry.key)}>
-        {text.message.retry}
-      </button>
-      <button class="text-button" type="button" onClick={() => onDiscard(entry.key)}>
-        {text.message.discard}
-      </button>
-    </p>
   );
 }

@@ -53,6 +53,7 @@ export function InboxPage({ workspace, route, router, onLogOut }: InboxPageProps
             key={conversationId}
             workspace={workspace}
             conversationId={conversationId}
+            router={router}
             row={row}
             unreadConversations={list.unreadConversations}
             onBack={() => router.go(inboxRoute(null, filter))}

@@ -1,9 +1,12 @@
 /**
- * What an agent has written and not sent, by conversation. It survives a reload and ends with the
+ * What an agent has written and not sent, by conversation and by what it is. It survives a reload and ends with the
  * tab; another tab does not see it.
  */
 
 import { MemoryStorage, WebStorage, type KeyValueStorage } from '../../shared/storage.ts';
+
+/** An answer goes to the visitor, a note to the team. */
+export type ComposerMode = 'reply' | 'note';
 
 const PREFIX = 'antiphon-inbox:draft:';
 
@@ -21,13 +24,13 @@ export class Drafts {
     private readonly storage: KeyValueStorage = tabStorage(),
   ) {}
 
-  get(conversationId: number): string {
-    return this.storage.get(this.key(conversationId)) ?? '';
+  get(conversationId: number, mode: ComposerMode = 'reply'): string {
+    return this.storage.get(this.key(conversationId, mode)) ?? '';
   }
 
-  set(conversationId: number, text: string): void {
-    if (text) this.storage.set(this.key(conversationId), text);
-    else this.storage.remove(this.key(conversationId));
+  set(conversationId: number, text: string, mode: ComposerMode = 'reply'): void {
+    if (text) this.storage.set(this.key(conversationId, mode), text);
+    else this.storage.remove(this.key(conversationId, mode));
   }
 
   /** All of this agent. */
@@ -39,7 +42,7 @@ export class Drafts {
     return `${PREFIX}${this.agentId}:`;
   }
 
-  private key(conversationId: number): string {
-    return `${this.prefix}${conversationId}`;
+  private key(conversationId: number, mode: ComposerMode): string {
+    return `${this.prefix}${conversationId}${mode === 'note' ? ':note' : ''}`;
   }
 }

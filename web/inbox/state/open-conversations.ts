@@ -6,17 +6,21 @@
  * up the browser's connections.
  */
 
-import { ApiError, toApiError } from '../../shared/api.ts';
+import { ApiError, toApiError, type ApiClient } from '../../shared/api.ts';
 import type { ChatApi } from '../../shared/chat-api.ts';
 import type { Clock } from '../../shared/clock.ts';
 import { ConversationSession, type ConversationSource } from '../../shared/conversation-session.ts';
+import { sendFiles } from '../../shared/file-sender.ts';
+import type { OutboxItem } from '../../shared/outbox.ts';
 import type { Realtime } from '../../shared/realtime.ts';
 import { browserStorage, type KeyValueStorage } from '../../shared/storage.ts';
+import type { MessageAck } from '../../shared/types.ts';
 import type { Agent } from '../inbox-api.ts';
 
 export interface OpenConversationsOptions {
   agent: Agent;
   chat: ChatApi;
+  http: ApiClient;
   realtime: Realtime;
   isHidden: () => boolean;
   /** The server has a message that was written here. */
@@ -57,6 +61,11 @@ export class OpenConversations {
     // Ends its long-poll; from now on it asks as a hidden page does.
     const session = this.sessions.get(before);
     if (session && !session.state.live) session.wake();
+  }
+
+  /** Whether files are on their way; they do not survive the page. */
+  get hasUnsentFiles(): boolean {
+    return [...this.sessions.values()].some(({ state }) => state.entries.some(({ upload }) => upload !== null));
   }
 
   /** Sends what an earlier page of this agent left unsent. */
@@ -113,14 +122,20 @@ export class OpenConversations {
         return { conversationId: id, messages, lastSeq, revision, status: data.status, read, delivered, data: rest };
       },
       fetch: (_id, query, signal) => chat.conversation(id, query, signal),
-      send: async (_id, item, socketId) => {
-        const message = { conversation_id: id, message: item.text, client_id: item.clientId };
-        const ack = await chat.sendMessage(message, socketId).catch(keepWhenLoggedOut);
+      send: async (_id, item, socketId, progress, signal) => {
+        const ack = await this.post(id, item, socketId, progress, signal).catch(keepWhenLoggedOut);
         onSent();
         return ack;
       },
       mark: (kind, _id, upToSeq) => chat.mark(kind, id, upToSeq),
     };
+  }
+
+  private post(id: number, item: OutboxItem, socketId: string | null, progress: (share: number) => void, signal: AbortSignal): Promise<MessageAck> {
+    const { chat, http } = this.options;
+    if (item.upload) return sendFiles(id, item, item.upload, { http, baseUrl: '', token: null, socketId, signal, progress });
+    const message = { conversation_id: id, message: item.text, client_id: item.clientId, reply_to_seq: item.replyTo?.seq };
+    return chat.sendMessage(message, socketId);
   }
 
   private evict(): void {

@@ -1,5 +1,5 @@
 /**
- * What an agent likes: language, appearance, shortcuts. Kept in this browser, by agent; the last one who chose also decides
+ * What an agent likes: language, appearance, shortcuts, the key that sends. Kept in this browser, by agent; the last one who chose also decides
  * how the page before the login looks. A value that is not understood counts as not chosen.
  */
 
@@ -9,6 +9,9 @@ import { LANGUAGES, type Language } from '../text.ts';
 
 export const THEMES = ['auto', 'light', 'dark'] as const;
 export type Theme = (typeof THEMES)[number];
+
+export const SEND_KEYS = ['enter', 'ctrl-enter'] as const;
+export type SendKey = (typeof SEND_KEYS)[number];
 
 /** What an agent is told of: everything, what is theirs or nobody's, only where they are mentioned, nothing. */
 export const ATTENTION = ['all', 'mine', 'mentions', 'none'] as const;
@@ -26,6 +29,8 @@ export interface PreferenceValues {
   soundFor: Attention;
   /** The sound comes again until what it was for is read. */
   soundRepeats: boolean;
+  /** Which key sends what was written; the other one begins a line. */
+  sendKey: SendKey;
 }
 
 const DEFAULTS: PreferenceValues = {
@@ -35,6 +40,7 @@ const DEFAULTS: PreferenceValues = {
   notifyOf: 'mine',
   soundFor: 'mine',
   soundRepeats: false,
+  sendKey: 'enter',
 };
 const PREFIX = 'antiphon-inbox:preferences:';
 /** Whoever used this browser last. */
@@ -95,5 +101,6 @@ function understood(stored: unknown): PreferenceValues {
     notifyOf: attention('notifyOf'),
     soundFor: attention('soundFor'),
     soundRepeats: flag('soundRepeats'),
+    sendKey: SEND_KEYS.find((key) => key === given['sendKey']) ?? DEFAULTS.sendKey,
   };
 }

@@ -3,19 +3,25 @@
 import type { ApiClient } from '../../shared/api.ts';
 import { ChatApi } from '../../shared/chat-api.ts';
 import { Emitter, type Off } from '../../shared/emitter.ts';
-import { Realtime } from '../../shared/realtime.ts';
+import { Realtime, type RealtimeChannel } from '../../shared/realtime.ts';
+import type { UploadRules } from '../../shared/upload-rules.ts';
 import { onWake } from '../../shared/wake.ts';
 import { InboxApi, type Agent, type Me } from '../inbox-api.ts';
-import { ConversationList } from './conversation-list.ts';
+import { ThreadApi, type CannedReply, type Label, type Priority, type Team } from '../thread-api.ts';
+import { ConversationList, INBOX_CHANNEL } from './conversation-list.ts';
 import { DeliveryMarker } from './delivery-marker.ts';
+import { Collection } from './collection.ts';
+import { ConversationPresence } from './conversation-presence.ts';
 import { Drafts } from './drafts.ts';
 import { OpenConversations } from './open-conversations.ts';
+import { OpenNotes } from './open-notes.ts';
 import type { Preferences } from './preferences.ts';
 import { ListCursor } from './list-cursor.ts';
 import { Notifier } from './notifier.ts';
 import { showNotification } from './browser-notifications.ts';
 import { ring } from './chime.ts';
 import { Toasts } from './toasts.ts';
+import { VisitorInfo } from './visitor-info.ts';
 import { Tabs } from '../../shared/tabs.ts';
 import { hrefOf, inboxRoute } from '../routes.ts';
 
@@ -24,6 +30,14 @@ export class Workspace {
   readonly list: ConversationList;
   readonly conversations: OpenConversations;
   readonly drafts: Drafts;
+  readonly notes: OpenNotes;
+  readonly thread: ThreadApi;
+  readonly agents: Collection<Agent>;
+  readonly teams: Collection<Team>;
+  readonly labels: Collection<Label>;
+  readonly cannedReplies: Collection<CannedReply>;
+  /** Null: the server takes no files. */
+  readonly uploadRules: UploadRules | null;
   /** What was done, told for a moment, and undone from there. */
   readonly toasts = new Toasts();
   readonly cursor = new ListCursor();
@@ -34,6 +48,7 @@ export class Workspace {
   readonly wishes = new Emitter<{ compose: 'reply' | 'note'; open: number }>();
   /** For endpoints that only one page needs. */
   readonly http: ApiClient;
+  private readonly inbox: RealtimeChannel;
   private readonly api: InboxApi;
   readonly realtime: Realtime;
   private readonly deliveries: DeliveryMarker;
@@ -61,12 +76,23 @@ export class Workspace {
     this.conversations = new OpenConversations({
       agent: me.agent,
       chat,
+      http,
       realtime: this.realtime,
       isHidden,
       // The socket that a message came from is left out when it is broadcast, also to the inbox.
       onSent: () => this.list.lookAgain(),
     });
     this.drafts = new Drafts(me.agent.id);
+    this.thread = new ThreadApi(http);
+    this.notes = new OpenNotes({ api: this.thread, agent: me.agent, realtime: this.realtime });
+    this.list.events.on('row', (row) => this.notes.noteRow(row));
+    this.inbox = this.realtime.channel(INBOX_CHANNEL);
+    const channels = [this.inbox, this.realtime.channel(`private-chat.agent.${me.agent.id}`)];
+    this.agents = new Collection({ load: () => this.api.agents(), what: 'agents', channels });
+    this.teams = new Collection({ load: () => this.thread.teams(), what: 'teams', channels });
+    this.labels = new Collection({ load: () => this.thread.labels(), what: 'labels', channels });
+    this.cannedReplies = new Collection({ load: () => this.thread.cannedReplies(), what: 'canned_replies', channels });
+    this.uploadRules = rulesOf(me);
     this.tabs = new Tabs({ name: `antiphon-inbox:${me.agent.id}` });
     this.notifier = new Notifier({
       agentId: me.agent.id,
@@ -98,7 +124,35 @@ export class Workspace {
     this.list.stop();
     this.deliveries.stop();
     this.conversations.stop();
+    this.notes.stop();
     this.realtime.stop();
+  }
+
+  /** To no team: null. */
+  async assignTeam(id: number, teamId: number | null): Promise<void> {
+    this.list.apply(await this.thread.assignTeam(id, teamId));
+  }
+
+  async setPriority(id: number, priority: Priority | null): Promise<void> {
+    this.list.apply(await this.thread.setPriority(id, priority));
+  }
+
+  async setLabels(id: number, labelIds: readonly number[]): Promise<void> {
+    this.list.apply(await this.thread.setLabels(id, labelIds));
+  }
+
+  async snooze(id: number, until: Date): Promise<void> {
+    this.list.apply(await this.thread.snooze(id, until));
+  }
+
+  /** What is known of a visitor; followed while it is started. */
+  visitor(visitorId: number, conversationId: number): VisitorInfo {
+    return new VisitorInfo({ api: this.thread, visitorId, conversationId, channel: this.inbox });
+  }
+
+  /** Tells the colleagues in a conversation that this agent is there, until it is stopped. */
+  joinConversation(id: number): ConversationPresence {
+    return new ConversationPresence(this.realtime.channel(`presence-chat.conversation.${id}`), this.agent);
   }
 
   /** Nothing that was written here stays on this computer. */
@@ -120,4 +174,9 @@ export class Workspace {
   async assign(id: number, agentId: number | null): Promise<void> {
     this.list.apply(await this.api.assign(id, agentId));
   }
+}
+
+function rulesOf({ limits }: Me): UploadRules | null {
+  if (!limits?.file_max_bytes) return null;
+  return { maxBytes: limits.file_max_bytes, maxFiles: limits.file_max_count, accept: limits.file_types };
 }

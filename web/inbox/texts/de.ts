@@ -6,6 +6,7 @@ import { common } from './de/common.ts';
 import { conversation } from './de/conversation.ts';
 import { inbox } from './de/inbox.ts';
 import { settings } from './de/settings.ts';
+import { thread } from './de/thread.ts';
 import type { Texts } from './en.ts';
 
 export const de: Texts = {
@@ -14,5 +15,6 @@ export const de: Texts = {
   ...inbox,
   ...conversation,
   ...settings,
+  ...thread,
   ...commands,
 };

@@ -9,6 +9,7 @@ import { common } from './en/common.ts';
 import { conversation } from './en/conversation.ts';
 import { inbox } from './en/inbox.ts';
 import { settings } from './en/settings.ts';
+import { thread } from './en/thread.ts';
 
 export const en = {
   ...common,
@@ -16,6 +17,7 @@ export const en = {
   ...inbox,
   ...conversation,
   ...settings,
+  ...thread,
   ...commands,
 };
 

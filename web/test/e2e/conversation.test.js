@@ -62,12 +62,13 @@ test('an assignment is shown to the agent, to other agents and to the visitor', 
   await colleague.connection('Live');
 
   await agent.button('Assign to me').click();
-  await agent.page.getByText('Assigned to you').waitFor();
+  await agent.page.getByRole('button', { name: 'Assigned to you' }).waitFor();
   await agent.row(conversationId).getByText('You', { exact: true }).waitFor();
   await colleague.row(conversationId).getByText(stage.account.name).waitFor();
   await visitor.panel.getByText(`You are chatting with ${stage.account.name}`).waitFor();
 
-  await agent.button('Unassign').click();
+  await agent.page.getByRole('button', { name: 'Assigned to you' }).click();
+  await agent.page.getByRole('option', { name: 'Unassign' }).click();
   await colleague.row(conversationId).getByText('Unassigned').waitFor();
   await leave({ visitor, agent });
   await leave({ agent: colleague });

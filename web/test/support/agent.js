@@ -55,7 +55,7 @@ export class Agent {
     return this.page.evaluate(() =>
       [...document.querySelectorAll('.log .message')].map((message) => ({
         from: message.closest('.group--visitor') ? 'visitor' : 'agent',
-        text: message.querySelector('.message__text').textContent,
+        text: message.querySelector('.message__text')?.textContent ?? '',
         pending: /message--(sending|waiting|failed)/.test(message.className),
       })),
     );

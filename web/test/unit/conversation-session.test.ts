@@ -28,12 +28,25 @@ class FakeServer implements ConversationSource {
     return this.messages.length;
   }
 
+  /** The revisions of second thoughts, by `seq`. */
+  readonly changes = new Map<number, number>();
+
   post(text: string, fields: Partial<Message> = {}): Message {
     const posted = message(this.lastSeq + 1, { message: text, ...fields });
     this.messages.push(posted);
     this.revision += 1;
     this.release();
     return posted;
+  }
+
+  /** An agent's second thought about a message. */
+  change(seq: number, fields: Partial<Message>): Message {
+    this.revision += 1;
+    const changed = { ...this.messages[seq - 1]!, ...fields };
+    this.messages[seq - 1] = changed;
+    this.changes.set(seq, this.revision);
+    this.release();
+    return changed;
   }
 
   close(): void {
@@ -72,6 +85,7 @@ class FakeServer implements ConversationSource {
       },
       last_seq: this.lastSeq,
       revision: this.revision,
+      changed: this.messages.filter((m) => m.seq <= after && (this.changes.get(m.seq) ?? 0) > revision),
       read: { ...this.read },
       delivered: { ...this.delivered },
     };
@@ -484,4 +498,34 @@ test('a mistake in the program is not asked again without a pause', async () => 
   assert.deepEqual(server.requests, ['open']);
   await clock.advance(600_000);
   assert.equal(session.state.phase, 'ready');
+});
+
+test('what was edited and deleted while the line was cut is found by the next answer, whatever was heard since', async () => {
+  const { session, server, network, clock, goLive } = setUp();
+  server.post('first');
+  server.post('second');
+  session.start();
+  await settle();
+  await goLive();
+  // Missed: the line is dead, and nobody knows yet.
+  server.change(1, { message: 'First', edited_at: '2026-01-01T00:01:00Z' });
+  server.change(2, { message: '', deleted_at: '2026-01-01T00:01:00Z' });
+  // Something later is heard all the same, as of a socket that skipped what came before.
+  network.last.receive('MessagesRead', { conversation_id: 1, reader: 'visitor', up_to_seq: 1, revision: server.revision }, CHANNEL);
+  network.last.drop();
+  await clock.advance(100);
+  const shown = session.state.entries.map(({ message }) => [message.message, Boolean(message.edited_at), Boolean(message.deleted_at)]);
+  assert.deepEqual(shown, [['First', true, false], ['', false, true]]);
+});
+
+test('an edit that is too large to be told is fetched', async () => {
+  const { session, server, network, goLive } = setUp();
+  server.post('first');
+  session.start();
+  await settle();
+  await goLive();
+  const { seq } = server.change(1, { message: 'First', edited_at: '2026-01-01T00:01:00Z' });
+  network.last.receive('MessageUpdated', { conversation_id: 1, seq, revision: server.revision, reference: true }, CHANNEL);
+  await settle();
+  assert.equal(session.state.entries[0]?.message.message, 'First');
 });

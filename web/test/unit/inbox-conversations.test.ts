@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ApiError } from '../../shared/api.ts';
+import { ApiClient, ApiError } from '../../shared/api.ts';
 import type { ChatApi, OutgoingMessage } from '../../shared/chat-api.ts';
 import { Realtime } from '../../shared/realtime.ts';
 import { MemoryStorage } from '../../shared/storage.ts';
@@ -50,7 +50,7 @@ function setUp(storage = new MemoryStorage()) {
     log: new FakeLog(),
   });
   const watch = { isHidden: () => false, onSent: () => {} };
-  const open = new OpenConversations({ agent: AGENT, chat, realtime, storage, clock, ...watch });
+  const open = new OpenConversations({ agent: AGENT, chat, http: new ApiClient({ baseUrl: '' }), realtime, storage, clock, ...watch });
   return { open, storage, sent, control };
 }
 

@@ -2,16 +2,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ApiError } from '../../shared/api.ts';
 import { emptyView, withStatus } from '../../shared/conversation-view.ts';
-import type { TimelineEntry } from '../../shared/timeline.ts';
 import type { Message } from '../../shared/types.ts';
 import { daysBetween } from '../../inbox/format-time.ts';
 import { initials, preview, visitorName } from '../../inbox/names.ts';
 import { hrefOf, inboxRoute, parseRoute } from '../../inbox/routes.ts';
 import { emailErrors, problemOf } from '../../inbox/state/form.ts';
-import { arrange } from '../../inbox/state/message-groups.ts';
 import { pageTitle } from '../../inbox/state/page-title.ts';
 import { shownStatus } from '../../inbox/state/shown-status.ts';
-import { splitLinks } from '../../inbox/state/split-links.ts';
 import { message } from './fakes.ts';
 import { row } from './inbox-server.ts';
 
@@ -51,43 +48,9 @@ test('the title counts conversations with something unread', () => {
   assert.equal(pageTitle(100, 'Anna'), '(99+) Anna · Inbox · Antiphon');
 });
 
-const entry = (seq: number, minute: number, fields: Partial<Message> = {}): TimelineEntry => ({
-  key: `seq-${seq}`,
-  delivery: 'sent',
-  error: null,
-  upload: null,
-  progress: null,
-  message: message(seq, { created_at: new Date(2026, 0, 1, 23, minute).toISOString(), ...fields }),
-});
-const shape = (entries: TimelineEntry[]) =>
-  arrange(entries).map((item) => (item.kind === 'day' ? 'day' : item.entries.map((shown) => shown.message.seq).join()));
-
-test('messages are grouped by sender, pause and day', () => {
-  assert.deepEqual(shape([]), []);
-  assert.deepEqual(shape([entry(1, 0), entry(2, 4), entry(3, 10)]), ['day', '1,2', '3']);
-  assert.deepEqual(shape([entry(1, 0), entry(2, 1, { sender_type: 'visitor', sender_name: null })]), ['day', '1', '2']);
-  assert.deepEqual(shape([entry(1, 0), entry(2, 1, { sender_name: 'Bob' })]), ['day', '1', '2'], 'two agents');
-  assert.deepEqual(shape([entry(1, 58), entry(2, 61)]), ['day', '1', 'day', '2'], 'over midnight');
-});
-
 test('days are counted by the calendar', () => {
   assert.equal(daysBetween(new Date(2026, 0, 1, 23, 59), new Date(2026, 0, 2, 0, 1)), 1);
   assert.equal(daysBetween(new Date(2026, 2, 1), new Date(2026, 3, 1)), 31, 'whatever the clocks do in March');
-});
-
-const links = (text: string) => splitLinks(text).map((part) => (part.kind === 'link' ? `[${part.text}]` : part.text)).join('');
-
-test('web addresses become links, without the punctuation around them', () => {
-  assert.equal(links('see https://a.test/x?y=1.'), 'see [https://a.test/x?y=1].');
-  assert.equal(links('(http://a.test) and https://a.test/b_(c)'), '([http://a.test]) and [https://a.test/b_(c)]');
-  assert.equal(links('https://a.test'), '[https://a.test]');
-  assert.equal(links('<https://a.test>'), '<[https://a.test]>');
-});
-
-test('nothing that could run becomes a link', () => {
-  for (const text of ['javascript:alert(1)', 'data:text/html,x', 'https://', 'a.test', 'https://%']) {
-    assert.equal(links(text), text);
-  }
 });
 
 test('whichever side heard of the later change decides the status', () => {

@@ -6,7 +6,7 @@ import { en } from '../../inbox/texts/en.ts';
 
 const CATALOGUES = { de };
 /** The same word in both languages, and no mistake. */
-const SAME = new Set(['product', 'connection.live', 'form.name', 'message.bot', 'message.system', 'settings.groups.team', 'commands.keys.escape']);
+const SAME = new Set(['thread.browser', 'thread.labels', 'thread.team', 'thread.position', 'thread.emoji', 'product', 'connection.live', 'form.name', 'message.bot', 'message.system', 'settings.groups.team', 'commands.keys.escape']);
 
 /** Every sentence by its path; those that are made from numbers and names, for two numbers. */
 function sentences(words: object, path = ''): Map<string, string[]> {

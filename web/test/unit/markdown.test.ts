@@ -57,3 +57,7 @@ test('texts made to be slow are not', () => {
   }
   assert.ok(performance.now() - started < 1_000, `${performance.now() - started} ms`);
 });
+
+test('the line ends of forms are line ends', () => {
+  assert.deepEqual(parseMarkdown('a\r\n- b\r\n- c').map(({ kind }) => kind), ['text', 'ul']);
+});

@@ -121,3 +121,14 @@ test('an updated message replaces the one it was', () => {
   timeline.applyMessage(message(1, { message: 'edited' }));
   assert.deepEqual(texts(timeline), ['edited']);
 });
+
+test('a message that quotes another shows what became of it', () => {
+  const timeline = newTimeline();
+  const quote = { seq: 1, sender_name: 'Ada', excerpt: 'text 1' };
+  timeline.applyLastPage([message(1), message(2, { reply_to: quote }), message(3, { reply_to: { ...quote, seq: 2 } })], 3);
+  timeline.applyMessage(message(1, { message: 'a'.repeat(200), edited_at: '2026-01-01T00:01:00Z' }));
+  assert.deepEqual(timeline.messages[1]?.reply_to, { ...quote, excerpt: 'a'.repeat(140) });
+  timeline.applyMessage(message(1, { message: '', deleted_at: '2026-01-01T00:02:00Z' }));
+  assert.equal(timeline.messages[1]?.reply_to?.excerpt, '');
+  assert.equal(timeline.messages[2]?.reply_to?.excerpt, 'text 1');
+});

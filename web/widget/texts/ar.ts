@@ -29,6 +29,8 @@ export const texts: Texts = {
   notSentAnnouncement: 'لم تُرسل رسالتك. {reason}',
   typing: '{name} يكتب',
   someoneTyping: 'يكتب',
+  edited: 'معدّلة',
+  removed: 'تم حذف الرسالة',
   older: 'عرض الرسائل السابقة',
   newMessages: 'رسائل جديدة',
   offline: 'لا يوجد اتصال. ستُرسل رسائلك فور عودته.',

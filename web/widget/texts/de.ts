@@ -29,6 +29,8 @@ export const texts: Texts = {
   notSentAnnouncement: 'Ihre Nachricht wurde nicht gesendet. {reason}',
   typing: '{name} schreibt',
   someoneTyping: 'Schreibt',
+  edited: 'Bearbeitet',
+  removed: 'Nachricht entfernt',
   older: 'Frühere Nachrichten anzeigen',
   newMessages: 'Neue Nachrichten',
   offline: 'Keine Verbindung. Sobald sie wieder steht, werden Ihre Nachrichten gesendet.',

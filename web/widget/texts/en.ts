@@ -27,6 +27,8 @@ export const texts = {
   notSentAnnouncement: 'Your message was not sent. {reason}',
   typing: '{name} is typing',
   someoneTyping: 'Typing',
+  edited: 'Edited',
+  removed: 'Message removed',
   older: 'Show earlier messages',
   newMessages: 'New messages',
   offline: 'No connection. Your messages are sent as soon as it is back.',

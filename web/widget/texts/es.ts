@@ -29,6 +29,8 @@ export const texts: Texts = {
   notSentAnnouncement: 'Su mensaje no se ha enviado. {reason}',
   typing: '{name} está escribiendo',
   someoneTyping: 'Escribiendo',
+  edited: 'Editado',
+  removed: 'Mensaje eliminado',
   older: 'Mostrar mensajes anteriores',
   newMessages: 'Mensajes nuevos',
   offline: 'Sin conexión. Sus mensajes se enviarán en cuanto vuelva.',

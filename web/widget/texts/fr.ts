@@ -29,6 +29,8 @@ export const texts: Texts = {
   notSentAnnouncement: 'Votre message n’a pas été envoyé. {reason}',
   typing: '{name} est en train d’écrire',
   someoneTyping: 'En train d’écrire',
+  edited: 'Modifié',
+  removed: 'Message supprimé',
   older: 'Afficher les messages précédents',
   newMessages: 'Nouveaux messages',
   offline: 'Pas de connexion. Vos messages seront envoyés dès son retour.',

@@ -29,6 +29,8 @@ export const texts: Texts = {
   notSentAnnouncement: 'Il tuo messaggio non è stato inviato. {reason}',
   typing: '{name} sta scrivendo',
   someoneTyping: 'Sta scrivendo',
+  edited: 'Modificato',
+  removed: 'Messaggio rimosso',
   older: 'Mostra i messaggi precedenti',
   newMessages: 'Nuovi messaggi',
   offline: 'Nessuna connessione. I tuoi messaggi saranno inviati appena sarà ripristinata.',

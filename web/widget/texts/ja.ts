@@ -29,6 +29,8 @@ export const texts: Texts = {
   notSentAnnouncement: 'メッセージを送信できませんでした。{reason}',
   typing: '{name}が入力中',
   someoneTyping: '入力中',
+  edited: '編集済み',
+  removed: 'メッセージは削除されました',
   older: '以前のメッセージを表示',
   newMessages: '新着メッセージ',
   offline: '接続がありません。回復次第、メッセージを送信します。',

@@ -29,6 +29,8 @@ export const texts: Texts = {
   notSentAnnouncement: 'Uw bericht is niet verstuurd. {reason}',
   typing: '{name} is aan het typen',
   someoneTyping: 'Aan het typen',
+  edited: 'Bewerkt',
+  removed: 'Bericht verwijderd',
   older: 'Eerdere berichten tonen',
   newMessages: 'Nieuwe berichten',
   offline: 'Geen verbinding. Uw berichten worden verstuurd zodra die er weer is.',

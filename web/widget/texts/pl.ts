@@ -29,6 +29,8 @@ export const texts: Texts = {
   notSentAnnouncement: 'Twoja wiadomość nie została wysłana. {reason}',
   typing: '{name} pisze',
   someoneTyping: 'Pisze',
+  edited: 'Edytowano',
+  removed: 'Wiadomość usunięta',
   older: 'Pokaż wcześniejsze wiadomości',
   newMessages: 'Nowe wiadomości',
   offline: 'Brak połączenia. Twoje wiadomości zostaną wysłane, gdy tylko wróci.',

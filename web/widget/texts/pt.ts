@@ -29,6 +29,8 @@ export const texts: Texts = {
   notSentAnnouncement: 'Sua mensagem não foi enviada. {reason}',
   typing: '{name} está escrevendo',
   someoneTyping: 'Escrevendo',
+  edited: 'Editada',
+  removed: 'Mensagem removida',
   older: 'Mostrar mensagens anteriores',
   newMessages: 'Novas mensagens',
   offline: 'Sem conexão. Suas mensagens serão enviadas assim que ela voltar.',

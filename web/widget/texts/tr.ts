@@ -29,6 +29,8 @@ export const texts: Texts = {
   notSentAnnouncement: 'Mesajınız gönderilmedi. {reason}',
   typing: '{name} yazıyor',
   someoneTyping: 'Yazıyor',
+  edited: 'Düzenlendi',
+  removed: 'Mesaj kaldırıldı',
   older: 'Önceki mesajları göster',
   newMessages: 'Yeni mesajlar',
   offline: 'Bağlantı yok. Bağlantı kurulur kurulmaz mesajlarınız gönderilecek.',

@@ -29,6 +29,8 @@ export const texts: Texts = {
   notSentAnnouncement: '您的消息未发送。{reason}',
   typing: '{name}正在输入',
   someoneTyping: '正在输入',
+  edited: '已编辑',
+  removed: '消息已删除',
   older: '显示更早的消息',
   newMessages: '新消息',
   offline: '没有连接。恢复后会立即发送您的消息。',

@@ -13,7 +13,7 @@ const PREFIX: &str = "antiphon-";
 /// The arrows that ARCHITECTURE.md draws, as crate and the crates it may use, from the inside out.
 ///
 /// `server` is not listed: it is the one crate that names every implementation. Nothing depends on `testkit` but tests.
-const ARROWS: [(&str, &[&str]); 20] = [
+const ARROWS: [(&str, &[&str]); 22] = [
     ("domain", &[]),
     ("protocol", &[]),
     ("config", &[]),
@@ -23,6 +23,9 @@ const ARROWS: [(&str, &[&str]); 20] = [
     ("files", &["domain"]),
     ("files-s3", &["domain", "files"]),
     ("realtime", &["protocol"]),
+    // How a PostgreSQL server is reached, by the same keys for whoever keeps something there.
+    ("postgres", &[]),
+    ("broker-postgres", &["postgres", "realtime"]),
     ("broker-redis", &["realtime"]),
     // A broadcast to another server is a job.
     (
@@ -30,7 +33,7 @@ const ARROWS: [(&str, &[&str]); 20] = [
         &["domain", "jobs", "protocol", "realtime", "wire"],
     ),
     ("chat", &["broadcast", "domain", "files", "store"]),
-    ("store-postgres", &["domain", "store"]),
+    ("store-postgres", &["domain", "postgres", "store"]),
     ("store-sqlite", &["domain", "store"]),
     // Webhooks bring an HTTP client with TLS, which stays out of the engine.
     ("webhooks", &["protocol", "realtime"]),
@@ -65,12 +68,14 @@ const OWNERS: [(&str, &[&str]); 10] = [
         "tokio",
         &[
             "broadcast",
+            "broker-postgres",
             "broker-redis",
             "chat",
             "files",
             "files-s3",
             "http",
             "jobs",
+            "postgres",
             "realtime",
             "server",
             // Only its contract suite, which is behind a feature that drivers' tests switch on.
@@ -81,7 +86,10 @@ const OWNERS: [(&str, &[&str]); 10] = [
             "webhooks",
         ],
     ),
-    ("tokio-postgres", &["store-postgres", "testkit"]),
+    (
+        "tokio-postgres",
+        &["broker-postgres", "postgres", "store-postgres", "testkit"],
+    ),
     ("tower-http", &["http"]),
 ];
 

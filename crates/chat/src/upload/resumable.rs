@@ -72,6 +72,8 @@ pub struct PostResumed {
     pub uploads: Vec<FileKey>,
     /// Makes the send idempotent.
     pub client_id: ClientId,
+    /// The `seq` of the message that it answers.
+    pub reply_to_seq: Option<i64>,
     /// How long a recording plays, as its sender says.
     pub duration_ms: Option<u64>,
     /// The sender's own socket, which needs no echo.
@@ -318,6 +320,7 @@ impl Chat {
             body: post.body.clone(),
             files,
             is_voice,
+            reply_to_seq: post.reply_to_seq,
             client_id: Some(post.client_id),
             socket_id: post.socket_id,
         };

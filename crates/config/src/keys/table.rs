@@ -58,6 +58,23 @@ pub static KEYS: &[Key] = &[
         doc: "The proxies whose `X-Forwarded-For` is believed; by default one on this machine. From any other sender the header is ignored, since anybody could write it. Rates are limited by the address found so.",
     },
     Key {
+        name: "ANTIPHON_LOCATION_HEADER",
+        fallback: Unset("nothing is said of where visitors are"),
+        kind: Kind::Identifier,
+        secret: false,
+        doc: "The header in which the proxy says where a visitor is, such as Cloudflare's `CF-IPCountry`. Agents see what it holds. It is believed of ANTIPHON_TRUSTED_PROXIES only.",
+    },
+    Key {
+        name: "ANTIPHON_EDIT_SECONDS",
+        fallback: Text("900"),
+        kind: Kind::Integer {
+            min: 0,
+            max: 31_536_000,
+        },
+        secret: false,
+        doc: "For how many seconds agents may edit and delete a message after it was sent; 0 lets nobody.",
+    },
+    Key {
         name: "ANTIPHON_RATE_LIMITS",
         fallback: Text("on"),
         kind: Kind::Switch,
@@ -361,6 +378,13 @@ pub static KEYS: &[Key] = &[
         kind: Kind::Integer { min: 1, max: 300 },
         secret: false,
         doc: "How long the PostgreSQL server may work on one statement, in seconds; then the request is answered with 503. The slowest of Antiphon's statements takes milliseconds.",
+    },
+    Key {
+        name: "ANTIPHON_DB_BACKUP",
+        fallback: Text("auto"),
+        kind: Kind::Choice(&["auto", "on", "off"]),
+        secret: false,
+        doc: "Whether an upgrade of the schema on PostgreSQL begins with a backup by `pg_dump`, in `backups/` of the data folder, where the latest three stay. `auto` makes one if there is a `pg_dump` that is as new as the server, and says so in the log if there is none; `on` does not upgrade without one; `off` is for those who make their own.",
     },
     Key {
         name: "QUEUE_CONNECTION",
@@ -675,14 +699,21 @@ pub static KEYS: &[Key] = &[
         fallback: Text("off"),
         kind: Kind::Switch,
         secret: false,
-        doc: "Whether this is one of several nodes that are one WebSocket server. They share a Redis of version 7 or newer, which the `REDIS_*` keys name, and must have the same applications. docs/scaling.md has the rest.",
+        doc: "Whether this is one of several nodes that are one WebSocket server. They share a Redis of version 7 or newer, which the `REDIS_*` keys name, or a PostgreSQL, and must have the same applications. docs/scaling.md has the rest.",
+    },
+    Key {
+        name: "ANTIPHON_SCALING_BROKER",
+        fallback: Text("redis"),
+        kind: Kind::Choice(&["redis", "pgsql"]),
+        secret: false,
+        doc: "What the nodes share: `redis`, or `pgsql`, the PostgreSQL server of the `DB_*` keys, for two or three nodes without a Redis. It is the same for all of them.",
     },
     Key {
         name: "REVERB_SCALING_CHANNEL",
         fallback: Text("reverb"),
         kind: Kind::Identifier,
         secret: false,
-        doc: "The name of the cluster: what its nodes keep in Redis is under it. Clusters that share a Redis need different ones.",
+        doc: "The name of the cluster: what its nodes keep in Redis or PostgreSQL is under it. Clusters that share one need different names.",
     },
     Key {
         name: "REDIS_URL",

@@ -117,6 +117,12 @@ async fn authenticate(
                 .ok_or_else(ApiError::unauthenticated)?;
             origin::check_widget(origin, &widget)?;
         }
+        // Whoever is kept out may still read what it has.
+        if matches!(action, Action::Post | Action::Upload) {
+            let chat = &state.chat;
+            chat.check_not_blocked(Some(visitor.id), Some(address))
+                .await?;
+        }
     }
     Ok(principal)
 }

@@ -2,6 +2,8 @@
 
 use crate::error::ApiError;
 use antiphon_chat::FieldErrors;
+use antiphon_domain::Timestamp;
+use antiphon_wire::parse_rfc3339;
 use axum::body::Body;
 use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, StatusCode, header};
@@ -204,13 +206,29 @@ impl Fields {
 
     /// A truth value; none is false.
     pub(crate) fn flag(&mut self, field: &'static str) -> bool {
-        match self.take(field) {
-            None => false,
-            Some(Value::Bool(flag)) => flag,
-            Some(_) => self
-                .wrong(field, "must be true or false")
-                .unwrap_or_default(),
+        self.optional_flag(field).unwrap_or_default()
+    }
+
+    /// A truth value, if there is one.
+    pub(crate) fn optional_flag(&mut self, field: &'static str) -> Option<bool> {
+        match self.take(field)? {
+            Value::Bool(flag) => Some(flag),
+            _ => self.wrong(field, "must be true or false"),
         }
+    }
+
+    /// Notes that a field is missing, if it is; reads nothing.
+    pub(crate) fn require(&mut self, field: &'static str) {
+        if self.values.get(field).is_none_or(Value::is_null) {
+            self.errors.add(field, "is required");
+        }
+    }
+
+    /// A time as RFC 3339 has it, if there is one.
+    pub(crate) fn time(&mut self, field: &'static str) -> Option<Timestamp> {
+        let text = self.text(field)?;
+        parse_rfc3339(&text)
+            .or_else(|| self.wrong(field, "must be a time such as 2026-01-31T09:00:00Z"))
     }
 
     /// A JSON object, as text, if there is one.

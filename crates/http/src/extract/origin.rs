@@ -88,6 +88,7 @@ mod tests {
         Settings {
             app_url: "https://chat.example.com".to_owned(),
             trusted_proxies: Vec::new(),
+            location_header: None,
             rate_limits: true,
             test_page: true,
             files_origin: None,

@@ -50,6 +50,18 @@ impl QueryFields {
         }
     }
 
+    /// `1` or `true`, `0` or `false`; none is false.
+    pub(crate) fn flag(&mut self, field: &'static str) -> bool {
+        match self.0.text(field).as_deref() {
+            Some("1" | "true") => true,
+            None | Some("0" | "false") => false,
+            Some(_) => {
+                self.0.errors.add(field, "must be 0 or 1");
+                false
+            }
+        }
+    }
+
     /// `limit`: 1 to 200.
     pub(crate) fn limit(&mut self, default: u32) -> u32 {
         let limit = self.number("limit", 1).unwrap_or(default.into());

@@ -1,11 +1,11 @@
-//! `GET /api/v1/me`: who is logged in, and which real-time servers there are.
+//! `GET /api/v1/me`: who is logged in, which real-time servers there are, and what a message may hold.
 
 use super::{AgentJson, agent_json};
 use crate::error::ApiError;
 use crate::extract::Agent;
 use crate::openapi::shape;
 use crate::state::ChatState;
-use crate::widget::config::{RealtimeJson, realtime};
+use crate::widget::config::{LimitsJson, RealtimeJson, limits, realtime};
 use axum::Json;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
@@ -13,15 +13,15 @@ use axum::response::{IntoResponse as _, Response};
 use serde_json::json;
 
 shape! {
-    /// Who asks, and where news come from.
-    MeAnswer { agent: AgentJson, realtime: RealtimeJson }
+    /// Who asks, where news come from, and what a message may hold.
+    MeAnswer { agent: AgentJson, realtime: RealtimeJson, limits: LimitsJson }
 }
 
 /// Says who is logged in.
 #[utoipa::path(
     get,
     path = "/api/v1/me",
-    responses((status = 200, description = "The agent, and the real-time servers", body = MeAnswer), (status = 401, description = "Nobody is logged in; `setup_required` says whether there is no agent yet", body = crate::openapi::ErrorJson)),
+    responses((status = 200, description = "The agent, the real-time servers, and what a message may hold", body = MeAnswer), (status = 401, description = "Nobody is logged in; `setup_required` says whether there is no agent yet", body = crate::openapi::ErrorJson)),
 )]
 pub(crate) async fn me(
     State(state): State<ChatState>,
@@ -37,6 +37,10 @@ pub(crate) async fn me(
         }
         Err(error) => return Err(error),
     };
-    let body = json!({ "agent": agent_json(&caller.agent), "realtime": realtime(&state.settings.browser) });
+    let body = json!({
+        "agent": agent_json(&caller.agent),
+        "realtime": realtime(&state.settings.browser),
+        "limits": limits(&state),
+    });
     Ok(([(header::CACHE_CONTROL, "no-store")], Json(body)).into_response())
 }

@@ -28,6 +28,7 @@ const FIELDS: &[&str] = &[
     "conversation_id",
     "client_id",
     "message",
+    "reply_to_seq",
     "duration_ms",
     "sender_type",
     "socket_id",
@@ -216,6 +217,13 @@ impl Received {
         let sender_type = self
             .field("sender_type")
             .and_then(|text| errors.check("sender_type", SenderType::parse(text)));
+        let reply_to_seq = self.field("reply_to_seq").and_then(|text| {
+            let seq = text.trim().parse().ok();
+            if seq.is_none() {
+                errors.add("reply_to_seq", "must be an integer");
+            }
+            seq
+        });
         let duration_ms = self.field("duration_ms").and_then(|text| {
             let duration = text.parse().ok().filter(|ms| *ms <= MAX_DURATION_MS);
             if duration.is_none() {
@@ -245,6 +253,7 @@ impl Received {
             body,
             files: self.files,
             is_voice: kind == UploadKind::Voice,
+            reply_to_seq,
             client_id,
             socket_id,
         };

@@ -28,6 +28,7 @@ pub(super) async fn post(
     let sender_type = fields
         .text("sender_type")
         .and_then(|text| fields.errors.check("sender_type", SenderType::parse(&text)));
+    let reply_to_seq = fields.integer("reply_to_seq");
     let duration_ms = fields.integer("duration_ms").and_then(|duration| {
         let duration = u64::try_from(duration).ok();
         let duration = duration.filter(|duration| *duration <= MAX_DURATION_MS);
@@ -63,6 +64,7 @@ pub(super) async fn post(
         body,
         uploads: uploads.ok_or_else(|| ApiError::not_found("upload"))?,
         client_id,
+        reply_to_seq,
         duration_ms,
         socket_id,
     };

@@ -89,17 +89,11 @@ pub(crate) async fn config(
     let mut settings = widget.settings.document();
     settings["availability"] = json!(AvailabilityJson::from(availability));
     body["success"] = json!(true);
-    let rules = state.chat.upload_rules();
     body["widget"] = json!({
         "name": widget.name.as_str(),
         "welcome_message": widget.welcome_message,
         "settings": settings,
-        "limits": {
-            "message_max_characters": MAX_BODY,
-            "file_max_bytes": rules.max_bytes,
-            "file_max_count": MAX_FILES,
-            "file_types": rules.allowed.entries(),
-        },
+        "limits": limits(&state),
     });
     let body = body.to_string();
     let digest = Sha256::digest(body.as_bytes());
@@ -128,6 +122,17 @@ pub(crate) async fn config(
         answer.insert(header::ETAG, etag);
     }
     Ok(response)
+}
+
+/// What a message may hold in this installation; a widget may allow its visitors less.
+pub(crate) fn limits(state: &ChatState) -> Value {
+    let rules = state.chat.upload_rules();
+    json!({
+        "message_max_characters": MAX_BODY,
+        "file_max_bytes": rules.max_bytes,
+        "file_max_count": MAX_FILES,
+        "file_types": rules.allowed.entries(),
+    })
 }
 
 /// Which real-time servers there are, and in which order to try them.

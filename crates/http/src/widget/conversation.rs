@@ -4,7 +4,9 @@ use crate::error::ApiError;
 use crate::extract::{Caller, QueryFields, Read, Stopping, conversation_id};
 use crate::state::ChatState;
 use antiphon_chat::{Cursor, Newer, Principal, ReadConversation};
-use antiphon_wire::{ConversationJson, DeliveredMarksJson, DetailsJson, ReadMarksJson};
+use antiphon_wire::{
+    ConversationJson, DeliveredMarksJson, DetailsJson, MessageJson, ReadMarksJson,
+};
 use axum::extract::{Path, State};
 use axum::http::header;
 use axum::response::{IntoResponse as _, Response};
@@ -24,6 +26,9 @@ pub(crate) struct Answer<'a> {
     revision: i64,
     read: ReadMarksJson,
     delivered: DeliveredMarksJson,
+    /// What became of messages that the caller has.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    changed: Vec<MessageJson<'a>>,
     /// For agents, with the newest messages.
     #[serde(skip_serializing_if = "Option::is_none")]
     details: Option<DetailsJson<'a>>,
@@ -96,6 +101,11 @@ pub(crate) async fn conversation(
         revision: read.conversation.revision,
         read: (&read.conversation).into(),
         delivered: (&read.conversation).into(),
+        changed: read
+            .changed
+            .iter()
+            .map(|message| MessageJson::new(message, &state.links))
+            .collect(),
         details: details.as_ref().map(Into::into),
     };
     Ok(([(header::CACHE_CONTROL, "no-store")], axum::Json(&answer)).into_response())

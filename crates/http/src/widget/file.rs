@@ -22,6 +22,8 @@ shape! {
         client_id: Option<String>,
         #[schema(max_length = 5000)]
         message: Option<String>,
+        /// The `seq` of the message that it answers.
+        reply_to_seq: Option<i64>,
         sender_type: Option<String>,
         socket_id: Option<String>,
     }
@@ -40,6 +42,8 @@ shape! {
         client_id: Option<String>,
         #[schema(max_length = 5000)]
         message: Option<String>,
+        /// The `seq` of the message that it answers.
+        reply_to_seq: Option<i64>,
         sender_type: Option<String>,
         socket_id: Option<String>,
     }
@@ -55,6 +59,8 @@ shape! {
         client_id: String,
         #[schema(max_length = 5000)]
         message: Option<String>,
+        /// The `seq` of the message that it answers.
+        reply_to_seq: Option<i64>,
         duration_ms: Option<u64>,
         sender_type: Option<String>,
         socket_id: Option<String>,

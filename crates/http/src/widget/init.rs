@@ -1,7 +1,7 @@
 //! `POST /api/chatbot/init`: a visitor opens the chat.
 
 use crate::error::ApiError;
-use crate::extract::{Fields, JsonFields, WidgetCaller};
+use crate::extract::{ClientAddress, DeviceOf, Fields, JsonFields, WidgetCaller};
 use crate::openapi::shape;
 use crate::state::ChatState;
 use antiphon_chat::Init;
@@ -83,9 +83,16 @@ pub(crate) struct InitJson<'a> {
 pub(crate) async fn init(
     State(state): State<ChatState>,
     WidgetCaller(widget): WidgetCaller,
+    ClientAddress(address): ClientAddress,
+    DeviceOf(device): DeviceOf,
     JsonFields(fields): JsonFields,
 ) -> Result<Json<serde_json::Value>, ApiError> {
-    let opened = state.chat.init(&widget, parse(fields)?).await?;
+    let init = Init {
+        device,
+        address: Some(address),
+        ..parse(fields)?
+    };
+    let opened = state.chat.init(&widget, init).await?;
     let conversation = &opened.conversation;
     let answer = InitJson {
         success: true,
@@ -156,6 +163,7 @@ fn parse(mut fields: Fields) -> Result<Init, ApiError> {
         pre_chat: fields.members("pre_chat"),
         consent: fields.flag("consent"),
         details,
+        ..Init::default()
     };
     if init.new_conversation && init.conversation_id.is_some() {
         fields.errors.add(

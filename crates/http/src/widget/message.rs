@@ -24,6 +24,8 @@ shape! {
         /// Answers to choose from, for agents.
         #[schema(min_items = 1, max_items = 10)]
         quick_replies: Option<Vec<QuickReplyRequest>>,
+        /// The `seq` of the message that it answers.
+        reply_to_seq: Option<i64>,
         /// Makes the send idempotent.
         #[schema(format = "uuid")]
         client_id: Option<String>,
@@ -79,6 +81,7 @@ pub(crate) async fn message(
     let text = fields.required_text("message");
     let body = text.and_then(|text| fields.errors.check("message", MessageBody::parse(&text)));
     let quick_replies = quick_replies::read(&mut fields);
+    let reply_to_seq = fields.integer("reply_to_seq");
     let client_id = fields
         .text("client_id")
         .and_then(|text| fields.errors.check("client_id", ClientId::parse(&text)));
@@ -106,6 +109,7 @@ pub(crate) async fn message(
         conversation_id: ConversationId(conversation_id),
         body,
         quick_replies,
+        reply_to_seq,
         client_id,
         socket_id,
     };

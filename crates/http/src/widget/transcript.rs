@@ -8,7 +8,8 @@ mod format;
 use crate::error::ApiError;
 use crate::extract::{Caller, QueryFields, Read, conversation_id};
 use crate::state::ChatState;
-use antiphon_domain::Zone;
+use antiphon_chat::Transcript;
+use antiphon_domain::{Note, Zone};
 use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::header;
@@ -57,6 +58,18 @@ pub(crate) async fn transcript(
     };
     query.finish()?;
     let transcript = state.chat.transcript(&caller.principal, id).await?;
+    Ok(download(state, transcript, is_json, asked, None))
+}
+
+/// The answer. `notes`, if they are wanted, stand at their places in a text, and behind the messages in JSON.
+pub(crate) fn download(
+    state: ChatState,
+    transcript: Transcript,
+    is_json: bool,
+    asked: Option<Zone>,
+    notes: Option<Vec<Note>>,
+) -> Response {
+    let id = transcript.conversation.id;
     let format = if is_json {
         Format::Json(state.links.clone())
     } else {
@@ -73,6 +86,6 @@ pub(crate) async fn transcript(
         ),
         (header::CACHE_CONTROL, "no-store".to_owned()),
     ];
-    let pages = Pages::new(state.chat, transcript, format);
-    Ok((headers, Body::new(pages)).into_response())
+    let pages = Pages::new(state.chat, transcript, format, notes);
+    (headers, Body::new(pages)).into_response()
 }

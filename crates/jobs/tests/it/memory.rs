@@ -294,6 +294,26 @@ impl Jobs for MemoryJobs {
         Ok(n_retried)
     }
 
+    async fn bury_jobs(
+        &self,
+        kind: String,
+        made_before: Timestamp,
+        error: String,
+        at: Timestamp,
+    ) -> Result<u64, StoreError> {
+        let rows = &mut self.rows.lock().0;
+        let is_meant = |row: &&mut Job| {
+            let is_free = row.locked.as_ref().is_none_or(|(_, until)| *until <= at);
+            row.kind == kind && row.died_at.is_none() && row.created_at < made_before && is_free
+        };
+        let mut n_buried = 0;
+        for row in rows.iter_mut().filter(is_meant) {
+            (row.died_at, row.locked, row.last_error) = (Some(at), None, Some(error.clone()));
+            n_buried += 1;
+        }
+        Ok(n_buried)
+    }
+
     async fn prune_jobs(&self, died_before: Timestamp) -> Result<u64, StoreError> {
         let rows = &mut self.rows.lock().0;
         let n_before = rows.len();

@@ -2,6 +2,7 @@
 //!
 //! It leaves nothing behind, and works while the server runs. What it asks of the network ends within [`exchange::PATIENCE`] each.
 
+mod broker;
 mod bucket;
 mod desk;
 mod exchange;
@@ -75,6 +76,7 @@ fn examine(args: &Args, options: &Options, config: &Config) -> anyhow::Result<Ve
         .build()?;
     findings.extend(runtime.block_on(desk::examine(config)));
     findings.extend(runtime.block_on(bucket::examine(config)));
+    findings.extend(runtime.block_on(broker::examine(config)));
     if !args.offline {
         let idle = args.idle.map(Duration::from_secs);
         findings.extend(runtime.block_on(outside::examine(config, idle)));

@@ -4,7 +4,7 @@
 use crate::compose;
 use crate::jobs::{Remotes, Wanted, Workers};
 use crate::lifecycle::{End, Signals};
-use crate::{database, output, telemetry};
+use crate::{database, metrics, output, telemetry};
 use antiphon_config::{Options, QueueConnection};
 use antiphon_http::JobMetrics;
 use std::sync::Arc;
@@ -17,13 +17,20 @@ pub(crate) struct Args {
     /// Jobs at once, instead of ANTIPHON_QUEUE_WORKERS
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=64))]
     workers: Option<u8>,
+    /// The address of this worker's metrics, instead of ANTIPHON_METRICS_ADDRESS
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    metrics: Option<String>,
     /// End when nothing is due
     #[arg(long)]
     stop_when_empty: bool,
 }
 
-pub(crate) fn run(args: &Args, options: &Options) -> anyhow::Result<()> {
-    let config = super::load(options)?;
+pub(crate) fn run(args: Args, mut options: Options) -> anyhow::Result<()> {
+    let address = args
+        .metrics
+        .map(|address| ("ANTIPHON_METRICS_ADDRESS", address));
+    options.overrides.extend(address);
+    let config = super::load(&options)?;
     telemetry::start(&config.log)?;
     if config.queue.connection == QueueConnection::Sync {
         anyhow::bail!(
@@ -51,12 +58,16 @@ pub(crate) fn run(args: &Args, options: &Options) -> anyhow::Result<()> {
     let broadcaster = compose::broadcaster(&config, None, &remotes, &links);
     let chat = compose::chat(&config, Arc::clone(&store), broadcaster)?;
     let workers = Workers::start(&store, &chat, &remotes, &wanted, &metrics, &runtime)?;
+    let served = metrics::start_for_worker(&config, &metrics, &runtime);
     let queues = match args.queue.is_empty() {
         true => "all queues".to_owned(),
         false => args.queue.join(", "),
     };
     let end = runtime.block_on(async {
         let signals = Signals::catch()?;
+        if let Some(served) = &served {
+            output::line(&served.line());
+        }
         output::line(&format!("Working on {queues}."));
         let failed = async { opened.failed().await.to_string() };
         tokio::select! {

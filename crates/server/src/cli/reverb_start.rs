@@ -9,19 +9,22 @@ use antiphon_http::{HttpServer, tapped, websocket_router};
 use antiphon_realtime::{Engine, StartError};
 use std::sync::Arc;
 
-/// Keys that say what the Laravel application uses whose `.env` this is, and that a WebSocket server by itself has no use for: a
-/// `DB_CONNECTION=mysql` is no reason not to start it.
-const FOREIGN_KEYS: [&str; 10] = [
+/// Keys that say what the Laravel application uses whose `.env` this is, and that a WebSocket server by itself has no use for.
+const FOREIGN_KEYS: [&str; 5] = [
     "APP_URL",
+    "BROADCAST_CONNECTION",
+    "PUSHER_APP_ID",
+    "PUSHER_APP_KEY",
+    "PUSHER_APP_SECRET",
+];
+
+/// The same, unless the nodes share the database: a `DB_CONNECTION=mysql` is no reason not to start it.
+const DATABASE_KEYS: [&str; 5] = [
     "DB_CONNECTION",
     "DATABASE_URL",
     "DB_URL",
     "DB_PORT",
     "DB_SSLMODE",
-    "BROADCAST_CONNECTION",
-    "PUSHER_APP_ID",
-    "PUSHER_APP_KEY",
-    "PUSHER_APP_SECRET",
 ];
 
 #[derive(Debug, clap::Args)]
@@ -55,6 +58,11 @@ pub(crate) fn run(args: Args, mut options: Options) -> anyhow::Result<()> {
             .into_iter()
             .filter_map(|(key, value)| Some((key, value?))),
     );
+    let shares_database = options.written("ANTIPHON_SCALING_BROKER")?.as_deref() == Some("pgsql");
+    if !shares_database {
+        let hidden = DATABASE_KEYS.map(|key| (key, String::new()));
+        options.overrides.extend(hidden);
+    }
     // An empty value asks for the default, and hides what the file says.
     options
         .overrides

@@ -1,9 +1,11 @@
-//! Several nodes that are one server: real processes, and a Redis of the test's own, which may be killed.
+//! Several nodes that are one server: real processes, and a Redis of the test's own, which may be killed, or a PostgreSQL behind a
+//! network that may be.
 
 mod desk;
 mod events;
 mod life;
 mod outage;
+mod postgres;
 mod presence;
 mod webhooks;
 
@@ -65,12 +67,7 @@ impl Cluster {
 
     #[track_caller]
     fn node(&self) -> Node {
-        let server = ReverbServer::start(&self.workspace);
-        let api = Api::new(server.address(), server.address());
-        let backend = Backend::new(&api, &self.workspace);
-        let address = server.address();
-        let door = Door { address, backend };
-        Node { server, door }
+        node(&self.workspace)
     }
 
     /// A node with a way of its own to Redis.
@@ -87,6 +84,17 @@ impl Cluster {
     fn nodes<const N: usize>(&self) -> [Node; N] {
         std::array::from_fn(|_| self.node())
     }
+}
+
+/// Another node of this installation.
+#[track_caller]
+fn node(workspace: &Workspace) -> Node {
+    let server = ReverbServer::start(workspace);
+    let api = Api::new(server.address(), server.address());
+    let backend = Backend::new(&api, workspace);
+    let address = server.address();
+    let door = Door { address, backend };
+    Node { server, door }
 }
 
 impl Door {

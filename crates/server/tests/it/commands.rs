@@ -5,7 +5,7 @@ use antiphon_testkit::{Agent, TestApp, Visitor};
 use serde_json::json;
 use std::os::unix::fs::PermissionsExt as _;
 
-const COMMANDS: [&str; 18] = [
+const COMMANDS: [&str; 20] = [
     "serve",
     "reverb:start",
     "queue:work",
@@ -14,6 +14,8 @@ const COMMANDS: [&str; 18] = [
     "jobs:retry",
     "migrate",
     "db:copy",
+    "backup",
+    "restore",
     "widget:create",
     "widget:list",
     "widget:show",

@@ -1,7 +1,7 @@
 //! `antiphon doctor`: it finds nothing where nothing is wrong, and each fault where there is one.
 
 use crate::{start, workspace};
-use antiphon_testkit::{Finished, Workspace};
+use antiphon_testkit::{Finished, Postgres, RedisServer, Workspace};
 use serde_json::Value;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{TcpListener, TcpStream};
@@ -197,6 +197,37 @@ fn secrets_that_everybody_can_read_are_found() {
         Findings::of(&workspace, &["--offline"]).states(".env"),
         ["good"]
     );
+}
+
+#[test]
+fn what_a_cluster_shares_is_looked_at() {
+    let mut redis = RedisServer::start();
+    let on_redis = workspace()
+        .with_env("REVERB_SCALING_ENABLED", "true")
+        .with_env("REDIS_URL", &redis.url());
+    let found = Findings::of(&on_redis, &["--offline"]);
+    assert_eq!(found.states("cluster"), ["good"], "{:#}", found.0);
+    redis.cli(&["CONFIG", "SET", "maxmemory", "100mb"]);
+    redis.cli(&["CONFIG", "SET", "maxmemory-policy", "allkeys-lru"]);
+    let found = Findings::of(&on_redis, &["--offline"]);
+    assert_eq!(found.states("cluster"), ["warning"]);
+    assert!(found.message("cluster").contains("allkeys-lru"));
+    redis.kill();
+    let found = Findings::of(&on_redis, &["--offline"]);
+    assert_eq!(found.states("cluster"), ["bad"]);
+
+    let place = Postgres::schema();
+    let env = place.env();
+    let on_postgres = env.iter().fold(workspace(), |workspace, (key, value)| {
+        workspace.with_env(key, value)
+    });
+    let on_postgres = on_postgres
+        .with_env("REVERB_SCALING_ENABLED", "true")
+        .with_env("ANTIPHON_SCALING_BROKER", "pgsql");
+    let found = Findings::of(&on_postgres, &["--offline"]);
+    assert_eq!(found.states("cluster"), ["good"], "{:#}", found.0);
+    let tables = place.run("SELECT count(*) FROM pg_tables WHERE schemaname = current_schema()");
+    assert_eq!(tables, ["0"], "looking makes nothing");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 mod bucket;
 mod describing;
 mod durability;
-mod media;
+pub(crate) mod media;
 mod refusing;
 mod resuming;
 mod sending;
@@ -30,7 +30,7 @@ fn upload(visitor: &Visitor, path: &str, form: &Form) -> Request {
 
 /// Sends a file as the visitor, and gives the answer's first attachment.
 #[track_caller]
-fn send_file(visitor: &Visitor, name: &str, content: &[u8]) -> Value {
+pub(crate) fn send_file(visitor: &Visitor, name: &str, content: &[u8]) -> Value {
     let form = form(visitor).file("file", name, content);
     let answer = upload(visitor, "/api/chatbot/file", &form)
         .send()
@@ -45,7 +45,7 @@ fn get(api: &Api, url: &Value) -> Request {
 }
 
 #[track_caller]
-fn fetch(api: &Api, url: &Value) -> Response {
+pub(crate) fn fetch(api: &Api, url: &Value) -> Response {
     get(api, url).send().expect(200)
 }
 
@@ -68,7 +68,7 @@ fn on_disk(workspace: &Workspace) -> Vec<PathBuf> {
 
 /// Waits until the conversation's last message has this in its first attachment, and gives the attachment.
 #[track_caller]
-fn described(visitor: &Visitor, field: &str) -> Value {
+pub(crate) fn described(visitor: &Visitor, field: &str) -> Value {
     let mut attachment = Value::Null;
     eventually(field, || {
         let read = visitor.read("?limit=1");

@@ -70,6 +70,28 @@ fn jobs_are_listed_and_retried_beside_the_server() {
 }
 
 #[test]
+fn broadcasts_for_a_server_that_is_not_configured_any_more_are_given_up() {
+    let workspace = workspace();
+    assert!(workspace.cli(&["migrate"]).status.success());
+    let job = |age_s: i64| {
+        let connection = Connection::open(workspace.database()).unwrap();
+        let sql = "INSERT INTO jobs (queue, kind, payload, run_at, attempts, max_attempts, created_at)
+                   VALUES ('broadcast', 'broadcast.pusher', '{}', 1, 0, 120, (unixepoch() - ?1) * 1000000) RETURNING id";
+        let id = connection.query_row(sql, [age_s], |row| row.get(0));
+        id.unwrap()
+    };
+    // The other may still be somebody's: of a process that is stopped last while the configuration changes.
+    let (old, new): (i64, i64) = (job(4_000), job(60));
+    let _worker = Worker::start(&workspace);
+    eventually("the old one is given up", || {
+        let jobs = listed(&workspace.cli(&["jobs:list", "--json"]));
+        jobs == [(old, "dead".to_owned()), (new, "waiting".to_owned())]
+    });
+    let dead = workspace.cli(&["jobs:list", "--dead"]);
+    assert!(dead.lines[0].contains("BROADCAST_CONNECTION"), "{dead:?}");
+}
+
+#[test]
 fn a_worker_runs_without_a_server_and_stops_when_asked() {
     let workspace = workspace();
     let mut worker = Worker::start(&workspace);

@@ -2,8 +2,10 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
 
 mod apps;
+mod backup;
 mod broadcasters;
 mod cluster;
+mod collision;
 mod commands;
 mod console;
 mod console_of_team;
@@ -12,6 +14,7 @@ mod cross_site;
 mod debug;
 mod doctor;
 mod durability;
+mod editing;
 mod events;
 mod files;
 mod floods;
@@ -19,6 +22,7 @@ mod hostile;
 mod jobs;
 mod laravel;
 mod metrics;
+mod notes;
 mod pages;
 mod postgres;
 mod pusher_api;
@@ -27,6 +31,7 @@ mod split;
 mod start;
 mod strangers;
 mod team;
+mod visitors;
 mod webhooks;
 
 use antiphon_testkit::{TestApp, Workspace};

@@ -1,7 +1,7 @@
 //! Metrics on their own listener, and whether the process lives.
 
 use crate::{start, workspace};
-use antiphon_testkit::{Request, TestApp};
+use antiphon_testkit::{Request, TestApp, Worker};
 use serde_json::json;
 use std::net::{SocketAddr, TcpListener};
 
@@ -100,6 +100,25 @@ fn an_address_that_is_taken_is_named_with_its_key() {
             assert!(finished.stderr.contains(part), "{finished:?}");
         }
     }
+}
+
+#[test]
+fn a_worker_has_the_metrics_of_its_jobs() {
+    let app = TestApp::start_in(workspace().with_env("ANTIPHON_METRICS_ADDRESS", "127.0.0.1:0"));
+    let (worker, lines) = Worker::start_with(app.workspace(), &["--metrics", "127.0.0.1:0"]);
+    let address = lines[0].strip_prefix("Metrics: http://").unwrap();
+    let address = address.strip_suffix("/metrics").unwrap().parse().unwrap();
+    let text = scrape(address);
+    assert!(text.contains("antiphon_job_runs"), "{text}");
+    assert!(!text.contains("antiphon_sockets"), "{text}");
+    Request::new(address, "GET", "/live").send().expect(200);
+    drop(worker);
+
+    // With the server's address it works nevertheless, and says what to do.
+    let taken = metrics_address(&app).to_string();
+    let (worker, lines) = Worker::start_with(app.workspace(), &["--metrics", &taken]);
+    assert_eq!(lines.len(), 1, "{lines:?}");
+    assert!(worker.log().contains("--metrics"), "{}", worker.log());
 }
 
 #[test]

@@ -6,6 +6,7 @@ use antiphon_testkit::{
 };
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
+use std::os::unix::fs::PermissionsExt as _;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 /// An installation on this place.
@@ -49,6 +50,86 @@ fn visitors_and_agents_talk_and_all_of_it_outlives_the_process() {
     assert_eq!(visitor.texts(), ["hello", "good day"]);
     assert!(app.setup_token().is_none(), "there is an agent already");
     Agent::log_in(&app, Agent::EMAIL, Agent::PASSWORD);
+}
+
+/// Fills a place as the first version did.
+fn fill_as_the_first_version(place: &Postgres) {
+    use sha2::{Digest as _, Sha256};
+    let path = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../store-postgres/src/migrations/0001_initial.sql"
+    );
+    let sql = std::fs::read_to_string(path).unwrap();
+    let digest = Sha256::digest(sql.as_bytes());
+    let checksum: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    place.run(&sql);
+    place.run(&format!(
+        "CREATE TABLE schema_migrations (version BIGINT PRIMARY KEY, name TEXT NOT NULL, checksum TEXT NOT NULL, applied_at BIGINT NOT NULL);
+         INSERT INTO schema_migrations VALUES (1, 'initial', '{checksum}', 1)"
+    ));
+}
+
+#[test]
+fn an_upgrade_begins_with_a_backup_where_one_can_be_made() {
+    let place = Postgres::schema();
+    fill_as_the_first_version(&place);
+    let workspace = on(&place);
+    let needed = |workspace: Workspace| {
+        let workspace = workspace
+            .with_env("ANTIPHON_DB_BACKUP", "on")
+            .with_env("PATH", "/nowhere");
+        let ended = workspace.cli(&["serve"]);
+        (ended, workspace)
+    };
+    let (refused, workspace) = needed(workspace);
+    assert!(!refused.status.success());
+    for part in ["ANTIPHON_DB_BACKUP", "pg_dump", "postgresql-client-"] {
+        assert!(refused.stderr.contains(part), "{part}: {refused:?}");
+    }
+    let versions = "SELECT max(version) FROM schema_migrations";
+    assert_eq!(place.run(versions), ["1"], "nothing was migrated");
+
+    let workspace = workspace
+        .without_env("PATH")
+        .with_env("ANTIPHON_DB_BACKUP", "auto");
+    let migrated = workspace.cli(&["migrate", "--json"]).json();
+    assert_eq!(migrated["from"], 1, "{migrated}");
+    let backup = std::path::Path::new(migrated["backup"].as_str().unwrap());
+    let backup = workspace.folder().join(backup);
+    let mode = std::fs::metadata(&backup).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600, "it holds what people wrote");
+    assert_eq!(
+        std::fs::read_dir(backup.parent().unwrap()).unwrap().count(),
+        1
+    );
+    // Brought back, it is what it was.
+    let restored = Postgres::database();
+    let (host, port) = restored.address();
+    let status = std::process::Command::new("pg_restore")
+        .args(["--exit-on-error", "-h", &host, "-p", &port.to_string()])
+        .args(["-U", restored.user(), "-d", restored.name()])
+        .arg(&backup)
+        .status();
+    assert!(status.unwrap().success());
+    let schema = place.schema_name();
+    assert_eq!(
+        restored.run(&format!(
+            "SELECT max(version) FROM {schema}.schema_migrations"
+        )),
+        ["1"]
+    );
+}
+
+#[test]
+fn an_upgrade_without_a_backup_says_so() {
+    let place = Postgres::schema();
+    fill_as_the_first_version(&place);
+    let migrated = on(&place).with_env("PATH", "/nowhere").cli(&["migrate"]);
+    assert!(migrated.status.success(), "{migrated:?}");
+    assert!(
+        migrated.lines[0].contains("without a backup") && migrated.lines[0].contains("pg_dump"),
+        "{migrated:?}"
+    );
 }
 
 #[test]

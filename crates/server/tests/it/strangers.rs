@@ -180,6 +180,8 @@ fn only_the_canonical_name_of_a_channel_is_signed() {
         "private-chat.conversation.*".to_owned(),
         "private-chat.inbox".to_owned(),
         "private-chat.inbox.1".to_owned(),
+        "private-chat.agent.1".to_owned(),
+        "presence-chat.agents".to_owned(),
         "private-other".to_owned(),
         "#server-to-user-1".to_owned(),
         String::new(),

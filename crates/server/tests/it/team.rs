@@ -91,6 +91,7 @@ fn an_agent_logs_in_and_out() {
     let me = agent.get("/api/v1/me").send().expect(200).json();
     assert_eq!(me["agent"]["name"], "Ana");
     assert_eq!(me["realtime"]["realtimeProvider"], "reverb");
+    assert_eq!(me["limits"]["file_max_count"], 10);
     let other = Agent::log_in(&app, " ANA@Example.com ", Agent::PASSWORD);
     let out = app
         .request("DELETE", "/api/v1/session")

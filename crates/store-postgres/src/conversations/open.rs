@@ -4,10 +4,11 @@ use super::details;
 use crate::connector::Db;
 use crate::failure::{Error, Result};
 use crate::rows::{self, conversation_columns, conversation_tables, select_inbox, visitor_columns};
+use crate::visits;
 use crate::writer::{Tx, revision};
 use antiphon_domain::{
-    ContactDetails, Conversation, ConversationId, InboxUpdate, Status, Timestamp, TokenHash,
-    Visitor, VisitorId,
+    ContactDetails, Conversation, ConversationId, InboxUpdate, PageView, Status, Timestamp,
+    TokenHash, Visitor, VisitorId,
 };
 use antiphon_store::{
     MAX_RENAMED, MAX_VISITOR_TOKENS, OpenConversation, OpenedConversation, VisitorClaim,
@@ -55,6 +56,16 @@ pub(super) async fn open_conversation(
         None => insert_conversation(tx, &visitor, open.at).await?,
     };
     details::learn(tx.db, conversation.id, &open.details).await?;
+    visits::know_device(tx.db, visitor.id, &open.device).await?;
+    let page = &open.details.page;
+    if let Some(url) = &page.url {
+        let page = PageView {
+            url: url.clone(),
+            title: page.title.clone(),
+            at: open.at,
+        };
+        visits::add_page(tx.db, conversation.id, &page).await?;
+    }
     Ok(OpenedConversation {
         visitor,
         conversation,

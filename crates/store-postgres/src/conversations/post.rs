@@ -8,8 +8,8 @@ use crate::rows::{
 use crate::uploads;
 use crate::writer::{Tx, revision};
 use antiphon_domain::{
-    ClientId, ConversationId, InboxUpdate, Message, MessageId, NewAttachment, QuickReplies, Sender,
-    Status, Timestamp,
+    AgentId, ClientId, ConversationId, InboxUpdate, Message, MessageId, NewAttachment,
+    QuickReplies, Sender, Status, Timestamp,
 };
 use antiphon_store::{NewMessage, PostOutcome, Posted};
 
@@ -21,6 +21,7 @@ pub(crate) struct Draft<'a> {
     pub(crate) attachments: &'a [NewAttachment],
     pub(crate) is_voice: bool,
     pub(crate) quick_replies: QuickReplies,
+    pub(crate) reply_to_seq: Option<i64>,
     pub(crate) client_id: Option<ClientId>,
     pub(crate) at: Timestamp,
 }
@@ -34,13 +35,14 @@ impl<'a> From<&'a NewMessage> for Draft<'a> {
             attachments: &[],
             is_voice: false,
             quick_replies: new.quick_replies.clone(),
+            reply_to_seq: new.reply_to_seq,
             client_id: new.client_id,
             at: new.at,
         }
     }
 }
 
-/// Changes and adds nothing if the conversation is closed or unknown, or has a message with the client's id. `$4` is the agent, and
+/// Changes and adds nothing if the conversation is closed or unknown, has a message with the client's id, or none to be answered. `$4` is the agent, and
 /// NULL for the visitor.
 const POST: &str = concat!(
     "WITH after AS (
@@ -58,20 +60,20 @@ const POST: &str = concat!(
              last_message_at = $7
          WHERE id = $1 AND status <> 'closed' AND NOT EXISTS (
              SELECT 1 FROM messages WHERE conversation_id = $1 AND client_id = $6
-         )
+         ) AND ($11::bigint IS NULL OR $11 BETWEEN 1 AND last_seq)
          RETURNING *
      ), posted AS (
          INSERT INTO messages
              (conversation_id, seq, sender_type, sender_agent_id, sender_name, body, client_id, created_at, is_voice, n_attachments,
-              quick_replies)
+              quick_replies, reply_to_seq)
          SELECT after.id, after.last_seq, $3, $4,
-             CASE WHEN $4::bigint IS NULL THEN v.name ELSE (SELECT name FROM agents WHERE id = $4) END, $5, $6, $7, $8, $9, $10
+             CASE WHEN $4::bigint IS NULL THEN v.name ELSE (SELECT name FROM agents WHERE id = $4) END, $5, $6, $7, $8, $9, $10, $11
          FROM after JOIN visitors v ON v.id = after.visitor_id
          RETURNING id, sender_name
      )
      SELECT ",
     conversation_columns!(),
-    ", w.name, c.unread_count, p.id, p.sender_name FROM ",
+    ", w.name, c.unread_count, c.note_count, p.id, p.sender_name FROM ",
     conversation_tables!("after"),
     " JOIN widgets w ON w.id = c.widget_id CROSS JOIN posted p"
 );
@@ -99,6 +101,7 @@ pub(crate) async fn post(tx: &mut Tx<'_>, new: &Draft<'_>) -> Result<PostOutcome
                 &new.is_voice,
                 &(new.attachments.len() as i64),
                 &rows::quick_replies_column(&new.quick_replies),
+                &new.reply_to_seq,
             ],
         )
         .await?;
@@ -107,17 +110,18 @@ pub(crate) async fn post(tx: &mut Tx<'_>, new: &Draft<'_>) -> Result<PostOutcome
         return why_not(tx.db, new).await;
     };
     let conversation = rows::conversation(&row)?;
-    let sender_name: Option<String> = row.try_get(N_CONVERSATION_COLUMNS + 3)?;
+    let sender_name: Option<String> = row.try_get(N_CONVERSATION_COLUMNS + 4)?;
     if agent_id.is_some() && sender_name.is_none() {
         // An agent who was let in is in the table, since agents are never removed.
         return Err(corrupt("messages", "sender_agent_id"));
     }
     let mut message = Message {
-        id: MessageId(row.try_get(N_CONVERSATION_COLUMNS + 2)?),
+        id: MessageId(row.try_get(N_CONVERSATION_COLUMNS + 3)?),
         conversation_id: id,
         seq: conversation.last_seq,
         sender_type,
         sender_name,
+        agent_id: agent_id.map(AgentId),
         body: new.body.to_owned(),
         attachments: Vec::new(),
         is_voice: new.is_voice,
@@ -125,7 +129,13 @@ pub(crate) async fn post(tx: &mut Tx<'_>, new: &Draft<'_>) -> Result<PostOutcome
         client_id: new.client_id,
         created_at: new.at,
         read_at: None,
+        reply_to: None,
+        edited_at: None,
+        deleted_at: None,
     };
+    if new.reply_to_seq.is_some() {
+        message.reply_to = message_by_id(tx.db, message.id.0).await?.reply_to;
+    }
     if !new.attachments.is_empty() {
         message.attachments = uploads::insert(tx.db, new, &message, &conversation).await?;
     }
@@ -133,6 +143,7 @@ pub(crate) async fn post(tx: &mut Tx<'_>, new: &Draft<'_>) -> Result<PostOutcome
         update: InboxUpdate {
             widget_name: row.try_get(N_CONVERSATION_COLUMNS)?,
             unread_count: row.try_get(N_CONVERSATION_COLUMNS + 1)?,
+            note_count: row.try_get(N_CONVERSATION_COLUMNS + 2)?,
             conversation,
             last_message: Some(message.clone()),
         },
@@ -154,6 +165,16 @@ pub(super) async fn message_by_client_id(
     row.as_ref().map(rows::message).transpose()
 }
 
+/// A message that is there.
+pub(crate) async fn message_by_id(db: Db<'_>, id: i64) -> Result<Message> {
+    let sql = concat!(
+        "SELECT ",
+        message_columns!(),
+        " FROM messages m WHERE m.id = $1"
+    );
+    rows::message(&db.one("the message", sql, &[&id]).await?)
+}
+
 /// Why nothing was posted.
 async fn why_not(db: Db<'_>, new: &Draft<'_>) -> Result<PostOutcome> {
     let id = new.conversation_id;
@@ -163,12 +184,23 @@ async fn why_not(db: Db<'_>, new: &Draft<'_>) -> Result<PostOutcome> {
         return Ok(PostOutcome::Repeated(message));
     }
     let status = db
-        .optional("SELECT status FROM conversations WHERE id = $1", &[&id.0])
+        .optional(
+            "SELECT status, last_seq FROM conversations WHERE id = $1",
+            &[&id.0],
+        )
         .await?;
     match status {
         None => Ok(PostOutcome::UnknownConversation),
         Some(row) if row.try_get::<_, &str>(0)? == Status::Closed.as_str() => {
             Ok(PostOutcome::Closed)
+        }
+        Some(row)
+            if !new.reply_to_seq.is_none_or(|seq| {
+                let last_seq = row.try_get(1).unwrap_or_default();
+                (1..=last_seq).contains(&seq)
+            }) =>
+        {
+            Ok(PostOutcome::UnknownQuote)
         }
         Some(_) => Err(corrupt("conversations", "visitor_id")),
     }

@@ -70,12 +70,7 @@ pub(super) async fn fail(
         AfterFailure::Retry(at) => Some(at.as_micros()),
         AfterFailure::Bury => None,
     };
-    // The one character that text cannot hold here.
-    let error: String = error
-        .chars()
-        .take(MAX_ERROR)
-        .map(|c| if c == '\0' { '\u{fffd}' } else { c })
-        .collect();
+    let error = kept(error);
     let died = db
         .optional(
             "UPDATE jobs
@@ -98,6 +93,26 @@ pub(super) async fn fail(
         Some(_) => Failed::Waits,
         None => Failed::LeaseLost,
     })
+}
+
+pub(super) async fn bury(
+    db: Db<'_>,
+    kind: &str,
+    made_before: Timestamp,
+    error: &str,
+    at: Timestamp,
+) -> Result<u64> {
+    db.execute(
+        "UPDATE jobs SET died_at = $4, locked_by = NULL, locked_until = NULL, last_error = $3
+         WHERE kind = $1 AND died_at IS NULL AND created_at < $2 AND (locked_until IS NULL OR locked_until <= $4)",
+        &[
+            &kind,
+            &made_before.as_micros(),
+            &kept(error),
+            &at.as_micros(),
+        ],
+    )
+    .await
 }
 
 pub(super) async fn release(db: Db<'_>, leases: &[Lease]) -> Result<()> {
@@ -129,6 +144,13 @@ pub(super) async fn retry(db: Db<'_>, which: Retry, at: Timestamp) -> Result<u64
         &[&at.as_micros(), &one],
     )
     .await
+}
+
+/// As much of an error as is kept, without the one character that text cannot hold here.
+fn kept(error: &str) -> String {
+    let kept = error.chars().take(MAX_ERROR);
+    kept.map(|c| if c == '\0' { '\u{fffd}' } else { c })
+        .collect()
 }
 
 fn columns(leases: &[Lease]) -> (Vec<i64>, Vec<&str>, Vec<i64>) {

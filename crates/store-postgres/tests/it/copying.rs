@@ -39,6 +39,7 @@ async fn fill(store: &PostgresStore) {
         }],
         is_voice: false,
         client_id: None,
+        reply_to_seq: None,
         at: at(2),
     };
     store.post_upload(upload, nothing()).await.unwrap();

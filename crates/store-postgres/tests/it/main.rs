@@ -8,17 +8,20 @@ mod outage;
 mod together;
 mod world;
 
-use antiphon_store_postgres::{Options, TlsMode};
+use antiphon_postgres::{Server, TlsMode};
+use antiphon_store_postgres::Options;
 use antiphon_testkit::Postgres;
 
 /// The options for a place on the server of tests.
 fn options(place: &Postgres) -> Options {
     let (host, port) = place.address();
     Options {
-        port,
-        tls: TlsMode::Disable,
-        schema: Some(place.schema_name().to_owned()),
         connections: 4,
-        ..Options::new(host, place.name(), place.user())
+        ..Options::new(Server {
+            port,
+            tls: TlsMode::Disable,
+            schema: Some(place.schema_name().to_owned()),
+            ..Server::new(host, place.name(), place.user())
+        })
     }
 }

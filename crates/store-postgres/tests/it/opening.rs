@@ -2,7 +2,8 @@
 
 use crate::options;
 use crate::world::conversation;
-use antiphon_store_postgres::{OpenError, Options, PostgresStore, TlsMode};
+use antiphon_postgres::{Server, TlsMode};
+use antiphon_store_postgres::{OpenError, Options, PostgresStore};
 use antiphon_testkit::{Postgres, Proxy};
 use std::time::Duration;
 
@@ -57,18 +58,18 @@ fn what_cannot_be_opened_is_told_in_one_line_without_the_password() {
     let place = Postgres::schema();
     let with = |change: fn(&mut Options)| {
         let mut options = options(&place);
-        options.password = Some("hidden".to_owned());
+        options.server.password = Some("hidden".to_owned());
         change(&mut options);
         assert!(!format!("{options:?}").contains("hidden"));
         let said = refused(&options).to_string();
         assert!(!said.contains("hidden") && !said.contains('\n'), "{said}");
         said
     };
-    let said = with(|options| options.database = "antiphon_no_such_database".to_owned());
+    let said = with(|options| options.server.database = "antiphon_no_such_database".to_owned());
     assert!(said.contains("createdb"), "{said}");
-    let said = with(|options| options.schema = Some("antiphon_no_such_schema".to_owned()));
+    let said = with(|options| options.server.schema = Some("antiphon_no_such_schema".to_owned()));
     assert!(said.contains("DB_SEARCH_PATH"), "{said}");
-    let said = with(|options| options.port = 1);
+    let said = with(|options| options.server.port = 1);
     assert!(said.contains(":1 ") && said.contains("refused"), "{said}");
 }
 
@@ -78,11 +79,15 @@ fn a_server_that_says_nothing_is_not_waited_for() {
     let (host, port) = place.address();
     let proxy = Proxy::to(&host, port);
     proxy.swallow();
+    let options = options(&place);
     let error = refused(&Options {
-        host: proxy.address().ip().to_string(),
-        port: proxy.address().port(),
-        connect_timeout: Duration::from_millis(200),
-        ..options(&place)
+        server: Server {
+            host: proxy.address().ip().to_string(),
+            port: proxy.address().port(),
+            connect_timeout: Duration::from_millis(200),
+            ..options.server
+        },
+        ..options
     });
     assert!(error.to_string().contains("in time"), "{error}");
 }
@@ -92,9 +97,10 @@ fn a_server_that_says_nothing_is_not_waited_for() {
 async fn tls_is_used_as_the_mode_says() {
     let place = Postgres::schema();
     let has_tls = place.run("SHOW ssl") == ["on"];
-    let with = |tls| Options {
-        tls,
-        ..options(&place)
+    let with = |tls| {
+        let mut options = options(&place);
+        options.server.tls = tls;
+        options
     };
     let n_encrypted = || {
         place

@@ -3,6 +3,7 @@
 use crate::options;
 use crate::world::{conversation, said, say};
 use antiphon_domain::ConversationId;
+use antiphon_postgres::Server;
 use antiphon_store::{Conversations as _, Health as _, StoreError};
 use antiphon_store_postgres::{Options, PostgresStore};
 use antiphon_testkit::{Postgres, Proxy, eventually};
@@ -138,10 +139,9 @@ fn a_read_only_database_can_be_read_and_is_written_to_when_it_is_no_longer() {
 #[test]
 fn a_slow_database_is_not_waited_for() {
     let place = Postgres::schema();
-    let store = open(&Options {
-        statement_timeout: Duration::from_millis(200),
-        ..options(&place)
-    });
+    let mut options = options(&place);
+    options.server.statement_timeout = Duration::from_millis(200);
+    let store = open(&options);
     let id = block_on(conversation(&store, 1));
     let held = place.hold("LOCK TABLE messages IN ACCESS EXCLUSIVE MODE");
     let refused = block_on(say(&store, id, "meanwhile"));
@@ -163,10 +163,9 @@ fn a_slow_database_is_not_waited_for() {
 #[test]
 fn another_process_that_holds_the_counter_is_not_waited_for_for_ever() {
     let place = Postgres::schema();
-    let store = open(&Options {
-        statement_timeout: Duration::from_millis(200),
-        ..options(&place)
-    });
+    let mut options = options(&place);
+    options.server.statement_timeout = Duration::from_millis(200);
+    let store = open(&options);
     let held = place.hold("SELECT value FROM counters FOR UPDATE");
     let refused = block_on(store.check());
     assert!(
@@ -183,12 +182,16 @@ fn a_network_that_is_cut_or_swallows_everything_is_an_outage_that_ends() {
     let (host, port) = place.address();
     let proxy = Proxy::to(&host, port);
     let limit = Duration::from_millis(300);
+    let options = options(&place);
     let store = open(&Options {
-        host: proxy.address().ip().to_string(),
-        port: proxy.address().port(),
-        statement_timeout: limit,
-        connect_timeout: limit,
-        ..options(&place)
+        server: Server {
+            host: proxy.address().ip().to_string(),
+            port: proxy.address().port(),
+            statement_timeout: limit,
+            connect_timeout: limit,
+            ..options.server
+        },
+        ..options
     });
     let id = block_on(conversation(&store, 1));
     let mut last = block_on(say(&store, id, "before")).unwrap();

@@ -42,6 +42,7 @@ pub(crate) async fn conversation(store: &PostgresStore, n: u8) -> ConversationId
         new_conversation: false,
         conversation_id: None,
         details: ConversationDetails::default(),
+        device: antiphon_domain::Device::default(),
         at: at(0),
     };
     let opened = store.open_conversation(open, nothing()).await.unwrap();
@@ -54,6 +55,7 @@ pub(crate) fn message(id: ConversationId, text: &str) -> NewMessage {
         sender: Sender::Visitor,
         body: MessageBody::parse(text).unwrap(),
         quick_replies: antiphon_domain::QuickReplies::default(),
+        reply_to_seq: None,
         client_id: None,
         at: at(1),
     }

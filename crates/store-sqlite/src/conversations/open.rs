@@ -3,9 +3,10 @@
 use super::read::{conversation, inbox_update};
 use super::{details, next_revision};
 use crate::rows::{self, visitor_columns};
+use crate::visits;
 use antiphon_domain::{
-    ContactDetails, Conversation, ConversationId, InboxUpdate, Status, Timestamp, TokenHash,
-    Visitor, VisitorId,
+    ContactDetails, Conversation, ConversationId, InboxUpdate, PageView, Status, Timestamp,
+    TokenHash, Visitor, VisitorId,
 };
 use antiphon_store::{
     MAX_RENAMED, MAX_VISITOR_TOKENS, OpenConversation, OpenedConversation, VisitorClaim,
@@ -50,6 +51,16 @@ pub(super) fn open_conversation(
         None => insert_conversation(connection, &visitor, open.at)?,
     };
     details::learn(connection, conversation.id, &open.details)?;
+    visits::know_device(connection, visitor.id, &open.device)?;
+    let page = &open.details.page;
+    if let Some(url) = &page.url {
+        let page = PageView {
+            url: url.clone(),
+            title: page.title.clone(),
+            at: open.at,
+        };
+        visits::add_page(connection, conversation.id, &page)?;
+    }
     Ok(OpenedConversation {
         visitor,
         conversation,

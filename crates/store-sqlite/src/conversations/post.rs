@@ -5,8 +5,8 @@ use crate::failure::corrupt;
 use crate::rows::{self, conversation_columns, conversation_tables, message_columns};
 use crate::uploads;
 use antiphon_domain::{
-    ClientId, Conversation, ConversationId, InboxUpdate, Message, MessageId, NewAttachment,
-    QuickReplies, Sender, Status, Timestamp,
+    AgentId, ClientId, Conversation, ConversationId, InboxUpdate, Message, MessageId,
+    NewAttachment, QuickReplies, Sender, Status, Timestamp,
 };
 use antiphon_store::{NewMessage, PostOutcome, Posted};
 use rusqlite::{Connection, OptionalExtension as _, Result, named_params, params};
@@ -19,6 +19,7 @@ pub(crate) struct Draft<'a> {
     pub(crate) attachments: &'a [NewAttachment],
     pub(crate) is_voice: bool,
     pub(crate) quick_replies: QuickReplies,
+    pub(crate) reply_to_seq: Option<i64>,
     pub(crate) client_id: Option<ClientId>,
     pub(crate) at: Timestamp,
 }
@@ -32,6 +33,7 @@ impl<'a> From<&'a NewMessage> for Draft<'a> {
             attachments: &[],
             is_voice: false,
             quick_replies: new.quick_replies.clone(),
+            reply_to_seq: new.reply_to_seq,
             client_id: new.client_id,
             at: new.at,
         }
@@ -50,10 +52,15 @@ pub(crate) fn post(connection: &Connection, new: &Draft<'_>) -> Result<PostOutco
     if before.conversation.status == Status::Closed {
         return Ok(PostOutcome::Closed);
     }
+    let messages = 1..=before.conversation.last_seq;
+    if new.reply_to_seq.is_some_and(|seq| !messages.contains(&seq)) {
+        return Ok(PostOutcome::UnknownQuote);
+    }
 
     let after = Standing {
         answered: before.answered || matches!(new.sender, Sender::Agent(_)),
         unread_count: before.unread_count + i64::from(new.sender == Sender::Visitor),
+        note_count: before.note_count,
         widget_name: before.widget_name,
         conversation: Conversation {
             last_seq: before.conversation.last_seq + 1,
@@ -74,6 +81,7 @@ pub(crate) fn post(connection: &Connection, new: &Draft<'_>) -> Result<PostOutco
             widget_name: after.widget_name,
             last_message: Some(message.clone()),
             unread_count: after.unread_count,
+            note_count: after.note_count,
         },
         message,
     })))
@@ -84,6 +92,7 @@ struct Standing {
     conversation: Conversation,
     widget_name: String,
     unread_count: i64,
+    note_count: i64,
     answered: bool,
 }
 
@@ -111,12 +120,23 @@ pub(super) fn message_by_client_id(
         .optional()
 }
 
+/// A message that is there.
+pub(crate) fn message_by_id(connection: &Connection, id: i64) -> Result<Message> {
+    connection
+        .prepare_cached(concat!(
+            "SELECT ",
+            message_columns!(),
+            " FROM messages m WHERE m.id = ?1"
+        ))?
+        .query_row([id], rows::message)
+}
+
 fn standing(connection: &Connection, id: ConversationId) -> Result<Option<Standing>> {
     connection
         .prepare_cached(concat!(
             "SELECT ",
             conversation_columns!(),
-            ", w.name AS widget_name, c.unread_count, c.answered FROM ",
+            ", w.name AS widget_name, c.unread_count, c.note_count, c.answered FROM ",
             conversation_tables!(),
             " JOIN widgets w ON w.id = c.widget_id WHERE c.id = ?1"
         ))?
@@ -125,6 +145,7 @@ fn standing(connection: &Connection, id: ConversationId) -> Result<Option<Standi
                 conversation: rows::conversation(row)?,
                 widget_name: row.get("widget_name")?,
                 unread_count: row.get("unread_count")?,
+                note_count: row.get("note_count")?,
                 answered: row.get("answered")?,
             })
         })
@@ -176,6 +197,7 @@ fn insert(
         seq: conversation.last_seq,
         sender_type: new.sender.sender_type(),
         sender_name,
+        agent_id: sender_agent_id.map(AgentId),
         body: new.body.to_owned(),
         attachments: Vec::new(),
         is_voice: new.is_voice,
@@ -183,14 +205,17 @@ fn insert(
         client_id: new.client_id,
         created_at: new.at,
         read_at: None,
+        reply_to: None,
+        edited_at: None,
+        deleted_at: None,
     };
     let id = connection
         .prepare_cached(
             "INSERT INTO messages
                  (conversation_id, seq, sender_type, sender_agent_id, sender_name, body, client_id, created_at, is_voice, n_attachments,
-                  quick_replies)
+                  quick_replies, reply_to_seq)
              VALUES (:conversation_id, :seq, :sender_type, :sender_agent_id, :sender_name, :body, :client_id, :created_at, :is_voice,
-                 :n_attachments, :quick_replies)",
+                 :n_attachments, :quick_replies, :reply_to_seq)",
         )?
         .insert(named_params! {
             ":conversation_id": message.conversation_id.0,
@@ -204,9 +229,15 @@ fn insert(
             ":is_voice": message.is_voice,
             ":n_attachments": new.attachments.len() as i64,
             ":quick_replies": rows::quick_replies_column(&message.quick_replies)?,
+            ":reply_to_seq": new.reply_to_seq,
         })?;
+    let reply_to = match new.reply_to_seq {
+        Some(_) => message_by_id(connection, id)?.reply_to,
+        None => None,
+    };
     Ok(Message {
         id: MessageId(id),
+        reply_to,
         ..message
     })
 }

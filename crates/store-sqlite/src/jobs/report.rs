@@ -84,6 +84,28 @@ pub(super) fn release(connection: &Connection, leases: &[Lease]) -> Result<()> {
     Ok(())
 }
 
+pub(super) fn bury(
+    connection: &Connection,
+    kind: &str,
+    made_before: Timestamp,
+    error: &str,
+    at: Timestamp,
+) -> Result<u64> {
+    let error: String = error.chars().take(MAX_ERROR).collect();
+    let n_buried = connection
+        .prepare_cached(
+            "UPDATE jobs SET died_at = ?4, locked_by = NULL, locked_until = NULL, last_error = ?3
+             WHERE kind = ?1 AND died_at IS NULL AND created_at < ?2 AND (locked_until IS NULL OR locked_until <= ?4)",
+        )?
+        .execute(params![
+            kind,
+            made_before.as_micros(),
+            error,
+            at.as_micros()
+        ])?;
+    Ok(n_buried as u64)
+}
+
 pub(super) fn retry(connection: &Connection, which: Retry, at: Timestamp) -> Result<u64> {
     let one = match which {
         Retry::One(id) => Some(id.0),

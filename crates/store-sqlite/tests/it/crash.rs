@@ -119,6 +119,7 @@ async fn write_for_ever(
             body: MessageBody::parse(&format!("message {n} of writer {writer}, round {round}"))
                 .unwrap(),
             quick_replies: QuickReplies::default(),
+            reply_to_seq: None,
             client_id: Some(ClientId(client_id)),
             at: Timestamp::from_micros(1),
         };
@@ -173,6 +174,7 @@ async fn prepare(folder: &Path) {
             new_conversation: false,
             conversation_id: None,
             details: ConversationDetails::default(),
+            device: antiphon_domain::Device::default(),
             at,
         };
         assert_eq!(

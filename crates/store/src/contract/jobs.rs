@@ -289,6 +289,32 @@ pub async fn dead_jobs_are_retried(jobs: Arc<dyn Jobs>) {
     assert_eq!(claimed_ids(&jobs, "w", 6).await, [dead[0], dead[2]]);
 }
 
+/// What has waited for long enough is given up, but for what somebody runs, and says why.
+pub async fn jobs_that_nobody_will_run_are_buried(jobs: Arc<dyn Jobs>) {
+    let made = |kind: &str, seconds| NewJob {
+        at: at(seconds),
+        ..job(kind)
+    };
+    let running = enqueued(&jobs, made("a", 0)).await;
+    assert_eq!(claimed_ids(&jobs, "w", 0).await, [running]);
+    let old = enqueued(&jobs, made("a", 1)).await;
+    let other = enqueued(&jobs, made("b", 1)).await;
+    let new = enqueued(&jobs, made("a", 5)).await;
+    let bury = |now| jobs.bury_jobs("a".to_owned(), at(5), "nobody".to_owned(), at(now));
+    assert_eq!(bury(6).await.unwrap(), 1);
+    let dead = all(&jobs, JobFilter::Dead).await;
+    assert_eq!(ids(&dead), [old]);
+    assert_eq!(dead[0].died_at, Some(at(6)));
+    assert_eq!(dead[0].last_error.as_deref(), Some("nobody"));
+    assert_eq!(
+        ids(&all(&jobs, JobFilter::Live).await),
+        [running, other, new]
+    );
+    // Whoever ran it has died, and its lease is over.
+    assert_eq!(bury(LEASE_S).await.unwrap(), 1);
+    assert_eq!(jobs.retry_jobs(Retry::All, at(70)).await.unwrap(), 2);
+}
+
 /// Dead jobs are forgotten in the end; live ones never are.
 pub async fn old_dead_jobs_are_pruned(jobs: Arc<dyn Jobs>) {
     for now in [1, 2] {

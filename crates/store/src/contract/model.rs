@@ -3,6 +3,8 @@
 //! Ids and revisions are the store's to choose, so the model takes them from the answers (and checks that revisions grow);
 //! everything else it predicts, and after the last operation every conversation, message, visitor and inbox row is compared.
 
+mod editing;
+mod notes;
 mod opening;
 mod operation;
 mod uploads;
@@ -19,7 +21,7 @@ use crate::{
 };
 use antiphon_domain::{
     Agent, Assignee, AttachmentId, Conversation, ConversationDetails, ConversationId, InboxUpdate,
-    Message, QuickReplies, Sender, SenderType, Status, Timestamp, TokenHash, Visitor, Widget,
+    Message, Note, QuickReplies, Sender, SenderType, Status, Timestamp, TokenHash, Visitor, Widget,
 };
 use operation::Operation;
 use proptest::test_runner::{Config, TestRunner};
@@ -63,6 +65,8 @@ struct Talk {
     conversation: Conversation,
     messages: Vec<Message>,
     details: ConversationDetails,
+    /// By `seq`, since which revision messages are as they are that were changed.
+    changed: Vec<(i64, i64)>,
 }
 
 impl Talk {
@@ -87,6 +91,8 @@ struct Model {
     n_files: u32,
     /// The files that were described.
     described: Vec<AttachmentId>,
+    /// In the order of their ids.
+    notes: Vec<Note>,
 }
 
 impl Model {
@@ -106,6 +112,7 @@ impl Model {
             n_tokens: 0,
             n_files: 0,
             described: Vec::new(),
+            notes: Vec::new(),
         }
     }
 
@@ -131,7 +138,14 @@ impl Model {
                 agent,
                 client,
                 n_files,
-            } => self.post(now, *talk, *agent, *client, *n_files).await,
+                reply_to,
+            } => {
+                self.post(now, *talk, *agent, *client, *n_files, *reply_to)
+                    .await;
+            }
+            Operation::Edit { pick, by, text } => {
+                self.edit(now, *pick, *by, text.as_deref()).await;
+            }
             Operation::Describe { pick, details } => self.describe(now, *pick, details).await,
             Operation::Read {
                 talk,
@@ -141,6 +155,7 @@ impl Model {
             Operation::Deliver { marks, by_visitor } => self.deliver(marks, *by_visitor).await,
             Operation::SetStatus { talk, status } => self.set_status(now, *talk, *status).await,
             Operation::Assign { talk, agent } => self.assign(now, *talk, *agent).await,
+            Operation::Note { act, by, mentions } => self.note(now, act, *by, mentions).await,
             Operation::Page { talk, page } => self.page(*talk, *page).await,
             Operation::Inbox { page } => self.inbox(*page).await,
         }
@@ -174,6 +189,7 @@ impl Model {
         agent: Option<usize>,
         client: Option<u8>,
         n_files: usize,
+        reply_to: Option<i64>,
     ) {
         let talk = self.talk(pick);
         let sender = agent.map_or(Sender::Visitor, |agent| {
@@ -182,6 +198,7 @@ impl Model {
         let client_id = client.map(client_id);
         let new = NewMessage {
             client_id,
+            reply_to_seq: reply_to,
             at: now,
             ..message(self.id(talk), sender, &format!("at {now:?}"))
         };
@@ -213,6 +230,12 @@ impl Model {
             assert_eq!(outcome, PostOutcome::Closed);
             return;
         }
+        let quoted = reply_to.map(|seq| talk.messages.iter().find(|it| it.seq == seq));
+        if quoted == Some(None) {
+            assert_eq!(outcome, PostOutcome::UnknownQuote);
+            return;
+        }
+        let reply_to = quoted.flatten().map(editing::quote);
         let PostOutcome::Posted(posted) = outcome else {
             panic!("not posted: {outcome:?}")
         };
@@ -228,6 +251,7 @@ impl Model {
                 Some(agent) => Some(self.agents[agent].name.as_str().to_owned()),
                 None => conversation.visitor_name.clone(),
             },
+            agent_id: agent.map(|agent| self.agents[agent].id),
             body: body.map_or(String::new(), |body| body.as_str().to_owned()),
             attachments: files
                 .iter()
@@ -239,6 +263,9 @@ impl Model {
             client_id,
             created_at: now,
             read_at: None,
+            reply_to,
+            edited_at: None,
+            deleted_at: None,
         };
         talk.messages.push(expected.clone());
         talk.conversation.status = match talk.conversation.status {
@@ -486,11 +513,16 @@ impl Model {
         let unread = messages.iter().filter(|message| {
             message.sender_type == SenderType::Visitor && message.seq > conversation.agent_read_seq
         });
+        let notes = self
+            .notes
+            .iter()
+            .filter(|note| note.conversation_id == conversation.id && note.deleted_at.is_none());
         InboxUpdate {
             conversation: conversation.clone(),
             widget_name: widget.name.as_str().to_owned(),
             last_message: messages.last().cloned(),
             unread_count: unread.count() as i64,
+            note_count: notes.count() as i64,
         }
     }
 
@@ -520,6 +552,8 @@ impl Model {
         })
         .await;
         self.compare_files().await;
+        self.compare_notes().await;
+        self.compare_changes().await;
         for (visitor, tokens) in &self.visitors {
             for token in tokens {
                 assert_eq!(

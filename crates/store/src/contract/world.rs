@@ -7,9 +7,9 @@ use crate::{
 };
 use antiphon_domain::{
     Agent, AgentId, AgentRole, AllowedDomains, ClientId, ContactDetails, ContentType, Conversation,
-    ConversationDetails, ConversationId, EmailAddress, FileKey, FileName, InboxUpdate, Message,
-    MessageBody, NewAttachment, PersonName, QuickReplies, Score, Sender, SenderType, Status,
-    Timestamp, TokenHash, Widget, WidgetId, WidgetName, WidgetToken,
+    ConversationDetails, ConversationId, Device, EmailAddress, FileKey, FileName, InboxUpdate,
+    Message, MessageBody, NewAttachment, PersonName, QuickReplies, Score, Sender, SenderType,
+    Status, Timestamp, TokenHash, Widget, WidgetId, WidgetName, WidgetToken,
 };
 use std::sync::Arc;
 
@@ -174,6 +174,7 @@ pub(super) fn open(widget_id: WidgetId, visitor: VisitorClaim) -> OpenConversati
         new_conversation: false,
         conversation_id: None,
         details: ConversationDetails::default(),
+        device: Device::default(),
         at: at(0),
     }
 }
@@ -184,6 +185,7 @@ pub(super) fn message(conversation_id: ConversationId, sender: Sender, text: &st
         sender,
         body: MessageBody::parse(text).unwrap(),
         quick_replies: QuickReplies::default(),
+        reply_to_seq: None,
         client_id: None,
         at: at(1),
     }
@@ -201,6 +203,7 @@ pub(super) fn upload(
         body,
         attachments,
         is_voice: false,
+        reply_to_seq: new.reply_to_seq,
         client_id: new.client_id,
         at: new.at,
     }

@@ -1,8 +1,8 @@
 use super::*;
 use antiphon_domain::{
-    Attachment, AttachmentId, Clock, ContentType, ConversationId, FileKey, FileName, Message,
-    MessageId, QuickReplies, QuickReply, Rating, Score, SenderType, Status, Timestamp, VisitorId,
-    Waveform, WidgetId,
+    Attachment, AttachmentId, Clock, ContentType, ConversationId, FileKey, FileName, MentionId,
+    Message, MessageId, NoteAuthor, NoteId, QuickReplies, QuickReply, Quote, Rating, Score,
+    SenderType, Status, TeamSetting, Timestamp, VisitorId, Waveform, WidgetId,
 };
 use std::sync::Arc;
 
@@ -15,6 +15,7 @@ fn message() -> Message {
         seq: 3,
         sender_type: SenderType::Visitor,
         sender_name: None,
+        agent_id: None,
         body: "a \"quoted\" <b>".to_owned(),
         attachments: Vec::new(),
         is_voice: false,
@@ -22,6 +23,9 @@ fn message() -> Message {
         client_id: None,
         created_at: AT,
         read_at: None,
+        reply_to: None,
+        edited_at: None,
+        deleted_at: None,
     }
 }
 
@@ -62,7 +66,12 @@ fn update() -> InboxUpdate {
         widget_name: "Demo".to_owned(),
         last_message: Some(message()),
         unread_count: 3,
+        note_count: 2,
     }
+}
+
+fn told(event: &DomainEvent) -> [ChannelEvent; 2] {
+    channel_events(event, &links()).try_into().unwrap()
 }
 
 #[test]
@@ -71,7 +80,7 @@ fn a_posted_message_has_the_contracts_fields() {
         message: message(),
         update: update(),
     };
-    let [conversation, inbox] = channel_events(&posted, &links());
+    let [conversation, inbox] = told(&posted);
     assert_eq!(
         (conversation.channel.as_str(), conversation.event),
         ("private-chat.conversation.1", "ChatMessageReceived")
@@ -92,7 +101,7 @@ fn a_posted_message_has_the_contracts_fields() {
 
 #[test]
 fn a_change_of_state_carries_status_and_revision() {
-    let [event, _] = channel_events(&DomainEvent::ConversationClosed(update()), &links());
+    let [event, _] = told(&DomainEvent::ConversationClosed(update()));
     assert_eq!(
         event.data,
         r#"{"conversation_id":1,"status":"pending","assigned_to":null,"last_seq":3,"revision":12}"#
@@ -103,7 +112,7 @@ fn a_change_of_state_carries_status_and_revision() {
         at: AT,
         update: update(),
     };
-    let [event, _] = channel_events(&read, &links());
+    let [event, _] = told(&read);
     assert_eq!(
         event.data,
         r#"{"conversation_id":1,"reader":"employee","up_to_seq":3,"read_at":"2026-01-01T00:00:00.000000Z","revision":12}"#
@@ -117,7 +126,7 @@ fn what_has_reached_a_screen_is_told_there_and_in_the_inbox() {
         up_to_seq: 2,
         update: update(),
     };
-    let [event, inbox] = channel_events(&delivered, &links());
+    let [event, inbox] = told(&delivered);
     assert_eq!(
         (event.channel.as_str(), event.event, event.to_others),
         ("private-chat.conversation.1", "MessagesDelivered", true)
@@ -154,7 +163,7 @@ fn a_message_tells_the_answers_it_offers() {
         },
         update: update(),
     };
-    let [event, _] = channel_events(&posted, &links());
+    let [event, _] = told(&posted);
     let expected = r#""is_voice":false,"quick_replies":[{"text":"Yes","value":"order:yes"},{"text":"Later"},{"text":"Prices","url":"https://example.com/prices"}],"client_id""#;
     assert!(event.data.contains(expected), "{}", event.data);
 }
@@ -189,7 +198,7 @@ fn a_message_with_files_tells_what_is_known_of_them() {
         },
         update: update(),
     };
-    let [event, _] = channel_events(&updated, &links());
+    let [event, _] = told(&updated);
     assert_eq!(event.event, "MessageUpdated");
     assert!(event.reference.is_some());
     let data: serde_json::Value = serde_json::from_str(&event.data).unwrap();
@@ -226,7 +235,7 @@ fn a_rating_and_a_new_name_say_what_they_are() {
         comment: Some("quick".to_owned()),
         at: AT,
     });
-    let [event, inbox] = channel_events(&DomainEvent::ConversationRated(update.clone()), &links());
+    let [event, inbox] = told(&DomainEvent::ConversationRated(update.clone()));
     assert_eq!(event.event, "ConversationRated");
     assert_eq!(
         event.data,
@@ -237,10 +246,127 @@ fn a_rating_and_a_new_name_say_what_they_are() {
         "{}",
         inbox.data
     );
-    let [event, _] = channel_events(&DomainEvent::VisitorUpdated(update), &links());
+    let [event, _] = told(&DomainEvent::VisitorUpdated(update));
     assert_eq!(event.event, "VisitorUpdated");
     assert_eq!(
         event.data,
         r#"{"conversation_id":1,"visitor_name":"Ana","visitor_email":null,"visitor_phone":null,"revision":12}"#
+    );
+}
+
+fn note() -> Note {
+    Note {
+        id: NoteId(4),
+        conversation_id: ConversationId(1),
+        author: NoteAuthor {
+            id: AgentId(7),
+            name: "Bea".to_owned(),
+        },
+        body: "Ask @[Ana](agent:3)".to_owned(),
+        mentions: vec![AgentId(3)],
+        after_seq: 3,
+        created_at: AT,
+        edited_at: None,
+        deleted_at: None,
+    }
+}
+
+#[test]
+fn a_note_is_told_to_agents_only_and_a_mention_to_one() {
+    let mention = Mention {
+        id: MentionId(8),
+        agent_id: AgentId(3),
+        note: note(),
+        visitor_name: Some("Vera".to_owned()),
+        read_at: None,
+    };
+    let added = DomainEvent::NoteAdded {
+        note: note(),
+        mentioned: vec![mention],
+        update: update(),
+    };
+    let told = channel_events(&added, &links());
+    let heard: Vec<_> = told
+        .iter()
+        .map(|event| (event.channel.as_str(), event.event))
+        .collect();
+    assert_eq!(
+        heard,
+        [
+            ("private-chat.inbox", "NoteAdded"),
+            ("private-chat.agent.3", "Mentioned"),
+            ("private-chat.inbox", "ConversationUpdated"),
+        ]
+    );
+    assert_eq!(
+        told[0].data,
+        r#"{"id":4,"conversation_id":1,"agent":{"id":7,"name":"Bea"},"body":"Ask @[Ana](agent:3)","mentions":[3],"after_seq":3,"created_at":"2026-01-01T00:00:00.000000Z","edited_at":null,"deleted_at":null}"#
+    );
+}
+
+#[test]
+fn what_an_agent_has_of_its_own_is_told_to_it_alone() {
+    let changed = |agent_id| DomainEvent::SettingsChanged {
+        what: TeamSetting::CannedReplies,
+        agent_id,
+    };
+    let read = DomainEvent::MentionsRead {
+        agent_id: AgentId(3),
+        up_to: MentionId(8),
+    };
+    for (event, channel, name, data) in [
+        (
+            changed(None),
+            "private-chat.inbox",
+            "SettingsChanged",
+            r#"{"what":"canned_replies"}"#,
+        ),
+        (
+            changed(Some(AgentId(3))),
+            "private-chat.agent.3",
+            "SettingsChanged",
+            r#"{"what":"canned_replies"}"#,
+        ),
+        (
+            read,
+            "private-chat.agent.3",
+            "MentionsRead",
+            r#"{"up_to_id":8}"#,
+        ),
+    ] {
+        let told = channel_events(&event, &links());
+        assert_eq!(told.len(), 1);
+        assert_eq!(
+            (&*told[0].channel, told[0].event, &*told[0].data),
+            (channel, name, data)
+        );
+    }
+}
+
+#[test]
+fn what_became_of_a_message_is_told_with_it() {
+    let edited = DomainEvent::MessageUpdated {
+        message: Message {
+            agent_id: Some(AgentId(7)),
+            reply_to: Some(Quote {
+                seq: 1,
+                sender_type: SenderType::Visitor,
+                sender_name: Some("Vera".to_owned()),
+                excerpt: "where is it?".to_owned(),
+            }),
+            edited_at: Some(AT),
+            ..message()
+        },
+        update: update(),
+    };
+    let [event, _] = told(&edited);
+    assert_eq!(event.event, "MessageUpdated");
+    let data: serde_json::Value = serde_json::from_str(&event.data).unwrap();
+    assert_eq!(data["agent_id"], 7);
+    assert_eq!(data["edited_at"], "2026-01-01T00:00:00.000000Z");
+    assert_eq!(data["deleted_at"], serde_json::Value::Null);
+    assert_eq!(
+        data["reply_to"],
+        serde_json::json!({ "seq": 1, "sender_type": "visitor", "sender_name": "Vera", "excerpt": "where is it?" })
     );
 }

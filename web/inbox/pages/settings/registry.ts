@@ -46,4 +46,11 @@ export const SETTINGS_PAGES: readonly SettingsEntry[] = [
     permission: 'read',
     load: () => import('./notifications-page.tsx'),
   },
+  {
+    path: 'canned-replies',
+    title: 'cannedReplies',
+    group: 'inbox',
+    permission: 'answer',
+    load: () => import('./canned-replies-page.tsx'),
+  },
 ];

@@ -1,6 +1,7 @@
 /** German: the frame of the settings, and the page of what is only this agent's. */
 
 import type { Texts } from '../en.ts';
+import { cannedReplies } from './canned-replies.ts';
 
 export const settings: Pick<Texts, keyof typeof import('../en/settings.ts').settings> = {
   settings: {
@@ -15,7 +16,10 @@ export const settings: Pick<Texts, keyof typeof import('../en/settings.ts').sett
     titles: {
       preferences: 'Vorlieben',
       notifications: 'Benachrichtigungen',
+      cannedReplies: 'Textbausteine',
     },
+
+    cannedReplies,
 
     preferences: {
       intro: 'Sie gelten für Sie, in diesem Browser.',

@@ -1,5 +1,7 @@
 /** The frame of the settings, and the page of what is only this agent's. */
 
+import { cannedReplies } from './canned-replies.ts';
+
 export const settings = {
   settings: {
     title: 'Settings',
@@ -13,7 +15,10 @@ export const settings = {
     titles: {
       preferences: 'Preferences',
       notifications: 'Notifications',
+      cannedReplies: 'Canned replies',
     },
+
+    cannedReplies,
 
     preferences: {
       intro: 'They hold for you, in this browser.',

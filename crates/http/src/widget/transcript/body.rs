@@ -2,9 +2,10 @@
 
 use super::format::Format;
 use antiphon_chat::{Chat, ChatError, Transcript};
-use antiphon_domain::Message;
+use antiphon_domain::{Message, Note};
 use bytes::Bytes;
 use hyper::body::Frame;
+use std::collections::VecDeque;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
@@ -16,6 +17,8 @@ pub(super) struct Pages {
     chat: Chat,
     transcript: Arc<Transcript>,
     format: Format,
+    /// Those that were not written yet, oldest first; `None`: they are not wanted.
+    notes: Option<VecDeque<Note>>,
     place: Place,
 }
 
@@ -27,11 +30,17 @@ enum Place {
 }
 
 impl Pages {
-    pub(super) fn new(chat: Chat, transcript: Transcript, format: Format) -> Self {
+    pub(super) fn new(
+        chat: Chat,
+        transcript: Transcript,
+        format: Format,
+        notes: Option<Vec<Note>>,
+    ) -> Self {
         Self {
             chat,
             transcript: Arc::new(transcript),
             format,
+            notes: notes.map(VecDeque::from),
             place: Place::Before,
         }
     }
@@ -51,27 +60,29 @@ impl hyper::body::Body for Pages {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, ChatError>>> {
-        let text = match &mut self.place {
+        let this = &mut *self;
+        let text = match &mut this.place {
             Place::Over => return Poll::Ready(None),
             Place::Before => {
-                self.place = self.page_after(0);
-                self.format.head(&self.transcript)
+                this.place = this.page_after(0);
+                this.format.head(&this.transcript)
             }
             Place::Page(page, seq) => {
                 let is_first = *seq == 0;
                 match ready!(page.as_mut().poll(context)) {
                     Err(error) => {
-                        self.place = Place::Over;
+                        this.place = Place::Over;
                         return Poll::Ready(Some(Err(error)));
                     }
                     Ok(messages) => match messages.last().map(|message| message.seq) {
                         Some(last) => {
-                            self.place = self.page_after(last);
-                            self.format.page(&messages, is_first)
+                            this.place = this.page_after(last);
+                            let notes = this.notes.as_mut();
+                            this.format.page(&messages, is_first, notes)
                         }
                         None => {
-                            self.place = Place::Over;
-                            self.format.tail().to_owned()
+                            this.place = Place::Over;
+                            this.format.tail(this.notes.take())
                         }
                     },
                 }

@@ -1,9 +1,14 @@
 //! How a transcript is written: as a text for people, or as JSON for programs.
 
 use antiphon_chat::Transcript;
-use antiphon_domain::{Message, SenderType, Zone};
-use antiphon_wire::{FileLinks, MessageJson, RatingJson, rfc3339, seed_timestamp};
+use antiphon_domain::note::plain_text;
+use antiphon_domain::{Message, Note, SenderType, Timestamp, Zone};
+use antiphon_wire::{FileLinks, MessageJson, NoteJson, RatingJson, rfc3339, seed_timestamp};
 use serde_json::{Value, json};
+use std::collections::VecDeque;
+
+/// Stands for what was deleted.
+const REMOVED: &str = "(removed)";
 
 /// Text, with the times of a zone (UTC if there is none) and the names of files, or JSON, with addresses of files that are good
 /// for a while.
@@ -60,13 +65,27 @@ impl Format {
         }
     }
 
-    /// Messages, ascending; the first page has nothing before it.
-    pub(super) fn page(&self, messages: &[Message], is_first: bool) -> String {
+    /// Messages, ascending; the first page has nothing before it. In a text, notes stand behind the messages that they were written
+    /// behind, and are taken.
+    pub(super) fn page(
+        &self,
+        messages: &[Message],
+        is_first: bool,
+        mut notes: Option<&mut VecDeque<Note>>,
+    ) -> String {
         match self {
-            Self::Text(zone) => messages
-                .iter()
-                .map(|message| lines(message, zone.as_ref()))
-                .collect(),
+            Self::Text(zone) => {
+                let mut text = String::new();
+                for message in messages {
+                    while let Some(notes) = notes.as_deref_mut()
+                        && let Some(note) = notes.pop_front_if(|note| note.after_seq < message.seq)
+                    {
+                        text.push_str(&note_lines(&note, zone.as_ref()));
+                    }
+                    text.push_str(&lines(message, zone.as_ref()));
+                }
+                text
+            }
             Self::Json(links) => {
                 let messages: Vec<String> = messages
                     .iter()
@@ -81,21 +100,51 @@ impl Format {
         }
     }
 
-    /// What stands behind the messages.
-    pub(super) fn tail(&self) -> &'static str {
-        match self {
-            Self::Text(_) => "",
-            Self::Json(_) => "]}\n",
+    /// What stands behind the messages; notes that are left, or in JSON all of them.
+    pub(super) fn tail(&self, notes: Option<VecDeque<Note>>) -> String {
+        match (self, notes) {
+            (Self::Text(zone), notes) => notes
+                .iter()
+                .flatten()
+                .map(|note| note_lines(note, zone.as_ref()))
+                .collect(),
+            (Self::Json(_), None) => "]}\n".to_owned(),
+            (Self::Json(_), Some(notes)) => {
+                let notes: Vec<_> = notes.iter().map(NoteJson::from).collect();
+                format!("],\"notes\":{}}}\n", json!(notes))
+            }
         }
     }
 }
 
+/// A note is set apart from what the visitor has read.
+fn note_lines(note: &Note, zone: Option<&Zone>) -> String {
+    let at = clock(note.created_at, zone);
+    let text = match note.deleted_at {
+        Some(_) => REMOVED.to_owned(),
+        None => plain_text(&note.body),
+    };
+    format!("\n[{at}] Note by {}: {}\n", note.author.name, set_in(&text))
+}
+
+fn clock(at: Timestamp, zone: Option<&Zone>) -> String {
+    match zone {
+        Some(zone) => zone.clock(at),
+        None => seed_timestamp(at),
+    }
+}
+
+/// What some programs also show as the end of a line is one here.
+fn set_in(text: &str) -> String {
+    let breaks = [
+        '\n', '\r', '\u{b}', '\u{c}', '\u{85}', '\u{2028}', '\u{2029}',
+    ];
+    text.replace("\r\n", "\n").replace(breaks, "\n    ")
+}
+
 /// Every further line is set in, so that no text can look like a message of somebody else's.
 fn lines(message: &Message, zone: Option<&Zone>) -> String {
-    let at = match zone {
-        Some(zone) => zone.clock(message.created_at),
-        None => seed_timestamp(message.created_at),
-    };
+    let at = clock(message.created_at, zone);
     let sender = message
         .sender_name
         .as_deref()
@@ -105,13 +154,11 @@ fn lines(message: &Message, zone: Option<&Zone>) -> String {
             SenderType::Bot => "Bot",
             SenderType::System => "System",
         });
-    // What some programs also show as the end of a line is one here.
-    let breaks = [
-        '\n', '\r', '\u{b}', '\u{c}', '\u{85}', '\u{2028}', '\u{2029}',
-    ];
     let names = message.attachments.iter().map(|file| file.name.as_str());
+    let removed = message.deleted_at.map(|_| REMOVED);
     let text: Vec<&str> = Some(message.body.as_str())
         .filter(|body| !body.is_empty())
+        .or(removed)
         .into_iter()
         .chain(names)
         .collect();
@@ -121,6 +168,14 @@ fn lines(message: &Message, zone: Option<&Zone>) -> String {
     if !offered.is_empty() {
         text = format!("{text}\n{}", offered.join(" "));
     }
-    let text = text.replace("\r\n", "\n").replace(breaks, "\n    ");
-    format!("\n[{at}] {sender}: {text}\n")
+    let quoted = message
+        .reply_to
+        .as_ref()
+        .map(|quote| quote.excerpt.as_str());
+    if let Some(quoted) = quoted.filter(|quoted| !quoted.is_empty()) {
+        text = format!("> {quoted}\n{text}");
+    }
+    let edited = message.edited_at.filter(|_| message.deleted_at.is_none());
+    let edited = edited.map_or("", |_| " (edited)");
+    format!("\n[{at}] {sender}{edited}: {}\n", set_in(&text))
 }

@@ -6,6 +6,7 @@
 //! node has delivered: who resumes by the log's order would get what it has again, or miss what was behind it. So nobody misses
 //! anything and nothing comes twice, unless the log itself has lost something: then those who can are told to fetch their state anew.
 
+use super::hearing::Trim;
 use super::{Link, Tasks, serial_of};
 use crate::broker::{BrokerError, LogState};
 use crate::cluster::record::{self, Record};
@@ -134,6 +135,10 @@ impl Link {
         };
         let hub = self.hub.clone();
         if let Some(cluster) = &hub.0.cluster {
+            if has_gap {
+                // Marks of another log would take entries of this one for old.
+                self.trim = Trim::default();
+            }
             // Under its lock nobody delivers anything that would get a serial of the time before.
             let mut outbox = cluster.outbox.lock();
             (self.epoch, self.position) = (state.epoch, position);

@@ -4,6 +4,7 @@ use super::finding::Finding;
 use crate::clock::SystemClock;
 use crate::compose;
 use crate::database::{self, postgres};
+use crate::upgrade_backup;
 use antiphon_config::{Config, Database};
 use antiphon_domain::Clock as _;
 use antiphon_jobs::JobFilter;
@@ -18,6 +19,7 @@ const LONG_WAIT_S: i64 = 300;
 const JOBS: u32 = 200;
 
 pub(super) async fn examine(config: &Config) -> Vec<Finding> {
+    let mut version = String::new();
     let (mut findings, schema, known) = match &config.database {
         Database::Sqlite { file } => match file_of_sqlite(&OpenOptions::new(file)) {
             Ok(found) => found,
@@ -38,6 +40,7 @@ pub(super) async fn examine(config: &Config) -> Vec<Finding> {
                     found.bytes >> 20,
                     found.schema
                 );
+                version.clone_from(&found.version);
                 (
                     vec![Finding::good("database", &text)],
                     found.schema,
@@ -58,7 +61,10 @@ pub(super) async fn examine(config: &Config) -> Vec<Finding> {
         findings.push(Finding::warning(
             "database",
             &format!("it has schema {schema}, this program needs {known}"),
-            "antiphon migrate (the next start does it as well, after a backup)",
+            &format!(
+                "antiphon migrate (the next start does it as well, {})",
+                upgrade_backup::outlook(&config.database, &version)
+            ),
         ));
         return findings;
     }

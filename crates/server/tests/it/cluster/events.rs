@@ -81,9 +81,12 @@ fn an_event_that_is_sent_again_through_another_node_is_delivered_once() {
 
 #[test]
 fn everybody_sees_the_events_of_two_nodes_in_one_order() {
+    one_order_for_all(&Cluster::new().nodes());
+}
+
+/// Both publish at once.
+pub(super) fn one_order_for_all(nodes: &[super::Node; 2]) {
     const EACH: usize = 150;
-    let cluster = Cluster::new();
-    let nodes: [_; 2] = cluster.nodes();
     let mut clients = nodes.each_ref().map(|node| node.subscriber("a"));
     std::thread::scope(|scope| {
         for (at, node) in nodes.iter().enumerate() {
@@ -185,9 +188,12 @@ fn a_client_resumes_on_another_node_and_on_one_that_started_later() {
 
 #[test]
 fn a_client_that_moves_from_node_to_node_gets_every_event_once() {
+    every_event_once_for_who_moves(&Cluster::new().nodes());
+}
+
+/// Resumes at the other node again and again while both publish.
+pub(super) fn every_event_once_for_who_moves(nodes: &[super::Node; 2]) {
     const EVENTS: u64 = 400;
-    let cluster = Cluster::new();
-    let nodes: [_; 2] = cluster.nodes();
     let mut client = nodes[0].subscriber("a");
     let (mut got, mut last, mut moves) = (Vec::new(), String::new(), 0);
     let doors = nodes.each_ref().map(|node| &node.door);

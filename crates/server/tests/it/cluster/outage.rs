@@ -6,12 +6,12 @@ use serde_json::{Value, json};
 
 const ROOM: &str = "presence-room";
 
-fn is_degraded(node: &Node) -> bool {
+pub(super) fn is_degraded(node: &Node) -> bool {
     node.up()["degraded"] == json!(["cluster"])
 }
 
 /// Publishes an event that everybody hears when the nodes hear each other, until it is heard.
-fn wait_until_connected(from: &Node, client: &mut PusherClient) {
+pub(super) fn wait_until_connected(from: &Node, client: &mut PusherClient) {
     eventually("the nodes hear each other", || {
         from.publish("a", "heartbeat", "1");
         !data_of(&client.fence(), "heartbeat").is_empty()

@@ -24,10 +24,23 @@ const STRINGS: &[&str] = &[
     "comment",
     "locale",
     "timezone",
+    "body",
+    "shortcut",
+    "title",
+    "note",
+    "url",
 ];
-const INTEGERS: &[&str] = &["conversation_id", "up_to_seq", "agent_id", "score", "size"];
+const INTEGERS: &[&str] = &[
+    "conversation_id",
+    "up_to_seq",
+    "agent_id",
+    "score",
+    "size",
+    "up_to_id",
+    "reply_to_seq",
+];
 const OBJECTS: &[&str] = &["visitor_metadata", "pre_chat", "page"];
-const FLAGS: &[&str] = &["new_conversation", "consent"];
+const FLAGS: &[&str] = &["new_conversation", "consent", "shared"];
 const LISTS_OF_STRINGS: &[&str] = &["channel_name", "channels"];
 const LISTS_OF_OBJECTS: &[&str] = &["batch", "marks", "quick_replies"];
 
@@ -50,7 +63,14 @@ fn further(route: &str) -> &'static [&'static str] {
             "timezone",
         ],
         "/api/chatbot/rating" => &["comment"],
-        "/api/chatbot/message" => &["client_id", "sender_type", "socket_id", "quick_replies"],
+        "/api/chatbot/message" => &[
+            "client_id",
+            "sender_type",
+            "socket_id",
+            "quick_replies",
+            "reply_to_seq",
+        ],
+        "/api/chatbot/page" => &["title"],
         "/apps/{app_id}/events" => &["channel", "socket_id", "info"],
         _ => &[],
     }
@@ -123,7 +143,7 @@ fn a_field_of_a_wrong_type_is_named() {
 fn a_missing_field_is_named() {
     let scene = Scene::new();
     let before = scene.counts();
-    let optional = ["visitor_token", "agent_id"];
+    let optional = ["visitor_token", "agent_id", "shared"];
     for (endpoint, good) in scene.with_body() {
         let own: Vec<String> = good.as_object().unwrap().keys().cloned().collect();
         for field in own
@@ -172,6 +192,12 @@ fn an_escaped_nul_is_refused_wherever_text_is_kept() {
         ("/api/v1/setup", "email"),
         ("/api/v1/setup", "token"),
         ("/api/v1/session", "email"),
+        ("/api/v1/conversations/{id}/notes", "body"),
+        ("/api/v1/visitors/{id}", "note"),
+        ("/api/v1/messages/{id}", "message"),
+        ("/api/v1/canned-replies", "shortcut"),
+        ("/api/v1/canned-replies", "title"),
+        ("/api/v1/canned-replies", "body"),
         ("/apps/{app_id}/events", "channel"),
         ("/apps/{app_id}/events", "socket_id"),
         ("/apps/{app_id}/events", "info"),

@@ -5,7 +5,8 @@ use super::{Model, Talk};
 use crate::contract::world::token;
 use crate::{MAX_VISITOR_TOKENS, OpenConversation, VisitorClaim, nothing};
 use antiphon_domain::{
-    ContactDetails, Conversation, ConversationDetails, ConversationId, Status, Timestamp, Visitor,
+    ContactDetails, Conversation, ConversationDetails, ConversationId, Device, Status, Timestamp,
+    Visitor,
 };
 
 impl Model {
@@ -60,6 +61,7 @@ impl Model {
             new_conversation,
             conversation_id: wanted.map(|talk| self.talks[talk].conversation.id),
             details: details.clone(),
+            device: Device::default(),
             at: now,
         };
         let opened = self.store.open_conversation(open, nothing()).await.unwrap();
@@ -130,6 +132,7 @@ impl Model {
                 conversation,
                 messages: Vec::new(),
                 details: ConversationDetails::default(),
+                changed: Vec::new(),
             });
             self.talks.len() - 1
         });

@@ -1,5 +1,6 @@
 //! The operations that are tried, and how they are drawn: few visitors, clients and conversations, so that they meet.
 
+use super::notes::NoteAct;
 use crate::{InboxFilter, InboxPage, MessagePage};
 use antiphon_domain::{
     AttachmentDetails, ContactDetails, ConversationDetails, Page, Status, Waveform, Zone,
@@ -27,6 +28,12 @@ pub(super) enum Operation {
         agent: Option<usize>,
         client: Option<u8>,
         n_files: usize,
+        reply_to: Option<i64>,
+    },
+    Edit {
+        pick: usize,
+        by: usize,
+        text: Option<String>,
     },
     Describe {
         pick: usize,
@@ -48,6 +55,11 @@ pub(super) enum Operation {
     Assign {
         talk: usize,
         agent: Option<usize>,
+    },
+    Note {
+        act: NoteAct,
+        by: usize,
+        mentions: Vec<usize>,
     },
     Page {
         talk: usize,
@@ -95,13 +107,25 @@ fn operation() -> impl Strategy<Value = Operation> {
         option::of(0..2_usize),
         option::of(0..4_u8),
         n_files,
+        // Most messages answer none in particular.
+        prop_oneof![3 => Just(None), 1 => (0..6_i64).prop_map(Some)],
     )
-        .prop_map(|(talk, agent, client, n_files)| Operation::Post {
+        .prop_map(|(talk, agent, client, n_files, reply_to)| Operation::Post {
             talk,
             agent,
             client,
             n_files,
+            reply_to,
         });
+    let text = option::of(prop::sample::select(vec![
+        "edited".to_owned(),
+        "once more".to_owned(),
+    ]));
+    let edit = (0..8_usize, 0..2_usize, text).prop_map(|(pick, by, text)| Operation::Edit {
+        pick,
+        by,
+        text,
+    });
     let describe = (0..6_usize, option::of(0..9_000_u64), any::<bool>()).prop_map(
         |(pick, duration_ms, loud)| Operation::Describe {
             pick,
@@ -142,9 +166,16 @@ fn operation() -> impl Strategy<Value = Operation> {
                 limit,
             }
         });
+    let act = prop_oneof![
+        2 => talk.clone().prop_map(|talk| NoteAct::Add { talk }),
+        1 => (0..4_usize).prop_map(|note| NoteAct::Edit { note }),
+        1 => (0..4_usize).prop_map(|note| NoteAct::Delete { note }),
+    ];
+    let note = (act, 0..2_usize, vec(0..2_usize, 0..3))
+        .prop_map(|(act, by, mentions)| Operation::Note { act, by, mentions });
     let page = (talk, message_page()).prop_map(|(talk, page)| Operation::Page { talk, page });
     let inbox = inbox_page().prop_map(|page| Operation::Inbox { page });
-    prop_oneof![3 => open(), 8 => post, 2 => describe, 4 => read, 3 => deliver, 3 => set_status, 2 => assign, 2 => page, 2 => inbox, 2 => rate, 2 => list]
+    prop_oneof![3 => open(), 8 => post, 2 => describe, 4 => read, 3 => deliver, 3 => set_status, 2 => assign, 2 => page, 2 => inbox, 2 => rate, 2 => list, 3 => note, 3 => edit]
 }
 
 fn open() -> impl Strategy<Value = Operation> {

@@ -90,7 +90,9 @@ impl Model {
         else {
             panic!("not described: {outcome:?}")
         };
-        self.changed(talk, update.conversation.revision);
+        let revision = update.conversation.revision;
+        self.changed(talk, revision);
+        self.message_changed(talk, told.seq, revision);
         assert_eq!(*told, self.talks[talk].messages[message]);
         assert_eq!(*update, self.row(talk));
     }

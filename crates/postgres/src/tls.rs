@@ -1,6 +1,6 @@
 //! TLS by rustls, in the shape that the driver asks for.
 
-use crate::{OpenError, Options, TlsMode};
+use crate::{Server, TlsMode};
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, aws_lc_rs, verify_tls12_signature, verify_tls13_signature};
@@ -14,22 +14,27 @@ use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_postgres::tls::{ChannelBinding, MakeTlsConnect, TlsConnect, TlsStream};
 
+/// The certificates for TLS are not usable. Carries what is wrong.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct TlsError(pub String);
+
 /// Makes a TLS session of a connection.
 #[derive(Clone)]
 pub(crate) struct Tls(Arc<ClientConfig>);
 
 impl Tls {
-    /// As the options say. Reads the files of certificates.
-    pub(crate) fn new(options: &Options) -> Result<Self, OpenError> {
+    /// As the server is to be spoken to. Reads the files of certificates.
+    pub(crate) fn new(server: &Server) -> Result<Self, TlsError> {
         let provider = Arc::new(aws_lc_rs::default_provider());
         let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
             .with_safe_default_protocol_versions()
-            .map_err(|error| OpenError::Tls(error.to_string()))?;
-        let config = if options.tls == TlsMode::VerifyFull {
-            let roots = Arc::new(roots(options)?);
+            .map_err(|error| TlsError(error.to_string()))?;
+        let config = if server.tls == TlsMode::VerifyFull {
+            let roots = Arc::new(roots(server)?);
             let verifier = WebPkiServerVerifier::builder_with_provider(roots, provider)
                 .build()
-                .map_err(|error| OpenError::Tls(error.to_string()))?;
+                .map_err(|error| TlsError(error.to_string()))?;
             builder.with_webpki_verifier(verifier).with_no_client_auth()
         } else {
             builder
@@ -42,12 +47,12 @@ impl Tls {
 }
 
 /// The certificates of the file, or those of the system.
-fn roots(options: &Options) -> Result<RootCertStore, OpenError> {
+fn roots(server: &Server) -> Result<RootCertStore, TlsError> {
     let mut roots = RootCertStore::empty();
-    match &options.root_certificates {
+    match &server.root_certificates {
         Some(path) => {
             let unreadable =
-                |why: String| OpenError::Tls(format!("cannot read {}: {why}", path.display()));
+                |why: String| TlsError(format!("cannot read {}: {why}", path.display()));
             let found = CertificateDer::pem_file_iter(path)
                 .map_err(|error| unreadable(error.to_string()))?;
             for certificate in found {
@@ -63,7 +68,7 @@ fn roots(options: &Options) -> Result<RootCertStore, OpenError> {
         }
     }
     if roots.is_empty() {
-        return Err(OpenError::Tls(
+        return Err(TlsError(
             "there is no certificate to check the server's against: set DB_SSLROOTCERT to a file of them"
                 .to_owned(),
         ));
