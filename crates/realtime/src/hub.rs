@@ -326,6 +326,12 @@ impl Shared {
         } = *publication;
         let state = self.apps.state(index);
         let app = state.app();
+        let logged = arrival.and_then(|arrival| arrival.logged);
+        let is_new = arrival.is_none_or(|arrival| arrival.is_new);
+        if !is_new && logged.is_none() {
+            // It is where it belongs in this node's own order.
+            return;
+        }
         let (is_cache, is_kept) = (channel.is_cache(), app.history.cover(channel));
         if !is_cache && !is_kept && !state.registry.is_occupied(channel) {
             return;
@@ -338,8 +344,6 @@ impl Shared {
                 Draft::Final(frame::encode(Opcode::Text, json.as_bytes()))
             }
         };
-        let logged = arrival.map(|arrival| arrival.logged);
-        let is_new = arrival.is_none_or(|arrival| arrival.is_new);
         state.registry.in_order(channel, |shards| {
             if is_cache {
                 let age_ms = logged.map_or(0, |logged| logged.age_ms);

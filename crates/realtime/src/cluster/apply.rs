@@ -18,8 +18,8 @@ use std::sync::Arc;
 /// An event that the log has brought.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Arrival {
-    /// Its place, that of its first channel.
-    pub(crate) logged: Logged,
+    /// Its place, that of its first channel. `None`: the histories of this node still have their own order.
+    pub(crate) logged: Option<Logged>,
     /// Whether the clients do not have it yet: they do if this node was alone when it was published here.
     pub(crate) is_new: bool,
 }
@@ -64,8 +64,10 @@ impl Shared {
                         };
                         self.publish(index, &channel, &publication, arrival, posted);
                     }
-                    if let Some(arrival) = &mut arrival {
-                        arrival.logged.serial += 1;
+                    if let Some(logged) =
+                        arrival.as_mut().and_then(|arrival| arrival.logged.as_mut())
+                    {
+                        logged.serial += 1;
                     }
                 }
             }

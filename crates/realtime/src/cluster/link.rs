@@ -21,6 +21,7 @@ use hearing::Trim;
 use std::collections::VecDeque;
 use std::future::{Future, pending};
 use std::io;
+use std::ops::RangeInclusive;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -64,6 +65,12 @@ pub(super) struct Link {
     delivered: u64,
     /// The last own record that has come back.
     returned: u64,
+    /// Own records that the log had, and that had not come back when this node went alone: its clients do not have them, although they
+    /// are before what was delivered.
+    unheard: Vec<RangeInclusive<u64>>,
+    /// Whether the histories have an order of this node's own: from when it is alone until what it has delivered meanwhile has come back.
+    /// Before, a place in the log would be ahead of events that the client has, or behind such as it has not.
+    has_own_order: bool,
     trim: Trim,
     is_connected: bool,
     /// When the log answered last, when everything that it had was read, and since when this node is alone; all in milliseconds of
@@ -131,6 +138,8 @@ impl Link {
             position: 0,
             delivered: 0,
             returned: 0,
+            unheard: Vec::new(),
+            has_own_order: false,
             trim: Trim::default(),
             is_connected: true,
             contact_ms: now_ms,

@@ -35,7 +35,7 @@ pub(super) struct Item {
 pub(super) struct Outbox {
     items: VecDeque<Item>,
     /// The number of the first item, or of the next one if there is none.
-    first: u64,
+    pub(super) first: u64,
     bytes: usize,
     /// Whether the log is out of reach for so long that events are delivered without it.
     pub(super) is_alone: bool,

@@ -17,6 +17,7 @@ mod lifecycle;
 mod liveness;
 mod metrics;
 mod occurrences;
+mod outage;
 mod presence;
 mod presence_grace;
 mod subscribe;

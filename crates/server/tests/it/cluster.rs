@@ -12,7 +12,7 @@ mod webhooks;
 use crate::workspace;
 use antiphon_protocol::auth::{self, Credentials};
 use antiphon_testkit::{
-    Api, Backend, PusherClient, RedisServer, ReverbServer, Workspace, event_data,
+    Api, Backend, Proxy, PusherClient, RedisServer, ReverbServer, Workspace, event_data,
 };
 use serde_json::{Value, json};
 use std::net::SocketAddr;
@@ -68,6 +68,16 @@ impl Cluster {
     #[track_caller]
     fn node(&self) -> Node {
         node(&self.workspace)
+    }
+
+    /// A node with a way of its own to Redis.
+    #[track_caller]
+    fn node_behind(&mut self, way: &Proxy) -> Node {
+        let url = format!("redis://{}/0", way.address());
+        self.workspace.set_env("REDIS_URL", &url);
+        let node = self.node();
+        self.workspace.set_env("REDIS_URL", &self.redis.url());
+        node
     }
 
     #[track_caller]
@@ -156,6 +166,19 @@ impl Door {
 
     fn up(&self) -> Value {
         self.backend.request("GET", "/up").send().expect(200).json()
+    }
+}
+
+/// Subscribes again, as the plug-in for stock clients does, and gives the answer.
+#[track_caller]
+fn resume(client: &mut PusherClient, channel: &str, after: &str) -> Value {
+    client.send(&json!({ "event": "pusher:subscribe",
+        "data": { "channel": channel, "resume_after": after } }));
+    loop {
+        let message = client.next_message();
+        if message["event"] == "pusher_internal:subscription_succeeded" {
+            return message;
+        }
     }
 }
 

@@ -97,14 +97,31 @@ impl Link {
         }
     }
 
-    /// From now on the log is read behind that entry. What the histories have is from before.
-    pub(super) fn begin_log(&mut self, epoch: u32, position: u64) {
+    /// From now on the log is read behind that entry, and the histories have its order.
+    fn begin_log(&mut self, epoch: u32, position: u64) {
         (self.epoch, self.position) = (epoch, position);
-        self.cluster().epoch.store(epoch, Ordering::Relaxed);
+        self.take_order(serial_of(position + 1) - 1);
+    }
+
+    /// From now on the histories have the order of the log, behind that serial. What they have is from before.
+    pub(super) fn take_order(&mut self, serial: u64) {
+        self.has_own_order = false;
+        self.unheard.clear();
+        self.cluster().epoch.store(self.epoch, Ordering::Relaxed);
         for index in self.shared().apps.all() {
             let history = &self.shared().apps.state(index).history;
-            history.restart(serial_of(position + 1) - 1);
+            history.restart(serial);
         }
+    }
+
+    /// Whether everything has come back that this node has delivered when it was alone.
+    pub(super) fn is_complete(&self) -> bool {
+        self.returned >= self.delivered
+    }
+
+    /// Whether the clients of this node do not have an own record that comes back now.
+    fn is_unheard(&self, number: u64) -> bool {
+        number > self.delivered || self.unheard.iter().any(|range| range.contains(&number))
     }
 
     pub(super) fn has_read(&mut self, read: Result<Reading, BrokerError>, tasks: &mut Tasks) {
@@ -183,7 +200,7 @@ impl Link {
         let age_ms = age_ms(head.at_unix_ms);
         let mut serial = serial_of(entry);
         for (record, number) in records.iter().zip(head.first..) {
-            let logged = Logged { serial, age_ms };
+            let logged = (!self.has_own_order).then_some(Logged { serial, age_ms });
             serial += record.events() as u64;
             if !self.peers.take(head.node, number) {
                 continue;
@@ -194,12 +211,15 @@ impl Link {
             if record.is_event() {
                 let arrival = Arrival {
                     logged,
-                    is_new: !is_own || number > self.delivered,
+                    is_new: !is_own || self.is_unheard(number),
                 };
                 let hub = &self.hub.0;
                 hub.apply_event(record, Some(arrival), posted);
             } else {
                 self.hear(head, record, now_ms, posted);
+            }
+            if self.has_own_order && self.is_complete() {
+                self.take_order(serial - 1);
             }
         }
     }

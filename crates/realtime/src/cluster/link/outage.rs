@@ -2,11 +2,12 @@
 //!
 //! For a moment everything just waits. After that the node is *alone*: its clients get its events at once, under an epoch of its own, and
 //! what they got waits in the outbox. When the log is back, reading goes on where it stopped; what this node has published meanwhile
-//! is appended, for the others, and known here by its number. So nobody misses anything and nothing comes twice, unless the log
-//! itself has lost something: then those who can are told to fetch their state anew.
+//! is appended, for the others, and known here by its number. Until all of that has come back, the histories keep the order in which this
+//! node has delivered: who resumes by the log's order would get what it has again, or miss what was behind it. So nobody misses
+//! anything and nothing comes twice, unless the log itself has lost something: then those who can are told to fetch their state anew.
 
 use super::hearing::Trim;
-use super::{Link, Tasks};
+use super::{Link, Tasks, serial_of};
 use crate::broker::{BrokerError, LogState};
 use crate::cluster::record::{self, Record};
 use crate::cluster::view::Source;
@@ -62,13 +63,22 @@ impl Link {
         let hub = self.hub.clone();
         let mut posted = ShardSet::default();
         self.alone_ms = Some(now_ms);
-        let mut outbox = self.cluster().outbox.lock();
+        let Some(cluster) = &hub.0.cluster else {
+            return;
+        };
+        let mut outbox = cluster.outbox.lock();
         outbox.is_alone = true;
-        // Without randomness the old epoch stays, and an id may be known that should not be; the clock's time makes that unlikely.
-        let epoch = history::random_epoch().unwrap_or(crate::clock::unix_ms() as u32);
-        self.cluster().epoch.store(epoch, Ordering::Relaxed);
-        for index in hub.0.apps.all() {
-            hub.0.apps.state(index).history.go_alone();
+        if !std::mem::replace(&mut self.has_own_order, true) {
+            // Without randomness an id may be known that should not be; the clock's time makes that unlikely.
+            let epoch = history::random_epoch().unwrap_or(crate::clock::unix_ms() as u32);
+            cluster.epoch.store(epoch, Ordering::Relaxed);
+            for index in hub.0.apps.all() {
+                hub.0.apps.state(index).history.go_alone();
+            }
+        }
+        let unheard = self.returned.max(self.delivered) + 1..=outbox.first - 1;
+        if !unheard.is_empty() {
+            self.unheard.push(unheard);
         }
         for (_, item) in outbox.after(self.returned.max(self.delivered)) {
             if let (true, Some(record)) = (item.is_event, record::read_one(&item.record)) {
@@ -77,8 +87,8 @@ impl Link {
         }
         let last = outbox.last();
         drop(outbox);
-        self.cluster().settled(last);
-        self.cluster().outages.fetch_add(1, Ordering::Relaxed);
+        cluster.settled(last);
+        cluster.outages.fetch_add(1, Ordering::Relaxed);
         hub.0.wake(posted);
     }
 
@@ -131,10 +141,17 @@ impl Link {
             }
             // Under its lock nobody delivers anything that would get a serial of the time before.
             let mut outbox = cluster.outbox.lock();
-            self.begin_log(state.epoch, position);
+            (self.epoch, self.position) = (state.epoch, position);
+            if has_gap {
+                // What this node has in a log that is lost does not come back.
+                self.returned = self.returned.max(outbox.first - 1);
+            }
             if was_alone {
                 self.delivered = outbox.last();
                 outbox.is_alone = false;
+            }
+            if !self.has_own_order || self.is_complete() {
+                self.take_order(serial_of(position + 1) - 1);
             }
             let has_lost = outbox.take_lost();
             drop(outbox);

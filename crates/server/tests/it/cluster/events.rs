@@ -1,21 +1,8 @@
 //! Events, whatever nodes they come from and go to.
 
-use super::{Cluster, data_of, next_events};
-use antiphon_testkit::{PusherClient, eventually};
+use super::{Cluster, data_of, next_events, resume};
+use antiphon_testkit::eventually;
 use serde_json::{Value, json};
-
-/// Subscribes again, as the plug-in for stock clients does, and gives the answer.
-#[track_caller]
-fn resume(client: &mut PusherClient, channel: &str, after: &str) -> Value {
-    client.send(&json!({ "event": "pusher:subscribe",
-        "data": { "channel": channel, "resume_after": after } }));
-    loop {
-        let message = client.next_message();
-        if message["event"] == "pusher_internal:subscription_succeeded" {
-            return message;
-        }
-    }
-}
 
 #[test]
 fn an_event_reaches_the_subscribers_of_all_nodes_but_the_named_socket() {

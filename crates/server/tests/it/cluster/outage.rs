@@ -1,7 +1,7 @@
 //! Redis that is lost, and comes back.
 
-use super::{Cluster, Node, data_of, next_events};
-use antiphon_testkit::{PusherClient, eventually};
+use super::{Cluster, Node, data_of, next_events, resume};
+use antiphon_testkit::{Proxy, PusherClient, event_data, eventually};
 use serde_json::{Value, json};
 
 const ROOM: &str = "presence-room";
@@ -41,6 +41,38 @@ fn connections_to_redis_that_are_cut_lose_nothing_and_double_nothing() {
         assert_eq!(data_of(&client.fence(), "e"), [] as [Value; 0]);
     }
     assert!(!is_degraded(&nodes[0]));
+}
+
+#[test]
+fn who_has_heard_a_node_that_was_alone_gets_nothing_twice_when_it_resumes() {
+    let mut cluster = Cluster::new();
+    let way = Proxy::to("127.0.0.1", cluster.redis.address().port());
+    let (cut_off, other) = (cluster.node_behind(&way), cluster.node());
+    let mut client = cut_off.subscriber("a");
+    way.swallow();
+    eventually("the node is alone", || is_degraded(&cut_off));
+    // It is before the other event in the client's eyes, and behind it in the log.
+    other.publish("a", "e", "1");
+    cut_off.publish("a", "e", "2");
+    assert_eq!(client.wait_for("e"), 2);
+    way.mend();
+    let message = client.next_message();
+    assert_eq!(event_data(&message), 1, "{message}");
+    eventually("the node is well again", || !is_degraded(&cut_off));
+    // Behind it, the node has read back what it had published by itself.
+    let mut fence = cut_off.subscriber("b");
+    cut_off.publish("b", "fence", "1");
+    fence.wait_for("fence");
+    // Its connection ends before it hears anything else, and it comes back to either node.
+    for node in [&cut_off, &other] {
+        let mut again = node.client();
+        let answer = resume(&mut again, "a", message["id"].as_str().unwrap());
+        let events = data_of(&again.fence(), "e");
+        assert!(
+            answer["recovered"] == false || events.is_empty(),
+            "{answer} {events:?}"
+        );
+    }
 }
 
 #[test]
