@@ -114,7 +114,7 @@ pub enum PostOutcome {
     /// (active if an agent ever answered, else pending). Posting moves no read mark.
     Posted(Box<Posted>),
     /// The conversation already has a message with this `client_id`: this one. Nothing changed. Answered even when it is closed since.
-    Repeated(Message),
+    Repeated(Box<Message>),
     /// The conversation is closed; nothing was stored.
     Closed,
     /// The conversation has no message with that `reply_to_seq`; nothing was stored.

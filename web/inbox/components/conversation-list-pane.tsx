@@ -57,7 +57,7 @@ function Rows({ desk, list, selectedId }: ConversationListPaneProps) {
   // Once the row is in the page, which scrolling to it makes happen with the next drawing.
   const [wanted, setWanted] = useState<number | null>(null);
   useEffect(() => workspace.cursor.onFocus((id) => setWanted(id)), [workspace]);
-  useLayoutEffect(() => {
+  const bring = () => {
     if (wanted === null) return;
     const index = workspace.list.indexOf(wanted);
     if (index !== -1) handle.current?.scrollToIndex(index);
@@ -65,7 +65,8 @@ function Rows({ desk, list, selectedId }: ConversationListPaneProps) {
     if (index !== -1 && !link) return;
     link?.focus({ preventScroll: true });
     setWanted(null);
-  });
+  };
+  useLayoutEffect(bring);
 
   const move = (event: KeyboardEvent) => {
     if (event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
@@ -91,6 +92,7 @@ function Rows({ desk, list, selectedId }: ConversationListPaneProps) {
         busy={list.loadingPage}
         itemKey={(index) => rows[index]?.id ?? index}
         handle={handle}
+        onDrawn={bring}
         onKeyDown={move}
         onNearEnd={() => workspace.list.loadMore()}
         after={<Rest desk={desk} list={list} />}

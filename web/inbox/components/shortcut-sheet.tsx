@@ -14,7 +14,8 @@ export function ShortcutSheet({ desk }: { desk: Desk }) {
   return (
     <Dialog title={text.commands.shortcuts} size="large" onClose={() => desk.show(null)}>
       {!desk.workspace.preferences.state.shortcuts && <FormNotice message={text.commands.shortcutsOff} tone="info" />}
-      <div class="shortcut-sheet">
+      {/* Long on a phone, and scrolled by the keyboard, too. */}
+      <div class="shortcut-sheet" tabIndex={0} role="group" aria-label={text.commands.shortcuts}>
         {groups.map((group) => (
           <section key={group}>
             <h3 class="shortcut-sheet__title">{text.commands.groups[group]}</h3>

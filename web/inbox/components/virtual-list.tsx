@@ -26,6 +26,8 @@ export interface VirtualListProps {
   more?: boolean;
   /** They are being fetched. */
   busy?: boolean;
+  /** Other rows are in the page than before. */
+  onDrawn?(): void;
   onKeyDown?(event: KeyboardEvent): void;
   /** After the last row, and instead of rows when there are none. */
   after?: ComponentChildren;
@@ -37,7 +39,7 @@ const OVERSCAN_ROWS = 6;
 const NEAR_END_ROWS = 40;
 
 export function VirtualList(props: VirtualListProps) {
-  const { count, rowHeight, class: name = '', label, itemKey, children, onNearEnd, handle, more, busy, onKeyDown, after } = props;
+  const { count, rowHeight, class: name = '', label, itemKey, children, onNearEnd, handle, more, busy, onDrawn, onKeyDown, after } = props;
   const scroller = useRef<HTMLDivElement>(null);
   const [range, setRange] = useState<Range>({ first: 0, last: 30 });
   const shown = useRef(range);
@@ -64,6 +66,8 @@ export function VirtualList(props: VirtualListProps) {
   useEffect(() => {
     if (more && !busy && range.last + NEAR_END_ROWS >= count) onNearEnd?.();
   }, [range.last, count, more, busy]);
+
+  useLayoutEffect(() => onDrawn?.(), [range]);
 
   if (handle) {
     handle.current = {

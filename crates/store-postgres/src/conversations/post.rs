@@ -183,7 +183,7 @@ async fn why_not(db: Db<'_>, new: &Draft<'_>) -> Result<PostOutcome> {
     if let Some(client_id) = new.client_id
         && let Some(message) = message_by_client_id(db, id, client_id).await?
     {
-        return Ok(PostOutcome::Repeated(message));
+        return Ok(PostOutcome::Repeated(Box::new(message)));
     }
     let status = db
         .optional(

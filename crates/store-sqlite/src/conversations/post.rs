@@ -44,7 +44,7 @@ pub(crate) fn post(connection: &Connection, new: &Draft<'_>) -> Result<PostOutco
     if let Some(client_id) = new.client_id
         && let Some(message) = message_by_client_id(connection, new.conversation_id, client_id)?
     {
-        return Ok(PostOutcome::Repeated(message));
+        return Ok(PostOutcome::Repeated(Box::new(message)));
     }
     let Some(before) = standing(connection, new.conversation_id)? else {
         return Ok(PostOutcome::UnknownConversation);

@@ -130,7 +130,7 @@ async fn write_for_ever(
         for outcome in [first.unwrap(), second.unwrap()] {
             let message = match outcome {
                 PostOutcome::Posted(posted) => posted.message,
-                PostOutcome::Repeated(message) => message,
+                PostOutcome::Repeated(message) => *message,
                 other => panic!("{other:?}"),
             };
             acknowledge(&format!(

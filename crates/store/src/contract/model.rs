@@ -234,7 +234,7 @@ impl Model {
             .iter()
             .find(|m| client_id.is_some() && m.client_id == client_id)
         {
-            assert_eq!(outcome, PostOutcome::Repeated(first.clone()));
+            assert_eq!(outcome, PostOutcome::Repeated(Box::new(first.clone())));
             return;
         }
         if talk.conversation.status == Status::Closed {

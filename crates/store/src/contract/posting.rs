@@ -68,7 +68,7 @@ pub async fn a_message_keeps_the_answers_it_offers(store: Arc<dyn Store>) {
         })
         .await;
     assert_eq!(row[0].last_message.as_ref(), Some(&first.message));
-    assert_eq!(world.post(new).await, PostOutcome::Repeated(first.message));
+    assert_eq!(world.post(new).await, PostOutcome::Repeated(Box::new(first.message)));
     assert!(
         world
             .answer("Nothing")
@@ -223,7 +223,7 @@ pub async fn a_repeat_answers_the_first_message(store: Arc<dyn Store>) {
     ] {
         assert_eq!(
             world.post(repeat).await,
-            PostOutcome::Repeated(first.message.clone())
+            PostOutcome::Repeated(Box::new(first.message.clone()))
         );
     }
     assert_eq!(world.conversation().await, first.update.conversation);
@@ -252,7 +252,7 @@ pub async fn concurrent_repeats_store_one_message(store: Arc<dyn Store>) {
     for outcome in outcomes {
         let message = match outcome {
             PostOutcome::Posted(posted) => posted.message,
-            PostOutcome::Repeated(message) => message,
+            PostOutcome::Repeated(message) => *message,
             other => panic!("{other:?}"),
         };
         assert_eq!(message, messages[0]);
@@ -307,7 +307,7 @@ pub async fn a_repeat_is_answered_after_the_conversation_closed(store: Arc<dyn S
     };
     let first = posted(world.post(new.clone()).await).message;
     world.set_status(Status::Closed).await;
-    assert_eq!(world.post(new).await, PostOutcome::Repeated(first));
+    assert_eq!(world.post(new).await, PostOutcome::Repeated(Box::new(first)));
 }
 
 /// There is nothing to post to.

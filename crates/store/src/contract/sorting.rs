@@ -238,7 +238,8 @@ pub async fn views_are_ones_own_or_shared(store: Arc<dyn Store>) {
         store.list_views(ana.id).await.unwrap(),
         [own.clone(), shared.clone()]
     );
-    assert_eq!(store.list_views(bea.id).await.unwrap(), [shared.clone()]);
+    let seen = store.list_views(bea.id).await.unwrap();
+    assert_eq!(seen, std::slice::from_ref(&shared));
     assert_eq!(store.view(own.id).await.unwrap(), Some(own.clone()));
 
     let change = |id| UpdateView {

@@ -83,13 +83,13 @@ pub async fn a_repeated_upload_answers_the_first(store: Arc<dyn Store>) {
     let first = posted(send(&world, with(1)).await).message;
     assert_eq!(
         send(&world, with(2)).await,
-        PostOutcome::Repeated(first.clone())
+        PostOutcome::Repeated(Box::new(first.clone()))
     );
     let text = NewMessage {
         client_id: Some(client_id(7)),
         ..message(world.id, Sender::Visitor, "words")
     };
-    assert_eq!(world.post(text).await, PostOutcome::Repeated(first));
+    assert_eq!(world.post(text).await, PostOutcome::Repeated(Box::new(first)));
     let keys = vec![file_key(1), file_key(2)];
     assert_eq!(
         world.store.unknown_files(keys).await.unwrap(),

@@ -97,7 +97,7 @@ impl Model {
                     edited_at: Some(now),
                     ..before
                 };
-                self.note_changed(place.unwrap(), after, outcome);
+                self.note_changed(place.unwrap(), after, &outcome);
             }
             NoteAct::Delete { note } => {
                 let (place, id) = self.pick_note(*note);
@@ -125,21 +125,21 @@ impl Model {
                     deleted_at: Some(now),
                     ..before
                 };
-                self.note_changed(place.unwrap(), after, outcome);
+                self.note_changed(place.unwrap(), after, &outcome);
             }
         }
     }
 
-    fn note_changed(&mut self, place: usize, after: Note, outcome: NoteOutcome) {
+    fn note_changed(&mut self, place: usize, after: Note, outcome: &NoteOutcome) {
         let NoteOutcome::Changed(changed) = outcome else {
             panic!("not changed: {outcome:?}")
         };
         let id = after.conversation_id;
         let index = self.talks.iter().position(|it| it.conversation.id == id);
         let index = index.expect("a note is beside a conversation");
-        self.notes[place] = after.clone();
-        self.changed(index, changed.update.conversation.revision);
         assert_eq!(changed.note, after);
+        self.notes[place] = after;
+        self.changed(index, changed.update.conversation.revision);
         assert_eq!(changed.update, self.row(index));
     }
 

@@ -254,7 +254,7 @@ impl Model {
     }
 }
 
-fn is_held<Id: PartialEq>(wanted: Held<Id>, by: Option<Id>) -> bool {
+fn is_held<Id: PartialEq + Copy>(wanted: Held<Id>, by: Option<Id>) -> bool {
     match wanted {
         Held::Whatever => true,
         Held::Somebody => by.is_some(),
