@@ -72,7 +72,7 @@ impl Chat {
                 repeated: false,
             }),
             PostOutcome::Repeated(message) => Ok(PostedMessage {
-                message,
+                message: *message,
                 repeated: true,
             }),
             PostOutcome::Closed => Err(ChatError::Closed),

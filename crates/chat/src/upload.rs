@@ -328,7 +328,7 @@ impl Chat {
                 repeated: false,
             }),
             Ok(PostOutcome::Repeated(message)) => Ok(PostedMessage {
-                message,
+                message: *message,
                 repeated: true,
             }),
             Ok(PostOutcome::Closed) => Err(ChatError::Closed),

@@ -313,7 +313,7 @@ mod tests {
         assert!(!webhook.wants(WebhookEvent::MessageUpdated, WidgetId(2)));
         let of_all = Webhook {
             widget_ids: Vec::new(),
-            ..webhook.clone()
+            ..webhook
         };
         assert!(of_all.wants(WebhookEvent::MessageCreated, WidgetId(1)));
         let off = Webhook {

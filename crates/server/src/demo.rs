@@ -393,11 +393,12 @@ impl Filling {
             }
         }
         // A closed conversation had an answer.
-        if !is_live && lines.iter().all(|line| line.by.is_none()) {
-            if let Some(last) = lines.last_mut() {
-                last.by = Some(agent);
-                last.body = language.says(Speaker::Agent, &mut self.dice);
-            }
+        if !is_live
+            && lines.iter().all(|line| line.by.is_none())
+            && let Some(last) = lines.last_mut()
+        {
+            last.by = Some(agent);
+            last.body = language.says(Speaker::Agent, &mut self.dice);
         }
         lines
     }

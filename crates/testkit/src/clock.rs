@@ -77,8 +77,12 @@ pub fn eventually(what: &str, mut condition: impl FnMut() -> bool) {
 
 /// Seconds since 1970, for signatures and identities.
 pub fn unix_seconds() -> u64 {
+    unix_time().as_secs()
+}
+
+/// The time since 1970.
+pub fn unix_time() -> Duration {
     SystemTime::now()
         .duration_since(SystemTime::UNIX_EPOCH)
         .expect("the clock is past 1970")
-        .as_secs()
 }

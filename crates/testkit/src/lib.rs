@@ -35,7 +35,7 @@ pub use api::Api;
 pub use app::TestApp;
 pub use backend::Backend;
 pub use bucket::Bucket;
-pub use clock::{Deadline, PATIENCE, Stopwatch, eventually, unix_seconds};
+pub use clock::{Deadline, PATIENCE, Stopwatch, eventually, unix_seconds, unix_time};
 pub use form::Form;
 pub use http::{Pending, Request, Response};
 pub use postgres::{Held, Postgres};

@@ -70,7 +70,7 @@ pub(super) async fn post(
             let posted = received.post(state, principal, headers, &uploading, kind);
             (posted.await, true)
         }
-        Ok(Outcome::Repeated(posted)) => (Ok(posted), false),
+        Ok(Outcome::Repeated(posted)) => (Ok(*posted), false),
         Err(refused) => (Err(refused), false),
     };
     if !is_read {
@@ -93,7 +93,7 @@ enum Outcome {
     /// It is all here.
     Complete(Received),
     /// It is another copy of what was posted before, so nobody needs the rest of it.
-    Repeated(PostedMessage),
+    Repeated(Box<PostedMessage>),
 }
 
 async fn receive(
@@ -124,7 +124,7 @@ async fn receive(
                 let client_id = received.client_id();
                 let posted = state.chat.check_upload(principal, id, client_id).await?;
                 if let Some(posted) = posted {
-                    return Ok(Outcome::Repeated(posted));
+                    return Ok(Outcome::Repeated(Box::new(posted)));
                 }
             }
             let name = file_name(&head, kind)?;

@@ -92,7 +92,7 @@ impl Broker for Log {
 fn what_the_log_had_taken_when_it_was_lost_is_delivered_when_it_is_back() {
     let log = Log::new();
     let apps = Apps::new([App::new("1", "key", "secret")]).unwrap();
-    let broker: Arc<dyn Broker> = log.clone();
+    let broker: Arc<dyn Broker> = Arc::<Log>::clone(&log);
     let hub = Hub::in_cluster(broker, None, apps, Limits::default(), 1).unwrap();
     let _node = ClusterNode::start(&hub).unwrap();
     let engine =

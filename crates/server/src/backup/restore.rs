@@ -165,7 +165,7 @@ fn unpack(
             sums.compare(&mut entry).context("the archive is damaged")?;
             let manifest = manifest.context("the archive has no manifest")?;
             anyhow::ensure!(
-                has_database != !tables.is_empty(),
+                has_database == tables.is_empty(),
                 "the archive has no database"
             );
             return Ok(Unpacked {

@@ -97,8 +97,7 @@ fn a_message_is_the_agents_to_change_for_a_while_only() {
     let app = TestApp::start_in(workspace().with_env("ANTIPHON_EDIT_SECONDS", "0"));
     let (ana, visitor) = (app.agent(), app.visitor());
     let id = say(&ana, visitor.conversation_id, "for good");
-    // The window of no length is over in the next millisecond.
-    std::thread::sleep(std::time::Duration::from_millis(5));
+    // The window of no length is over when the answer is here.
     edit(&ana, &id, "or not").expect(409);
     assert_eq!(delete(&ana, &id).status, 409);
     assert_eq!(visitor.texts(), ["for good"]);

@@ -1,9 +1,9 @@
 //! What a team sorts its conversations by: labels, teams, priority, sleep, lists with their counts, and views.
 
 use crate::start;
-use antiphon_testkit::{Agent, TestApp, Visitor};
+use antiphon_testkit::{Agent, TestApp, Visitor, unix_time};
 use serde_json::{Value, json};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 /// A request with the agent's session that is answered with this status.
 #[track_caller]
@@ -51,7 +51,7 @@ fn visitors(app: &TestApp, n: usize) -> Vec<Visitor> {
 
 /// RFC 3339 of a moment so far from now.
 fn in_time(offset: Duration) -> String {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap() + offset;
+    let since = unix_time() + offset;
     let micros = i64::try_from(since.as_micros()).unwrap();
     antiphon_wire::rfc3339(antiphon_domain::Timestamp::from_micros(micros))
 }

@@ -68,7 +68,10 @@ pub async fn a_message_keeps_the_answers_it_offers(store: Arc<dyn Store>) {
         })
         .await;
     assert_eq!(row[0].last_message.as_ref(), Some(&first.message));
-    assert_eq!(world.post(new).await, PostOutcome::Repeated(Box::new(first.message)));
+    assert_eq!(
+        world.post(new).await,
+        PostOutcome::Repeated(Box::new(first.message))
+    );
     assert!(
         world
             .answer("Nothing")
@@ -307,7 +310,10 @@ pub async fn a_repeat_is_answered_after_the_conversation_closed(store: Arc<dyn S
     };
     let first = posted(world.post(new.clone()).await).message;
     world.set_status(Status::Closed).await;
-    assert_eq!(world.post(new).await, PostOutcome::Repeated(Box::new(first)));
+    assert_eq!(
+        world.post(new).await,
+        PostOutcome::Repeated(Box::new(first))
+    );
 }
 
 /// There is nothing to post to.

@@ -89,7 +89,10 @@ pub async fn a_repeated_upload_answers_the_first(store: Arc<dyn Store>) {
         client_id: Some(client_id(7)),
         ..message(world.id, Sender::Visitor, "words")
     };
-    assert_eq!(world.post(text).await, PostOutcome::Repeated(Box::new(first)));
+    assert_eq!(
+        world.post(text).await,
+        PostOutcome::Repeated(Box::new(first))
+    );
     let keys = vec![file_key(1), file_key(2)];
     assert_eq!(
         world.store.unknown_files(keys).await.unwrap(),

@@ -282,7 +282,8 @@ mod tests {
 
     #[test]
     fn each_fault_of_a_redis_is_a_finding_with_a_fix() {
-        let faults: [(fn(&mut Redis), &str); 8] = [
+        type Fault = (fn(&mut Redis), &'static str);
+        let faults: [Fault; 8] = [
             (|found| found.version = "6.2.1".to_owned(), "Redis 7"),
             (|found| found.is_replica = true, "primary"),
             (|found| found.max_memory = 1 << 30, "noeviction"),
@@ -318,7 +319,8 @@ mod tests {
 
     #[test]
     fn each_fault_of_a_postgresql_is_a_finding_with_a_fix() {
-        let faults: [(fn(&mut Postgres), &str); 4] = [
+        type Fault = (fn(&mut Postgres), &'static str);
+        let faults: [Fault; 4] = [
             (|found| found.is_replica = true, "primary"),
             (
                 |found| (found.has_tables, found.may_create) = (false, false),
