@@ -103,7 +103,7 @@ test('a closed conversation says so, lives again when it is reopened, and leads 
   await agent.say('Gladly');
   await visitor.sees('Gladly');
 
-  await agent.page.getByRole('link', { name: 'Closed' }).click();
+  await agent.page.getByRole('link', { name: 'Closed', exact: true }).click();
   await agent.row(conversationId).waitFor();
   await leave({ visitor, agent });
 });
