@@ -10,7 +10,8 @@ let stage;
 let agent;
 
 before(async () => {
-  stage = await Stage.open();
+  stage = await Stage.open({ agent: false });
+  stage.account = await stage.server.createAgent('Ada Admin', 'admin');
   agent = await stage.agent({ viewport: { width: 1440, height: 900 } });
 });
 after(() => stage?.close());
