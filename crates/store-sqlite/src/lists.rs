@@ -224,11 +224,13 @@ mod tests {
         let mut statement = connection
             .prepare(&format!("EXPLAIN QUERY PLAN {sql}"))
             .unwrap();
-        statement
-            .query_map([], |row| row.get("detail"))
-            .unwrap()
-            .map(Result::unwrap)
-            .collect()
+        // What a plan is made for needs no values.
+        let mut rows = statement.raw_query();
+        let mut steps = Vec::new();
+        while let Some(row) = rows.next().unwrap() {
+            steps.push(row.get("detail").unwrap());
+        }
+        steps
     }
 
     #[test]
@@ -274,10 +276,8 @@ mod tests {
         let connection = connection::open_for_reading(&options.path).unwrap();
         for sql in [GROUPS, BY_LABEL] {
             let plan = plan(&connection, sql);
-            assert_eq!(
-                plan[0], "SCAN c USING COVERING INDEX conversations_list_open",
-                "{plan:#?}"
-            );
+            let walk = "c USING COVERING INDEX conversations_list_open";
+            assert!(plan[0].contains(walk), "{plan:#?}");
             let others: Vec<_> = plan[1..]
                 .iter()
                 .filter(|step| step.starts_with("SCAN"))

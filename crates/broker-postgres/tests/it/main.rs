@@ -48,7 +48,9 @@ fn two_logs_do_not_hear_each_other() {
 
 #[test]
 fn a_broken_connection_is_made_anew() {
-    let (one, other, place) = make();
+    // Its sessions are ended, and no other test's.
+    let place = Postgres::database();
+    let (one, other) = (broker(&place, "test"), broker(&place, "test"));
     block_on(async {
         one.append(b"a", 0, &[]).await.unwrap();
         other.read(0, Duration::ZERO).await.unwrap();

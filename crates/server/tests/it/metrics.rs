@@ -1,7 +1,9 @@
 //! Metrics on their own listener, and whether the process lives.
 
+use crate::files::media::png;
+use crate::files::send_file;
 use crate::{start, workspace};
-use antiphon_testkit::{Request, TestApp, Worker};
+use antiphon_testkit::{Request, TestApp, Worker, eventually};
 use serde_json::json;
 use std::net::{SocketAddr, TcpListener};
 
@@ -104,13 +106,17 @@ fn an_address_that_is_taken_is_named_with_its_key() {
 
 #[test]
 fn a_worker_has_the_metrics_of_its_jobs() {
-    let app = TestApp::start_in(workspace().with_env("ANTIPHON_METRICS_ADDRESS", "127.0.0.1:0"));
+    let workspace = workspace()
+        .with_env("ANTIPHON_METRICS_ADDRESS", "127.0.0.1:0")
+        .with_env("ANTIPHON_QUEUE_WORKERS", "0");
+    let app = TestApp::start_in(workspace);
     let (worker, lines) = Worker::start_with(app.workspace(), &["--metrics", "127.0.0.1:0"]);
     let address = lines[0].strip_prefix("Metrics: http://").unwrap();
     let address = address.strip_suffix("/metrics").unwrap().parse().unwrap();
-    let text = scrape(address);
-    assert!(text.contains("antiphon_job_runs"), "{text}");
-    assert!(!text.contains("antiphon_sockets"), "{text}");
+    send_file(&app.visitor(), "a.png", &png(20, 20));
+    let done = "antiphon_job_runs_total{kind=\"attachment.describe\",outcome=\"done\"} 1";
+    eventually(done, || scrape(address).contains(done));
+    assert!(!scrape(address).contains("antiphon_sockets"));
     Request::new(address, "GET", "/live").send().expect(200);
     drop(worker);
 

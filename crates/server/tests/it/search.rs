@@ -1,6 +1,7 @@
 //! `GET /api/v1/search`, over what was posted a moment ago.
 
 use crate::start;
+use antiphon_testkit::Agent;
 use serde_json::{Value, json};
 
 #[test]
@@ -81,7 +82,17 @@ fn an_installation_is_filled_once() {
     let again = workspace.cli(&fill);
     assert_eq!(again.status.code(), Some(1), "{again:?}");
     let app = antiphon_testkit::TestApp::start_in(workspace);
-    let agent = app.agent();
+    let command = [
+        "agent:create",
+        "--json",
+        "--name",
+        "Bea",
+        "--email",
+        "bea@example.com",
+    ];
+    let made = app.workspace().cli(&command).json();
+    let password = made["password"].as_str().unwrap();
+    let agent = Agent::log_in(&app, "bea@example.com", password);
     let list = agent
         .get("/api/v1/conversations?status=all&limit=200")
         .send();

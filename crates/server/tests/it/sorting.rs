@@ -93,7 +93,7 @@ fn conversations_are_found_by_everything_they_are_sorted_by() {
         200,
     );
     assert_eq!(row["conversation"]["label_ids"], json!([bug, idea]));
-    let told = antiphon_testkit::event_data(&inbox.wait_for("ConversationUpdated"));
+    let told = inbox.wait_for("ConversationUpdated");
     assert_eq!(told["label_ids"], json!([bug, idea]));
     ask(
         &agent,
@@ -341,7 +341,7 @@ fn a_conversation_put_aside_comes_back_by_itself() {
     );
     assert_eq!(list(&agent, ""), [] as [i64; 0]);
     let woken = loop {
-        let row = antiphon_testkit::event_data(&inbox.wait_for("ConversationUpdated"));
+        let row = inbox.wait_for("ConversationUpdated");
         if row["status"] != "snoozed" {
             break row;
         }
@@ -379,7 +379,7 @@ fn views_are_kept_for_oneself_or_shared_by_an_administrator() {
     ask(&bea, "POST", "/api/v1/views", &view("Ours", true), 403);
     let mut inbox = bea.listen("private-chat.inbox");
     let shared = ask(&admin, "POST", "/api/v1/views", &view("Ours", true), 201);
-    let told = antiphon_testkit::event_data(&inbox.wait_for("SettingsChanged"));
+    let told = inbox.wait_for("SettingsChanged");
     assert_eq!(told["what"], "views");
     assert_eq!(names(&bea), ["\"Mine\" false true", "\"Ours\" true false"]);
     assert_eq!(names(&admin), ["\"Ours\" true true"]);

@@ -197,7 +197,7 @@ fn the_shipped_migrations_make_strict_tables_only() {
         ..OpenOptions::new(place.path())
     })
     .unwrap();
-    let n_loose = place.query("SELECT count(*) || '' FROM pragma_table_list WHERE schema = 'main' AND NOT strict AND name NOT LIKE 'sqlite_%'");
+    let n_loose = place.query("SELECT count(*) || '' FROM pragma_table_list WHERE schema = 'main' AND type = 'table' AND NOT strict AND name NOT LIKE 'sqlite_%'");
     assert_eq!(n_loose.unwrap(), "0");
 }
 

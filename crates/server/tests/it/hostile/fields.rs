@@ -58,7 +58,7 @@ const FLAGS: &[&str] = &[
     "shared",
 ];
 const LISTS_OF_STRINGS: &[&str] = &["channel_name", "channels"];
-const LISTS_OF_OBJECTS: &[&str] = &["batch", "marks", "quick_replies", "scopes"];
+const LISTS_OF_OBJECTS: &[&str] = &["batch", "marks", "quick_replies", "scopes", "events"];
 const LISTS_OF_IDS: &[&str] = &["ids", "label_ids", "agent_ids"];
 
 /// The fields that each endpoint reads besides those of its good body.
@@ -170,6 +170,7 @@ fn a_missing_field_is_named() {
     let scene = Scene::new();
     let before = scene.counts();
     let optional = [
+        "active",
         "visitor_token",
         "agent_id",
         "language",

@@ -52,7 +52,6 @@ fn what_is_no_route_is_not_found() {
         "/api/chatbot",
         "/api/chatbot/config/",
         "/api/chatbot/file/x",
-        "/api/v1/conversations/1",
         "/api/v1/conversations/1/delete",
         "/apps",
         "/.env",

@@ -578,7 +578,7 @@ impl Scene {
             post(
                 "/api/v1/blocks",
                 "/api/v1/blocks".to_owned(),
-                By::AnyAgent,
+                By::Agent(Answer),
                 None,
             ),
             Endpoint {
@@ -593,7 +593,7 @@ impl Scene {
                 method: "PATCH",
                 route: "/api/v1/canned-replies/{id}",
                 path: "/api/v1/canned-replies/987654".to_owned(),
-                by: By::AnyAgent,
+                by: By::Agent(Answer),
                 body: None,
             },
             Endpoint {
