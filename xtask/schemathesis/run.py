@@ -99,7 +99,7 @@ try:
                 "--header", f"Authorization: Bearer {tokens[name]}",
                 "--include-path-regex", included, "--exclude-path-regex", excluded,
                 "--phases", "examples,coverage,fuzzing", "--checks", ",".join(CHECKS),
-                "--max-examples", "20", "--seed", "1", "--workers", "2", "--no-shrink",
+                "--max-examples", "8", "--seed", "1", "--workers", "1", "--no-shrink",
                 "--request-timeout", "20", "--warnings", "off",
                 "--report", "junit", "--report-junit-path", report,
             ],

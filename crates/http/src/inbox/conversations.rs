@@ -167,6 +167,8 @@ pub(crate) async fn list(
     if !is_older {
         return sorted(&state, &caller, query).await;
     }
+    // They choose nothing here, and yet none may be wrong.
+    list_query::page(&mut query, caller.agent.id);
     let (after_revision, before_revision) = (
         query.number("after_revision", 0),
         query.number("before_revision", 1),

@@ -41,7 +41,7 @@ shape! {
 
 shape! {
     /// What is to be another about a view.
-    UpdateViewRequest { #[schema(min_length = 1, max_length = 60)] name: Option<String>, #[schema(value_type = Object)] filter: Option<Value>, shared: Option<bool> }
+    UpdateViewRequest { #[schema(min_length = 1, max_length = 60)] name: Option<String>, #[schema(value_type = Option<Object>)] filter: Option<Value>, shared: Option<bool> }
 }
 
 /// Lists the views.

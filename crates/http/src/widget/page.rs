@@ -26,7 +26,7 @@ shape! {
     post,
     path = "/api/chatbot/page",
     request_body = PageRequest,
-    responses((status = 200, description = "Agents are told", body = DoneAnswer)),
+    responses((status = 200, description = "Agents are told", body = DoneAnswer), (status = 404, description = "There is no such conversation", body = crate::openapi::ErrorJson)),
     security(("visitorToken" = [])),
 )]
 pub(crate) async fn page(
