@@ -77,7 +77,8 @@ fn run() -> Result<ExitCode> {
         "chaos" => return chaos(&workspace, &rest),
         "s3" => return s3::serve(&workspace),
         "schemathesis" => {
-            build(&workspace)?;
+            web::build(&workspace)?;
+            workspace::run(&mut workspace.test_build())?;
             return schemathesis::run(&workspace);
         }
         "codegen" => codegen::write(&workspace)?,
@@ -102,8 +103,9 @@ fn serve(workspace: &Workspace, arguments: &[OsString]) -> Result<()> {
 
 fn chaos(workspace: &Workspace, arguments: &[OsString]) -> Result<ExitCode> {
     build(workspace)?;
-    let mut command = workspace.chaos(arguments);
-    let status = command.status().context("cannot start cargo")?;
+    workspace::run(&mut workspace.test_build())?;
+    let mut command = workspace.chaos(&workspace.release_binary(), arguments);
+    let status = command.status().context("cannot start the program")?;
     Ok(if status.success() {
         ExitCode::SUCCESS
     } else {

@@ -14,7 +14,7 @@ use crate::workspace::{Workspace, find_program, run as run_command};
 /// The release of Schemathesis; what it tries changes with it.
 const VERSION: &str = "4.32.5";
 
-/// Tries every operation of a running release binary.
+/// Tries every operation of a running server.
 ///
 /// # Errors
 /// It cannot be installed or started.
@@ -22,7 +22,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result<ExitCode> {
     let python = install(workspace)?;
     let status = Command::new(python)
         .arg(workspace.root.join("xtask/schemathesis/run.py"))
-        .arg(workspace.release_binary())
+        .arg(workspace.test_binary())
         .arg(folder(workspace).join("run"))
         .status()
         .context("cannot start Schemathesis")?;

@@ -19,7 +19,7 @@ use crate::s3::{self, S3};
 use crate::workspace::{Workspace, find_program};
 use crate::{autobahn, browser, redis, schemathesis, web};
 
-/// Long enough for a cold release build on two slow cores, short enough that a hang ends the same day.
+/// Long enough for a cold build on two slow cores, short enough that a hang ends the same day.
 const LIMIT: Duration = Duration::from_mins(25);
 
 /// Faults for so long that most kinds come once, of all layouts side by side; with start and settling, half a minute.
@@ -34,7 +34,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result<ExitCode> {
     let postgres = rust_tests(workspace, &mut runner, s3.as_ref());
     drop(s3);
     framing_tests(workspace, &mut runner)?;
-    let has_binary = release_build(workspace, &mut runner, has_web);
+    let has_binary = test_build(workspace, &mut runner, has_web);
     chaos(workspace, &mut runner, has_binary, postgres.as_ref());
     drop(postgres);
     api_tests(workspace, &mut runner, has_binary)?;
@@ -137,14 +137,14 @@ fn framing_tests(workspace: &Workspace, runner: &mut Runner) -> Result<()> {
     Ok(())
 }
 
-/// The program as it is delivered, for everything that meets it from outside.
-fn release_build(workspace: &Workspace, runner: &mut Runner, has_web: bool) -> bool {
+/// The programs, for everything that meets them from outside. What is delivered is the same, optimized; to build that on two
+/// cores takes longer than all of this.
+fn test_build(workspace: &Workspace, runner: &mut Runner, has_web: bool) -> bool {
     if !has_web {
-        runner.skip("release build", "the web parts could not be built");
+        runner.skip("programs", "the web parts could not be built");
         return false;
     }
-    let build = workspace.release_build();
-    runner.command("release build", build, Counting::Check, LIMIT)
+    runner.command("programs", workspace.test_build(), Counting::Check, LIMIT)
 }
 
 /// A short run with a fixed schedule of faults.
@@ -155,11 +155,11 @@ fn chaos(
     postgres: Option<&Postgres>,
 ) {
     if !has_binary {
-        runner.skip("broken on purpose", "there is no release binary");
+        runner.skip("broken on purpose", "there is no program");
         return;
     }
     let arguments = CHAOS.map(OsString::from);
-    let mut run = workspace.chaos(&arguments);
+    let mut run = workspace.chaos(&workspace.test_binary(), &arguments);
     if let Some(postgres) = postgres {
         postgres.tell(&mut run);
     }
@@ -170,7 +170,7 @@ fn chaos(
 fn api_tests(workspace: &Workspace, runner: &mut Runner, has_binary: bool) -> Result<()> {
     const NAME: &str = "API as described (Schemathesis)";
     if !has_binary {
-        runner.skip(NAME, "there is no release binary");
+        runner.skip(NAME, "there is no program");
         return Ok(());
     }
     if let Err(error) = schemathesis::prepare(workspace) {
@@ -186,12 +186,12 @@ fn api_tests(workspace: &Workspace, runner: &mut Runner, has_binary: bool) -> Re
 
 fn browser_tests(workspace: &Workspace, runner: &mut Runner, has_binary: bool) {
     if !has_binary {
-        runner.skip("stock clients and browsers", "there is no release binary");
+        runner.skip("stock clients and browsers", "there is no program");
         return;
     }
     let with_binary = |script, chromium: Option<&OsStr>| -> Command {
         let mut command = web::npm(workspace, &["run", "--silent", script]);
-        command.env("ANTIPHON_BIN", workspace.release_binary());
+        command.env("ANTIPHON_BIN", workspace.test_binary());
         if let Some(chromium) = chromium {
             command.env("CHROMIUM", chromium);
         }

@@ -59,13 +59,26 @@ impl Workspace {
         self.target().join("release/antiphon")
     }
 
-    /// The command that breaks the delivered program on purpose.
-    pub(crate) fn chaos(&self, arguments: &[OsString]) -> Command {
+    /// The command that builds the programs for the tests: with what the whole workspace asks of its dependencies, so that all of it is
+    /// there after the Rust tests.
+    pub(crate) fn test_build(&self) -> Command {
         let mut command = self.cargo();
+        command.args(["build", "--workspace", "--bins"]);
         command
-            .args(["run", "--quiet", "--package", "antiphon-chaos", "--"])
+    }
+
+    /// Where [`Workspace::test_build`] leaves the program.
+    pub(crate) fn test_binary(&self) -> PathBuf {
+        self.target().join("debug/antiphon")
+    }
+
+    /// The command that breaks a program on purpose, after [`Workspace::test_build`].
+    pub(crate) fn chaos(&self, binary: &Path, arguments: &[OsString]) -> Command {
+        let mut command = Command::new(self.target().join("debug/antiphon-chaos"));
+        command
+            .current_dir(&self.root)
             .arg("--binary")
-            .arg(self.release_binary())
+            .arg(binary)
             .args(arguments);
         command
     }
