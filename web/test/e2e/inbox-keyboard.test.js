@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { assertAccessible } from '../support/axe.js';
-import { ASKED_WHO_IS_LOGGED_IN, openPage } from '../support/browser.js';
+import { ASKED_WHO_IS_LOGGED_IN } from '../support/browser.js';
 import { Stage } from '../support/cast.js';
 import { ChatCaller } from '../support/chat-api.js';
 import { screens } from '../support/screens.js';
@@ -113,49 +113,6 @@ test('title, icon and a notification tell of what came while the agent looked el
   await visitors[1].say(visitors[1].conversationId, 'One more thing');
   await agent.sees('One more thing');
   assert.equal(await page.evaluate(() => window.told.length), before, 'nothing is told of what is looked at');
-});
-
-test('a conversation that was open before is there at once, and a cold start takes no second', async (t) => {
-  const { page } = agent;
-  const [anna, ben] = visitors.map(({ conversationId }) => conversationId);
-  for (const id of [anna, ben]) await agent.openConversation(id);
-  const switched = [];
-  for (const id of [anna, ben, anna, ben, anna]) {
-    switched.push(
-      await page.evaluate(async (wanted) => {
-        const start = performance.now();
-        document.querySelector(`[data-conversation="${wanted}"]`).click();
-        await new Promise(requestAnimationFrame);
-        await new Promise((done) => {
-          const { port1, port2 } = new MessageChannel();
-          port1.onmessage = done;
-          port2.postMessage(null);
-        });
-        return document.querySelector('.message__text') && location.pathname.endsWith(`/${wanted}`) ? performance.now() - start : Infinity;
-      }, id),
-    );
-  }
-  const switchMs = switched.sort((a, b) => a - b)[2];
-
-  const cold = await openPage(stage.browser, { storageState: await page.context().storageState() });
-  await cold.addInitScript(() => {
-    new MutationObserver((_, observer) => {
-      if (!document.querySelector('[data-conversation]')) return;
-      observer.disconnect();
-      requestAnimationFrame(() => {
-        const { port1, port2 } = new MessageChannel();
-        port1.onmessage = () => (window.firstRowMs = performance.now());
-        port2.postMessage(null);
-      });
-    }).observe(document, { childList: true, subtree: true });
-  });
-  await cold.goto(`${stage.server.url}/inbox`);
-  const coldMs = await until('the first row', () => cold.evaluate(() => window.firstRowMs));
-  await cold.context().close();
-  t.diagnostic(`a cached conversation in ${switchMs.toFixed(0)} ms, the list from a cold start in ${coldMs.toFixed(0)} ms`);
-  // Twice what is promised: other tests run beside this one.
-  assert.ok(switchMs < 100, `${switchMs} ms`);
-  assert.ok(coldMs < 2_000, `${coldMs} ms`);
 });
 
 test('the inbox can be installed, and opens without the network', async () => {

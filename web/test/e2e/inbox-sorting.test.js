@@ -16,7 +16,7 @@ before(async () => {
 });
 after(() => stage?.close());
 
-const inDialog = (name) => agent.page.getByRole('dialog').getByRole('button', { name, exact: true });
+const inDialog = (name) => agent.page.getByRole('dialog').locator('footer').getByRole('button', { name, exact: true });
 const send = (method, path, body) =>
   agent.page.evaluate(
     async ([method, path, body]) => {
@@ -34,10 +34,10 @@ test('labels are made, changed and deleted', async () => {
   await page.getByRole('button', { name: 'New label' }).click();
   await inDialog('Save').click();
   await page.getByText('Enter a name.').waitFor();
-  await page.getByLabel('Name').fill('Refund');
+  await page.getByRole('textbox', { name: 'Name' }).fill('Refund');
   await page.getByRole('radio', { name: 'Green' }).check({ force: true });
   await screens(page, 'settings-label', { check: assertAccessible, views: ['desk', 'phone'] });
-  await page.getByLabel('Name').press('Enter');
+  await page.getByRole('textbox', { name: 'Name' }).press('Enter');
   await page.getByRole('cell', { name: 'Refund' }).waitFor();
 
   assert.equal(await send('POST', '/api/v1/labels', { name: 'Bug', color: '#d73a4a' }), 201);
@@ -46,10 +46,10 @@ test('labels are made, changed and deleted', async () => {
   await screens(page, 'settings-labels', { check: assertAccessible });
   await page.getByRole('button', { name: 'Actions for Refund' }).click();
   await page.getByRole('menuitem', { name: 'Edit' }).click();
-  await page.getByLabel('Name').fill('bug');
+  await page.getByRole('textbox', { name: 'Name' }).fill('bug');
   await inDialog('Save').click();
   await page.getByText('The name is the name of another label.').waitFor();
-  await page.getByLabel('Name').fill('Money back');
+  await page.getByRole('textbox', { name: 'Name' }).fill('Money back');
   await inDialog('Save').click();
   await page.getByRole('cell', { name: 'Money back' }).waitFor();
   await page.getByRole('button', { name: 'Actions for Money back' }).click();
@@ -62,7 +62,7 @@ test('a team has a name and agents', async () => {
   const { page } = agent;
   await page.goto(`${stage.server.url}/inbox/settings/teams`);
   await page.getByRole('button', { name: 'New team' }).click();
-  await page.getByLabel('Name').fill('Sales');
+  await page.getByRole('textbox', { name: 'Name' }).fill('Sales');
   await page.getByRole('checkbox').first().check();
   await screens(page, 'settings-team', { check: assertAccessible, views: ['desk', 'phone'] });
   await inDialog('Save').click();
@@ -79,7 +79,7 @@ test('a view is renamed and shared', async () => {
   await page.getByRole('cell', { name: 'Everybody' }).waitFor();
   await page.getByRole('button', { name: 'Actions for Waiting' }).click();
   await page.getByRole('menuitem', { name: 'Rename' }).click();
-  await page.getByLabel('Name').fill('Who waits');
+  await page.getByRole('textbox', { name: 'Name' }).fill('Who waits');
   await inDialog('Save').click();
   await page.getByRole('cell', { name: 'Who waits' }).waitFor();
   await screens(page, 'settings-views', { check: assertAccessible, views: ['desk', 'phone'] });
