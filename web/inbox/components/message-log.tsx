@@ -3,7 +3,7 @@
  * stays put while the agent reads further up. One of its items is reached with the Tab key; the arrow keys move between them.
  */
 
-import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { ConversationSession, SessionState } from '../../shared/conversation-session.ts';
 import { dayName } from '../format-time.ts';
 import type { ShownNote } from '../state/conversation-notes.ts';
@@ -122,7 +122,7 @@ export function MessageLog(props: MessageLogProps) {
     if (element.scrollTop < NEAR_START_PX && hasOlder && !loadingOlder) void session.loadOlder();
   };
 
-  const items = arrange(entries, { notes, unreadAfter, hasOlder });
+  const items = useMemo(() => arrange(entries, { notes, unreadAfter, hasOlder }), [entries, notes, unreadAfter, hasOlder]);
   const keys = items.flatMap((item) => (item.kind === 'group' ? item.entries.map(({ key }) => key) : item.kind === 'note' ? [item.key] : []));
   const tabStop = active !== null && keys.includes(active) ? active : (keys[keys.length - 1] ?? null);
 

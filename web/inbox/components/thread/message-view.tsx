@@ -1,6 +1,7 @@
 /** One message: what it answers, its text, its files, what became of it, and what can be done with it. */
 
 import { useState } from 'preact/hooks';
+import { memo } from '../memo.tsx';
 import type { TimelineEntry } from '../../../shared/timeline.ts';
 import type { QuickReply, ReplyTo } from '../../../shared/types.ts';
 import { completeTime } from '../../format-time.ts';
@@ -32,7 +33,30 @@ export interface MessageViewProps {
   actions: MessageActions;
 }
 
-export function MessageView({ entry, name, tabbable, actions }: MessageViewProps) {
+/** Drawn anew only when it is another: a long conversation has hundreds, and each message that comes would draw them all. */
+export const MessageView = memo(
+  DrawnMessage,
+  (before: MessageViewProps, after: MessageViewProps) =>
+    isSameEntry(before.entry, after.entry) &&
+    before.name === after.name &&
+    before.tabbable === after.tabbable &&
+    // What can be done is drawn with the one that the Tab key reaches.
+    (before.actions === after.actions || (!after.tabbable && (before.actions.quote === null) === (after.actions.quote === null))),
+);
+
+/** A timeline makes its entries anew, of messages that stay. */
+function isSameEntry(before: TimelineEntry, after: TimelineEntry): boolean {
+  const { message, delivery, upload, progress, error } = after;
+  return (
+    before.message === message &&
+    before.delivery === delivery &&
+    before.upload === upload &&
+    before.progress === progress &&
+    before.error === error
+  );
+}
+
+function DrawnMessage({ entry, name, tabbable, actions }: MessageViewProps) {
   const { message, delivery, upload, progress } = entry;
   // Most messages are only read: what can be done with one is drawn when somebody comes near it.
   const [near, setNear] = useState(false);

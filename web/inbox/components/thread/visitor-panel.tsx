@@ -314,18 +314,37 @@ function Blocking({ info, blocked, name, workspace }: { info: VisitorInfo; block
   );
 }
 
+/** What tells the time of the zone that was shown last: to make one takes longer than to draw the whole panel. */
+let clock: { timeZone: string; format: Intl.DateTimeFormat | null } | null = null;
+
 /** Null where the browser does not know the zone. */
 function timeIn(timeZone: string, now: Date): string | null {
+  if (clock?.timeZone !== timeZone) clock = { timeZone, format: clockOf(timeZone) };
+  return clock.format?.format(now) ?? null;
+}
+
+function clockOf(timeZone: string): Intl.DateTimeFormat | null {
   try {
-    return new Intl.DateTimeFormat(undefined, { timeStyle: 'short', timeZone }).format(now);
+    return new Intl.DateTimeFormat(undefined, { timeStyle: 'short', timeZone });
   } catch {
     return null;
   }
 }
 
+/** Names of languages, as far as they were asked for; no more than there are languages of browsers. */
+const languageNames = new Map<string, string>();
+
 function languageName(locale: string): string {
+  const spoken = document.documentElement.lang;
+  const key = `${spoken} ${locale}`;
+  let name = languageNames.get(key);
+  if (name === undefined) languageNames.set(key, (name = nameIn(spoken, locale)));
+  return name;
+}
+
+function nameIn(spoken: string, locale: string): string {
   try {
-    return new Intl.DisplayNames(document.documentElement.lang || undefined, { type: 'language' }).of(locale) ?? locale;
+    return new Intl.DisplayNames(spoken || undefined, { type: 'language' }).of(locale) ?? locale;
   } catch {
     return locale;
   }
