@@ -88,7 +88,7 @@ shape! {
     ChangeWebhookRequest {
         #[schema(max_length = 2048, pattern = "^https?://")]
         url: Option<String>,
-        #[schema(schema_with = events, required = false)]
+        #[schema(schema_with = events_or_null, required = false)]
         events: (),
         #[schema(max_items = 100)]
         widget_ids: Option<Vec<i64>>,
@@ -100,6 +100,12 @@ shape! {
 fn events() -> Array {
     let names = one_of(WebhookEvent::ALL.map(WebhookEvent::as_str));
     ArrayBuilder::new().items(names).min_items(Some(1)).build()
+}
+
+fn events_or_null() -> Array {
+    let mut list = events();
+    list.schema_type = SchemaType::from_iter([Type::Array, Type::Null]);
+    list
 }
 
 fn disabled() -> Object {
