@@ -12,7 +12,7 @@ use antiphon_store::{
 };
 use rusqlite::{Connection, Error, OptionalExtension as _, Result, Row, named_params, params};
 
-/// The columns that [`note_from`] reads, of tables named `n` and `a`.
+/// The columns that `note` reads, of tables named `n` and `a`.
 macro_rules! note_columns {
     () => {
         "n.id, n.conversation_id, n.agent_id, a.name, n.body, n.after_seq, n.created_at, n.edited_at, n.deleted_at, \
