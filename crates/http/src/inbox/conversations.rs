@@ -129,9 +129,6 @@ shape! {
     BulkAnswer { results: Vec<BulkResultJson> }
 }
 
-/// Rows in a page unless asked otherwise.
-const PAGE: u32 = 50;
-
 /// Lists conversations, or what changed of them.
 #[utoipa::path(
     get,
@@ -167,13 +164,13 @@ pub(crate) async fn list(
     if !is_older {
         return sorted(&state, &caller, query).await;
     }
-    // They choose nothing here, and yet none may be wrong.
-    list_query::page(&mut query, caller.agent.id);
+    // But for the limit they choose nothing here, and yet none may be wrong.
+    let limit = list_query::page(&mut query, caller.agent.id).limit;
     let (after_revision, before_revision) = (
         query.number("after_revision", 0),
         query.number("before_revision", 1),
     );
-    let (wait, limit) = (query.wait(), query.limit(PAGE));
+    let wait = query.wait();
     let filter = match query.text("filter").as_deref() {
         None | Some("open") => InboxFilter::Open,
         Some("closed") => InboxFilter::Closed,
