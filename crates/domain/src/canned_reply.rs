@@ -1,6 +1,6 @@
 //! Canned replies: answers that agents have ready, with places for what is known of the conversation.
 
-use crate::invalid::single_line;
+use crate::invalid::filled_line;
 use crate::{AgentId, CannedReplyId, Invalid, MessageBody, Timestamp};
 
 /// The longest shortcut, in characters.
@@ -50,10 +50,7 @@ pub struct CannedTitle(String);
 impl CannedTitle {
     /// Trims and checks a title.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
-        match single_line(text, MAX_TITLE)? {
-            "" => Err(Invalid::new("must not be empty")),
-            title => Ok(Self(title.to_owned())),
-        }
+        filled_line(text, MAX_TITLE).map(Self)
     }
 
     /// The text.

@@ -12,6 +12,14 @@ impl Invalid {
     }
 }
 
+/// As [`single_line`], and refuses text without anything in it.
+pub(crate) fn filled_line(text: &str, limit: usize) -> Result<String, Invalid> {
+    match single_line(text, limit)? {
+        "" => Err(Invalid::new("must not be empty")),
+        text => Ok(text.to_owned()),
+    }
+}
+
 /// Refuses text longer than `limit` characters or with control characters that no single-line field can hold.
 pub(crate) fn single_line(text: &str, limit: usize) -> Result<&str, Invalid> {
     let text = text.trim();

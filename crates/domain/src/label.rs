@@ -1,6 +1,6 @@
 //! Labels: what conversations are about, in the team's own words.
 
-use crate::invalid::single_line;
+use crate::invalid::filled_line;
 use crate::{Invalid, LabelId, Timestamp};
 
 /// The longest name, in characters.
@@ -26,10 +26,7 @@ pub struct LabelName(String);
 impl LabelName {
     /// Trims and checks a name.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
-        match single_line(text, MAX_NAME)? {
-            "" => Err(Invalid::new("must not be empty")),
-            name => Ok(Self(name.to_owned())),
-        }
+        filled_line(text, MAX_NAME).map(Self)
     }
 
     /// The name as text.

@@ -1,6 +1,6 @@
 //! The people: visitors of a site and agents of the team.
 
-use crate::invalid::single_line;
+use crate::invalid::{filled_line, single_line};
 use crate::settings::Language;
 use crate::{AgentId, Invalid, Permission, Permissions, Timestamp, VisitorId, WidgetId};
 
@@ -157,10 +157,7 @@ pub struct PersonName(String);
 impl PersonName {
     /// Trims and checks a name.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
-        match single_line(text, MAX_NAME)? {
-            "" => Err(Invalid::new("must not be empty")),
-            name => Ok(Self(name.to_owned())),
-        }
+        filled_line(text, MAX_NAME).map(Self)
     }
 
     /// The name as text.

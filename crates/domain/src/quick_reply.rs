@@ -1,7 +1,7 @@
 //! Answers that a message offers: one press instead of typing.
 
 use crate::Invalid;
-use crate::invalid::single_line;
+use crate::invalid::{filled_line, single_line};
 
 /// The most answers of one message.
 pub const MAX_QUICK_REPLIES: usize = 10;
@@ -26,10 +26,7 @@ pub struct QuickReply {
 impl QuickReply {
     /// Trims and checks an answer's text: 1–80 characters in one line.
     pub fn parse_text(text: &str) -> Result<String, Invalid> {
-        match single_line(text, MAX_REPLY_TEXT)? {
-            "" => Err(Invalid::new("must not be empty")),
-            text => Ok(text.to_owned()),
-        }
+        filled_line(text, MAX_REPLY_TEXT)
     }
 
     /// Checks an answer's value: at most 500 characters, without NUL.

@@ -1,6 +1,6 @@
 //! Teams: groups of agents that conversations are given to.
 
-use crate::invalid::single_line;
+use crate::invalid::filled_line;
 use crate::{AgentId, Invalid, TeamId, Timestamp};
 
 /// The longest name, in characters.
@@ -26,10 +26,7 @@ pub struct TeamName(String);
 impl TeamName {
     /// Trims and checks a name.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
-        match single_line(text, MAX_NAME)? {
-            "" => Err(Invalid::new("must not be empty")),
-            name => Ok(Self(name.to_owned())),
-        }
+        filled_line(text, MAX_NAME).map(Self)
     }
 
     /// The name as text.

@@ -1,6 +1,6 @@
 //! Saved views: the filters of the inbox that somebody comes back to.
 
-use crate::invalid::single_line;
+use crate::invalid::filled_line;
 use crate::{AgentId, Invalid, Timestamp, ViewId};
 
 /// The longest name, in characters.
@@ -30,10 +30,7 @@ pub struct ViewName(String);
 impl ViewName {
     /// Trims and checks a name.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
-        match single_line(text, MAX_NAME)? {
-            "" => Err(Invalid::new("must not be empty")),
-            name => Ok(Self(name.to_owned())),
-        }
+        filled_line(text, MAX_NAME).map(Self)
     }
 
     /// The name as text.

@@ -1,6 +1,6 @@
 //! A widget: one installation of the chat on one web site.
 
-use crate::invalid::single_line;
+use crate::invalid::filled_line;
 use crate::{Invalid, Timestamp, WidgetId, WidgetSettings};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -42,10 +42,7 @@ pub struct WidgetName(String);
 impl WidgetName {
     /// Trims and checks a name.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
-        match single_line(text, MAX_NAME)? {
-            "" => Err(Invalid::new("must not be empty")),
-            name => Ok(Self(name.to_owned())),
-        }
+        filled_line(text, MAX_NAME).map(Self)
     }
 
     /// The name as text.

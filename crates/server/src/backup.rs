@@ -25,6 +25,7 @@ mod work_folder;
 mod write;
 
 pub(crate) use restore::restore;
+pub(crate) use work_folder::{WorkFolder, make_private};
 pub(crate) use write::{Kind, Written, write};
 
 const MANIFEST: &str = "manifest.json";

@@ -195,10 +195,7 @@ pub(super) fn add(mistakes: &Mistakes, path: &str, reason: impl Into<String>) {
 
 /// Text of 1 to `max` characters, in one line.
 pub(super) fn line(max: usize) -> impl Fn(&str) -> Result<String, Invalid> {
-    move |text| match crate::invalid::single_line(text, max)? {
-        "" => Err(Invalid::new("must not be empty")),
-        text => Ok(text.to_owned()),
-    }
+    move |text| crate::invalid::filled_line(text, max)
 }
 
 /// Text of 1 to `max` characters, in any number of lines.

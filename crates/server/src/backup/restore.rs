@@ -3,7 +3,7 @@
 use super::digest::Summed;
 use super::manifest::{self, Manifest};
 use super::sums::Sums;
-use super::work_folder::WorkFolder;
+use super::work_folder::{WorkFolder, make_private};
 use super::{DATABASE, FILES, MANIFEST, SECRETS, SUMS, TABLE, TABLES, tables};
 use crate::clock::SystemClock;
 use crate::{compose, database};
@@ -56,6 +56,7 @@ pub(crate) fn restore(
     let place = Place::of(config);
     place.check(replace)?;
 
+    make_private(&place.backups)?;
     let work = WorkFolder::make(&place.backups, "restore")?;
     let unpacked = unpack(config, from, &work, progress).context("nothing was restored")?;
     if !unpacked.tables.is_empty() {
@@ -73,6 +74,8 @@ pub(crate) fn restore(
     let mut aside = Aside::new(&place.backups);
     match &config.database {
         Database::Sqlite { file } => {
+            // Before the database: once that is in its place, all is restored.
+            secrets.put(&mut aside)?;
             for suffix in ["", "-wal", "-shm"] {
                 aside.put(&with_suffix(file, suffix))?;
             }
@@ -86,10 +89,11 @@ pub(crate) fn restore(
             copy(&mut source, &mut target, &mut |table, rows| {
                 progress(&format!("{table}: {rows} rows"));
             })?;
+            // After it: a database that is in use is found out by the copying.
+            secrets.put(&mut aside)?;
         }
         other => anyhow::bail!("the database {other:?} is not supported"),
     }
-    secrets.put(&mut aside)?;
     Ok(Restored {
         created_at: unpacked.manifest.created_at,
         schema: (unpacked.manifest.schema, schema),

@@ -3,7 +3,7 @@
 use super::digest::Summed;
 use super::manifest::Manifest;
 use super::sums::Sums;
-use super::work_folder::WorkFolder;
+use super::work_folder::{WorkFolder, make_private};
 use super::{DATABASE, FILES, MANIFEST, SECRETS, SUMS, TABLE, TABLES, tables};
 use crate::clock::SystemClock;
 use crate::{compose, database};
@@ -53,7 +53,9 @@ pub(crate) fn write(
     to: impl Write,
     progress: &mut dyn FnMut(&str),
 ) -> anyhow::Result<Written> {
-    let work = WorkFolder::make(&super::folder(config), "backup")?;
+    let folder = super::folder(config);
+    make_private(&folder)?;
+    let work = WorkFolder::make(&folder, "backup")?;
     let now = SystemClock.now();
     progress("copying the database");
     let copied = work.path(DATABASE);

@@ -1,6 +1,6 @@
 //! `antiphon backup` and `antiphon export`.
 
-use crate::backup::{self, Kind, Written};
+use crate::backup::{self, Kind, WorkFolder, Written};
 use crate::clock::SystemClock;
 use crate::output::{self, Format};
 use antiphon_config::{Config, Options};
@@ -15,8 +15,6 @@ use std::path::{Path, PathBuf};
 const PREFIX: &str = "antiphon-";
 const EXPORT_PREFIX: &str = "export-";
 const SUFFIX: &str = ".tar";
-/// What the name of one ends with that is not complete.
-const UNFINISHED: &str = ".unfinished";
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -109,8 +107,7 @@ fn summary(kind: Kind, written: &Written, place: &str) -> String {
 /// A new name by the time of day, in UTC.
 fn default_path(config: &Config, kind: Kind) -> anyhow::Result<PathBuf> {
     let folder = backup::folder(config);
-    std::fs::create_dir_all(&folder)
-        .with_context(|| format!("cannot make the folder {}", folder.display()))?;
+    backup::make_private(&folder)?;
     let now = antiphon_wire::rfc3339(SystemClock.now());
     let time: String = now
         .chars()
@@ -124,7 +121,7 @@ fn default_path(config: &Config, kind: Kind) -> anyhow::Result<PathBuf> {
     Ok(folder.join(format!("{prefix}{time}Z{SUFFIX}")))
 }
 
-/// Writes it under another name until it is complete and on disk.
+/// Writes it beside its place until it is complete and on disk.
 fn write_file(
     config: &Config,
     kind: Kind,
@@ -132,24 +129,23 @@ fn write_file(
     progress: &mut dyn FnMut(&str),
 ) -> anyhow::Result<Written> {
     anyhow::ensure!(!path.exists(), "{} is there already", path.display());
-    let mut draft = path.as_os_str().to_owned();
-    draft.push(UNFINISHED);
-    let draft = PathBuf::from(draft);
-    let explain = || format!("cannot write {}", path.display());
-    let mut options = File::options();
-    options.write(true).create(true).truncate(true).mode(0o600);
-    let file = options.open(&draft).with_context(explain)?;
-    let written = backup::write(config, kind, std::io::BufWriter::new(&file), progress)
-        .and_then(|written| {
-            file.sync_all().with_context(explain)?;
-            std::fs::rename(&draft, path).with_context(explain)?;
-            Ok(written)
-        })
-        .inspect_err(|_| drop(std::fs::remove_file(&draft)))?;
     let folder = path
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty())
         .unwrap_or(Path::new("."));
+    let explain = || format!("cannot write {}", path.display());
+    let work = WorkFolder::make(folder, "unfinished").with_context(explain)?;
+    let draft = work.path("archive.tar");
+    let mut options = File::options();
+    let file = options
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(&draft);
+    let file = file.with_context(explain)?;
+    let written = backup::write(config, kind, std::io::BufWriter::new(&file), progress)?;
+    file.sync_all().with_context(explain)?;
+    std::fs::rename(&draft, path).with_context(explain)?;
     File::open(folder)
         .and_then(|folder| folder.sync_all())
         .with_context(explain)?;
