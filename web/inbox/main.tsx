@@ -9,7 +9,7 @@ import { Preferences } from './state/preferences.ts';
 import { showUnread } from './state/favicon.ts';
 import './styles/inbox.css';
 
-void showUnread(0);
+showUnread(0);
 const preferences = new Preferences();
 const account = new Account({ preferences });
 const root = document.getElementById('app');

@@ -9,7 +9,7 @@ use crate::breaker::Breaker;
 use crate::outgoing::Outgoing;
 use crate::{AnySocketId, Broadcaster};
 use antiphon_domain::{Clock, DomainEvent, Timestamp};
-use antiphon_jobs::{Backoff, BatchHandler, Job, JobError, NewJob};
+use antiphon_jobs::{Backoff, BatchHandler, Job, JobError, JobId, NewJob};
 use antiphon_wire::FileLinks;
 use http::Method;
 use serde_json::json;
@@ -69,10 +69,11 @@ impl RemoteBroadcaster {
     }
 
     /// Sends the events of some jobs in one request.
-    async fn send(&self, events: &[&Outgoing]) -> Result<(), ApiError> {
+    async fn send(&self, jobs: &[Sending]) -> Result<(), ApiError> {
+        let events: Vec<&Outgoing> = jobs.iter().flat_map(|job| &job.events).collect();
         let body = json!({ "batch": events }).to_string();
         let now = u64::try_from(self.clock.now().as_seconds()).unwrap_or_default();
-        let key = format!("{:016x}", content_hash(&body));
+        let key = format!("{:016x}", request_hash(jobs, &body));
         let call = self
             .api
             .call(Method::POST, "batch_events", body, Some(&key), now);
@@ -101,16 +102,15 @@ impl RemoteBroadcaster {
 
     /// Sends jobs that fit into one request. If the server refuses their events, each is sent by itself, so that the one that is to
     /// blame is found and does not keep the others.
-    async fn send_chunk(&self, chunk: &[Vec<Outgoing>]) -> Vec<Result<(), JobError>> {
-        let events: Vec<&Outgoing> = chunk.iter().flatten().collect();
-        match self.send(&events).await {
+    async fn send_chunk(&self, chunk: &[Sending]) -> Vec<Result<(), JobError>> {
+        match self.send(chunk).await {
             Ok(()) => chunk.iter().map(|_| Ok(())).collect(),
             Err(error) if is_refusal_of_events(&error) => {
                 let mut results = Vec::with_capacity(chunk.len());
                 for job in chunk {
                     let sent = match chunk.len() {
                         1 => Err(error.clone()),
-                        _ => self.send(&job.iter().collect::<Vec<_>>()).await,
+                        _ => self.send(std::slice::from_ref(job)).await,
                     };
                     let stop = sent
                         .as_ref()
@@ -135,9 +135,13 @@ fn is_refusal_of_events(error: &ApiError) -> bool {
     matches!(error, ApiError::Refused { status, .. } if matches!(status, 400 | 413 | 422))
 }
 
-/// The same for the same events, in every process: what they say holds a revision, so no two changes have the same text.
-fn content_hash(body: &str) -> u64 {
+/// The same for the same jobs, in every process and at every attempt. Two changes may have the same text: that the labels are others,
+/// say, which is true each time.
+fn request_hash(jobs: &[Sending], body: &str) -> u64 {
     let mut hasher = DefaultHasher::new();
+    for job in jobs {
+        job.id.0.hash(&mut hasher);
+    }
     body.hash(&mut hasher);
     hasher.finish()
 }
@@ -171,30 +175,29 @@ impl BatchHandler for RemoteBroadcaster {
         let mut results = Vec::with_capacity(jobs.len());
         let parsed: Vec<_> = jobs
             .iter()
-            .map(|job| (job.attempts, events_of(job)))
+            .map(|job| (job.attempts, Sending::of(job)))
             .collect();
         let mut parsed = parsed.into_iter().peekable();
         while let Some((attempts, first)) = parsed.next() {
             let first = match first {
-                Ok(events) => events,
+                Ok(job) => job,
                 Err(error) => {
                     results.push(Err(error));
                     continue;
                 }
             };
-            let mut n_events = first.len();
+            let mut n_events = first.events.len();
             let mut chunk = vec![first];
             // What was tried before goes out in the same request again, without what came since: it may have been taken, and
             // only its answer been lost.
-            while let Some((_, next)) = parsed.next_if(|(tried, next)| {
+            while let Some((_, Ok(next))) = parsed.next_if(|(tried, next)| {
                 *tried == attempts
                     && next
                         .as_ref()
-                        .is_ok_and(|events| n_events + events.len() <= MAX_BATCH)
+                        .is_ok_and(|job| n_events + job.events.len() <= MAX_BATCH)
             }) {
-                let events = next.unwrap_or_default();
-                n_events += events.len();
-                chunk.push(events);
+                n_events += next.events.len();
+                chunk.push(next);
             }
             if let Err(pause) = self.breaker.admit(self.clock.now()) {
                 let reason = "the server does not answer and is left alone".to_owned();
@@ -217,14 +220,26 @@ impl BatchHandler for RemoteBroadcaster {
     }
 }
 
-fn events_of(job: &Job) -> Result<Vec<Outgoing>, JobError> {
-    #[derive(serde::Deserialize)]
-    struct Payload {
-        events: Vec<Outgoing>,
+/// A job that is being sent.
+struct Sending {
+    id: JobId,
+    events: Vec<Outgoing>,
+}
+
+impl Sending {
+    fn of(job: &Job) -> Result<Self, JobError> {
+        #[derive(serde::Deserialize)]
+        struct Payload {
+            events: Vec<Outgoing>,
+        }
+        let payload: Payload = serde_json::from_str(&job.payload).map_err(|error| {
+            JobError::Hopeless(format!("the payload is not understood: {error}"))
+        })?;
+        Ok(Self {
+            id: job.id,
+            events: payload.events,
+        })
     }
-    serde_json::from_str::<Payload>(&job.payload)
-        .map(|payload| payload.events)
-        .map_err(|error| JobError::Hopeless(format!("the payload is not understood: {error}")))
 }
 
 impl std::fmt::Debug for RemoteBroadcaster {

@@ -8,11 +8,22 @@ const BADGE = { fill: '#d92d20', ink: '#ffffff' };
 
 let link: HTMLLinkElement | null = null;
 let picture: Promise<HTMLImageElement> | null = null;
+let settling: ReturnType<typeof setTimeout> | undefined;
 let wanted = 0;
 
+/** So long a number has to stay: a message in the conversation that is looked at is unread for a moment only, and is to be drawn first. */
+const SETTLE_MS = 300;
+
 /** Puts the icon into the page, with a count above zero drawn on it. */
-export async function showUnread(count: number): Promise<void> {
+export function showUnread(count: number): void {
   wanted = count;
+  clearTimeout(settling);
+  // The first icon is there at once.
+  if (link) settling = setTimeout(() => void show(count), SETTLE_MS);
+  else void show(count);
+}
+
+async function show(count: number): Promise<void> {
   const badge = navigator as Navigator & { setAppBadge?(count: number): Promise<void> };
   badge.setAppBadge?.(count).catch(() => undefined);
   const plain = new URL(icon, import.meta.url).href;

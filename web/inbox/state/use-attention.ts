@@ -8,7 +8,7 @@ import type { Workspace } from './workspace.ts';
 /** `openId`: the conversation that is on screen. */
 export function useAttention(workspace: Workspace, openId: number | null): void {
   const { unreadConversations } = useStore(workspace.list);
-  useEffect(() => void showUnread(unreadConversations), [unreadConversations]);
+  useEffect(() => showUnread(unreadConversations), [unreadConversations]);
   useEffect(() => {
     const look = () => {
       const looking = document.visibilityState === 'visible' && document.hasFocus();

@@ -148,6 +148,19 @@ async fn a_batch_whose_answer_was_lost_is_repeated_under_its_key_without_what_ca
 }
 
 #[tokio::test]
+async fn two_changes_with_the_same_text_are_both_taken() {
+    let (url, serving) = server(vec![200; 2]);
+    let (broadcaster, _) = broadcaster(url);
+    for id in [1, 2] {
+        let told = job_saying(id, 1, &[r#"{"what":"labels"}"#]);
+        assert_eq!(broadcaster.run(&[told]).await, [Ok(())]);
+    }
+    let heard = serving.join().unwrap();
+    assert_eq!(heard[0].data, heard[1].data);
+    assert_ne!(heard[0].key, heard[1].key);
+}
+
+#[tokio::test]
 async fn what_stands_behind_a_failure_waits_as_well() {
     let (url, serving) = server(vec![200, 503]);
     let (broadcaster, _) = broadcaster(url);
