@@ -26,6 +26,7 @@ pub(crate) mod transcript;
 pub(crate) mod views;
 pub(crate) mod visitors;
 pub(crate) mod webhooks;
+pub(crate) mod widgets;
 
 use crate::openapi::shape;
 use antiphon_domain::{Agent, Visitor};

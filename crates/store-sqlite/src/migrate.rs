@@ -76,6 +76,10 @@ const MIGRATIONS: &[Migration] = &[
         name: "webhooks",
         sql: include_str!("migrations/0013_webhooks.sql"),
     },
+    Migration {
+        name: "widgets",
+        sql: include_str!("migrations/0014_widgets.sql"),
+    },
 ];
 
 /// What a migration did.

@@ -11,6 +11,7 @@ import { settings } from './de/settings.ts';
 import { sorting } from './de/sorting.ts';
 import { thread } from './de/thread.ts';
 import { webhooks } from './de/webhooks.ts';
+import { websites } from './de/websites.ts';
 import type { Texts } from './en.ts';
 
 export const de: Texts = {
@@ -25,4 +26,5 @@ export const de: Texts = {
   ...commands,
   ...people,
   ...webhooks,
+  ...websites,
 };

@@ -14,6 +14,7 @@ import { settings } from './en/settings.ts';
 import { sorting } from './en/sorting.ts';
 import { thread } from './en/thread.ts';
 import { webhooks } from './en/webhooks.ts';
+import { websites } from './en/websites.ts';
 
 export const en = {
   ...common,
@@ -27,6 +28,7 @@ export const en = {
   ...commands,
   ...people,
   ...webhooks,
+  ...websites,
 };
 
 export type Texts = typeof en;
