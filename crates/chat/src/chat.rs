@@ -2,6 +2,7 @@
 
 use crate::password::Passwords;
 use crate::random::Random;
+use crate::reports::ReportTurns;
 use crate::upload::{Allowances, UploadRules};
 use crate::watch::Watch;
 use antiphon_broadcast::{AccountWebhooks, AnySocketId, Broadcaster};
@@ -47,6 +48,7 @@ pub struct Chat {
     pub(crate) passwords: Arc<Passwords>,
     /// What visitors may still send today.
     pub(crate) allowances: Arc<Allowances>,
+    pub(crate) report_turns: Arc<ReportTurns>,
 }
 
 impl Chat {
@@ -59,6 +61,7 @@ impl Chat {
             watch,
             passwords: Arc::default(),
             allowances: Arc::default(),
+            report_turns: Arc::default(),
         }
     }
 
