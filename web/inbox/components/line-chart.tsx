@@ -40,6 +40,9 @@ export function LineChart({ title, series, labels, axis, format, scale }: LineCh
     <figure class="chart" aria-label={title}>
       <figcaption class="chart__head">
         <h3 class="chart__title">{title}</h3>
+        <button class="button button--quiet" type="button" aria-pressed={asTable} onClick={() => setAsTable(!asTable)}>
+          {text.reports.asTable}
+        </button>
         {series.length > 1 && (
           <ul class="chart__legend">
             {series.map(({ name }, index) => (
@@ -53,9 +56,6 @@ export function LineChart({ title, series, labels, axis, format, scale }: LineCh
             ))}
           </ul>
         )}
-        <button class="button button--quiet" type="button" aria-pressed={asTable} onClick={() => setAsTable(!asTable)}>
-          {text.reports.asTable}
-        </button>
       </figcaption>
       {asTable ? (
         <div class="chart__table" tabIndex={0} role="group" aria-label={text.reports.tableOf(title)}>

@@ -21,7 +21,7 @@ before(async () => {
   await server.start();
   stage.account = await server.createAgent('Ada Admin', 'admin');
   api = await ChatCaller.agent(server, stage.account.email);
-  const visitor = await ChatCaller.visitor(server, { name: 'Vera Visitor' });
+  const visitor = await ChatCaller.visitor(server, { visitor_name: 'Vera Visitor' });
   conversationId = visitor.conversationId;
   await visitor.say(conversationId, 'Where is my parcel?');
   await api.say(conversationId, 'On its way.');
@@ -51,7 +51,6 @@ test('the figures are those of the API, and the period before stands beside them
   assert.equal(await figure('Closed').textContent(), number(figures.closed));
   const score = figures.csat.score.toLocaleString('en', { minimumFractionDigits: 1, maximumFractionDigits: 2 });
   assert.equal(await figure('Satisfaction').textContent(), `${score} of 5`);
-  await page.getByRole('button', { name: 'Agents', exact: true }).waitFor();
   await page.getByRole('cell', { name: 'Amelia Stone' }).waitFor();
   await screens(page, 'reports', { check: assertAccessible });
 });
@@ -77,13 +76,15 @@ test('lines are a table for the keyboard', async () => {
 test('websites, teams and labels are told apart', async () => {
   const { page } = agent;
   for (const [name, grouping] of [['Websites', 'widget'], ['Teams', 'team'], ['Labels', 'label']]) {
-    await page.getByRole('button', { name, exact: true }).click();
+    await page.getByRole('group', { name: 'In parts' }).getByRole('button', { name, exact: true }).click();
     const table = page.getByRole('table', { name, exact: true });
     await table.waitFor();
     const { rows } = await api.get(`/api/v1/reports/by/${grouping}?from=${day(29)}&to=${day(0)}&zone=UTC`);
     const shown = await table.locator('tbody tr').evaluateAll((rows) => rows.map((row) => Number(row.cells[1].textContent)));
     assert.deepEqual(shown, rows.map(({ figures }) => figures.new_conversations));
   }
+  await page.getByRole('heading', { name: 'What visitors said' }).scrollIntoViewIfNeeded();
+  await screens(page, 'reports-parts');
 });
 
 test('a file has the same figures', async () => {

@@ -26,6 +26,8 @@ export function FigureCards({ overview: { figures: now, previous_figures: before
         {counts.map(([name, of, detail]) => (
           <Card key={name} name={name} value={format.count(of(now))} detail={detail} change={changed(of(now), of(before), format.count)} />
         ))}
+      </dl>
+      <dl class="figures figures--wide">
         {waits.map(([name, of]) => {
           const { median_seconds: median, p90_seconds: p90, mean_seconds: mean } = of(now);
           return (
@@ -65,10 +67,18 @@ function Card({ name, value, unit, detail, change }: CardProps) {
       <dt class="figure__name">{name}</dt>
       <dd class="figure__value">
         <bdi>{value}</bdi>
-        {unit && <span class="figure__unit">{unit}</span>}
+        {unit && <bdi class="figure__unit">{unit}</bdi>}
       </dd>
-      {change && <dd class="figure__change">{change}</dd>}
-      {detail && <dd class="figure__detail">{detail}</dd>}
+      {change && (
+        <dd class="figure__change">
+          <bdi>{change}</bdi>
+        </dd>
+      )}
+      {detail && (
+        <dd class="figure__detail">
+          <bdi>{detail}</bdi>
+        </dd>
+      )}
     </div>
   );
 }
