@@ -63,7 +63,7 @@ export function LineChart({ title, series, labels, axis, format, scale }: LineCh
             caption={title}
             columns={[
               { title: axis, cell: (at: number) => labels[at]?.full },
-              ...series.map(({ name, values }) => ({ title: name, align: 'end' as const, cell: (at: number) => format(values[at] ?? null) })),
+              ...series.map(({ name, values }) => ({ title: name, align: 'end' as const, cell: (at: number) => <bdi>{format(values[at] ?? null)}</bdi> })),
             ]}
             rows={labels.map((_, index) => index)}
             rowKey={(at) => at}

@@ -31,7 +31,7 @@ before(async () => {
 });
 after(() => stage?.close());
 
-const figure = (name) => agent.page.locator('.figure', { has: agent.page.getByText(name, { exact: true }) }).locator('.figure__value bdi');
+const figure = (name) => agent.page.locator('.figure', { has: agent.page.getByText(name, { exact: true }) }).locator('.figure__value bdi').first();
 const day = (daysAgo) => new Date(Date.now() - daysAgo * 86_400_000).toISOString().slice(0, 10);
 
 test('the figures are those of the API, and the period before stands beside them', async () => {

@@ -24,7 +24,11 @@ export function Breakdown({ desk, api, query, reportKey }: BreakdownProps) {
   // The rows of another grouping are not shown under its name while they are on their way.
   const report = useReport(`${grouping} ${reportKey}`, async () => ({ grouping, rows: await api.by(grouping, query) }));
   const rows = report.value?.grouping === grouping ? report.value.rows : null;
-  const number = (title: string, cell: Column<GroupRow>['cell']): Column<GroupRow> => ({ title, cell, align: 'end' });
+  const number = (title: string, figure: (row: GroupRow) => string): Column<GroupRow> => ({
+    title,
+    align: 'end',
+    cell: (row) => <bdi>{figure(row)}</bdi>,
+  });
   const columns: Column<GroupRow>[] = [
     {
       title: words.name,
