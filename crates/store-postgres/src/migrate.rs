@@ -79,6 +79,10 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         name: "widgets",
         sql: include_str!("migrations/0014_widgets.sql"),
     },
+    Migration {
+        name: "reports",
+        sql: include_str!("migrations/0017_reports.sql"),
+    },
 ];
 
 /// The oldest server that has all that the statements use, and is still maintained.

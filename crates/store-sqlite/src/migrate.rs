@@ -80,6 +80,10 @@ const MIGRATIONS: &[Migration] = &[
         name: "widgets",
         sql: include_str!("migrations/0014_widgets.sql"),
     },
+    Migration {
+        name: "reports",
+        sql: include_str!("migrations/0017_reports.sql"),
+    },
 ];
 
 /// What a migration did.

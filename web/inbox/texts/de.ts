@@ -7,6 +7,7 @@ import { conversation } from './de/conversation.ts';
 import { inbox } from './de/inbox.ts';
 import { people } from './de/people.ts';
 import { lists } from './de/lists.ts';
+import { reports } from './de/reports.ts';
 import { settings } from './de/settings.ts';
 import { sorting } from './de/sorting.ts';
 import { thread } from './de/thread.ts';
@@ -25,6 +26,7 @@ export const de: Texts = {
   ...thread,
   ...commands,
   ...people,
+  ...reports,
   ...webhooks,
   ...websites,
 };

@@ -10,6 +10,7 @@ import { conversation } from './en/conversation.ts';
 import { inbox } from './en/inbox.ts';
 import { people } from './en/people.ts';
 import { lists } from './en/lists.ts';
+import { reports } from './en/reports.ts';
 import { settings } from './en/settings.ts';
 import { sorting } from './en/sorting.ts';
 import { thread } from './en/thread.ts';
@@ -27,6 +28,7 @@ export const en = {
   ...thread,
   ...commands,
   ...people,
+  ...reports,
   ...webhooks,
   ...websites,
 };
