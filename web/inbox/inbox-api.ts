@@ -56,6 +56,8 @@ export interface ConversationRow {
   created_at: string;
   last_message_at: string | null;
   note_count?: number;
+  /** The agents who are mentioned in its notes. */
+  mentioned_agent_ids?: number[];
 }
 
 /** `ConversationUpdated`, or only a pointer to the row when it was too large to carry. */
@@ -82,6 +84,8 @@ export interface ConversationCounts {
   by_status: { pending: number; active: number; snoozed: number };
   by_team: { id: number; count: number }[];
   by_label: { id: number; count: number }[];
+  /** The agent's mentions that it has not seen. */
+  unread_mentions?: number;
 }
 
 /** What is to be changed about a conversation; what is absent stays. */

@@ -7,7 +7,7 @@
  * `live` tells listeners when to fetch.
  */
 
-import type { ChannelGrants } from './chat-api.ts';
+import type { ChannelGrants, SignInGrant } from './chat-api.ts';
 import type { Clock } from './clock.ts';
 import { callSafely, Emitter, type Listener, type Off } from './emitter.ts';
 import { consoleLog, type Log } from './log.ts';
@@ -22,6 +22,8 @@ export interface RealtimeOptions {
   /** Where the chat server is; fills in what the configuration leaves open. */
   baseUrl: string;
   authorize(socketId: string, channels: string[], provider: ProviderName): Promise<ChannelGrants>;
+  /** Whom the sockets are to belong to; nobody's without it. */
+  signIn?(socketId: string, provider: ProviderName): Promise<SignInGrant>;
   createSocket?: (url: string) => SocketLike;
   clock?: Clock;
   log?: Log;
@@ -129,8 +131,10 @@ export class Realtime {
   private createProvider(name: ProviderName, options: RealtimeOptions): Provider {
     const url = name === 'polling' ? null : urlOf(name, options);
     if (url === null) return new PollingProvider();
+    const { signIn } = options;
     const client = new PusherClient({
       url,
+      signIn: signIn && ((socketId) => signIn(socketId, name)),
       authorize: (socketId, channels) => options.authorize(socketId, channels, name),
       createSocket: options.createSocket,
       clock: options.clock,

@@ -82,6 +82,9 @@ pub enum DomainEvent {
         /// How far: every mention up to here.
         up_to: MentionId,
     },
+    /// Sessions of an agent have ended, or it has left: every socket that is signed in as this agent is closed. Whoever is still let in
+    /// comes back.
+    AgentShutOut(AgentId),
     /// Something that agents work with is another. Wire name `SettingsChanged`.
     SettingsChanged {
         /// What.
@@ -102,6 +105,12 @@ pub enum TeamSetting {
     Views,
     /// Answers that are ready.
     CannedReplies,
+    /// Who is in the team, and what each may do.
+    Agents,
+    /// What is asked of every login, and what holds for the whole account.
+    Security,
+    /// What one agent says of itself: its name, its language.
+    Account,
 }
 
 impl TeamSetting {
@@ -112,6 +121,9 @@ impl TeamSetting {
             Self::Teams => "teams",
             Self::Views => "views",
             Self::CannedReplies => "canned_replies",
+            Self::Agents => "agents",
+            Self::Security => "security",
+            Self::Account => "account",
         }
     }
 }
@@ -137,9 +149,10 @@ impl DomainEvent {
             | Self::ConversationTriaged(update)
             | Self::ConversationRated(update)
             | Self::VisitorUpdated(update) => update,
-            Self::PageViewed(_) | Self::MentionsRead { .. } | Self::SettingsChanged { .. } => {
-                return None;
-            }
+            Self::PageViewed(_)
+            | Self::MentionsRead { .. }
+            | Self::AgentShutOut(_)
+            | Self::SettingsChanged { .. } => return None,
         })
     }
 }
@@ -157,4 +170,6 @@ pub struct InboxUpdate {
     pub unread_count: i64,
     /// Notes that are not deleted.
     pub note_count: i64,
+    /// Who is mentioned in them, ascending.
+    pub mentioned: Vec<AgentId>,
 }

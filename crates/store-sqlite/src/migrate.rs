@@ -76,6 +76,10 @@ const MIGRATIONS: &[Migration] = &[
         name: "webhooks",
         sql: include_str!("migrations/0013_webhooks.sql"),
     },
+    Migration {
+        name: "web_push",
+        sql: include_str!("migrations/0018_web_push.sql"),
+    },
 ];
 
 /// What a migration did.

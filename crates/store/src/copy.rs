@@ -9,11 +9,12 @@ use sha2::{Digest as _, Sha256};
 use std::fmt;
 
 /// Every table, each after those it refers to.
-pub const TABLES: [&str; 30] = [
+pub const TABLES: [&str; 31] = [
     "counters",
     "widgets",
     "agents",
     "agent_sessions",
+    "push_subscriptions",
     "agent_tokens",
     "setup_tokens",
     "teams",

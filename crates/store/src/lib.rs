@@ -22,6 +22,7 @@ mod jobs;
 mod labels;
 mod lists;
 mod notes;
+mod push;
 pub mod search;
 mod sessions;
 mod teams;
@@ -73,6 +74,10 @@ pub use lists::{
 pub use notes::{
     ChangedNote, DeleteNote, EditNote, MentionPage, NewNote, NoteOutcome, NotePage, Notes,
 };
+pub use push::{
+    ListedPushSubscription, MAX_PUSH_PAGE, MAX_PUSH_SUBSCRIPTIONS, Push, PushAudience, PushTarget,
+    Subscribe, SubscribeOutcome,
+};
 pub use search::{
     FoundMessage, FoundPerson, MessageSearch, PEOPLE_LOOKED_AT, PeopleSearch, Search, SearchQuery,
 };
@@ -118,6 +123,7 @@ pub trait Store:
     + Audit
     + Jobs
     + Webhooks
+    + Push
     + Health
 {
 }
@@ -143,6 +149,7 @@ impl<T> Store for T where
         + Audit
         + Jobs
         + Webhooks
+        + Push
         + Health
 {
 }

@@ -4,12 +4,14 @@
  */
 
 import { account } from './en/account.ts';
+import { closedInbox } from './en/closed-inbox.ts';
 import { commands } from './en/commands.ts';
 import { common } from './en/common.ts';
 import { conversation } from './en/conversation.ts';
 import { inbox } from './en/inbox.ts';
 import { people } from './en/people.ts';
 import { lists } from './en/lists.ts';
+import { push } from './en/push.ts';
 import { settings } from './en/settings.ts';
 import { sorting } from './en/sorting.ts';
 import { thread } from './en/thread.ts';
@@ -27,6 +29,8 @@ export const en = {
   ...commands,
   ...people,
   ...webhooks,
+  ...push,
+  ...closedInbox,
 };
 
 export type Texts = typeof en;

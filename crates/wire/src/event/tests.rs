@@ -74,6 +74,7 @@ fn update() -> InboxUpdate {
         last_message: Some(message()),
         unread_count: 3,
         note_count: 2,
+        mentioned: vec![AgentId(4)],
     }
 }
 
