@@ -120,6 +120,7 @@ async function open(href: string): Promise<void> {
     await self.clients.openWindow(href);
     return;
   }
-  await own.focus();
+  // A window that may not be brought to the front still shows it.
+  await own.focus().catch(() => undefined);
   own.postMessage({ open: href });
 }

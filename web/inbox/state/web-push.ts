@@ -115,7 +115,9 @@ export class WebPush {
   }
 
   private async followPreferences(): Promise<void> {
-    if (this.current !== 'on' || JSON.stringify(this.wishes()) === this.told) return;
+    const wanted = JSON.stringify(this.wishes());
+    if (this.current !== 'on' || wanted === this.told) return;
+    this.told = wanted;
     const subscription = await (await this.browser.manager())?.getSubscription();
     // The preference stays; the next start tells it again.
     if (subscription) await this.tell(subscription).catch(() => undefined);

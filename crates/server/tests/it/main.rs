@@ -30,12 +30,14 @@ mod postgres;
 mod pusher_api;
 mod rate_limits;
 mod search;
+mod shut_out;
 mod sorting;
 mod split;
 mod start;
 mod strangers;
 mod team;
 mod visitors;
+mod web_push;
 mod webhooks;
 
 use antiphon_testkit::{TestApp, Workspace};
