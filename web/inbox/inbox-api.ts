@@ -4,8 +4,9 @@
  */
 
 import type { ApiClient } from '../shared/api.ts';
-import type { Assignee, ConversationStatus, Message, RealtimeConfig } from '../shared/types.ts';
+import type { Assignee, ConversationStatus, Message, ProviderName, RealtimeConfig } from '../shared/types.ts';
 import { queryParts, type ListQuery, type Priority } from './state/list-query.ts';
+import type { SignInGrant } from './state/sign-in.ts';
 
 export interface Agent {
   id: number;
@@ -217,6 +218,12 @@ export class InboxApi {
 
   logOut(): Promise<void> {
     return this.http.request('DELETE', '/api/v1/session');
+  }
+
+  /** Whom a socket is to belong to: the agent who is logged in. */
+  signIn(socketId: string, provider: ProviderName): Promise<SignInGrant> {
+    // The app's own socket server is the default; another one signs with another key.
+    return this.http.post('/broadcasting/user-auth', { socket_id: socketId, ...(provider === 'pusher' && { provider }) });
   }
 
   me(): Promise<Me> {

@@ -30,12 +30,6 @@ export interface ChannelGrant {
   channel_data?: string;
 }
 
-/** Signs a socket in as somebody. */
-export interface SignInGrant {
-  auth: string;
-  user_data: string;
-}
-
 export class ChatApi {
   constructor(private readonly http: ApiClient) {}
 
@@ -65,18 +59,11 @@ export class ChatApi {
     await this.http.post(`/api/chatbot/${kind}`, body, { keepalive: true });
   }
 
-  /** Whom a socket is to belong to: the agent who is logged in. */
-  signIn(socketId: string, provider: ProviderName): Promise<SignInGrant> {
-    return this.http.post('/broadcasting/user-auth', { socket_id: socketId, ...atProvider(provider) });
-  }
-
   /** One request for all channels, whatever their number. */
   authorizeChannels(socketId: string, channels: string[], provider: ProviderName): Promise<ChannelGrants> {
-    return this.http.post('/broadcasting/auth', { socket_id: socketId, channel_name: channels, ...atProvider(provider) });
+    const body: Record<string, unknown> = { socket_id: socketId, channel_name: channels };
+    // The app's own socket server is the default; another one signs with another key.
+    if (provider === 'pusher') body['provider'] = provider;
+    return this.http.post('/broadcasting/auth', body);
   }
-}
-
-/** The app's own socket server is the default; another one signs with another key. */
-function atProvider(provider: ProviderName): { provider?: ProviderName } {
-  return provider === 'pusher' ? { provider } : {};
 }

@@ -8,7 +8,7 @@
 
 import { Backoff } from './backoff.ts';
 import { systemClock, type Clock, type TimerHandle } from './clock.ts';
-import type { ChannelGrants, SignInGrant } from './chat-api.ts';
+import type { ChannelGrants } from './chat-api.ts';
 import { Emitter } from './emitter.ts';
 import { asObject, errorData, parseFrame, type Frame } from './pusher-frame.ts';
 
@@ -37,8 +37,6 @@ export interface PusherClientOptions {
   url: string;
   /** Asks the application for the signatures of private and presence channels, all in one request. */
   authorize(socketId: string, channels: string[]): Promise<ChannelGrants>;
-  /** Asks the application who this is, for connections that are to be somebody's: the server closes them when that one is shut out. */
-  signIn?(socketId: string): Promise<SignInGrant>;
   createSocket?: (url: string) => SocketLike;
   clock?: Clock;
 }
@@ -80,8 +78,6 @@ const STABLE_AFTER_MS = 5_000;
 /** Channels per authorization request. */
 const AUTH_BATCH = 100;
 
-/** Whoever this was signed in as is shut out, or one of its sessions is over: the next connection tells which. */
-const SHUT_OUT = 4009;
 const NORMAL_CLOSE = 1000;
 /** What a socket reports that closed without a close frame. */
 const ABNORMAL_CLOSE = 1006;
@@ -107,7 +103,6 @@ export class PusherClient {
   private retryTimer: TimerHandle = null;
   private activityTimer: TimerHandle = null;
   private authRetryTimer: TimerHandle = null;
-  private signInTimer: TimerHandle = null;
   private flushScheduled = false;
 
   constructor(private readonly options: PusherClientOptions) {
@@ -264,23 +259,7 @@ export class PusherClient {
     this.armActivityTimer();
     this.lastReason = '';
     this.setState('connected');
-    void this.signIn();
     this.scheduleFlush();
-  }
-
-  /** Beside the subscriptions, which do not wait for it. */
-  private async signIn(): Promise<void> {
-    const socketId = this.currentSocketId;
-    if (!socketId || !this.options.signIn) return;
-    try {
-      const grant = await this.options.signIn(socketId);
-      if (socketId === this.currentSocketId) this.send('pusher:signin', grant);
-    } catch (error) {
-      const { transient, retryAfter } = error as Partial<{ transient: boolean; retryAfter: number | null }>;
-      if (!transient || socketId !== this.currentSocketId) return;
-      const delayMs = Math.max(this.authBackoff.next(), (retryAfter ?? 0) * 1_000);
-      this.signInTimer = this.clock.setTimeout(() => void this.signIn(), delayMs);
-    }
   }
 
   private refusedBeforeEstablished(data: unknown): void {
@@ -299,8 +278,7 @@ export class PusherClient {
       this.reconnectBackoff.reset();
       this.immediateRetryUsed = false;
     }
-    const mayReturn = code === SHUT_OUT && wasEstablished && this.options.signIn !== undefined;
-    if (isRefusal(code) && !mayReturn) {
+    if (isRefusal(code)) {
       this.setState('failed');
       return;
     }
@@ -419,7 +397,8 @@ export class PusherClient {
     this.send('pusher:subscribe', data);
   }
 
-  private send(event: string, data: unknown, channel?: string): boolean {
+  /** An event of the protocol, on the connection that there is; false without one. */
+  send(event: string, data: unknown, channel?: string): boolean {
     if (this.currentState !== 'connected' || !this.currentSocket) return false;
     try {
       this.currentSocket.send(JSON.stringify(channel ? { event, channel, data } : { event, data }));
@@ -430,7 +409,7 @@ export class PusherClient {
   }
 
   private clearTimers(): void {
-    for (const timer of [this.connectTimer, this.retryTimer, this.activityTimer, this.authRetryTimer, this.signInTimer]) {
+    for (const timer of [this.connectTimer, this.retryTimer, this.activityTimer, this.authRetryTimer]) {
       this.clock.clearTimeout(timer);
     }
   }

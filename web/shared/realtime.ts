@@ -7,7 +7,7 @@
  * `live` tells listeners when to fetch.
  */
 
-import type { ChannelGrants, SignInGrant } from './chat-api.ts';
+import type { ChannelGrants } from './chat-api.ts';
 import type { Clock } from './clock.ts';
 import { callSafely, Emitter, type Listener, type Off } from './emitter.ts';
 import { consoleLog, type Log } from './log.ts';
@@ -22,9 +22,9 @@ export interface RealtimeOptions {
   /** Where the chat server is; fills in what the configuration leaves open. */
   baseUrl: string;
   authorize(socketId: string, channels: string[], provider: ProviderName): Promise<ChannelGrants>;
-  /** Whom the sockets are to belong to; nobody's without it. */
-  signIn?(socketId: string, provider: ProviderName): Promise<SignInGrant>;
   createSocket?: (url: string) => SocketLike;
+  /** Hears of each connection's client before it connects. */
+  onClient?(client: PusherClient, provider: ProviderName): void;
   clock?: Clock;
   log?: Log;
 }
@@ -131,10 +131,8 @@ export class Realtime {
   private createProvider(name: ProviderName, options: RealtimeOptions): Provider {
     const url = name === 'polling' ? null : urlOf(name, options);
     if (url === null) return new PollingProvider();
-    const { signIn } = options;
     const client = new PusherClient({
       url,
-      signIn: signIn && ((socketId) => signIn(socketId, name)),
       authorize: (socketId, channels) => options.authorize(socketId, channels, name),
       createSocket: options.createSocket,
       clock: options.clock,
@@ -157,6 +155,7 @@ export class Realtime {
     client.events.on('subscription_error', ({ channel, status, reason }) => {
       this.channels.get(channel)?.emit('pusher:subscription_error', { type: 'AuthError', error: reason, status });
     });
+    options.onClient?.(client, name);
     const provider = new SocketProvider(name, client);
     this.sockets.push(provider);
     return provider;

@@ -24,6 +24,7 @@ import { Notifier } from './notifier.ts';
 import { closeNotifications, showNotification } from './browser-notifications.ts';
 import { Looking } from './looking.ts';
 import { ReadNotices } from './read-notices.ts';
+import { signIn } from './sign-in.ts';
 import { WebPush } from './web-push.ts';
 import { preview, visitorName, withoutMarks } from '../names.ts';
 import { PushApi } from '../push-api.ts';
@@ -103,7 +104,7 @@ export class Workspace {
       config: me.realtime,
       baseUrl: location.origin,
       authorize: (socketId, channels, provider) => chat.authorizeChannels(socketId, channels, provider),
-      signIn: (socketId, provider) => chat.signIn(socketId, provider),
+      onClient: (client, provider) => signIn(client, { ask: (socketId) => this.api.signIn(socketId, provider) }),
     });
     this.list = new ConversationList({ api: this.api, agentId: me.agent.id, realtime: this.realtime, isHidden });
     this.deliveries = new DeliveryMarker({ api: this.api });

@@ -7,7 +7,10 @@ import { Looking } from '../../inbox/state/looking.ts';
 import { Preferences } from '../../inbox/state/preferences.ts';
 import { ReadNotices } from '../../inbox/state/read-notices.ts';
 import { bytesOf, WebPush } from '../../inbox/state/web-push.ts';
-import { FakeClock, settle } from './fakes.ts';
+import { ApiError } from '../../shared/api.ts';
+import { PusherClient } from '../../shared/pusher-client.ts';
+import { signIn } from '../../inbox/state/sign-in.ts';
+import { FakeClock, FakeNetwork, settle } from './fakes.ts';
 
 test('what is pushed is told in the language of the agent, else of the browser', () => {
   const message = { kind: 'message', conversation_id: 5, seq: 7, sender: 'Vera', text: 'Hello', language: null };
@@ -156,4 +159,33 @@ test('what was read is taken away a moment later, at once for all', async () => 
   await clock.advance(500);
   await clock.advance(5_000);
   assert.deepEqual(asked, [[0], [2]]);
+});
+
+test('a socket that is signed in comes back when it is shut out, and is asked anew who it is', async () => {
+  const clock = new FakeClock();
+  const network = new FakeNetwork();
+  const client = new PusherClient({ url: 'ws://chat/app/key', authorize: async () => ({}), createSocket: network.createSocket, clock });
+  const asked: string[] = [];
+  const ask = async (socketId: string) => {
+    asked.push(socketId);
+    if (socketId === '2.2' && asked.length < 4) throw new ApiError('network', 'unreachable');
+    return { auth: `key:${socketId}`, user_data: '{"id":"agent.7"}' };
+  };
+  signIn(client, { ask, clock });
+  client.connect();
+  network.last.establish('1.1');
+  await settle();
+  assert.deepEqual(network.last.sent, [{ event: 'pusher:signin', data: { auth: 'key:1.1', user_data: '{"id":"agent.7"}' } }]);
+  network.last.drop(4009);
+  assert.equal(client.state, 'failed');
+  await clock.advance(10_000);
+  network.last.establish('2.2');
+  await settle();
+  assert.deepEqual(network.last.sent, []);
+  await clock.advance(60_000);
+  assert.deepEqual([asked, network.last.sentEvents.includes('pusher:signin')], [['1.1', '2.2', '2.2', '2.2'], true]);
+  network.last.drop(4001);
+  await clock.advance(60_000);
+  assert.equal(client.state, 'failed', 'of another refusal it is no matter who it was');
+  client.disconnect();
 });

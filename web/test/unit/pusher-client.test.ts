@@ -339,33 +339,3 @@ test('the socket URL follows the configuration and falls back to the server itse
     `wss://ws.test/app/k${query}`,
   );
 });
-
-test('a connection that is signed in comes back when it is shut out, and is asked anew who it is', async () => {
-  const clock = new FakeClock();
-  const network = new FakeNetwork();
-  const asked: string[] = [];
-  const client = new PusherClient({
-    url: 'ws://chat/app/key',
-    authorize: async () => ({}),
-    signIn: async (socketId) => {
-      asked.push(socketId);
-      if (socketId === '2.2') throw new ApiError('network', 'unreachable');
-      return { auth: `key:${socketId}`, user_data: '{"id":"agent.7"}' };
-    },
-    createSocket: network.createSocket,
-    clock,
-  });
-  client.connect();
-  network.last.establish('1.1');
-  await settle();
-  assert.deepEqual(network.last.sent, [{ event: 'pusher:signin', data: { auth: 'key:1.1', user_data: '{"id":"agent.7"}' } }]);
-  network.last.drop(4009);
-  assert.equal(client.state, 'unavailable');
-  await clock.advance(10_000);
-  network.last.establish('2.2');
-  await settle();
-  assert.deepEqual(network.last.sent, []);
-  await clock.advance(60_000);
-  assert.deepEqual(asked.slice(0, 3), ['1.1', '2.2', '2.2'], 'until it is told');
-  client.disconnect();
-});

@@ -151,7 +151,11 @@ fn a_program_has_no_browser() {
     let app = start();
     let agent = app.agent();
     let body = json!({ "name": "Reports", "scopes": ["read", "answer", "admin"] });
-    let token = agent.post("/api/v1/tokens", &body).send().expect(201).json();
+    let token = agent
+        .post("/api/v1/tokens", &body)
+        .send()
+        .expect(201)
+        .json();
     let token = token["token"].as_str().unwrap().to_owned();
     let good = browser("https://push.example.com/1");
     app.post(PATH, &good).bearer(&token).send().expect(403);
@@ -193,16 +197,15 @@ fn an_agent_is_told_of_what_nobody_has_read() {
     scene.is_done();
     let bea = scene.app.further_agent("Bea", "bea@example.com");
     let to_bea = json!({ "agent_id": bea.id });
-    scene.agent.change(visitor.conversation_id, "assign", &to_bea);
+    scene
+        .agent
+        .change(visitor.conversation_id, "assign", &to_bea);
     visitor.say("for Bea");
     scene.is_done();
     let other = scene.app.visitor();
     other.say("for anybody");
     let pushed = scene.service.next();
-    assert_eq!(
-        pushed.header("topic"),
-        Some(&*topic(other.conversation_id))
-    );
+    assert_eq!(pushed.header("topic"), Some(&*topic(other.conversation_id)));
 
     let note = json!({ "body": format!("@[Ana](agent:{}) please", scene.agent.id) });
     let path = format!("/api/v1/conversations/{}/notes", visitor.conversation_id);
