@@ -57,7 +57,7 @@ export function noticeOf(given: unknown, languages: readonly string[]): PushedNo
   if (id === null) {
     return { title: words.newMessage, body: '', tag: 'unknown', language, data: { href: INBOX, conversationId: null, seq: 0, mention: false } };
   }
-  const data = { href: `${INBOX}/${id}`, conversationId: id, seq: Number(news.seq) || 0, mention: kind === 'mention' };
+  const data = { href: `${INBOX}/conversations/${id}`, conversationId: id, seq: Number(news.seq) || 0, mention: kind === 'mention' };
   if (kind === 'mention') {
     return { title: sender ? words.mentionedBy(sender) : words.mentioned, body: text ?? '', tag: mentionTag(id), language, data };
   }

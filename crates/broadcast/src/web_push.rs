@@ -86,3 +86,32 @@ fn job(payload: String, at: Timestamp) -> NewJob {
         ..NewJob::new(PUSH_JOBS, payload, at)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use antiphon_domain::{AgentId, DomainEvent};
+
+    #[test]
+    fn an_answer_that_was_overtaken_by_a_subscription_counts_for_nothing() {
+        let told = WebPush::default();
+        assert!(!told.makes_jobs());
+        let before = told.n_subscribed();
+        told.subscribed();
+        told.replace(false, before);
+        assert!(told.makes_jobs());
+        told.replace(false, told.n_subscribed());
+        assert!(!told.makes_jobs());
+        told.replace(true, told.n_subscribed());
+        assert!(told.makes_jobs());
+    }
+
+    #[test]
+    fn what_is_for_nobodys_screen_makes_no_job() {
+        let told = WebPush::default();
+        told.subscribed();
+        let event = DomainEvent::AgentShutOut(AgentId(1));
+        let jobs = told.jobs(&event, None, Timestamp::from_micros(0));
+        assert_eq!(jobs, []);
+    }
+}

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { MemoryStorage } from '../../shared/storage.ts';
 import type { PushBrowser, PushWishes } from '../../inbox/push-api.ts';
 import { noticeOf } from '../../inbox/pushed.ts';
+import { hrefOf, inboxRoute } from '../../inbox/routes.ts';
 import { Looking } from '../../inbox/state/looking.ts';
 import { Preferences } from '../../inbox/state/preferences.ts';
 import { ReadNotices } from '../../inbox/state/read-notices.ts';
@@ -14,8 +15,9 @@ import { FakeClock, FakeNetwork, settle } from './fakes.ts';
 
 test('what is pushed is told in the language of the agent, else of the browser', () => {
   const message = { kind: 'message', conversation_id: 5, seq: 7, sender: 'Vera', text: 'Hello', language: null };
-  const data = { href: '/inbox/5', conversationId: 5, seq: 7, mention: false };
+  const data = { href: '/inbox/conversations/5', conversationId: 5, seq: 7, mention: false };
   assert.deepEqual(noticeOf(message, ['fr', 'en-GB']), { title: 'Vera', body: 'Hello', tag: 'conversation-5', language: 'en', data });
+  assert.equal(data.href, hrefOf(inboxRoute(5)), 'the address that the inbox has for it');
   const nameless = noticeOf({ ...message, sender: null, text: null, language: 'de-AT' }, ['en']);
   assert.deepEqual([nameless.title, nameless.body, nameless.language], ['Besucher #5', 'Neue Nachricht', 'de']);
   const mention = noticeOf({ kind: 'mention', conversation_id: 5, sender: 'Ada', text: 'Look' }, ['de']);

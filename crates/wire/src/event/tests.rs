@@ -414,3 +414,10 @@ fn what_became_of_a_message_is_told_with_it() {
         serde_json::json!({ "seq": 1, "sender_type": "visitor", "sender_name": "Vera", "excerpt": "where is it?" })
     );
 }
+
+#[test]
+fn nobody_is_told_that_an_agent_is_shut_out() {
+    let event = DomainEvent::AgentShutOut(AgentId(3));
+    assert_eq!(channel_events(&event, &links()), []);
+    assert_eq!(agent_user(AgentId(3)), "agent.3");
+}

@@ -22,6 +22,8 @@ export function ClosedInbox({ workspace }: { workspace: Workspace }) {
   const state = useStore(push);
   const { pushText } = useStore(preferences);
   const [busy, setBusy] = useState(false);
+  /** What the switch says while the browser and the server are asked. */
+  const [wanted, setWanted] = useState<boolean | null>(null);
   const loaded = useLoaded(async () => {
     const { subscriptions } = await pushApi.list();
     push.found(subscriptions.some(({ current }) => current));
@@ -41,7 +43,11 @@ export function ClosedInbox({ workspace }: { workspace: Workspace }) {
     }
     await loaded.reload();
   };
-  const turn = (on: boolean) => act(() => (on ? push.turnOn() : push.turnOff()));
+  const turn = async (on: boolean) => {
+    setWanted(on);
+    await act(() => (on ? push.turnOn() : push.turnOff()));
+    setWanted(null);
+  };
   const test = ({ id }: PushBrowser) =>
     act(async () => {
       await pushApi.test(id);
@@ -88,8 +94,8 @@ export function ClosedInbox({ workspace }: { workspace: Workspace }) {
           id="when-closed"
           label={words.alsoWhenClosed}
           hint={words.states[state]}
-          checked={state === 'on'}
-          disabled={busy || state === 'unsupported' || state === 'blocked'}
+          checked={wanted ?? state === 'on'}
+          disabled={state === 'unsupported' || state === 'blocked'}
           onChange={(on) => void turn(on)}
         />
         <SwitchField
