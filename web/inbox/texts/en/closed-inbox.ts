@@ -3,7 +3,7 @@
 export const closedInbox = {
   closedInbox: {
     title: 'When the inbox is closed',
-    intro: 'Browsers are told by their push service, which cannot read what it passes on. Nobody is told while you look at the inbox.',
+    intro: 'Browsers are told by their push service, which cannot read what it passes on. No browser is told while you look at the inbox.',
     alsoWhenClosed: 'Also when the inbox is closed',
     states: {
       unsupported: 'This browser cannot be told here. It needs an address with https; on an iPhone or iPad, the inbox has to be on the home screen.',
