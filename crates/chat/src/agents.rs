@@ -1,12 +1,13 @@
 //! Agents: the set-up of the first, further ones, and what administrators change about them.
 
 use crate::access::require;
+use crate::account::settings_changed;
 use crate::desk::TriageRequest;
 use crate::log_in::{LoggedIn, Origin};
 use crate::{Chat, ChatError, FieldErrors, Principal};
 use antiphon_domain::{
-    Agent, AgentId, AgentRole, EmailAddress, Invalid, Password, Permission, PersonName,
-    SecretToken, TokenKind,
+    Agent, AgentId, AgentRole, DomainEvent, EmailAddress, Invalid, Password, Permission,
+    PersonName, SecretToken, TeamSetting, TokenKind,
 };
 use antiphon_store::{
     FollowUp, MAX_PAGE, NewAgent, NewAgentOutcome, SetPassword, Subject, UpdateAgent,
@@ -194,10 +195,19 @@ impl Chat {
         let entry = self
             .audit(principal, action, Subject::of("agent", agent_id.0))
             .with(serde_json::Value::from(details));
-        let audit = FollowUp::audit(move |outcome| {
+        let told = self.announce(None, |outcome| match outcome {
+            UpdateAgentOutcome::Updated(agent) => {
+                let shut_out = agent.deactivated_at.is_some();
+                std::iter::once(settings_changed(TeamSetting::Agents, None))
+                    .chain(shut_out.then_some(DomainEvent::AgentShutOut(agent.id)))
+                    .collect()
+            }
+            _ => Vec::new(),
+        });
+        let told = told.and_audit(move |outcome| {
             matches!(outcome, UpdateAgentOutcome::Updated(_)).then_some(entry)
         });
-        let agent = match self.ports.store.update_agent(update, audit).await? {
+        let agent = match self.ports.store.update_agent(update, told).await? {
             UpdateAgentOutcome::Updated(agent) => agent,
             UpdateAgentOutcome::EmailTaken => return Err(email_taken()),
             UpdateAgentOutcome::LastAdmin => {
@@ -242,8 +252,11 @@ impl Chat {
         };
         let subject = Subject::of("agent", agent.id.0);
         let entry = self.audit_command("agent.password_changed", subject);
-        let audit = FollowUp::audit(move |changed: &bool| changed.then_some(entry));
-        match self.ports.store.set_password(set, audit).await? {
+        let agent_id = agent.id;
+        let told = self
+            .shut_out(move |changed: &bool| changed.then_some(agent_id))
+            .and_audit(move |changed| changed.then_some(entry));
+        match self.ports.store.set_password(set, told).await? {
             true => Ok(agent),
             false => Err(ChatError::NotFound("agent")),
         }

@@ -30,6 +30,7 @@ mod notes;
 mod password;
 mod post_message;
 mod prune;
+mod push;
 mod random;
 mod rate;
 mod read;
@@ -78,6 +79,10 @@ pub use log_in::{LogIn, LoggedIn, Origin};
 pub use notes::{MentionList, NoteList};
 pub use post_message::{PostMessage, PostedMessage};
 pub use prune::Pruned;
+pub use push::{
+    DuePush, LOOKING_SECONDS, PUSH_SEND_JOBS, PushAnswer, PushJobError, PushList, PushPort,
+    PushResult, SubscribeRequest,
+};
 pub use random::{Random, RandomUnavailable};
 pub use rate::RateConversation;
 pub use read_conversation::{ConversationRead, Cursor, Newer, ReadConversation};

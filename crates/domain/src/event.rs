@@ -82,6 +82,9 @@ pub enum DomainEvent {
         /// How far: every mention up to here.
         up_to: MentionId,
     },
+    /// Sessions of an agent have ended, or it has left: every socket that is signed in as this agent is closed. Whoever is still let in
+    /// comes back.
+    AgentShutOut(AgentId),
     /// Something that agents work with is another. Wire name `SettingsChanged`.
     SettingsChanged {
         /// What.
@@ -106,6 +109,12 @@ pub enum TeamSetting {
     Widgets,
     /// The hosts that widgets were asked for on.
     Sightings,
+    /// Who is in the team, and what each may do.
+    Agents,
+    /// What is asked of every login, and what holds for the whole account.
+    Security,
+    /// What one agent says of itself: its name, its language.
+    Account,
 }
 
 impl TeamSetting {
@@ -118,6 +127,9 @@ impl TeamSetting {
             Self::CannedReplies => "canned_replies",
             Self::Widgets => "widgets",
             Self::Sightings => "sightings",
+            Self::Agents => "agents",
+            Self::Security => "security",
+            Self::Account => "account",
         }
     }
 }
@@ -143,9 +155,10 @@ impl DomainEvent {
             | Self::ConversationTriaged(update)
             | Self::ConversationRated(update)
             | Self::VisitorUpdated(update) => update,
-            Self::PageViewed(_) | Self::MentionsRead { .. } | Self::SettingsChanged { .. } => {
-                return None;
-            }
+            Self::PageViewed(_)
+            | Self::MentionsRead { .. }
+            | Self::AgentShutOut(_)
+            | Self::SettingsChanged { .. } => return None,
         })
     }
 }
@@ -163,4 +176,6 @@ pub struct InboxUpdate {
     pub unread_count: i64,
     /// Notes that are not deleted.
     pub note_count: i64,
+    /// Who is mentioned in them, ascending.
+    pub mentioned: Vec<AgentId>,
 }

@@ -20,6 +20,7 @@ pub mod note;
 pub mod participant;
 pub mod permission;
 pub mod priority;
+pub mod push;
 pub mod quick_reply;
 pub mod rating;
 pub mod report;
@@ -43,8 +44,8 @@ pub use details::{Answer, ConversationDetails, Page};
 pub use event::{DomainEvent, InboxUpdate, TeamSetting};
 pub use id::{
     AgentId, ApiTokenId, AttachmentId, AuditEntryId, BlockId, CannedReplyId, ConversationId,
-    InvitationId, LabelId, MentionId, MessageId, NoteId, SessionId, SetupId, TeamId, ViewId,
-    VisitorId, WebhookDeliveryId, WebhookId, WidgetId,
+    InvitationId, LabelId, MentionId, MessageId, NoteId, PushSubscriptionId, SessionId, SetupId,
+    TeamId, ViewId, VisitorId, WebhookDeliveryId, WebhookId, WidgetId,
 };
 pub use invalid::Invalid;
 pub use label::{Label, LabelColor, LabelName};
@@ -55,6 +56,7 @@ pub use participant::{
 };
 pub use permission::{Permission, Permissions};
 pub use priority::Priority;
+pub use push::{Attention, PushEndpoint, PushKeys, PushSecret, PushSubscription};
 pub use quick_reply::{QuickReplies, QuickReply};
 pub use rating::{Rating, Score};
 pub use report::{

@@ -17,6 +17,7 @@ pub(crate) mod messages;
 pub(crate) mod notes;
 pub(crate) mod password_reset;
 pub(crate) mod reports;
+pub(crate) mod push_subscriptions;
 pub(crate) mod search;
 pub(crate) mod security;
 pub(crate) mod session;
@@ -47,8 +48,8 @@ shape! {
         role: String,
         /// Whether the agent is in the team.
         active: bool,
-        /// Whether logging in needs a second factor.
-        two_factor: bool,
+        /// Whether logging in needs a second factor: of oneself, and for administrators.
+        two_factor: Option<bool>,
     }
 }
 
@@ -57,15 +58,21 @@ shape! {
     AgentAnswer { agent: AgentJson }
 }
 
-/// An agent, as the inbox shows it.
+/// An agent as itself and administrators see it.
 fn agent_json(agent: &Agent) -> Value {
+    let mut json = colleague_json(agent);
+    json["two_factor"] = agent.two_factor.into();
+    json
+}
+
+/// An agent as everybody in the team sees it. Whose login is the easier one to guess is not among it.
+fn colleague_json(agent: &Agent) -> Value {
     json!({
         "id": agent.id.0,
         "name": agent.name.as_str(),
         "email": agent.email.as_str(),
         "role": agent.role.as_str(),
         "active": agent.deactivated_at.is_none(),
-        "two_factor": agent.two_factor,
     })
 }
 

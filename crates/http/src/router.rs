@@ -48,6 +48,7 @@ pub fn chat_router(
         .route("/api/chatbot/read", post(widget::read::read))
         .route("/api/chatbot/delivered", post(widget::delivered::delivered))
         .route("/broadcasting/auth", post(broadcasting::auth))
+        .route("/broadcasting/user-auth", post(broadcasting::user_auth))
         // Set before the layer, which then also answers the preflight of a route that has no OPTIONS.
         .method_not_allowed_fallback(method_not_allowed)
         .layer(from_fn(cors));
@@ -60,6 +61,22 @@ pub fn chat_router(
         )
         .route("/api/v1/openapi.json", get(openapi::document))
         .route("/api/v1/me", get(inbox::me::me))
+        .route(
+            "/api/v1/me/looking",
+            post(inbox::push_subscriptions::looking),
+        )
+        .route(
+            "/api/v1/me/push_subscriptions",
+            get(inbox::push_subscriptions::list).post(inbox::push_subscriptions::subscribe),
+        )
+        .route(
+            "/api/v1/me/push_subscriptions/{id}",
+            delete(inbox::push_subscriptions::unsubscribe),
+        )
+        .route(
+            "/api/v1/me/push_subscriptions/{id}/test",
+            post(inbox::push_subscriptions::test),
+        )
         .route(
             "/api/v1/account",
             get(inbox::account::show).patch(inbox::account::update),

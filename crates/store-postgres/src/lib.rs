@@ -26,6 +26,7 @@ mod open_error;
 mod options;
 mod pool;
 mod reports;
+mod push;
 mod rows;
 mod search;
 mod sessions;

@@ -83,6 +83,10 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         name: "reports",
         sql: include_str!("migrations/0017_reports.sql"),
     },
+    Migration {
+        name: "web_push",
+        sql: include_str!("migrations/0018_web_push.sql"),
+    },
 ];
 
 /// The oldest server that has all that the statements use, and is still maintained.

@@ -84,6 +84,10 @@ const MIGRATIONS: &[Migration] = &[
         name: "reports",
         sql: include_str!("migrations/0017_reports.sql"),
     },
+    Migration {
+        name: "web_push",
+        sql: include_str!("migrations/0018_web_push.sql"),
+    },
 ];
 
 /// What a migration did.

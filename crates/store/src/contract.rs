@@ -22,6 +22,7 @@ pub mod model;
 pub mod notes;
 pub mod opening;
 pub mod posting;
+pub mod push;
 pub mod reading;
 pub mod reporting;
 pub mod searching;
@@ -157,6 +158,7 @@ macro_rules! store_contract {
                 a_mention_is_of_an_agent_that_there_is
                 mentions_are_read_up_to_one
                 notes_are_listed_in_pages
+                a_row_says_who_is_mentioned_and_lists_are_found_by_it
             }
             canned_replies {
                 an_agent_has_its_own_replies_and_the_shared_ones
@@ -269,6 +271,18 @@ macro_rules! store_contract {
                 a_visitors_conversations_are_rows
                 who_is_blocked_is_kept_out_until_then
                 a_later_block_replaces_an_earlier_one
+            }
+            push {
+                the_first_key_that_is_kept_stays
+                a_session_has_one_subscription
+                a_browser_is_subscribed_for_whoever_uses_it
+                an_agent_has_so_many_browsers_and_no_more
+                a_subscription_ends_with_its_session
+                a_message_concerns_those_who_want_it
+                nobody_is_told_who_is_looking
+                nobody_is_told_who_may_not_log_in
+                a_subscription_says_how_it_went
+                a_test_is_for_ones_own_browser
             }
             webhooks {
                 a_webhook_comes_back_as_it_was_made

@@ -23,6 +23,7 @@ mod labels;
 mod lists;
 mod notes;
 mod reports;
+mod push;
 pub mod search;
 mod sessions;
 mod teams;
@@ -78,6 +79,10 @@ pub use reports::{
     COUNT_MICROS, CountsBy, MAX_REPORT_FACTS, MessageCount, RatedConversation, RatingPage,
     ReportFilter, Reports,
 };
+pub use push::{
+    ListedPushSubscription, MAX_PUSH_PAGE, MAX_PUSH_SUBSCRIPTIONS, Push, PushAudience, PushTarget,
+    Subscribe, SubscribeOutcome,
+};
 pub use search::{
     FoundMessage, FoundPerson, MessageSearch, PEOPLE_LOOKED_AT, PeopleSearch, Search, SearchQuery,
 };
@@ -127,6 +132,7 @@ pub trait Store:
     + Audit
     + Jobs
     + Webhooks
+    + Push
     + Health
 {
 }
@@ -154,6 +160,7 @@ impl<T> Store for T where
         + Audit
         + Jobs
         + Webhooks
+        + Push
         + Health
 {
 }

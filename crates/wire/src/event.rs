@@ -62,6 +62,8 @@ pub fn channel_events(event: &DomainEvent, links: &FileLinks) -> Vec<ChannelEven
                 &data,
             )]
         }
+        // Sockets are closed, and nothing is said.
+        DomainEvent::AgentShutOut(_) => Vec::new(),
         DomainEvent::SettingsChanged { what, agent_id } => {
             let channel = agent_id.map_or_else(|| INBOX_CHANNEL.to_owned(), agent_channel);
             let data = json!({ "what": what.as_str() });
@@ -135,6 +137,11 @@ fn of_mention(mention: &Mention) -> ChannelEvent {
     }
 }
 
+/// Who a socket is after an agent has signed in on it. Not the bare number, which a site's own pages may use for their users.
+pub fn agent_user(id: AgentId) -> String {
+    format!("agent.{id}")
+}
+
 /// One agent's own channel.
 fn agent_channel(id: AgentId) -> String {
     format!("private-chat.agent.{id}")
@@ -169,6 +176,7 @@ fn name(event: &DomainEvent) -> &'static str {
         DomainEvent::NoteUpdated { .. } => "NoteUpdated",
         DomainEvent::PageViewed(_) => "PageViewed",
         DomainEvent::MentionsRead { .. } => "MentionsRead",
+        DomainEvent::AgentShutOut(_) => "AgentShutOut",
         DomainEvent::SettingsChanged { .. } => "SettingsChanged",
     }
 }
@@ -223,6 +231,7 @@ fn data(event: &DomainEvent, links: &FileLinks) -> Option<String> {
         | DomainEvent::NoteUpdated { .. }
         | DomainEvent::PageViewed(_)
         | DomainEvent::MentionsRead { .. }
+        | DomainEvent::AgentShutOut(_)
         | DomainEvent::SettingsChanged { .. } => return None,
     })
 }

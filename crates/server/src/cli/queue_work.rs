@@ -51,6 +51,7 @@ pub(crate) fn run(args: Args, mut options: Options) -> anyhow::Result<()> {
         stop_when_empty: args.stop_when_empty,
         grace: config.app.shutdown,
         webhooks_allow_private: config.queue.webhooks_allow_private,
+        push_allow_private: config.queue.push_allow_private,
     };
     let remotes = Remotes::new(&config)?;
     let metrics = JobMetrics::default();
@@ -59,6 +60,7 @@ pub(crate) fn run(args: Args, mut options: Options) -> anyhow::Result<()> {
     let broadcaster = compose::broadcaster(&config, None, &remotes, &links);
     let chat = compose::chat(&config, Arc::clone(&store), broadcaster)?;
     runtime.block_on(chat.read_webhooks())?;
+    runtime.block_on(chat.read_push_subscribers())?;
     let workers = Workers::start(&store, &chat, &remotes, &wanted, &metrics, &runtime)?;
     let served = metrics::start_for_worker(&config, &metrics, &runtime);
     let queues = match args.queue.is_empty() {

@@ -121,6 +121,7 @@ impl Server {
         let chat = compose::chat(config, Arc::clone(store), broadcaster)?;
         // Before anything can happen that they want to be told.
         runtime.block_on(chat.read_webhooks())?;
+        runtime.block_on(chat.read_push_subscribers())?;
         let realtime = match reverb {
             None => Realtime::Here(compose::websocket_state(
                 config,
@@ -167,6 +168,7 @@ impl Server {
             stop_when_empty: false,
             grace: config.app.shutdown,
             webhooks_allow_private: config.queue.webhooks_allow_private,
+            push_allow_private: config.queue.push_allow_private,
         };
         let workers = Workers::start(store, &chat, &remotes, &wanted, &job_metrics, runtime)?;
         let sweeping = runtime.spawn(sweep_uploads(chat.clone()));

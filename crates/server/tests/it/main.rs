@@ -31,12 +31,14 @@ mod pusher_api;
 mod rate_limits;
 mod reports;
 mod search;
+mod shut_out;
 mod sorting;
 mod split;
 mod start;
 mod strangers;
 mod team;
 mod visitors;
+mod web_push;
 mod webhooks;
 mod widgets;
 

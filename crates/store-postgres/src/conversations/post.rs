@@ -4,7 +4,8 @@ use crate::connector::Db;
 use crate::failure::{Result, corrupt};
 use crate::reports::report_post;
 use crate::rows::{
-    self, N_CONVERSATION_COLUMNS, conversation_columns, conversation_tables, message_columns,
+    self, N_CONVERSATION_COLUMNS, conversation_columns, conversation_tables, mentioned_column,
+    message_columns,
 };
 use crate::uploads;
 use crate::writer::{Tx, revision};
@@ -78,7 +79,9 @@ const POST: &str = concat!(
     "
      SELECT ",
     conversation_columns!(),
-    ", w.name, c.unread_count, c.note_count, p.id, p.sender_name FROM ",
+    ", w.name, c.unread_count, c.note_count, ",
+    mentioned_column!(),
+    ", p.id, p.sender_name FROM ",
     conversation_tables!("after"),
     " JOIN widgets w ON w.id = c.widget_id CROSS JOIN posted p"
 );
@@ -115,13 +118,13 @@ pub(crate) async fn post(tx: &mut Tx<'_>, new: &Draft<'_>) -> Result<PostOutcome
         return why_not(tx.db, new).await;
     };
     let conversation = rows::conversation(&row)?;
-    let sender_name: Option<String> = row.try_get(N_CONVERSATION_COLUMNS + 4)?;
+    let sender_name: Option<String> = row.try_get(N_CONVERSATION_COLUMNS + 5)?;
     if agent_id.is_some() && sender_name.is_none() {
         // An agent who was let in is in the table, since agents are never removed.
         return Err(corrupt("messages", "sender_agent_id"));
     }
     let mut message = Message {
-        id: MessageId(row.try_get(N_CONVERSATION_COLUMNS + 3)?),
+        id: MessageId(row.try_get(N_CONVERSATION_COLUMNS + 4)?),
         conversation_id: id,
         seq: conversation.last_seq,
         sender_type,
@@ -149,6 +152,7 @@ pub(crate) async fn post(tx: &mut Tx<'_>, new: &Draft<'_>) -> Result<PostOutcome
             widget_name: row.try_get(N_CONVERSATION_COLUMNS)?,
             unread_count: row.try_get(N_CONVERSATION_COLUMNS + 1)?,
             note_count: row.try_get(N_CONVERSATION_COLUMNS + 2)?,
+            mentioned: rows::mentioned(&row, N_CONVERSATION_COLUMNS + 3)?,
             conversation,
             last_message: Some(message.clone()),
         },

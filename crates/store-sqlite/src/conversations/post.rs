@@ -2,7 +2,9 @@
 
 use super::next_revision;
 use crate::failure::corrupt;
-use crate::rows::{self, conversation_columns, conversation_tables, message_columns};
+use crate::rows::{
+    self, conversation_columns, conversation_tables, mentioned_column, message_columns,
+};
 use crate::{reports, uploads};
 use antiphon_domain::{
     AgentId, ClientId, Conversation, ConversationId, InboxUpdate, Message, MessageId,
@@ -62,6 +64,7 @@ pub(crate) fn post(connection: &Connection, new: &Draft<'_>) -> Result<PostOutco
         answered: before.answered || matches!(new.sender, Sender::Agent(_)),
         unread_count: before.unread_count + i64::from(new.sender == Sender::Visitor),
         note_count: before.note_count,
+        mentioned: before.mentioned,
         widget_name: before.widget_name,
         conversation: Conversation {
             last_seq: before.conversation.last_seq + 1,
@@ -89,6 +92,7 @@ pub(crate) fn post(connection: &Connection, new: &Draft<'_>) -> Result<PostOutco
             last_message: Some(message.clone()),
             unread_count: after.unread_count,
             note_count: after.note_count,
+            mentioned: after.mentioned,
         },
         message,
     })))
@@ -100,6 +104,7 @@ struct Standing {
     widget_name: String,
     unread_count: i64,
     note_count: i64,
+    mentioned: Vec<AgentId>,
     answered: bool,
 }
 
@@ -143,7 +148,9 @@ fn standing(connection: &Connection, id: ConversationId) -> Result<Option<Standi
         .prepare_cached(concat!(
             "SELECT ",
             conversation_columns!(),
-            ", w.name AS widget_name, c.unread_count, c.note_count, c.answered FROM ",
+            ", w.name AS widget_name, c.unread_count, c.note_count, c.answered, ",
+            mentioned_column!(),
+            " AS mentioned FROM ",
             conversation_tables!(),
             " JOIN widgets w ON w.id = c.widget_id WHERE c.id = ?1"
         ))?
@@ -153,6 +160,7 @@ fn standing(connection: &Connection, id: ConversationId) -> Result<Option<Standi
                 widget_name: row.get("widget_name")?,
                 unread_count: row.get("unread_count")?,
                 note_count: row.get("note_count")?,
+                mentioned: rows::mentioned(row.get_ref("mentioned")?.as_str_or_null()?)?,
                 answered: row.get("answered")?,
             })
         })

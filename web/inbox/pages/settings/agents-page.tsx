@@ -7,6 +7,7 @@ import { SettingsSection } from '../../components/settings-section.tsx';
 import { SwitchField } from '../../components/switch-field.tsx';
 import { PeopleApi } from '../../people-api.ts';
 import { problemOf } from '../../state/form.ts';
+import { useFollowed } from '../../state/use-followed.ts';
 import { useLoaded } from '../../state/use-loaded.ts';
 import { text } from '../../text.ts';
 import { AgentsTable } from './agents/agents-table.tsx';
@@ -26,6 +27,7 @@ export default function AgentsPage({ workspace }: SettingsPageProps) {
     ]);
     return { agents, invitations, required };
   });
+  useFollowed(workspace, ['agents', 'security'], loaded.reload);
   if (!loaded.value) return <LoadingNotice error={loaded.error} onRetry={() => void loaded.reload()} />;
   const { agents, invitations, required } = loaded.value;
   const own = agents.find(({ id }) => id === workspace.agent.id);

@@ -9,6 +9,7 @@ import { Menu } from '../../components/menu.tsx';
 import { SettingsSection } from '../../components/settings-section.tsx';
 import { Table, type Column } from '../../components/table.tsx';
 import { SortingApi, type Label } from '../../sorting-api.ts';
+import { useFollowed } from '../../state/use-followed.ts';
 import { useLoaded } from '../../state/use-loaded.ts';
 import { text } from '../../text.ts';
 import type { SettingsPageProps } from './registry.ts';
@@ -20,6 +21,7 @@ export default function LabelsPage({ workspace }: SettingsPageProps) {
   const [editing, setEditing] = useState<Label | 'new' | null>(null);
   const [deleting, setDeleting] = useState<Label | null>(null);
   const loaded = useLoaded(() => sorting.labels());
+  useFollowed(workspace, ['labels'], loaded.reload);
   if (!loaded.value) return <LoadingNotice error={loaded.error} onRetry={() => void loaded.reload()} />;
 
   const columns: Column<Label>[] = [

@@ -183,6 +183,11 @@ impl Scene {
                 By::Visitor,
                 json!({ "socket_id": "1.2", "channel_name": self.visitor.channel }),
             ),
+            same(
+                "/broadcasting/user-auth",
+                By::Agent(Read),
+                json!({ "socket_id": "1.2" }),
+            ),
             same("/api/v1/setup", By::Anybody, setup),
             same(
                 "/api/v1/setup/check",
@@ -593,6 +598,37 @@ impl Scene {
                 "/api/v1/mentions",
                 "/api/v1/mentions".to_owned(),
                 By::Agent(Read),
+            ),
+            get(
+                "/api/v1/me/push_subscriptions",
+                "/api/v1/me/push_subscriptions".to_owned(),
+                By::AnyAgent,
+            ),
+            same(
+                "/api/v1/me/push_subscriptions",
+                By::AnyAgent,
+                json!({
+                    "endpoint": "https://push.example.com/1",
+                    "keys": { "p256dh": format!("B{}", "A".repeat(86)), "auth": "A".repeat(22) },
+                    "notify_of": "mine",
+                    "with_text": true,
+                }),
+            ),
+            delete(
+                "/api/v1/me/push_subscriptions/{id}",
+                "/api/v1/me/push_subscriptions/9999",
+                By::AnyAgent,
+            ),
+            post(
+                "/api/v1/me/push_subscriptions/{id}/test",
+                "/api/v1/me/push_subscriptions/9999/test".to_owned(),
+                By::AnyAgent,
+                None,
+            ),
+            same(
+                "/api/v1/me/looking",
+                By::AnyAgent,
+                json!({ "looking": false }),
             ),
             same(
                 "/api/v1/mentions/read",
