@@ -10,6 +10,7 @@ import { inboxRoute, type InboxRoute } from '../routes.ts';
 import type { Desk } from '../state/desk.ts';
 import { queryKey } from '../state/list-query.ts';
 import { usePageTitle } from '../state/page-title.ts';
+import { useRow } from '../state/use-row.ts';
 import { useStore } from '../state/use-store.ts';
 import { text } from '../text.ts';
 
@@ -17,6 +18,7 @@ export function InboxPage({ desk, route }: { desk: Desk; route: InboxRoute }) {
   const { workspace, router } = desk;
   const { conversationId, query } = route;
   const list = useStore(workspace.list);
+  const row = useRow(workspace, list, conversationId);
   const shownBefore = useRef<number | null>(null);
 
   useLayoutEffect(() => {
@@ -31,8 +33,6 @@ export function InboxPage({ desk, route }: { desk: Desk; route: InboxRoute }) {
     shownBefore.current = conversationId;
     return () => workspace.conversations.show(null);
   }, [conversationId]);
-
-  const row = conversationId === null ? null : workspace.list.row(conversationId);
 
   return (
     <main class={conversationId === null ? 'desk' : 'desk desk--reading'}>
