@@ -50,8 +50,6 @@ export interface ConversationPaneProps {
   onBack(): void;
 }
 
-/** How long the server lets an agent change a message, unless it is configured otherwise; it decides. */
-const EDIT_MS = 15 * 60_000;
 /** As much of a message as is shown where it is answered. */
 const EXCERPT_CHARACTERS = 140;
 
@@ -132,34 +130,48 @@ export function ConversationPane(props: ConversationPaneProps) {
     const { offline, status: code, message } = toApiError(thrown);
     workspace.toasts.show(offline ? text.unreachable : code === 409 || code === 422 ? message : text.conversation.actionFailed, { tone: 'error' });
   };
-  const isChangeable = ({ message }: TimelineEntry) =>
-    mayAnswer && message.sender_type === 'employee' && message.sender_name === agent.name && Date.now() - Date.parse(message.created_at) < EDIT_MS;
+  const changeableUntil = ({ message }: TimelineEntry) =>
+    mayAnswer && message.sender_type === 'employee' && message.sender_name === agent.name ? Date.parse(message.created_at) + workspace.editMs : 0;
   const editMessage = ({ message }: TimelineEntry) => setCorrection({ of: 'message', id: message.id, text: message.message });
-  const lastOwn = [...state.entries].reverse().find((entry) => entry.delivery === 'sent' && !entry.message.deleted_at && entry.message.message && isChangeable(entry));
+  /** Answers whether there was one. */
+  const editLast = (): boolean => {
+    const isChangeable = (entry: TimelineEntry) =>
+      entry.delivery === 'sent' && !entry.message.deleted_at && entry.message.message !== '' && Date.now() < changeableUntil(entry);
+    const lastOwn = [...state.entries].reverse().find(isChangeable);
+    if (lastOwn) editMessage(lastOwn);
+    return lastOwn !== undefined;
+  };
 
   const pictures = useMemo(() => picturesOf(state.entries), [state.entries]);
-  const actions: Omit<MessageActions, 'jump'> = {
-    quote:
-      mayAnswer && !closed
+  const mayQuote = mayAnswer && !closed;
+  const actions = useMemo<Omit<MessageActions, 'jump'>>(
+    () => ({
+      quote: mayQuote
         ? ({ message }) => {
             setMode('reply');
             setQuote({ seq: message.seq, sender_name: message.sender_name ?? (message.sender_type === 'visitor' ? name : null), excerpt: excerptOf(message.message) });
           }
         : null,
-    copyText: ({ message }) => void copy(workspace, message.message),
-    copyLink: ({ message }) => void copy(workspace, `${location.origin}${hrefOf(inboxRoute(conversationId))}#message-${message.seq}`),
-    edit: (entry) => (isChangeable(entry) && entry.message.message ? () => editMessage(entry) : null),
-    remove: (entry) => (isChangeable(entry) ? () => setDeleting({ of: 'message', id: entry.message.id, text: '' }) : null),
-    enlarge: setEnlarged,
-    retry: (clientId) => session.retry(clientId),
-    discard: (clientId) => workspace.conversations.discard(conversationId, clientId),
-  };
-  const noteActions: NoteActions = {
-    edit: mayAnswer ? (note: ShownNote) => setCorrection({ of: 'note', id: note.id, text: note.body }) : null,
-    remove: (note) => setDeleting({ of: 'note', id: note.id, text: '' }),
-    retry: (key) => notes.retry(key),
-    discard: (key) => notes.discard(key),
-  };
+      copyText: ({ message }) => void copy(workspace, message.message),
+      copyLink: ({ message }) => void copy(workspace, `${location.origin}${hrefOf(inboxRoute(conversationId))}#message-${message.seq}`),
+      changeableUntil,
+      edit: editMessage,
+      remove: (entry) => setDeleting({ of: 'message', id: entry.message.id, text: '' }),
+      enlarge: setEnlarged,
+      retry: (clientId) => session.retry(clientId),
+      discard: (clientId) => workspace.conversations.discard(conversationId, clientId),
+    }),
+    [workspace, conversationId, session, mayAnswer, mayQuote, name],
+  );
+  const noteActions = useMemo<NoteActions>(
+    () => ({
+      edit: mayAnswer ? (note: ShownNote) => setCorrection({ of: 'note', id: note.id, text: note.body }) : null,
+      remove: (note) => setDeleting({ of: 'note', id: note.id, text: '' }),
+      retry: (key) => notes.retry(key),
+      discard: (key) => notes.discard(key),
+    }),
+    [notes, mayAnswer],
+  );
   const correct = ({ of, id, text: before }: Correction, words: string) => {
     setCorrection(null);
     const change = (to: string): Promise<unknown> => (of === 'note' ? notes.edit(id, to) : workspace.thread.editMessage(id, to));
@@ -259,7 +271,7 @@ export function ConversationPane(props: ConversationPaneProps) {
             }}
             onNote={(words) => withAgents((all) => notes.add(encodeMentions(words, all), lastSeqOf(state.entries)))}
             onCorrect={correct}
-            onEditLast={lastOwn ? () => editMessage(lastOwn) : null}
+            onEditLast={editLast}
           />
         )}
         {enlarged !== null && <Lightbox pictures={pictures} at={Math.max(0, pictures.findIndex(({ url }) => url === enlarged))} onClose={() => setEnlarged(null)} />}

@@ -11,8 +11,8 @@ let picture: Promise<HTMLImageElement> | null = null;
 let settling: ReturnType<typeof setTimeout> | undefined;
 let wanted = 0;
 
-/** So long a number has to stay: a message in the conversation that is looked at is unread for a moment only, and is to be drawn first. */
-const SETTLE_MS = 300;
+/** So long a number has to stay, here and in the title: a message in the conversation that is looked at is unread for a moment only, and is to be drawn first. */
+export const SETTLE_MS = 300;
 
 /** Puts the icon into the page, with a count above zero drawn on it. */
 export function showUnread(count: number): void {

@@ -40,7 +40,7 @@ test('the list counts what no agent has read, until one does', async () => {
   const badge = row.locator('.badge [aria-hidden]');
   await until('2 unread in the list', async () => (await badge.textContent()) === '2');
   await row.getByText('2 unread messages').waitFor({ state: 'attached' });
-  assert.match(await agent.page.title(), /\(1\)/, 'one conversation is unread');
+  await until('the count in the title: one conversation is unread', async () => /\(1\)/.test(await agent.page.title()));
 
   await row.click();
   await agent.sees('second');

@@ -40,8 +40,8 @@ export interface EditorProps {
   onChange(draft: string): void;
   /** Answers whether the text is done with. */
   onSend(words: string): boolean;
-  /** ArrowUp in an empty field. */
-  onEditLast: (() => void) | null;
+  /** ArrowUp in an empty field; answers whether it meant something. */
+  onEditLast: (() => boolean) | null;
   /** Escape; answers whether it meant something. */
   onEscape(): boolean;
   foot: ComponentChildren;
@@ -144,7 +144,7 @@ export function Editor(props: EditorProps) {
       if (event.key === 'Escape') return () => setDismissed(draft.slice(0, (token?.from ?? 0) + 1));
     }
     if (event.key === 'Escape') return props.onEscape() ? () => {} : null;
-    if (event.key === 'ArrowUp' && draft === '' && !modified && !event.shiftKey && !event.altKey) return props.onEditLast;
+    if (event.key === 'ArrowUp' && draft === '' && !modified && !event.shiftKey && !event.altKey) return props.onEditLast?.() ? () => {} : null;
     if (modified && event.shiftKey && SHIFTED[event.code]) return () => edit(SHIFTED[event.code] as Format);
     if (modified && !event.shiftKey && !event.altKey && KEYS[event.key.toLowerCase()]) return () => edit(KEYS[event.key.toLowerCase()] as Format);
     if (event.key !== 'Enter' || event.altKey) return null;
