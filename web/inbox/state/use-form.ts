@@ -62,3 +62,5 @@ export function useForm<Values extends Record<string, string>>({ initial, check,
     send: () => void send(),
   };
 }
+
+export type Form = ReturnType<typeof useForm>;
