@@ -57,8 +57,6 @@ export class Timeline {
   private readonly ownClientIds = new Set<string>();
   private pending: PendingMessage[] = [];
   private sorted: Message[] | null = null;
-  private shown: TimelineEntry[] | null = null;
-  private readonly sentEntries = new WeakMap<Message, TimelineEntry>();
   private started = false;
   /** Everything from the oldest loaded message up to here is present, or known not to exist for us. */
   private contiguousSeq = 0;
@@ -70,18 +68,17 @@ export class Timeline {
   /** `author` fills in the sender of pending messages. */
   constructor(private readonly author: Pick<Message, 'sender_type' | 'sender_name'>) {}
 
-  /** All that is to be shown, oldest first. The same array until something changes, and the same entry as long as its message does not. */
+  /** All that is to be shown, oldest first. */
   get entries(): TimelineEntry[] {
-    if (this.shown) return this.shown;
     const shown: TimelineEntry[] = [];
     for (const message of this.messages) {
       const own = message.client_id !== null && this.ownClientIds.has(message.client_id);
-      if (message.seq <= this.contiguousSeq || own) shown.push(this.sentEntry(message));
+      if (message.seq <= this.contiguousSeq || own) shown.push(sentEntry(message));
     }
     for (const item of this.pending) {
       if (!this.sentClientIds.has(item.clientId)) shown.push(this.pendingEntry(item));
     }
-    return (this.shown = shown);
+    return shown;
   }
 
   /** All messages of the server that are known, in order, those behind a gap included. */
@@ -124,7 +121,7 @@ export class Timeline {
     for (const message of messages) this.insert(message);
     if (!this.started) {
       this.started = true;
-      this.reach(reachOf(messages, lastSeq));
+      this.contiguousSeq = reachOf(messages, lastSeq);
       this.noteOldest(messages);
     }
     this.noteSeq(lastSeq);
@@ -137,7 +134,9 @@ export class Timeline {
    */
   applyPage(page: Page): boolean {
     for (const message of page.messages) this.insert(message);
-    if (page.after <= this.contiguousSeq) this.reach(reachOf(page.messages, page.lastSeq));
+    if (page.after <= this.contiguousSeq) {
+      this.contiguousSeq = Math.max(this.contiguousSeq, reachOf(page.messages, page.lastSeq));
+    }
     this.noteSeq(page.lastSeq);
     this.closeGaps();
     return !this.needsFetch;
@@ -165,7 +164,6 @@ export class Timeline {
 
   setPending(pending: readonly PendingMessage[]): void {
     this.pending = [...pending];
-    this.shown = null;
     for (const { clientId } of pending) this.ownClientIds.add(clientId);
   }
 
@@ -177,7 +175,6 @@ export class Timeline {
     this.bySeq.set(message.seq, known ? { ...known, ...message } : message);
     if (known && known.message !== message.message) this.quoteAnew(message);
     this.sorted = null;
-    this.shown = null;
     return true;
   }
 
@@ -190,16 +187,7 @@ export class Timeline {
   }
 
   private closeGaps(): void {
-    let seq = this.contiguousSeq;
-    while (this.bySeq.has(seq + 1)) seq += 1;
-    this.reach(seq);
-  }
-
-  /** Everything up to here is present. */
-  private reach(seq: number): void {
-    if (seq <= this.contiguousSeq) return;
-    this.contiguousSeq = seq;
-    this.shown = null;
+    while (this.bySeq.has(this.contiguousSeq + 1)) this.contiguousSeq += 1;
   }
 
   private noteOldest(messages: Message[]): void {
@@ -207,15 +195,6 @@ export class Timeline {
     if (oldest === Infinity) return;
     this.oldestSeq = this.oldestSeq === 0 ? oldest : Math.min(this.oldestSeq, oldest);
     this.olderExist = this.oldestSeq > 1;
-  }
-
-  private sentEntry(message: Message): TimelineEntry {
-    let entry = this.sentEntries.get(message);
-    if (!entry) {
-      entry = { key: message.client_id ?? `seq-${message.seq}`, delivery: 'sent', error: null, upload: null, progress: null, message };
-      this.sentEntries.set(message, entry);
-    }
-    return entry;
   }
 
   private pendingEntry(item: PendingMessage): TimelineEntry {
@@ -247,4 +226,8 @@ export class Timeline {
 function reachOf(messages: Message[], lastSeq: number): number {
   const newest = messages.reduce((max, message) => Math.max(max, message.seq), 0);
   return newest > 0 ? Math.min(newest, lastSeq) : lastSeq;
+}
+
+function sentEntry(message: Message): TimelineEntry {
+  return { key: message.client_id ?? `seq-${message.seq}`, delivery: 'sent', error: null, upload: null, progress: null, message };
 }

@@ -19,6 +19,7 @@ import { may } from '../state/permissions.ts';
 import { shownStatus } from '../state/shown-status.ts';
 import { useChosenFiles } from '../state/use-chosen-files.ts';
 import { useConversationChanges } from '../state/use-conversation-changes.ts';
+import { useEntries } from '../state/use-entries.ts';
 import { usePresence } from '../state/use-presence.ts';
 import { useStore } from '../state/use-store.ts';
 import { useUnreadDivider } from '../state/use-unread-divider.ts';
@@ -31,6 +32,7 @@ import { ConfirmDialog } from './confirm-dialog.tsx';
 import { ConversationHeader } from './conversation-header.tsx';
 import { Composer, type Correction } from './composer.tsx';
 import { EmptyState } from './empty-state.tsx';
+import { memo } from './memo.tsx';
 import { MessageLog } from './message-log.tsx';
 import { SHOWN_PICTURE, urlOf } from './thread/attachments.tsx';
 import { DropTarget } from './thread/drop-target.tsx';
@@ -46,19 +48,22 @@ export interface ConversationPaneProps {
   router: Router;
   /** Null when the list does not know it. */
   row: ConversationRow | null;
-  unreadConversations: number;
   onBack(): void;
 }
 
 /** As much of a message as is shown where it is answered. */
 const EXCERPT_CHARACTERS = 140;
 
-export function ConversationPane(props: ConversationPaneProps) {
-  const { workspace, conversationId, router, row, unreadConversations, onBack } = props;
+/** Drawn anew only for what is its own: the list beside it changes with every other conversation. */
+export const ConversationPane = memo(DrawnPane);
+
+function DrawnPane(props: ConversationPaneProps) {
+  const { workspace, conversationId, router, row, onBack } = props;
   const { agent } = workspace;
   const session = workspace.conversations.get(conversationId);
   const notes = workspace.notes.get(conversationId);
   const state = useStore(session);
+  const entries = useEntries(state.entries);
   const { notes: shownNotes } = useStore(notes);
   const agents = useStore(workspace.agents);
   const cannedReplies = useStore(workspace.cannedReplies);
@@ -77,7 +82,7 @@ export function ConversationPane(props: ConversationPaneProps) {
   const [correction, setCorrection] = useState<Correction | null>(null);
   const [enlarged, setEnlarged] = useState<string | null>(null);
   const [deleting, setDeleting] = useState<Correction | null>(null);
-  useLatencyReport(session, state.entries);
+  useLatencyReport(session, entries);
 
   const mayAnswer = may(agent.role, 'answer');
   const known = shownStatus(row, state.view);
@@ -89,7 +94,7 @@ export function ConversationPane(props: ConversationPaneProps) {
   const closed = status?.status === 'closed';
   const gone = state.phase === 'gone';
   const name = visitorName(state.view?.visitorName ?? row?.visitor_name, conversationId);
-  usePageTitle(unreadConversations, name);
+  usePageTitle(workspace, name);
 
   // Where one types at once; on a touch screen the keyboard would cover what is to be read.
   useLayoutEffect(() => {
@@ -137,12 +142,12 @@ export function ConversationPane(props: ConversationPaneProps) {
   const editLast = (): boolean => {
     const isChangeable = (entry: TimelineEntry) =>
       entry.delivery === 'sent' && !entry.message.deleted_at && entry.message.message !== '' && Date.now() < changeableUntil(entry);
-    const lastOwn = [...state.entries].reverse().find(isChangeable);
+    const lastOwn = [...entries].reverse().find(isChangeable);
     if (lastOwn) editMessage(lastOwn);
     return lastOwn !== undefined;
   };
 
-  const pictures = useMemo(() => picturesOf(state.entries), [state.entries]);
+  const pictures = useMemo(() => picturesOf(entries), [entries]);
   const mayQuote = mayAnswer && !closed;
   const actions = useMemo<Omit<MessageActions, 'jump'>>(
     () => ({
@@ -224,6 +229,7 @@ export function ConversationPane(props: ConversationPaneProps) {
         <MessageLog
           session={session}
           state={state}
+          entries={entries}
           notes={shownNotes}
           visitor={name}
           own={agent}
@@ -269,7 +275,7 @@ export function ConversationPane(props: ConversationPaneProps) {
               setAnswering(false);
               session.markRead();
             }}
-            onNote={(words) => withAgents((all) => notes.add(encodeMentions(words, all), lastSeqOf(state.entries)))}
+            onNote={(words) => withAgents((all) => notes.add(encodeMentions(words, all), lastSeqOf(entries)))}
             onCorrect={correct}
             onEditLast={editLast}
           />

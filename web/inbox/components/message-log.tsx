@@ -5,6 +5,7 @@
 
 import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { ConversationSession, SessionState } from '../../shared/conversation-session.ts';
+import type { TimelineEntry } from '../../shared/timeline.ts';
 import { dayName } from '../format-time.ts';
 import type { ShownNote } from '../state/conversation-notes.ts';
 import { arrange } from '../state/message-groups.ts';
@@ -18,6 +19,7 @@ import { NoteView, type NoteActions } from './thread/note-view.tsx';
 export interface MessageLogProps {
   session: ConversationSession;
   state: SessionState;
+  entries: readonly TimelineEntry[];
   notes: readonly ShownNote[];
   visitor: string;
   own: { id: number; name: string };
@@ -43,8 +45,8 @@ const JUMP_LIMIT = 200;
 const MAX_JUMP_PAGES = 50;
 
 export function MessageLog(props: MessageLogProps) {
-  const { session, state, notes, visitor, own, unreadAfter, actions, noteActions, wanted, onSeen, onLeave } = props;
-  const { entries, hasOlder, loadingOlder, unread, phase, view } = state;
+  const { session, state, entries, notes, visitor, own, unreadAfter, actions, noteActions, wanted, onSeen, onLeave } = props;
+  const { hasOlder, loadingOlder, unread, phase, view } = state;
   const scroller = useRef<HTMLDivElement>(null);
   const [atEnd, setAtEnd] = useState(wanted === null);
   const [active, setActive] = useState<string | null>(null);

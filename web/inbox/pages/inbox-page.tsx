@@ -1,6 +1,6 @@
 /** The inbox: lists, one list, and one conversation: side by side on a desk, one after the other on a phone. */
 
-import { useLayoutEffect, useRef } from 'preact/hooks';
+import { useCallback, useLayoutEffect, useRef } from 'preact/hooks';
 import { Announcer } from '../components/announcer.tsx';
 import { ConversationListPane } from '../components/conversation-list-pane.tsx';
 import { ConversationPane } from '../components/conversation-pane.tsx';
@@ -12,6 +12,7 @@ import { queryKey } from '../state/list-query.ts';
 import { usePageTitle } from '../state/page-title.ts';
 import { useRow } from '../state/use-row.ts';
 import { useStore } from '../state/use-store.ts';
+import type { Workspace } from '../state/workspace.ts';
 import { text } from '../text.ts';
 
 export function InboxPage({ desk, route }: { desk: Desk; route: InboxRoute }) {
@@ -34,6 +35,8 @@ export function InboxPage({ desk, route }: { desk: Desk; route: InboxRoute }) {
     return () => workspace.conversations.show(null);
   }, [conversationId]);
 
+  const back = useCallback(() => router.go(inboxRoute(null, query)), [router, queryKey(query)]);
+
   return (
     <main class={conversationId === null ? 'desk' : 'desk desk--reading'}>
       <div class="desk__navigation">
@@ -42,7 +45,7 @@ export function InboxPage({ desk, route }: { desk: Desk; route: InboxRoute }) {
       <ConversationListPane desk={desk} list={list} selectedId={conversationId} />
       <div class="desk__main">
         {conversationId === null ? (
-          <NoneSelected unreadConversations={list.unreadConversations} />
+          <NoneSelected workspace={workspace} />
         ) : (
           <ConversationPane
             key={conversationId}
@@ -50,8 +53,7 @@ export function InboxPage({ desk, route }: { desk: Desk; route: InboxRoute }) {
             conversationId={conversationId}
             router={router}
             row={row}
-            unreadConversations={list.unreadConversations}
-            onBack={() => router.go(inboxRoute(null, query))}
+            onBack={back}
           />
         )}
       </div>
@@ -60,7 +62,7 @@ export function InboxPage({ desk, route }: { desk: Desk; route: InboxRoute }) {
   );
 }
 
-function NoneSelected({ unreadConversations }: { unreadConversations: number }) {
-  usePageTitle(unreadConversations, null);
+function NoneSelected({ workspace }: { workspace: Workspace }) {
+  usePageTitle(workspace, null);
   return <EmptyState title={text.inbox.noneSelected} hint={text.inbox.noneSelectedHint} />;
 }

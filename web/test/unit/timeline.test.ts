@@ -132,24 +132,3 @@ test('a message that quotes another shows what became of it', () => {
   assert.equal(timeline.messages[1]?.reply_to?.excerpt, '');
   assert.equal(timeline.messages[2]?.reply_to?.excerpt, 'text 1');
 });
-
-test('the entries are the same until something changes, and each as long as its message does not', () => {
-  const timeline = newTimeline();
-  timeline.applyLastPage([message(1), message(2)], 2);
-  const before = timeline.entries;
-  timeline.applyMessage(message(2));
-  timeline.noteSeq(2);
-  assert.equal(timeline.entries, before);
-  timeline.applyMessage(message(4));
-  timeline.applyMessage(message(3));
-  const after = timeline.entries;
-  assert.deepEqual(after.map(({ message: { seq } }) => seq), [1, 2, 3, 4]);
-  assert.equal(after[0], before[0]);
-  timeline.applyMessage({ ...message(1), message: 'edited' });
-  assert.equal(timeline.entries[0]?.message.message, 'edited');
-  assert.equal(timeline.entries[1], before[1]);
-  timeline.setPending([pending('a')]);
-  assert.deepEqual(texts(timeline), ['edited', 'text 2', 'text 3', 'text 4', 'a']);
-  timeline.setPending([]);
-  assert.equal(timeline.entries.length, 4);
-});

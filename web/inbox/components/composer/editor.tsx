@@ -50,6 +50,7 @@ export interface EditorProps {
 /** The count appears when this few are left. */
 const WARN_CHARACTERS = 500;
 const LIST_ID = 'composer-suggestions';
+const SIZES_ITSELF = globalThis.CSS?.supports('field-sizing', 'content') ?? false;
 const KEYS: Record<string, Format> = { b: 'bold', i: 'italic', e: 'code' };
 const SHIFTED: Record<string, Format> = { KeyK: 'link', Digit7: 'numbers', Digit8: 'bullets' };
 
@@ -84,10 +85,10 @@ export function Editor(props: EditorProps) {
     inputRef.current?.focus();
   };
 
-  // The field is as high as its text, up to the limit that the style sheet sets.
+  // The field is as high as its text, up to the limit that the style sheet sets. Where the style sheet sees to all of it, nothing is measured.
   useLayoutEffect(() => {
     const field = inputRef.current;
-    if (!field) return;
+    if (!field || SIZES_ITSELF) return;
     field.style.height = 'auto';
     field.style.height = `${field.scrollHeight + field.offsetHeight - field.clientHeight}px`;
   }, [draft]);
