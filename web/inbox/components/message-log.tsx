@@ -7,6 +7,7 @@ import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } fr
 import type { ConversationSession, SessionState } from '../../shared/conversation-session.ts';
 import type { TimelineEntry } from '../../shared/timeline.ts';
 import { dayName } from '../format-time.ts';
+import { afterPaint } from '../state/after-paint.ts';
 import type { ShownNote } from '../state/conversation-notes.ts';
 import { arrange } from '../state/message-groups.ts';
 import { useNow } from '../state/use-now.ts';
@@ -83,9 +84,8 @@ export function MessageLog(props: MessageLogProps) {
     if (newestOwn !== undefined) toEnd();
   }, [newestOwn]);
 
-  useEffect(() => {
-    if (atEnd && unread > 0) onSeen?.();
-  }, [atEnd, unread, onSeen !== null]);
+  // That a message was seen is drawn and told when it is on the screen, and does not keep it from there.
+  useEffect(() => (atEnd && unread > 0 && onSeen ? afterPaint(onSeen) : undefined), [atEnd, unread, onSeen !== null]);
 
   const jump = useCallback(
     async (seq: number) => {
