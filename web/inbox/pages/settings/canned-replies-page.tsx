@@ -7,7 +7,8 @@ import { EmptyState } from '../../components/empty-state.tsx';
 import { Field } from '../../components/field.tsx';
 import { FormDialog } from '../../components/form-dialog.tsx';
 import { FormNotice } from '../../components/form-notice.tsx';
-import { PlusIcon } from '../../components/icons.tsx';
+import { MoreIcon, PlusIcon } from '../../components/icons.tsx';
+import { Menu } from '../../components/menu.tsx';
 import { SettingsSection } from '../../components/settings-section.tsx';
 import { SwitchField } from '../../components/switch-field.tsx';
 import { Table, type Column } from '../../components/table.tsx';
@@ -82,14 +83,15 @@ export default function CannedRepliesPage({ workspace }: SettingsPageProps) {
       align: 'end',
       cell: (reply) =>
         (!reply.shared || shares) && (
-          <div class="canned-reply__buttons">
-            <button class="button" type="button" aria-label={words.editOne(reply.title)} onClick={() => setOpen({ kind: 'edit', reply })}>
-              {text.edit}
-            </button>
-            <button class="button" type="button" aria-label={words.deleteOne(reply.title)} onClick={() => setOpen({ kind: 'delete', reply })}>
-              {text.delete}
-            </button>
-          </div>
+          <Menu
+            label={text.sorting.actionsFor(reply.title)}
+            items={[
+              { label: text.edit, onSelect: () => setOpen({ kind: 'edit', reply }) },
+              { label: text.delete, dangerous: true, onSelect: () => setOpen({ kind: 'delete', reply }) },
+            ]}
+          >
+            <MoreIcon />
+          </Menu>
         ),
     },
   ];
