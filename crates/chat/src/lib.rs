@@ -34,6 +34,7 @@ mod random;
 mod rate;
 mod read;
 mod read_conversation;
+mod reports;
 mod search;
 mod sessions;
 mod teams;
@@ -54,10 +55,10 @@ pub use antiphon_broadcast::{AnySocketId, Broadcaster};
 pub use antiphon_domain::{Permission, Permissions};
 pub use antiphon_files::{AllowedTypes, FileBody, FileStore, Handout, Refusal, Source, Stop};
 pub use antiphon_store::{
-    ApiToken, AuditEntry, AuditFilter, DeliveredMark, FoundPerson, Held, Invitation, LabelChange,
-    ListPage, MAX_CONVERSATION_LABELS, MAX_DELIVERED_MARKS, MAX_TEAM_AGENTS, MAX_VIEW_FILTER,
-    OpenCounts, OpenGroup, Position, PriorityFilter, Sort, StatusFilter, UpdateLabel, UpdateTeam,
-    UpdateView, VisitorConversation, WebhookDelivery,
+    ApiToken, AuditEntry, AuditFilter, DeliveredMark, FoundPerson, Held, Invitation,
+    LabelChange, ListPage, MAX_CONVERSATION_LABELS, MAX_DELIVERED_MARKS, MAX_TEAM_AGENTS,
+    MAX_VIEW_FILTER, OpenCounts, OpenGroup, Position, PriorityFilter, RatedConversation, Sort,
+    StatusFilter, UpdateLabel, UpdateTeam, UpdateView, VisitorConversation, WebhookDelivery,
 };
 pub use api_tokens::{MAX_TOKEN_DAYS, NewApiTokenRequest};
 pub use audit::AuditPage;
@@ -80,6 +81,7 @@ pub use prune::Pruned;
 pub use random::{Random, RandomUnavailable};
 pub use rate::RateConversation;
 pub use read_conversation::{ConversationRead, Cursor, Newer, ReadConversation};
+pub use reports::{MAX_RATINGS, RatingList, ReportGroup, ReportOverview, ReportRequest};
 pub use search::{MessageHit, SearchRequest, SearchResult, Snippet};
 pub use two_factor::TwoFactorState;
 pub use upload::{
@@ -92,4 +94,4 @@ pub use wake::{WAKE_JOBS, WakeError};
 pub use webhooks::{
     ChangeWebhook, DueDelivery, NewWebhookRequest, WebhookAnswer, WebhookJobError, WebhookLog,
 };
-pub use widget::{NewWidgetRequest, WidgetChanges};
+pub use widget::{Administrator, NewWidgetRequest, SeenHost, SeenWidget, WidgetChanges};

@@ -22,6 +22,7 @@ pub mod permission;
 pub mod priority;
 pub mod quick_reply;
 pub mod rating;
+pub mod report;
 pub mod settings;
 pub mod team;
 pub mod token;
@@ -56,6 +57,11 @@ pub use permission::{Permission, Permissions};
 pub use priority::Priority;
 pub use quick_reply::{QuickReplies, QuickReply};
 pub use rating::{Rating, Score};
+pub use report::{
+    CsatFigures, Figures, MAX_HOURLY_DAYS, MAX_REPORT_DAYS, ReportBucket, ReportClock, ReportDay,
+    ReportEvent, ReportFact, ReportGrouping, ReportInterval, ReportPeriod, ReportSpan, Tally,
+    WaitFigures,
+};
 pub use settings::{Availability, WidgetSettings};
 pub use team::{Team, TeamName};
 pub use token::{SecretToken, TokenHash, TokenKind};
@@ -65,5 +71,5 @@ pub use visit::{Block, Blocked, Device, PageView, Visiting, VisitorProfile};
 pub use webhook::{
     Webhook, WebhookDisabled, WebhookEvent, WebhookEvents, WebhookSecret, WebhookUrl,
 };
-pub use widget::{AllowedDomains, Widget, WidgetName, WidgetToken};
+pub use widget::{AllowedDomains, Replaced, SiteHost, Widget, WidgetName, WidgetToken};
 pub use zone::Zone;

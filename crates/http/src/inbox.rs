@@ -16,6 +16,7 @@ pub(crate) mod mentions;
 pub(crate) mod messages;
 pub(crate) mod notes;
 pub(crate) mod password_reset;
+pub(crate) mod reports;
 pub(crate) mod search;
 pub(crate) mod security;
 pub(crate) mod session;
@@ -26,6 +27,7 @@ pub(crate) mod transcript;
 pub(crate) mod views;
 pub(crate) mod visitors;
 pub(crate) mod webhooks;
+pub(crate) mod widgets;
 
 use crate::openapi::shape;
 use antiphon_domain::{Agent, Visitor};

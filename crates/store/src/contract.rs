@@ -23,6 +23,7 @@ pub mod notes;
 pub mod opening;
 pub mod posting;
 pub mod reading;
+pub mod reporting;
 pub mod searching;
 pub mod sessions;
 pub mod sorting;
@@ -221,6 +222,15 @@ macro_rules! store_contract {
                 a_query_has_no_meaning_of_its_own
                 people_are_found_by_what_is_known_of_them
             }
+            reporting {
+                a_weeks_figures_are_those_worked_out_by_hand
+                figures_are_of_what_is_asked_for
+                facts_come_with_each_label
+                messages_are_counted_where_they_came_and_went
+                what_is_deleted_or_noted_changes_no_figure
+                the_team_that_writes_first_has_not_answered
+                ratings_come_newest_first_in_pages
+            }
             follow_up {
                 a_posted_message_enqueues_its_jobs
                 what_was_not_stored_enqueues_nothing
@@ -272,7 +282,13 @@ macro_rules! store_contract {
             widgets {
                 a_widget_comes_back_as_it_was_made
                 a_widget_is_changed_in_what_is_told_only
+                what_is_done_to_a_widget_is_audited_with_it
+                there_are_so_many_widgets_and_no_more
                 two_widgets_never_share_a_token
+                a_replaced_token_is_taken_until_its_end
+                a_replaced_identity_secret_is_kept_until_its_end
+                the_hosts_on_which_a_widget_is_seen_are_kept
+                so_many_hosts_of_a_widget_are_kept_and_no_more
                 the_first_widget_is_made_once_however_many_try
                 there_is_no_first_widget_after_another
                 a_working_store_is_healthy
@@ -347,6 +363,7 @@ mod tests {
             include_str!("contract/opening.rs"),
             include_str!("contract/posting.rs"),
             include_str!("contract/reading.rs"),
+            include_str!("contract/reporting.rs"),
             include_str!("contract/searching.rs"),
             include_str!("contract/sessions.rs"),
             include_str!("contract/sorting.rs"),

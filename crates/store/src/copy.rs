@@ -9,9 +9,10 @@ use sha2::{Digest as _, Sha256};
 use std::fmt;
 
 /// Every table, each after those it refers to.
-pub const TABLES: [&str; 30] = [
+pub const TABLES: [&str; 33] = [
     "counters",
     "widgets",
+    "widget_sightings",
     "agents",
     "agent_sessions",
     "agent_tokens",
@@ -29,6 +30,8 @@ pub const TABLES: [&str; 30] = [
     "conversations",
     "conversation_labels",
     "messages",
+    "report_events",
+    "message_counts",
     "attachments",
     "conversation_details",
     "notes",

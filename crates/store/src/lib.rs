@@ -22,6 +22,7 @@ mod jobs;
 mod labels;
 mod lists;
 mod notes;
+mod reports;
 pub mod search;
 mod sessions;
 mod teams;
@@ -73,6 +74,10 @@ pub use lists::{
 pub use notes::{
     ChangedNote, DeleteNote, EditNote, MentionPage, NewNote, NoteOutcome, NotePage, Notes,
 };
+pub use reports::{
+    COUNT_MICROS, CountsBy, MAX_REPORT_FACTS, MessageCount, RatedConversation, RatingPage,
+    ReportFilter, Reports,
+};
 pub use search::{
     FoundMessage, FoundPerson, MessageSearch, PEOPLE_LOOKED_AT, PeopleSearch, Search, SearchQuery,
 };
@@ -94,7 +99,10 @@ pub use webhooks::{
     MAX_DELIVERIES, NewWebhook, NewWebhookDelivery, TriedDelivery, UpdateWebhook, WEBHOOK_LANE,
     WebhookAttempt, WebhookContent, WebhookDelivery, WebhookDeliveryState, Webhooks,
 };
-pub use widgets::{NewWidget, UpdateWidget, Widgets};
+pub use widgets::{
+    MAX_SIGHTINGS, MAX_WIDGETS, NewSighting, NewWidget, Rotation, SIGHTING_SECONDS, Sighting,
+    UpdateWidget, Widgets,
+};
 
 /// Everything a driver provides.
 pub trait Store:
@@ -105,6 +113,7 @@ pub trait Store:
     + Teams
     + Views
     + Search
+    + Reports
     + Editing
     + Notes
     + CannedReplies
@@ -130,6 +139,8 @@ impl<T> Store for T where
         + Teams
         + Views
         + Search
+        + Reports
+        + Reports
         + Editing
         + Notes
         + CannedReplies

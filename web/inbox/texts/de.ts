@@ -7,10 +7,12 @@ import { conversation } from './de/conversation.ts';
 import { inbox } from './de/inbox.ts';
 import { people } from './de/people.ts';
 import { lists } from './de/lists.ts';
+import { reports } from './de/reports.ts';
 import { settings } from './de/settings.ts';
 import { sorting } from './de/sorting.ts';
 import { thread } from './de/thread.ts';
 import { webhooks } from './de/webhooks.ts';
+import { websites } from './de/websites.ts';
 import type { Texts } from './en.ts';
 
 export const de: Texts = {
@@ -24,5 +26,7 @@ export const de: Texts = {
   ...thread,
   ...commands,
   ...people,
+  ...reports,
   ...webhooks,
+  ...websites,
 };

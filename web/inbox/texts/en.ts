@@ -10,10 +10,12 @@ import { conversation } from './en/conversation.ts';
 import { inbox } from './en/inbox.ts';
 import { people } from './en/people.ts';
 import { lists } from './en/lists.ts';
+import { reports } from './en/reports.ts';
 import { settings } from './en/settings.ts';
 import { sorting } from './en/sorting.ts';
 import { thread } from './en/thread.ts';
 import { webhooks } from './en/webhooks.ts';
+import { websites } from './en/websites.ts';
 
 export const en = {
   ...common,
@@ -26,7 +28,9 @@ export const en = {
   ...thread,
   ...commands,
   ...people,
+  ...reports,
   ...webhooks,
+  ...websites,
 };
 
 export type Texts = typeof en;

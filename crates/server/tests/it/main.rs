@@ -29,6 +29,7 @@ mod people;
 mod postgres;
 mod pusher_api;
 mod rate_limits;
+mod reports;
 mod search;
 mod sorting;
 mod split;
@@ -37,6 +38,7 @@ mod strangers;
 mod team;
 mod visitors;
 mod webhooks;
+mod widgets;
 
 use antiphon_testkit::{TestApp, Workspace};
 

@@ -2,6 +2,7 @@
 
 use super::next_revision;
 use super::read::inbox_update;
+use crate::reports;
 use antiphon_domain::{
     AgentId, Conversation, ConversationId, LabelId, Priority, Status, TeamId, Timestamp,
 };
@@ -78,6 +79,7 @@ pub(super) fn triage(connection: &Connection, triage: &Triage) -> Result<TriageO
             ":priority": priority.map(Priority::rank),
             ":revision": next_revision(connection)?,
         })?;
+    reports::status_changed(connection, before, status, agent_id, triage.at)?;
     let update = inbox_update(connection, id)?.ok_or(Error::QueryReturnedNoRows)?;
     Ok(TriageOutcome::Changed(Box::new(Triaged {
         before: row.conversation,

@@ -25,6 +25,7 @@ export const settings: Pick<Texts, keyof typeof import('../en/settings.ts').sett
       views: 'Gespeicherte Ansichten',
       cannedReplies: 'Textbausteine',
       webhooks: 'Webhooks und API',
+      websites: 'Websites',
     },
 
     cannedReplies,

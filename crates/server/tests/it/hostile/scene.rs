@@ -372,6 +372,57 @@ impl Scene {
                 By::Agent(Administer),
                 None,
             ),
+            get(
+                "/api/v1/widgets",
+                "/api/v1/widgets".to_owned(),
+                By::Agent(Read),
+            ),
+            same(
+                "/api/v1/widgets",
+                By::Agent(Administer),
+                json!({ "name": "Shop", "domains": ["shop.example"] }),
+            ),
+            get(
+                "/api/v1/widgets/{id}",
+                "/api/v1/widgets/1".to_owned(),
+                By::Agent(Read),
+            ),
+            other(
+                "PATCH",
+                "/api/v1/widgets/{id}",
+                "/api/v1/widgets/987654".to_owned(),
+                By::Agent(Administer),
+                Some(json!({ "name": "Shop" })),
+            ),
+            post(
+                "/api/v1/widgets/{id}/activate",
+                "/api/v1/widgets/987654/activate".to_owned(),
+                By::Agent(Administer),
+                None,
+            ),
+            post(
+                "/api/v1/widgets/{id}/deactivate",
+                "/api/v1/widgets/987654/deactivate".to_owned(),
+                By::Agent(Administer),
+                None,
+            ),
+            get(
+                "/api/v1/widgets/{id}/installation",
+                "/api/v1/widgets/1/installation".to_owned(),
+                By::Agent(Administer),
+            ),
+            post(
+                "/api/v1/widgets/{id}/rotate_token",
+                "/api/v1/widgets/987654/rotate_token".to_owned(),
+                By::Agent(Administer),
+                Some(json!({ "grace_hours": 24 })),
+            ),
+            post(
+                "/api/v1/widgets/{id}/rotate_identity_secret",
+                "/api/v1/widgets/987654/rotate_identity_secret".to_owned(),
+                By::Agent(Administer),
+                Some(json!({ "grace_hours": 24 })),
+            ),
             post(
                 "/api/v1/conversations/{id}/close",
                 format!("/api/v1/conversations/{id}/close"),
@@ -389,6 +440,26 @@ impl Scene {
                 format!("/api/v1/conversations/{id}/assign"),
                 By::Agent(Answer),
                 Some(json!({ "agent_id": null })),
+            ),
+            get(
+                "/api/v1/reports/overview",
+                "/api/v1/reports/overview?from=2026-03-23&to=2026-03-29".to_owned(),
+                By::Agent(Read),
+            ),
+            get(
+                "/api/v1/reports/series",
+                "/api/v1/reports/series?from=2026-03-23&to=2026-03-29".to_owned(),
+                By::Agent(Read),
+            ),
+            get(
+                "/api/v1/reports/by/{grouping}",
+                "/api/v1/reports/by/agent?from=2026-03-23&to=2026-03-29".to_owned(),
+                By::Agent(Read),
+            ),
+            get(
+                "/api/v1/reports/csat",
+                "/api/v1/reports/csat?from=2026-03-23&to=2026-03-29".to_owned(),
+                By::Agent(Read),
             ),
             get(
                 "/api/v1/conversations/counts",
@@ -615,6 +686,7 @@ impl Scene {
             ),
             page("/chatbot-test.html"),
             page("/chatbot-test.json"),
+            page("/widget-preview"),
             page("/demo"),
             page("/demo/preview"),
             page("/chatbot-widget.js"),
