@@ -25,6 +25,8 @@ export interface Me {
   /** A second factor has to be set up before anything else. */
   two_factor_missing: boolean;
   realtime: RealtimeConfig;
+  /** For so many seconds an agent may edit and delete what they sent. */
+  edit_seconds: number;
   limits?: { file_max_bytes: number; file_max_count: number; file_types: string[] };
 }
 
@@ -235,6 +237,11 @@ export class InboxApi {
   /** A page of a list, from its beginning or from where another page ended. */
   list(query: ListQuery, cursor: string | null, limit: number): Promise<ConversationPage> {
     return this.http.get('/api/v1/conversations', { query: { ...queryParts(query), cursor, limit } });
+  }
+
+  /** One conversation, as a list would show it. 404: there is none. */
+  async conversation(id: number): Promise<ConversationRow> {
+    return (await this.http.get<{ conversation: ConversationRow }>(`/api/v1/conversations/${id}`)).conversation;
   }
 
   counts(): Promise<ConversationCounts> {

@@ -56,7 +56,7 @@ pub use antiphon_broadcast::{AnySocketId, Broadcaster};
 pub use antiphon_domain::{Permission, Permissions};
 pub use antiphon_files::{AllowedTypes, FileBody, FileStore, Handout, Refusal, Source, Stop};
 pub use antiphon_store::{
-    ApiToken, AuditEntry, AuditFilter, DeliveredMark, FoundPerson, Held, InboxFilter, Invitation,
+    ApiToken, AuditEntry, AuditFilter, DeliveredMark, FoundPerson, Held, Invitation,
     LabelChange, ListPage, MAX_CONVERSATION_LABELS, MAX_DELIVERED_MARKS, MAX_TEAM_AGENTS,
     MAX_VIEW_FILTER, OpenCounts, OpenGroup, Position, PriorityFilter, RatedConversation, Sort,
     StatusFilter, UpdateLabel, UpdateTeam, UpdateView, VisitorConversation, WebhookDelivery,
@@ -71,7 +71,7 @@ pub use describe::{DESCRIBE_JOBS, DESCRIBE_TIME, DescribeError};
 pub use desk::{BulkResult, MAX_BULK, TriageRequest};
 pub use error::{ChatError, FieldErrors};
 pub use file::{FileVariant, OpenedFile};
-pub use inbox::{InboxList, InboxRequest};
+pub use inbox::InboxChanges;
 pub use init::{Init, Opened};
 pub use invitations::InviteRequest;
 pub use lists::{ConversationCard, List};

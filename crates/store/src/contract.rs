@@ -130,13 +130,11 @@ macro_rules! store_contract {
             inbox {
                 the_newest_revision_is_that_of_the_last_change
                 an_empty_conversation_is_not_in_the_inbox
-                the_last_changed_comes_first
+                the_last_changed_comes_last
                 every_change_draws_a_larger_revision
                 what_changes_nothing_draws_no_revision
                 changed_since_is_complete
                 revisions_are_unique_under_concurrent_writers
-                filters_tell_open_from_closed
-                pages_continue_where_the_last_ended
                 a_page_has_at_most_200_rows
                 a_status_is_set_and_told
                 a_conversation_is_given_to_an_agent_and_taken_away

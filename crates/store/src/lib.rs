@@ -52,10 +52,10 @@ pub use canned_replies::{
 };
 pub use changes::{ChangeWaker, ChangedElsewhere};
 pub use conversations::{
-    Conversations, Delivered, DeliveredMark, InboxFilter, InboxPage, MAX_DELIVERED_MARKS, MAX_PAGE,
-    MAX_RENAMED, MAX_VISITOR_TOKENS, MarkDelivered, MarkRead, MessagePage, NewMessage,
-    OpenConversation, OpenedConversation, PostOutcome, Posted, Rate, RateOutcome, ReadOutcome,
-    VisitorClaim, VisitorConversation, VisitorPage,
+    Conversations, Delivered, DeliveredMark, MAX_DELIVERED_MARKS, MAX_PAGE, MAX_RENAMED,
+    MAX_VISITOR_TOKENS, MarkDelivered, MarkRead, MessagePage, NewMessage, OpenConversation,
+    OpenedConversation, PostOutcome, Posted, Rate, RateOutcome, ReadOutcome, VisitorClaim,
+    VisitorConversation, VisitorPage,
 };
 pub use editing::{ChangedMessage, DeleteMessage, EditMessage, EditOutcome, Editing};
 pub use error::StoreError;

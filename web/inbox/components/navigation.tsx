@@ -12,6 +12,7 @@ import { AgentMenu } from './agent-menu.tsx';
 import { Avatar } from './avatar.tsx';
 import { AllIcon, ChartIcon, ChatIcon, CheckIcon, MentionIcon, MoonIcon, PersonIcon, SearchIcon, TeamIcon, UnassignedIcon, ViewIcon } from './icons.tsx';
 import { Link } from './link.tsx';
+import { memo } from './memo.tsx';
 
 export interface NavigationProps {
   desk: Desk;
@@ -27,7 +28,14 @@ const ICONS: Record<StandardList, () => ComponentChildren> = {
   closed: CheckIcon,
 };
 
-export function Navigation({ desk, current }: NavigationProps) {
+/** Drawn anew only when it is another list: this is beside every conversation that is opened and every message that comes. */
+export const Navigation = memo(
+  DrawnNavigation,
+  (before: NavigationProps, { desk, current }: NavigationProps) =>
+    before.desk === desk && (before.current === current || (before.current !== null && current !== null && sameList(before.current, current))),
+);
+
+function DrawnNavigation({ desk, current }: NavigationProps) {
   const { workspace } = desk;
   const counts = useStore(workspace.counts);
   const { teams, labels, views } = useStore(workspace.directory);

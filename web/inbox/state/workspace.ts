@@ -56,6 +56,8 @@ export class Workspace {
   readonly cannedReplies: Collection<CannedReply>;
   /** Null: the server takes no files. */
   readonly uploadRules: UploadRules | null;
+  /** For so many milliseconds an agent may edit and delete what they sent. */
+  readonly editMs: number;
   /** What was done, told for a moment, and undone from there. */
   readonly toasts = new Toasts();
   readonly cursor = new ListCursor();
@@ -149,6 +151,7 @@ export class Workspace {
     this.labels = new Collection({ load: () => this.thread.labels(), what: 'labels', channels });
     this.cannedReplies = new Collection({ load: () => this.thread.cannedReplies(), what: 'canned_replies', channels });
     this.uploadRules = rulesOf(me);
+    this.editMs = me.edit_seconds * 1_000;
     this.tabs = new Tabs({ name: `antiphon-inbox:${me.agent.id}` });
     this.notifier = new Notifier({
       agentId: me.agent.id,
