@@ -12,6 +12,10 @@ export interface Agent {
   name: string;
   email: string;
   role: string;
+  /** Whether the agent is in the team; one who has left cannot be given anything. */
+  active?: boolean;
+  /** The agent's own switch. */
+  available?: boolean;
 }
 
 /** Who is logged in, how this page gets its news, and what a message may hold. */

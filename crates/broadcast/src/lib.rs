@@ -13,6 +13,7 @@ mod local;
 mod log;
 mod null;
 mod outgoing;
+mod presence;
 mod remote;
 mod several;
 
@@ -21,11 +22,12 @@ pub use account_webhooks::{
 };
 pub use antiphon_protocol::AnySocketId;
 pub use antiphon_protocol::account_webhook::event_id as webhook_event_id;
-pub use antiphon_wire::INBOX_CHANNEL;
+pub use antiphon_wire::{AGENTS_CHANNEL, INBOX_CHANNEL};
 pub use api::{ApiEndpoint, ApiError, check_api};
 pub use local::LocalBroadcaster;
 pub use log::LogBroadcaster;
 pub use null::NullBroadcaster;
+pub use presence::{LocalPresence, Presence, PresenceError, Presences, RemotePresence};
 pub use remote::{BACKOFF, MAX_JOBS, PUSHER_JOBS, REVERB_JOBS, RemoteBroadcaster};
 pub use several::Broadcasters;
 

@@ -16,6 +16,8 @@ pub struct AccountChanges {
     pub email: Option<String>,
     /// The inbox's language; an empty one is the browser's.
     pub language: Option<String>,
+    /// Whether conversations are given to the caller by itself.
+    pub available: Option<bool>,
     /// The password as it is.
     pub current_password: Option<String>,
 }
@@ -42,6 +44,7 @@ impl Chat {
             name: name.and_then(|name| errors.check("name", name)),
             language: language.and_then(|language| errors.check("language", language)),
             email,
+            available: changes.available,
             ..UpdateAgent::of(caller.agent.id)
         };
         errors.finish()?;
@@ -54,11 +57,11 @@ impl Chat {
             .audit(principal, "agent.email_changed", subject)
             .with(json!({ "from": caller.agent.email.as_str() }));
         let email_changes = update.email.is_some();
-        let audit = FollowUp::audit(move |outcome| {
+        let told = self.told_of_agent().and_audit(move |outcome| {
             let done = matches!(outcome, UpdateAgentOutcome::Updated(_));
             (done && email_changes).then_some(entry)
         });
-        match self.ports.store.update_agent(update, audit).await? {
+        match self.ports.store.update_agent(update, told).await? {
             UpdateAgentOutcome::Updated(agent) => Ok(agent),
             UpdateAgentOutcome::EmailTaken => {
                 Err(FieldErrors::one("email", "is another agent's already").into())

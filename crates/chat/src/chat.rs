@@ -4,7 +4,7 @@ use crate::password::Passwords;
 use crate::random::Random;
 use crate::upload::{Allowances, UploadRules};
 use crate::watch::Watch;
-use antiphon_broadcast::{AccountWebhooks, AnySocketId, Broadcaster};
+use antiphon_broadcast::{AccountWebhooks, AnySocketId, Broadcaster, Presence};
 use antiphon_domain::{Clock, DomainEvent};
 use antiphon_files::{FileStore, Partials};
 use antiphon_store::{FollowUp, Store};
@@ -17,6 +17,8 @@ pub struct Ports {
     pub store: Arc<dyn Store>,
     /// Who is told.
     pub broadcaster: Arc<dyn Broadcaster>,
+    /// Who of the team is there.
+    pub presence: Arc<dyn Presence>,
     /// The account's webhooks, which are among those who are told; they hear here which they are.
     pub webhooks: Arc<AccountWebhooks>,
     /// The time.

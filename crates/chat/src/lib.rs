@@ -34,6 +34,7 @@ mod random;
 mod rate;
 mod read;
 mod read_conversation;
+mod routing;
 mod search;
 mod sessions;
 mod teams;
@@ -50,7 +51,7 @@ mod widget;
 pub use access::{AgentCaller, Principal, require};
 pub use account::AccountChanges;
 pub use agents::{AgentChanges, NewAgentRequest};
-pub use antiphon_broadcast::{AnySocketId, Broadcaster};
+pub use antiphon_broadcast::{AnySocketId, Broadcaster, Presence, PresenceError};
 pub use antiphon_domain::{Permission, Permissions};
 pub use antiphon_files::{AllowedTypes, FileBody, FileStore, Handout, Refusal, Source, Stop};
 pub use antiphon_store::{
@@ -80,6 +81,7 @@ pub use prune::Pruned;
 pub use random::{Random, RandomUnavailable};
 pub use rate::RateConversation;
 pub use read_conversation::{ConversationRead, Cursor, Newer, ReadConversation};
+pub use routing::{ASSIGN_JOBS, AssignError};
 pub use search::{MessageHit, SearchRequest, SearchResult, Snippet};
 pub use two_factor::TwoFactorState;
 pub use upload::{

@@ -16,6 +16,7 @@ pub(crate) mod mentions;
 pub(crate) mod messages;
 pub(crate) mod notes;
 pub(crate) mod password_reset;
+pub(crate) mod routing;
 pub(crate) mod search;
 pub(crate) mod security;
 pub(crate) mod session;
@@ -28,7 +29,7 @@ pub(crate) mod visitors;
 pub(crate) mod webhooks;
 
 use crate::openapi::shape;
-use antiphon_domain::{Agent, Visitor};
+use antiphon_domain::{Agent, Capacity, Visitor};
 use antiphon_wire::rfc3339;
 use serde_json::{Value, json};
 
@@ -47,6 +48,11 @@ shape! {
         active: bool,
         /// Whether logging in needs a second factor.
         two_factor: bool,
+        /// The agent's own switch: while it is away, it is given no conversation by itself.
+        available: bool,
+        /// How many open conversations it is given by itself at most; `null` is what holds for everybody.
+        #[schema(minimum = 0, maximum = 1000)]
+        capacity: Option<i64>,
     }
 }
 
@@ -64,6 +70,8 @@ fn agent_json(agent: &Agent) -> Value {
         "role": agent.role.as_str(),
         "active": agent.deactivated_at.is_none(),
         "two_factor": agent.two_factor,
+        "available": agent.available,
+        "capacity": agent.capacity.map(Capacity::get),
     })
 }
 

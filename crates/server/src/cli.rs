@@ -162,6 +162,7 @@ fn with_chat<T>(
         &config,
         store,
         std::sync::Arc::new(antiphon_broadcast::NullBroadcaster),
+        std::sync::Arc::new(antiphon_broadcast::Presences(Vec::new())),
     )?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

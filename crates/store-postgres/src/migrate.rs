@@ -75,6 +75,10 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         name: "webhooks",
         sql: include_str!("migrations/0013_webhooks.sql"),
     },
+    Migration {
+        name: "routing",
+        sql: include_str!("migrations/0015_routing.sql"),
+    },
 ];
 
 /// The oldest server that has all that the statements use, and is still maintained.

@@ -76,6 +76,10 @@ const MIGRATIONS: &[Migration] = &[
         name: "webhooks",
         sql: include_str!("migrations/0013_webhooks.sql"),
     },
+    Migration {
+        name: "routing",
+        sql: include_str!("migrations/0015_routing.sql"),
+    },
 ];
 
 /// What a migration did.

@@ -9,7 +9,7 @@ use sha2::{Digest as _, Sha256};
 use std::fmt;
 
 /// Every table, each after those it refers to.
-pub const TABLES: [&str; 30] = [
+pub const TABLES: [&str; 31] = [
     "counters",
     "widgets",
     "agents",
@@ -18,6 +18,7 @@ pub const TABLES: [&str; 30] = [
     "setup_tokens",
     "teams",
     "team_members",
+    "widget_routing",
     "labels",
     "views",
     "invitations",

@@ -22,6 +22,7 @@ mod jobs;
 mod labels;
 mod lists;
 mod notes;
+mod routing;
 pub mod search;
 mod sessions;
 mod teams;
@@ -73,6 +74,7 @@ pub use lists::{
 pub use notes::{
     ChangedNote, DeleteNote, EditNote, MentionPage, NewNote, NoteOutcome, NotePage, Notes,
 };
+pub use routing::{MAX_ASSIGNED, MAX_CLOSED, Pool, Routing, RoutingOutcome};
 pub use search::{
     FoundMessage, FoundPerson, MessageSearch, PEOPLE_LOOKED_AT, PeopleSearch, Search, SearchQuery,
 };
@@ -118,6 +120,7 @@ pub trait Store:
     + Audit
     + Jobs
     + Webhooks
+    + Routing
     + Health
 {
 }
@@ -143,6 +146,7 @@ impl<T> Store for T where
         + Audit
         + Jobs
         + Webhooks
+        + Routing
         + Health
 {
 }

@@ -7,6 +7,7 @@ import { conversation } from './de/conversation.ts';
 import { inbox } from './de/inbox.ts';
 import { people } from './de/people.ts';
 import { lists } from './de/lists.ts';
+import { routing } from './de/routing.ts';
 import { settings } from './de/settings.ts';
 import { sorting } from './de/sorting.ts';
 import { thread } from './de/thread.ts';
@@ -27,4 +28,5 @@ export const de: Texts = {
   ...people,
   ...webhooks,
   ...websites,
+  ...routing,
 };

@@ -10,6 +10,7 @@ import { conversation } from './en/conversation.ts';
 import { inbox } from './en/inbox.ts';
 import { people } from './en/people.ts';
 import { lists } from './en/lists.ts';
+import { routing } from './en/routing.ts';
 import { settings } from './en/settings.ts';
 import { sorting } from './en/sorting.ts';
 import { thread } from './en/thread.ts';
@@ -29,6 +30,7 @@ export const en = {
   ...people,
   ...webhooks,
   ...websites,
+  ...routing,
 };
 
 export type Texts = typeof en;

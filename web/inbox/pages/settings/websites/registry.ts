@@ -33,4 +33,5 @@ export interface WebsiteSection {
 export const WEBSITE_SECTIONS: readonly WebsiteSection[] = [
   { path: 'installation', title: () => text.websites.sections.installation, load: () => import('./sections/installation-section.tsx') },
   { path: 'general', title: () => text.websites.sections.general, load: () => import('./sections/general-section.tsx') },
+  { path: 'routing', title: () => text.routing.title, load: () => import('./sections/routing-section.tsx') },
 ];
