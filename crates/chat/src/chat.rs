@@ -4,6 +4,7 @@ use crate::password::Passwords;
 use crate::random::Random;
 use crate::upload::{Allowances, UploadRules};
 use crate::watch::Watch;
+use crate::widget::Sightings;
 use antiphon_broadcast::{AccountWebhooks, AnySocketId, Broadcaster, Presence};
 use antiphon_domain::{Clock, DomainEvent};
 use antiphon_files::{FileStore, Partials};
@@ -49,6 +50,8 @@ pub struct Chat {
     pub(crate) passwords: Arc<Passwords>,
     /// What visitors may still send today.
     pub(crate) allowances: Arc<Allowances>,
+    /// Where widgets were seen a moment ago.
+    pub(crate) sightings: Arc<Sightings>,
 }
 
 impl Chat {
@@ -61,6 +64,7 @@ impl Chat {
             watch,
             passwords: Arc::default(),
             allowances: Arc::default(),
+            sightings: Arc::default(),
         }
     }
 

@@ -94,4 +94,4 @@ pub use wake::{WAKE_JOBS, WakeError};
 pub use webhooks::{
     ChangeWebhook, DueDelivery, NewWebhookRequest, WebhookAnswer, WebhookJobError, WebhookLog,
 };
-pub use widget::{NewWidgetRequest, WidgetChanges};
+pub use widget::{Administrator, NewWidgetRequest, SeenHost, SeenWidget, WidgetChanges};

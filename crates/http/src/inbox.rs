@@ -27,6 +27,7 @@ pub(crate) mod transcript;
 pub(crate) mod views;
 pub(crate) mod visitors;
 pub(crate) mod webhooks;
+pub(crate) mod widgets;
 
 use crate::openapi::shape;
 use antiphon_domain::{Agent, Capacity, Visitor};

@@ -77,6 +77,10 @@ const MIGRATIONS: &[Migration] = &[
         sql: include_str!("migrations/0013_webhooks.sql"),
     },
     Migration {
+        name: "widgets",
+        sql: include_str!("migrations/0014_widgets.sql"),
+    },
+    Migration {
         name: "routing",
         sql: include_str!("migrations/0015_routing.sql"),
     },

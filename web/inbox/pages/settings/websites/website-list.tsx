@@ -1,6 +1,6 @@
 /** Every website, with what can be seen from afar: where its widget may run, whether it answers, and when it was last loaded. */
 
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { EmptyState } from '../../../components/empty-state.tsx';
 import { PlusIcon } from '../../../components/icons.tsx';
 import { Link } from '../../../components/link.tsx';
@@ -27,7 +27,11 @@ export function WebsiteList({ workspace, router, api }: WebsiteListProps) {
   const { value: widgets, error, reload } = useLoaded(() => api.list());
   const [adding, setAdding] = useState(false);
   const words = text.websites;
-  useSettingChanges(workspace, ['widgets', 'installations'], () => void reload());
+  // After one of them, whose name it was.
+  useEffect(() => {
+    document.title = `${text.settings.titles.websites} · ${text.settings.title} · ${text.product}`;
+  }, []);
+  useSettingChanges(workspace, ['widgets', 'sightings'], () => void reload());
   return (
     <SettingsSection
       title={text.settings.titles.websites}

@@ -1,7 +1,7 @@
 /** One website: its name, its sections at the side, and the one that is open. */
 
 import type { ComponentType } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { EmptyState } from '../../../components/empty-state.tsx';
 import { BackIcon } from '../../../components/icons.tsx';
 import { Link } from '../../../components/link.tsx';
@@ -81,8 +81,11 @@ interface NavigationProps {
 }
 
 function SectionNavigation({ router, id, current }: NavigationProps) {
+  const nav = useRef<HTMLElement>(null);
+  // On a phone it is a row that is longer than the screen.
+  useLayoutEffect(() => nav.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' }), [current]);
   return (
-    <nav class="website__nav" aria-label={text.websites.sectionsLabel}>
+    <nav class="website__nav" ref={nav} aria-label={text.websites.sectionsLabel}>
       {WEBSITE_SECTIONS.map((entry) => (
         <Link
           key={entry.path}

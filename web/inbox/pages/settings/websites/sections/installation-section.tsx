@@ -16,7 +16,7 @@ import type { WebsiteSectionProps } from '../registry.ts';
 export default function InstallationSection({ workspace, api, widget, onChanged }: WebsiteSectionProps) {
   const words = text.websites.installation;
   const { value: hosts, error, reload } = useLoaded(() => api.installation(widget.id));
-  useSettingChanges(workspace, ['installations', 'widgets'], () => void reload());
+  useSettingChanges(workspace, ['sightings', 'widgets'], () => void reload());
   const allow = async (host: string) => {
     // The list as it is by now: a colleague may have changed it.
     const { domains } = await api.show(widget.id);
