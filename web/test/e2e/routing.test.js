@@ -45,12 +45,12 @@ test('an administrator has a website assign its conversations', async () => {
   await page.getByLabel('Assign conversations').selectOption('In turn');
   await page.getByRole('switch', { name: 'Close conversations after silence' }).check();
   await page.getByLabel('Close after').fill('0');
-  await page.getByRole('button', { name: 'Save', exact: true }).click();
-  await page.getByText('must be between 1 and 8760 hours').waitFor();
+  await page.getByRole('button', { name: 'Save changes' }).click();
+  await page.getByText(/must be between 1 and 8760 hours/).waitFor();
   await page.getByLabel('Close after').fill('2');
   await screens(page, 'website-routing', { check: assertAccessible });
-  await page.getByRole('button', { name: 'Save', exact: true }).click();
-  await page.getByText('Saved.', { exact: true }).first().waitFor();
+  await page.getByRole('button', { name: 'Save changes' }).click();
+  await page.getByText('The changes were saved.').waitFor();
   await page.reload();
   assert.equal(await page.getByLabel('Assign conversations').inputValue(), 'round_robin');
   assert.deepEqual(
@@ -63,7 +63,7 @@ test('an administrator has a website assign its conversations', async () => {
   await page.getByRole('menuitem', { name: 'Set capacity' }).click();
   await page.getByLabel('Open conversations at most').fill('5');
   await screens(page, 'settings-capacity', { check: assertAccessible, views: ['desk', 'phone'] });
-  await page.getByRole('dialog').getByRole('button', { name: 'Save' }).click();
+  await page.getByRole('dialog').locator('footer').getByRole('button', { name: 'Save' }).click();
   await page.getByRole('cell', { name: '5', exact: true }).waitFor();
   await page.getByRole('cell', { name: 'Any number (as everybody)' }).waitFor();
   await screens(page, 'settings-agents', { check: assertAccessible });
