@@ -17,6 +17,7 @@ export function AgentMenu({ desk }: { desk: Desk }) {
   const logOut = () => desk.logOut().catch(() => toasts.show(text.conversation.actionFailed, { tone: 'error' }));
   const choice = (wanted: boolean): MenuItem => ({
     label: wanted ? text.routing.available : text.routing.away,
+    icon: <span class={wanted ? 'presence-dot' : 'presence-dot presence-dot--away'} aria-hidden="true" />,
     checked: available === wanted,
     onSelect: () => void setAvailable(desk.workspace, wanted),
   });

@@ -65,7 +65,7 @@ test('an administrator has a website assign its conversations', async () => {
   await screens(page, 'settings-capacity', { check: assertAccessible, views: ['desk', 'phone'] });
   await page.getByRole('dialog').locator('footer').getByRole('button', { name: 'Save' }).click();
   await page.getByRole('cell', { name: '5', exact: true }).waitFor();
-  await page.getByRole('cell', { name: 'Any number (as everybody)' }).waitFor();
+  await page.getByRole('cell', { name: 'Default', exact: true }).waitFor();
   await screens(page, 'settings-agents', { check: assertAccessible });
 });
 

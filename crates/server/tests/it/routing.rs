@@ -219,7 +219,10 @@ fn silence_closes_a_conversation_that_was_answered() {
     assert_eq!(aged.unwrap(), 2);
     drop(database);
     app.restart();
-    let status = |visitor: &Visitor| visitor.read("limit=1")["status"].clone();
+    let status = |visitor: &Visitor| {
+        let path = format!("/api/v1/conversations/{}", visitor.conversation_id);
+        get(&ana, &path)["conversation"]["status"].clone()
+    };
     eventually("it is closed", || status(&silent) == "closed");
     assert_eq!(status(&waiting), "pending");
     // As one that an agent has closed: nothing more can be said, and how it was can.

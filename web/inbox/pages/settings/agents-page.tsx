@@ -56,7 +56,7 @@ export default function AgentsPage({ workspace }: SettingsPageProps) {
           </button>
         }
       >
-        <AgentsTable {...shared} agents={agents} defaultCapacity={defaultCapacity} />
+        <AgentsTable {...shared} agents={agents} />
       </SettingsSection>
       <SettingsSection title={text.routing.defaultTitle} intro={text.routing.defaultIntro}>
         <DefaultCapacity

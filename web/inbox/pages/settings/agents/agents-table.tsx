@@ -19,14 +19,12 @@ export interface AgentsTableProps {
   workspace: Workspace;
   people: PeopleApi;
   agents: TeamAgent[];
-  /** Of everybody who has none of their own. */
-  defaultCapacity: number | null;
   onChanged(): void;
 }
 
 type Open = { what: 'deactivate' | 'two-factor' | 'capacity'; agent: TeamAgent } | { what: 'link'; agent: TeamAgent; url: string } | null;
 
-export function AgentsTable({ workspace, people, agents, defaultCapacity, onChanged }: AgentsTableProps) {
+export function AgentsTable({ workspace, people, agents, onChanged }: AgentsTableProps) {
   const words = text.people.agents;
   const [open, setOpen] = useState<Open>(null);
   const close = () => setOpen(null);
@@ -102,7 +100,7 @@ export function AgentsTable({ workspace, people, agents, defaultCapacity, onChan
       title: words.secondFactor,
       cell: ({ two_factor }) => (two_factor ? text.people.twoFactor.on : text.people.twoFactor.off),
     },
-    { title: text.routing.capacity, cell: (agent) => (canAnswer(agent) ? capacityText(agent.capacity, defaultCapacity) : '') },
+    { title: text.routing.capacity, cell: (agent) => (canAnswer(agent) ? (agent.capacity ?? text.routing.capacityOfAll) : '') },
     {
       title: words.status,
       cell: (agent) => <AgentState agent={agent} />,
@@ -169,11 +167,6 @@ export function AgentsTable({ workspace, people, agents, defaultCapacity, onChan
       )}
     </>
   );
-}
-
-function capacityText(own: number | null, ofAll: number | null): string {
-  if (own !== null) return String(own);
-  return text.routing.capacityOfAll(ofAll === null ? text.routing.unlimited : String(ofAll));
 }
 
 function AgentState({ agent }: { agent: TeamAgent }) {
