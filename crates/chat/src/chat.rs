@@ -2,6 +2,7 @@
 
 use crate::password::Passwords;
 use crate::random::Random;
+use crate::reports::ReportTurns;
 use crate::upload::{Allowances, UploadRules};
 use crate::watch::Watch;
 use crate::widget::Sightings;
@@ -52,6 +53,7 @@ pub struct Chat {
     pub(crate) allowances: Arc<Allowances>,
     /// Where widgets were seen a moment ago.
     pub(crate) sightings: Arc<Sightings>,
+    pub(crate) report_turns: Arc<ReportTurns>,
 }
 
 impl Chat {
@@ -65,6 +67,7 @@ impl Chat {
             passwords: Arc::default(),
             allowances: Arc::default(),
             sightings: Arc::default(),
+            report_turns: Arc::default(),
         }
     }
 

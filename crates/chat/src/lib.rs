@@ -34,6 +34,7 @@ mod random;
 mod rate;
 mod read;
 mod read_conversation;
+mod reports;
 mod routing;
 mod search;
 mod sessions;
@@ -57,8 +58,8 @@ pub use antiphon_files::{AllowedTypes, FileBody, FileStore, Handout, Refusal, So
 pub use antiphon_store::{
     ApiToken, AuditEntry, AuditFilter, DeliveredMark, FoundPerson, Held, InboxFilter, Invitation,
     LabelChange, ListPage, MAX_CONVERSATION_LABELS, MAX_DELIVERED_MARKS, MAX_TEAM_AGENTS,
-    MAX_VIEW_FILTER, OpenCounts, OpenGroup, Position, PriorityFilter, Sort, StatusFilter,
-    UpdateLabel, UpdateTeam, UpdateView, VisitorConversation, WebhookDelivery,
+    MAX_VIEW_FILTER, OpenCounts, OpenGroup, Position, PriorityFilter, RatedConversation, Sort,
+    StatusFilter, UpdateLabel, UpdateTeam, UpdateView, VisitorConversation, WebhookDelivery,
 };
 pub use api_tokens::{MAX_TOKEN_DAYS, NewApiTokenRequest};
 pub use audit::AuditPage;
@@ -81,6 +82,7 @@ pub use prune::Pruned;
 pub use random::{Random, RandomUnavailable};
 pub use rate::RateConversation;
 pub use read_conversation::{ConversationRead, Cursor, Newer, ReadConversation};
+pub use reports::{MAX_RATINGS, RatingList, ReportGroup, ReportOverview, ReportRequest};
 pub use routing::{ASSIGN_JOBS, AssignError};
 pub use search::{MessageHit, SearchRequest, SearchResult, Snippet};
 pub use two_factor::TwoFactorState;

@@ -22,6 +22,7 @@ pub mod permission;
 pub mod priority;
 pub mod quick_reply;
 pub mod rating;
+pub mod report;
 pub mod routing;
 pub mod settings;
 pub mod team;
@@ -57,6 +58,11 @@ pub use permission::{Permission, Permissions};
 pub use priority::Priority;
 pub use quick_reply::{QuickReplies, QuickReply};
 pub use rating::{Rating, Score};
+pub use report::{
+    CsatFigures, Figures, MAX_HOURLY_DAYS, MAX_REPORT_DAYS, ReportBucket, ReportClock, ReportDay,
+    ReportEvent, ReportFact, ReportGrouping, ReportInterval, ReportPeriod, ReportSpan, Tally,
+    WaitFigures,
+};
 pub use routing::{Assignment, Candidate, Capacity, CloseAfter, WidgetRouting};
 pub use settings::{Availability, WidgetSettings};
 pub use team::{Team, TeamName};

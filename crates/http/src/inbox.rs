@@ -16,6 +16,7 @@ pub(crate) mod mentions;
 pub(crate) mod messages;
 pub(crate) mod notes;
 pub(crate) mod password_reset;
+pub(crate) mod reports;
 pub(crate) mod routing;
 pub(crate) mod search;
 pub(crate) mod security;

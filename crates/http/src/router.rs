@@ -223,6 +223,10 @@ pub fn chat_router(
             put(inbox::conversations::labels),
         )
         .route("/api/v1/search", get(inbox::search::search))
+        .route("/api/v1/reports/overview", get(inbox::reports::overview))
+        .route("/api/v1/reports/series", get(inbox::reports::series))
+        .route("/api/v1/reports/by/{grouping}", get(inbox::reports::by))
+        .route("/api/v1/reports/csat", get(inbox::reports::csat))
         .route(
             "/api/v1/labels",
             get(inbox::labels::list).post(inbox::labels::create),

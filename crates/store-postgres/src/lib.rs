@@ -25,6 +25,7 @@ mod notes;
 mod open_error;
 mod options;
 mod pool;
+mod reports;
 mod routing;
 mod rows;
 mod search;

@@ -83,6 +83,10 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         name: "routing",
         sql: include_str!("migrations/0015_routing.sql"),
     },
+    Migration {
+        name: "reports",
+        sql: include_str!("migrations/0017_reports.sql"),
+    },
 ];
 
 /// The oldest server that has all that the statements use, and is still maintained.

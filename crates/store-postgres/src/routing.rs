@@ -6,11 +6,12 @@ use crate::PostgresStore;
 use crate::connector::Db;
 use crate::conversations::inbox_update;
 use crate::failure::{Error, Result, corrupt};
+use crate::reports;
 use crate::rows::{self, select_inbox};
 use crate::writer::{Tx, revision};
 use antiphon_domain::{
-    AgentId, Assignment, Candidate, Capacity, CloseAfter, ConversationId, TeamId, Timestamp,
-    WidgetId, WidgetRouting,
+    AgentId, Assignment, Candidate, Capacity, CloseAfter, ConversationId, Status, TeamId,
+    Timestamp, WidgetId, WidgetRouting,
 };
 use antiphon_store::{
     FollowUp, MAX_ASSIGNED, MAX_CLOSED, Pool, Routing, RoutingOutcome, StoreError, Triaged,
@@ -287,8 +288,11 @@ async fn close_silent(tx: &mut Tx<'_>, at: Timestamp) -> Result<Vec<Triaged>> {
                 &[&id.0, &drawn],
             )
             .await?;
+        let before = before.conversation;
+        let holder = before.assigned_to.as_ref().map(|assignee| assignee.id);
+        reports::status_changed(tx.db, &before, Status::Closed, holder, at).await?;
         closed.push(Triaged {
-            before: before.conversation,
+            before,
             update: rows::inbox_update(&after)?,
         });
     }

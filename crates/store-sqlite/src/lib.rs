@@ -25,6 +25,7 @@ mod notes;
 mod open_error;
 mod queue;
 mod readers;
+mod reports;
 mod routing;
 mod rows;
 mod search;

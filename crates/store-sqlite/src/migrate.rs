@@ -84,6 +84,10 @@ const MIGRATIONS: &[Migration] = &[
         name: "routing",
         sql: include_str!("migrations/0015_routing.sql"),
     },
+    Migration {
+        name: "reports",
+        sql: include_str!("migrations/0017_reports.sql"),
+    },
 ];
 
 /// What a migration did.

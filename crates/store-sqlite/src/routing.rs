@@ -5,9 +5,10 @@
 use crate::SqliteStore;
 use crate::conversations::{inbox_update, next_revision};
 use crate::failure::corrupt;
+use crate::reports;
 use antiphon_domain::{
-    AgentId, Assignment, Candidate, Capacity, CloseAfter, ConversationId, TeamId, Timestamp,
-    WidgetId, WidgetRouting,
+    AgentId, Assignment, Candidate, Capacity, CloseAfter, ConversationId, Status, TeamId,
+    Timestamp, WidgetId, WidgetRouting,
 };
 use antiphon_store::{
     FollowUp, MAX_ASSIGNED, MAX_CLOSED, Pool, Routing, RoutingOutcome, StoreError, Triaged,
@@ -272,7 +273,10 @@ fn close_silent(connection: &Connection, at: Timestamp) -> Result<Vec<Triaged>> 
                 "UPDATE conversations SET status = 'closed', revision = ?2 WHERE id = ?1",
             )?
             .execute(params![id.0, next_revision(connection)?])?;
-        triaged(connection, id, before.conversation)
+        let before = before.conversation;
+        let holder = before.assigned_to.as_ref().map(|assignee| assignee.id);
+        reports::status_changed(connection, &before, Status::Closed, holder, at)?;
+        triaged(connection, id, before)
     };
     ids.into_iter().map(close).collect()
 }

@@ -23,6 +23,7 @@ pub mod notes;
 pub mod opening;
 pub mod posting;
 pub mod reading;
+pub mod reporting;
 pub mod routing;
 pub mod searching;
 pub mod sessions;
@@ -240,6 +241,15 @@ macro_rules! store_contract {
                 a_query_has_no_meaning_of_its_own
                 people_are_found_by_what_is_known_of_them
             }
+            reporting {
+                a_weeks_figures_are_those_worked_out_by_hand
+                figures_are_of_what_is_asked_for
+                facts_come_with_each_label
+                messages_are_counted_where_they_came_and_went
+                what_is_deleted_or_noted_changes_no_figure
+                the_team_that_writes_first_has_not_answered
+                ratings_come_newest_first_in_pages
+            }
             follow_up {
                 a_posted_message_enqueues_its_jobs
                 what_was_not_stored_enqueues_nothing
@@ -372,6 +382,7 @@ mod tests {
             include_str!("contract/opening.rs"),
             include_str!("contract/posting.rs"),
             include_str!("contract/reading.rs"),
+            include_str!("contract/reporting.rs"),
             include_str!("contract/routing.rs"),
             include_str!("contract/searching.rs"),
             include_str!("contract/sessions.rs"),

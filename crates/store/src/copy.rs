@@ -9,7 +9,7 @@ use sha2::{Digest as _, Sha256};
 use std::fmt;
 
 /// Every table, each after those it refers to.
-pub const TABLES: [&str; 32] = [
+pub const TABLES: [&str; 34] = [
     "counters",
     "widgets",
     "widget_sightings",
@@ -31,6 +31,8 @@ pub const TABLES: [&str; 32] = [
     "conversations",
     "conversation_labels",
     "messages",
+    "report_events",
+    "message_counts",
     "attachments",
     "conversation_details",
     "notes",

@@ -22,6 +22,7 @@ mod jobs;
 mod labels;
 mod lists;
 mod notes;
+mod reports;
 mod routing;
 pub mod search;
 mod sessions;
@@ -74,6 +75,10 @@ pub use lists::{
 pub use notes::{
     ChangedNote, DeleteNote, EditNote, MentionPage, NewNote, NoteOutcome, NotePage, Notes,
 };
+pub use reports::{
+    COUNT_MICROS, CountsBy, MAX_REPORT_FACTS, MessageCount, RatedConversation, RatingPage,
+    ReportFilter, Reports,
+};
 pub use routing::{MAX_ASSIGNED, MAX_CLOSED, Pool, Routing, RoutingOutcome};
 pub use search::{
     FoundMessage, FoundPerson, MessageSearch, PEOPLE_LOOKED_AT, PeopleSearch, Search, SearchQuery,
@@ -110,6 +115,7 @@ pub trait Store:
     + Teams
     + Views
     + Search
+    + Reports
     + Editing
     + Notes
     + CannedReplies
@@ -136,6 +142,8 @@ impl<T> Store for T where
         + Teams
         + Views
         + Search
+        + Reports
+        + Reports
         + Editing
         + Notes
         + CannedReplies

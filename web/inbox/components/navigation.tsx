@@ -10,7 +10,7 @@ import { useStore } from '../state/use-store.ts';
 import { text } from '../text.ts';
 import { AgentMenu } from './agent-menu.tsx';
 import { Avatar } from './avatar.tsx';
-import { AllIcon, ChatIcon, CheckIcon, MentionIcon, MoonIcon, PersonIcon, SearchIcon, TeamIcon, UnassignedIcon, ViewIcon } from './icons.tsx';
+import { AllIcon, ChartIcon, ChatIcon, CheckIcon, MentionIcon, MoonIcon, PersonIcon, SearchIcon, TeamIcon, UnassignedIcon, ViewIcon } from './icons.tsx';
 import { Link } from './link.tsx';
 
 export interface NavigationProps {
@@ -69,6 +69,7 @@ export function Navigation({ desk, current }: NavigationProps) {
             const Icon = ICONS[name];
             return entry(QUERIES[name], text.lists.names[name], <Icon />, standard[name], name);
           })}
+          <ReportsEntry desk={desk} />
         </ul>
         {views.length > 0 && (
           <Group name="views" title={text.lists.views}>
@@ -108,6 +109,18 @@ function MentionsEntry({ desk }: { desk: Desk }) {
             <span class="visually-hidden">{text.mentions.unread(unreadCount)}</span>
           </span>
         )}
+      </Link>
+    </li>
+  );
+}
+
+function ReportsEntry({ desk }: { desk: Desk }) {
+  const current = desk.route.page === 'reports';
+  return (
+    <li>
+      <Link class="navigation__item" router={desk.router} to={{ page: 'reports', query: '' }} aria-current={current ? 'page' : undefined}>
+        <ChartIcon />
+        <span class="navigation__words">{text.reports.title}</span>
       </Link>
     </li>
   );

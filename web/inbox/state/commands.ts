@@ -48,6 +48,7 @@ export const COMMANDS: readonly Command[] = [
   { name: 'search', group: 'go', keys: ['/'], run: (desk) => desk.router.go({ page: 'search', words: '' }) },
   { name: 'mentions', group: 'go', keys: ['g n'], run: (desk) => desk.router.go({ page: 'mentions' }) },
   ...STANDARD_LISTS.map((list) => goTo(list)),
+  { name: 'reports', group: 'go', keys: ['g r'], run: (desk) => desk.router.go({ page: 'reports', query: '' }) },
   { name: 'goSettings', group: 'go', keys: ['g s'], run: (desk) => desk.router.go({ page: 'settings', name: null }) },
 
   { name: 'palette', group: 'help', keys: ['mod+k'], run: (desk) => desk.show({ kind: 'palette' }) },

@@ -7,6 +7,7 @@ import { conversation } from './de/conversation.ts';
 import { inbox } from './de/inbox.ts';
 import { people } from './de/people.ts';
 import { lists } from './de/lists.ts';
+import { reports } from './de/reports.ts';
 import { routing } from './de/routing.ts';
 import { settings } from './de/settings.ts';
 import { sorting } from './de/sorting.ts';
@@ -26,6 +27,7 @@ export const de: Texts = {
   ...thread,
   ...commands,
   ...people,
+  ...reports,
   ...webhooks,
   ...websites,
   ...routing,

@@ -10,6 +10,7 @@ import { conversation } from './en/conversation.ts';
 import { inbox } from './en/inbox.ts';
 import { people } from './en/people.ts';
 import { lists } from './en/lists.ts';
+import { reports } from './en/reports.ts';
 import { routing } from './en/routing.ts';
 import { settings } from './en/settings.ts';
 import { sorting } from './en/sorting.ts';
@@ -28,6 +29,7 @@ export const en = {
   ...thread,
   ...commands,
   ...people,
+  ...reports,
   ...webhooks,
   ...websites,
   ...routing,

@@ -29,6 +29,7 @@ mod people;
 mod postgres;
 mod pusher_api;
 mod rate_limits;
+mod reports;
 mod routing;
 mod search;
 mod sorting;

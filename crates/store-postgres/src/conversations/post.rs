@@ -2,6 +2,7 @@
 
 use crate::connector::Db;
 use crate::failure::{Result, corrupt};
+use crate::reports::report_post;
 use crate::rows::{
     self, N_CONVERSATION_COLUMNS, conversation_columns, conversation_tables, message_columns,
 };
@@ -78,7 +79,9 @@ const POST: &str = concat!(
              CASE WHEN $4::bigint IS NULL THEN v.name ELSE (SELECT name FROM agents WHERE id = $4) END, $5, $6, $7, $8, $9, $10, $11
          FROM after JOIN visitors v ON v.id = after.visitor_id
          RETURNING id, sender_name
-     )
+     ), ",
+    report_post!(),
+    "
      SELECT ",
     conversation_columns!(),
     ", w.name, c.unread_count, c.note_count, p.id, p.sender_name, c.awaits_agent_since IS NOT NULL FROM ",

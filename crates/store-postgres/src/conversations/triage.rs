@@ -5,6 +5,7 @@
 use super::read::inbox_update;
 use crate::connector::Db;
 use crate::failure::Result;
+use crate::reports;
 use crate::rows::{self, select_inbox};
 use crate::writer::{Tx, revision};
 use antiphon_domain::{AgentId, ConversationId, LabelId, Priority, Status, Timestamp};
@@ -114,6 +115,7 @@ pub(super) async fn triage(tx: &mut Tx<'_>, triage: &Triage) -> Result<TriageOut
             ],
         )
         .await?;
+    reports::status_changed(tx.db, before, status, agent_id, triage.at).await?;
     Ok(TriageOutcome::Changed(Box::new(Triaged {
         before: row.conversation,
         update: rows::inbox_update(&changed)?,

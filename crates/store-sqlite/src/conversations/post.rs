@@ -1,9 +1,9 @@
-//! Posting a message: the path that everybody waits for, so it is five short statements and builds its answer from them.
+//! Posting a message: the path that everybody waits for, so it is six short statements, seven at most, and builds its answer from them.
 
 use super::next_revision;
 use crate::failure::corrupt;
 use crate::rows::{self, conversation_columns, conversation_tables, message_columns};
-use crate::uploads;
+use crate::{reports, uploads};
 use antiphon_domain::{
     AgentId, ClientId, Conversation, ConversationId, InboxUpdate, Message, MessageId,
     NewAttachment, QuickReplies, Sender, Status, Timestamp,
@@ -57,6 +57,7 @@ pub(crate) fn post(connection: &Connection, new: &Draft<'_>) -> Result<PostOutco
         return Ok(PostOutcome::UnknownQuote);
     }
 
+    reports::posted(connection, &before.conversation, new.sender, new.at)?;
     let after = Standing {
         answered: before.answered || matches!(new.sender, Sender::Agent(_)),
         unread_count: before.unread_count + i64::from(new.sender == Sender::Visitor),

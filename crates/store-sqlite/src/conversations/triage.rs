@@ -2,6 +2,7 @@
 
 use super::next_revision;
 use super::read::inbox_update;
+use crate::reports;
 use antiphon_domain::{
     AgentId, Conversation, ConversationId, LabelId, Priority, Status, TeamId, Timestamp,
 };
@@ -93,6 +94,7 @@ pub(super) fn triage(connection: &Connection, triage: &Triage) -> Result<TriageO
             ":released": is_taken_away && triage.released,
             ":at": triage.at.as_micros(),
         })?;
+    reports::status_changed(connection, before, status, agent_id, triage.at)?;
     let update = inbox_update(connection, id)?.ok_or(Error::QueryReturnedNoRows)?;
     Ok(TriageOutcome::Changed(Box::new(Triaged {
         before: row.conversation,

@@ -4,12 +4,12 @@ use super::world::{
     NO_TEAM, World, at, at_once, changed, make_agent, make_team, make_widget, message, posted,
 };
 use crate::{
-    MAX_ASSIGNED, MAX_CLOSED, PostOutcome, RoutingOutcome, Store, Triage, TriageOutcome, Triaged,
-    UpdateAgent, UpdateAgentOutcome, WakeOutcome, nothing,
+    MAX_ASSIGNED, MAX_CLOSED, PostOutcome, ReportFilter, RoutingOutcome, Store, Triage,
+    TriageOutcome, Triaged, UpdateAgent, UpdateAgentOutcome, WakeOutcome, nothing,
 };
 use antiphon_domain::{
-    Agent, AgentId, AgentRole, Assignment, Capacity, CloseAfter, ConversationId, Sender, Status,
-    Timestamp, WidgetId, WidgetRouting,
+    Agent, AgentId, AgentRole, Assignment, Capacity, CloseAfter, ConversationId, ReportEvent,
+    ReportSpan, Sender, Status, Timestamp, WidgetId, WidgetRouting,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -584,6 +584,20 @@ pub async fn silence_after_an_answer_closes_a_conversation(store: Arc<dyn Store>
         let conversation = store.conversation(id).await.unwrap().unwrap();
         assert_ne!(conversation.status, Status::Closed);
     }
+    // Reports count it as one that an agent has closed.
+    let span = ReportSpan {
+        from: at(0),
+        until: at(2_000_000),
+    };
+    let facts = store.report_facts(ReportFilter::all(span), false).await;
+    let mut closed: Vec<_> = facts
+        .unwrap()
+        .into_iter()
+        .filter(|fact| matches!(fact.event, ReportEvent::Closed { .. }))
+        .map(|fact| (fact.conversation_id, fact.at))
+        .collect();
+    closed.sort_unstable();
+    assert_eq!(closed, [(ids[0], end), (ids[2], at(1_000_000))]);
 }
 
 /// So that whoever opens it again, or put it aside, finds it open.

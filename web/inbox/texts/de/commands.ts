@@ -35,6 +35,7 @@ export const commands: Pick<Texts, keyof typeof import('../en/commands.ts').comm
       all: 'Alle offenen Unterhaltungen',
       snoozed: 'Zurückgestellte Unterhaltungen',
       closed: 'Geschlossene Unterhaltungen',
+      reports: 'Berichte',
       goSettings: 'Einstellungen',
       palette: 'Befehlspalette',
       shortcuts: 'Tastenkürzel',

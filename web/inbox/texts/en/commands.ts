@@ -33,6 +33,7 @@ export const commands = {
       all: 'All open conversations',
       snoozed: 'Snoozed conversations',
       closed: 'Closed conversations',
+      reports: 'Reports',
       goSettings: 'Settings',
       palette: 'Command palette',
       shortcuts: 'Keyboard shortcuts',

@@ -442,6 +442,26 @@ impl Scene {
                 Some(json!({ "agent_id": null })),
             ),
             get(
+                "/api/v1/reports/overview",
+                "/api/v1/reports/overview?from=2026-03-23&to=2026-03-29".to_owned(),
+                By::Agent(Read),
+            ),
+            get(
+                "/api/v1/reports/series",
+                "/api/v1/reports/series?from=2026-03-23&to=2026-03-29".to_owned(),
+                By::Agent(Read),
+            ),
+            get(
+                "/api/v1/reports/by/{grouping}",
+                "/api/v1/reports/by/agent?from=2026-03-23&to=2026-03-29".to_owned(),
+                By::Agent(Read),
+            ),
+            get(
+                "/api/v1/reports/csat",
+                "/api/v1/reports/csat?from=2026-03-23&to=2026-03-29".to_owned(),
+                By::Agent(Read),
+            ),
+            get(
                 "/api/v1/conversations/counts",
                 "/api/v1/conversations/counts".to_owned(),
                 By::Agent(Read),
