@@ -4,7 +4,6 @@
  */
 
 import type { ApiClient } from '../shared/api.ts';
-import type { Assignee, ConversationStatus, Message, RealtimeConfig } from '../shared/types.ts';
 import type { WidgetRow } from './widgets-api.ts';
 import type { Assignee, ConversationStatus, Message, ProviderName, RealtimeConfig } from '../shared/types.ts';
 import { queryParts, type ListQuery, type Priority } from './state/list-query.ts';
@@ -15,6 +14,10 @@ export interface Agent {
   name: string;
   email: string;
   role: string;
+  /** Whether the agent is in the team; one who has left cannot be given anything. */
+  active?: boolean;
+  /** The agent's own switch. */
+  available?: boolean;
 }
 
 /** Who is logged in, how this page gets its news, and what a message may hold. */

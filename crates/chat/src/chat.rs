@@ -7,7 +7,7 @@ use crate::reports::ReportTurns;
 use crate::upload::{Allowances, UploadRules};
 use crate::watch::Watch;
 use crate::widget::Sightings;
-use antiphon_broadcast::{AccountWebhooks, AnySocketId, Broadcaster};
+use antiphon_broadcast::{AccountWebhooks, AnySocketId, Broadcaster, Presence};
 use antiphon_domain::{AgentId, Clock, DomainEvent};
 use antiphon_files::{FileStore, Partials};
 use antiphon_push::VapidKey;
@@ -21,6 +21,8 @@ pub struct Ports {
     pub store: Arc<dyn Store>,
     /// Who is told.
     pub broadcaster: Arc<dyn Broadcaster>,
+    /// Who of the team is there.
+    pub presence: Arc<dyn Presence>,
     /// The account's webhooks, which are among those who are told; they hear here which they are.
     pub webhooks: Arc<AccountWebhooks>,
     /// How browsers are told that have no inbox open.

@@ -36,6 +36,7 @@ mod rate;
 mod read;
 mod read_conversation;
 mod reports;
+mod routing;
 mod search;
 mod sessions;
 mod teams;
@@ -52,7 +53,7 @@ mod widget;
 pub use access::{AgentCaller, Principal, require};
 pub use account::AccountChanges;
 pub use agents::{AgentChanges, NewAgentRequest};
-pub use antiphon_broadcast::{AnySocketId, Broadcaster};
+pub use antiphon_broadcast::{AnySocketId, Broadcaster, Presence, PresenceError};
 pub use antiphon_domain::{Permission, Permissions};
 pub use antiphon_files::{AllowedTypes, FileBody, FileStore, Handout, Refusal, Source, Stop};
 pub use antiphon_store::{
@@ -87,6 +88,7 @@ pub use random::{Random, RandomUnavailable};
 pub use rate::RateConversation;
 pub use read_conversation::{ConversationRead, Cursor, Newer, ReadConversation};
 pub use reports::{MAX_RATINGS, RatingList, ReportGroup, ReportOverview, ReportRequest};
+pub use routing::{ASSIGN_JOBS, AssignError};
 pub use search::{MessageHit, SearchRequest, SearchResult, Snippet};
 pub use two_factor::TwoFactorState;
 pub use upload::{

@@ -97,6 +97,8 @@ pub enum DomainEvent {
 /// What agents work with, as far as they are told when it changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TeamSetting {
+    /// The people of the team, and whether they are available.
+    Agents,
     /// What conversations are about.
     Labels,
     /// Groups of agents.
@@ -121,6 +123,7 @@ impl TeamSetting {
     /// The name used on the wire.
     pub const fn as_str(self) -> &'static str {
         match self {
+            Self::Agents => "agents",
             Self::Labels => "labels",
             Self::Teams => "teams",
             Self::Views => "views",

@@ -147,6 +147,14 @@ pub fn chat_router(
             delete(inbox::agents::reset_two_factor),
         )
         .route("/api/v1/audit", get(inbox::audit::list))
+        .route(
+            "/api/v1/routing",
+            get(inbox::routing::capacity_of_all).put(inbox::routing::set_capacity_of_all),
+        )
+        .route(
+            "/api/v1/widgets/{id}/routing",
+            get(inbox::routing::show).put(inbox::routing::update),
+        )
         .route("/api/v1/conversations", get(inbox::conversations::list))
         .route("/api/v1/delivered", post(inbox::delivered::mark))
         .route(

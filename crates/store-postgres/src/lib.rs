@@ -27,6 +27,7 @@ mod options;
 mod pool;
 mod reports;
 mod push;
+mod routing;
 mod rows;
 mod search;
 mod sessions;

@@ -80,6 +80,10 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         sql: include_str!("migrations/0014_widgets.sql"),
     },
     Migration {
+        name: "routing",
+        sql: include_str!("migrations/0015_routing.sql"),
+    },
+    Migration {
         name: "reports",
         sql: include_str!("migrations/0017_reports.sql"),
     },

@@ -27,6 +27,7 @@ mod push;
 mod queue;
 mod readers;
 mod reports;
+mod routing;
 mod rows;
 mod search;
 mod server_lock;

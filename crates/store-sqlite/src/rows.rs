@@ -4,11 +4,11 @@ use crate::failure::corrupt;
 use crate::uploads;
 use antiphon_domain::settings::Language;
 use antiphon_domain::{
-    Agent, AgentId, AgentRole, AllowedDomains, AssignedTeam, Assignee, ClientId, ContactDetails,
-    Conversation, ConversationId, EmailAddress, InboxUpdate, LabelId, Message, MessageId,
-    PersonName, Priority, QuickReplies, QuickReply, Quote, Rating, Replaced, Score, SenderType,
-    Status, TeamId, Timestamp, Visitor, VisitorId, Widget, WidgetId, WidgetName, WidgetSettings,
-    WidgetToken,
+    Agent, AgentId, AgentRole, AllowedDomains, AssignedTeam, Assignee, Capacity, ClientId,
+    ContactDetails, Conversation, ConversationId, EmailAddress, InboxUpdate, LabelId, Message,
+    MessageId, PersonName, Priority, QuickReplies, QuickReply, Quote, Rating, Replaced, Score,
+    SenderType, Status, TeamId, Timestamp, Visitor, VisitorId, Widget, WidgetId, WidgetName,
+    WidgetSettings, WidgetToken,
 };
 use antiphon_store::VisitorConversation;
 use rusqlite::{Result, Row};
@@ -311,7 +311,8 @@ pub(crate) fn visitor(row: &Row<'_>) -> Result<Visitor> {
 /// The columns that [`agent`] reads, of a table named `a`.
 macro_rules! agent_columns {
     () => {
-        "a.id, a.name, a.email, a.role, a.created_at, a.deactivated_at, a.language, a.two_factor_secret IS NOT NULL"
+        "a.id, a.name, a.email, a.role, a.created_at, a.deactivated_at, a.language, a.two_factor_secret IS NOT NULL, \
+         a.available, a.capacity"
     };
 }
 pub(crate) use agent_columns;
@@ -333,6 +334,12 @@ pub(crate) fn agent(row: &Row<'_>) -> Result<Agent> {
             .transpose()
             .map_err(|_| corrupt("agents", "language"))?,
         two_factor: row.get(7)?,
+        available: row.get(8)?,
+        capacity: row
+            .get::<_, Option<i64>>(9)?
+            .map(Capacity::parse)
+            .transpose()
+            .map_err(|_| corrupt("agents", "capacity"))?,
     })
 }
 

@@ -25,6 +25,7 @@ pub mod posting;
 pub mod push;
 pub mod reading;
 pub mod reporting;
+pub mod routing;
 pub mod searching;
 pub mod sessions;
 pub mod sorting;
@@ -218,6 +219,22 @@ macro_rules! store_contract {
                 a_visitor_waits_until_the_team_answers
                 who_waits_longest_comes_first
             }
+            routing {
+                a_widgets_routing_comes_back_as_it_was_set
+                a_capacity_is_an_agents_own_or_everybodys
+                a_conversation_awaits_an_agent_until_it_has_one
+                a_conversation_that_wakes_awaits_an_agent
+                turns_go_round_among_those_who_are_asked
+                the_least_busy_is_given_the_next
+                those_who_have_waited_longest_come_first
+                nobody_is_given_more_than_its_capacity
+                so_many_are_given_away_at_once_and_no_more
+                only_who_can_answer_is_given_a_conversation
+                silence_after_an_answer_closes_a_conversation
+                silence_is_counted_from_the_last_reopening
+                a_message_in_the_same_moment_is_not_closed_over
+                so_many_are_closed_at_once_and_no_more
+            }
             searching {
                 messages_are_found_by_their_words
                 found_messages_come_newest_first
@@ -378,6 +395,7 @@ mod tests {
             include_str!("contract/posting.rs"),
             include_str!("contract/reading.rs"),
             include_str!("contract/reporting.rs"),
+            include_str!("contract/routing.rs"),
             include_str!("contract/searching.rs"),
             include_str!("contract/sessions.rs"),
             include_str!("contract/sorting.rs"),

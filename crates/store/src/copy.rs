@@ -20,6 +20,7 @@ pub const TABLES: [&str; 34] = [
     "setup_tokens",
     "teams",
     "team_members",
+    "widget_routing",
     "labels",
     "views",
     "invitations",

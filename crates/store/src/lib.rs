@@ -24,6 +24,7 @@ mod lists;
 mod notes;
 mod reports;
 mod push;
+mod routing;
 pub mod search;
 mod sessions;
 mod teams;
@@ -83,6 +84,7 @@ pub use push::{
     ListedPushSubscription, MAX_PUSH_PAGE, MAX_PUSH_SUBSCRIPTIONS, Push, PushAudience, PushTarget,
     Subscribe, SubscribeOutcome,
 };
+pub use routing::{MAX_ASSIGNED, MAX_CLOSED, Pool, Routing, RoutingOutcome};
 pub use search::{
     FoundMessage, FoundPerson, MessageSearch, PEOPLE_LOOKED_AT, PeopleSearch, Search, SearchQuery,
 };
@@ -133,6 +135,7 @@ pub trait Store:
     + Jobs
     + Webhooks
     + Push
+    + Routing
     + Health
 {
 }
@@ -161,6 +164,7 @@ impl<T> Store for T where
         + Jobs
         + Webhooks
         + Push
+        + Routing
         + Health
 {
 }

@@ -10,6 +10,8 @@ use serde_json::{Value, json};
 
 /// The channel of the agents' inbox, as it stands on the wire.
 pub const INBOX_CHANNEL: &str = "private-chat.inbox";
+/// The presence channel of those of the team who are there.
+pub const AGENTS_CHANNEL: &str = "presence-chat.agents";
 
 /// One event on one channel, ready for any broadcaster.
 #[derive(Debug, Clone, PartialEq, Eq)]

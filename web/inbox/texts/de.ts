@@ -10,6 +10,7 @@ import { people } from './de/people.ts';
 import { lists } from './de/lists.ts';
 import { reports } from './de/reports.ts';
 import { push } from './de/push.ts';
+import { routing } from './de/routing.ts';
 import { settings } from './de/settings.ts';
 import { sorting } from './de/sorting.ts';
 import { thread } from './de/thread.ts';
@@ -33,4 +34,5 @@ export const de: Texts = {
   ...websites,
   ...push,
   ...closedInbox,
+  ...routing,
 };

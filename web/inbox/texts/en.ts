@@ -13,6 +13,7 @@ import { people } from './en/people.ts';
 import { lists } from './en/lists.ts';
 import { reports } from './en/reports.ts';
 import { push } from './en/push.ts';
+import { routing } from './en/routing.ts';
 import { settings } from './en/settings.ts';
 import { sorting } from './en/sorting.ts';
 import { thread } from './en/thread.ts';
@@ -35,6 +36,7 @@ export const en = {
   ...websites,
   ...push,
   ...closedInbox,
+  ...routing,
 };
 
 export type Texts = typeof en;

@@ -118,7 +118,8 @@ impl Server {
         let remotes = Remotes::new(config)?;
         let own = reverb.is_none().then_some((&hub, &app));
         let broadcaster = compose::broadcaster(config, own, &remotes, &links);
-        let chat = compose::chat(config, Arc::clone(store), broadcaster)?;
+        let presence = compose::presence(config, own)?;
+        let chat = compose::chat(config, Arc::clone(store), broadcaster, presence)?;
         // Before anything can happen that they want to be told.
         runtime.block_on(chat.read_webhooks())?;
         runtime.block_on(chat.read_push_subscribers())?;

@@ -30,6 +30,7 @@ mod postgres;
 mod pusher_api;
 mod rate_limits;
 mod reports;
+mod routing;
 mod search;
 mod shut_out;
 mod sorting;

@@ -61,6 +61,12 @@ const POST: &str = concat!(
              answered = answered OR $4::bigint IS NOT NULL,
              last_message_at = $7,
              waiting_since = CASE WHEN $4::bigint IS NULL THEN coalesce(waiting_since, $7) END,
+             awaits_agent_since = CASE
+                 WHEN $4::bigint IS NOT NULL THEN NULL
+                 WHEN assigned_agent_id IS NULL AND NOT unassigned_by_hand AND EXISTS (
+                     SELECT 1 FROM widget_routing r WHERE r.widget_id = conversations.widget_id AND r.assignment <> 'off'
+                 ) THEN coalesce(awaits_agent_since, $7)
+                 ELSE awaits_agent_since END,
              snoozed_until = NULL
          WHERE id = $1 AND status <> 'closed' AND NOT EXISTS (
              SELECT 1 FROM messages WHERE conversation_id = $1 AND client_id = $6
@@ -81,7 +87,7 @@ const POST: &str = concat!(
     conversation_columns!(),
     ", w.name, c.unread_count, c.note_count, ",
     mentioned_column!(),
-    ", p.id, p.sender_name FROM ",
+    ", p.id, p.sender_name, c.awaits_agent_since IS NOT NULL FROM ",
     conversation_tables!("after"),
     " JOIN widgets w ON w.id = c.widget_id CROSS JOIN posted p"
 );
@@ -156,6 +162,7 @@ pub(crate) async fn post(tx: &mut Tx<'_>, new: &Draft<'_>) -> Result<PostOutcome
             conversation,
             last_message: Some(message.clone()),
         },
+        awaits_agent: row.try_get(N_CONVERSATION_COLUMNS + 6)?,
         message,
     })))
 }

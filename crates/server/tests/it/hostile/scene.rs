@@ -549,6 +549,30 @@ impl Scene {
                 By::Agent(Administer),
                 None,
             ),
+            get(
+                "/api/v1/routing",
+                "/api/v1/routing".to_owned(),
+                By::Agent(Read),
+            ),
+            other(
+                "PUT",
+                "/api/v1/routing",
+                "/api/v1/routing".to_owned(),
+                By::Agent(Administer),
+                Some(json!({ "default_capacity": 3 })),
+            ),
+            get(
+                "/api/v1/widgets/{id}/routing",
+                "/api/v1/widgets/1/routing".to_owned(),
+                By::Agent(Read),
+            ),
+            other(
+                "PUT",
+                "/api/v1/widgets/{id}/routing",
+                "/api/v1/widgets/1/routing".to_owned(),
+                By::Agent(Administer),
+                Some(json!({ "assignment": "off" })),
+            ),
             get("/api/v1/views", "/api/v1/views".to_owned(), By::Agent(Read)),
             same(
                 "/api/v1/views",
