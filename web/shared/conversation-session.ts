@@ -407,6 +407,8 @@ export class ConversationSession {
       channel.bind('MessagesDelivered', (event: MarkEvent) => this.markEvent('delivered', event)),
       channel.bind('client-typing', (whisper: TypingWhisper) => this.typing.receive(whisper)),
     );
+    // What there is to say of it now is the server's refusal.
+    this.offs.push(channel.bind('ConversationErased', () => this.kick()));
     for (const name of ['ConversationClosed', 'ConversationReopened', 'ConversationAssigned']) {
       this.offs.push(channel.bind(name, (event: ConversationEvent) => this.conversationEvent(event)));
     }

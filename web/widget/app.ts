@@ -336,7 +336,15 @@ class ChatApp implements WidgetApp {
       sharing: outboxSharing(this.tabs),
       isHidden: () => !isVisible(),
     });
-    session.subscribe(() => this.changed(session));
+    session.subscribe(() => {
+      // Erased, with or without the visitor: what is there now is opened, or everything begins anew.
+      const { phase, error, view } = session.state;
+      if (phase === 'gone' && view && session === this.session && [401, 404].includes(error?.status ?? 0)) {
+        this.switchTo(() => {});
+        return;
+      }
+      this.changed(session);
+    });
     session.events.on('sending', ({ clientId }) => this.host.emit('send', { client_id: clientId }));
     session.events.on('sent', ({ clientId, ack: { message_id, seq } }) =>
       this.host.emit('sent', { client_id: clientId, message_id, seq }),

@@ -22,6 +22,7 @@ pub mod permission;
 pub mod priority;
 pub mod quick_reply;
 pub mod rating;
+pub mod retention;
 pub mod settings;
 pub mod team;
 pub mod token;
@@ -46,6 +47,7 @@ pub use id::{
     VisitorId, WebhookDeliveryId, WebhookId, WidgetId,
 };
 pub use invalid::Invalid;
+pub use ipnet::IpNet;
 pub use label::{Label, LabelColor, LabelName};
 pub use message::{ClientId, Message, MessageBody, Quote, Sender, SenderType};
 pub use note::{Mention, Note, NoteAuthor, NoteBody};
@@ -56,6 +58,7 @@ pub use permission::{Permission, Permissions};
 pub use priority::Priority;
 pub use quick_reply::{QuickReplies, QuickReply};
 pub use rating::{Rating, Score};
+pub use retention::Retention;
 pub use settings::{Availability, WidgetSettings};
 pub use team::{Team, TeamName};
 pub use token::{SecretToken, TokenHash, TokenKind};

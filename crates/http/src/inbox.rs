@@ -16,6 +16,7 @@ pub(crate) mod mentions;
 pub(crate) mod messages;
 pub(crate) mod notes;
 pub(crate) mod password_reset;
+pub(crate) mod retention;
 pub(crate) mod search;
 pub(crate) mod security;
 pub(crate) mod session;
@@ -24,6 +25,7 @@ pub(crate) mod teams;
 pub(crate) mod tokens;
 pub(crate) mod transcript;
 pub(crate) mod views;
+pub(crate) mod visitor_export;
 pub(crate) mod visitors;
 pub(crate) mod webhooks;
 

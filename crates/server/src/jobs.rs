@@ -3,6 +3,8 @@
 //! Broadcasts to other servers have a runner of their own, which sends them in batches and in order; everything else runs one by
 //! one. A kind that is added to [`singly`], or to [`alone`], is run by `serve` and by `queue:work` alike.
 
+mod privacy;
+
 use crate::clock::SystemClock;
 use crate::compose;
 use crate::random::SystemRandom;
@@ -111,7 +113,8 @@ impl Remotes {
 
 /// The jobs that are run one by one, several at once.
 fn singly(chat: &Chat) -> Registry {
-    Registry::default().with(WAKE_JOBS, Arc::new(WakeConversations(chat.clone())))
+    let waking = Registry::default().with(WAKE_JOBS, Arc::new(WakeConversations(chat.clone())));
+    privacy::add(waking, chat)
 }
 
 /// The jobs of which one runs at a time: a picture may take half a gigabyte of memory while it is decoded.
@@ -325,6 +328,7 @@ impl Workers {
         }
         runners.close();
         runtime.spawn(know_webhooks(chat.clone(), stop.clone()));
+        runtime.spawn(privacy::keep_retention(chat.clone(), stop.clone()));
         runtime.spawn(keep_house(
             Arc::clone(store),
             metrics.clone(),

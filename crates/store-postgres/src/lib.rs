@@ -25,6 +25,7 @@ mod notes;
 mod open_error;
 mod options;
 mod pool;
+mod privacy;
 mod rows;
 mod search;
 mod sessions;

@@ -75,6 +75,10 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         name: "webhooks",
         sql: include_str!("migrations/0013_webhooks.sql"),
     },
+    Migration {
+        name: "privacy",
+        sql: include_str!("migrations/0016_privacy.sql"),
+    },
 ];
 
 /// The oldest server that has all that the statements use, and is still maintained.

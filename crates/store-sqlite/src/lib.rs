@@ -23,6 +23,7 @@ mod lists;
 mod migrate;
 mod notes;
 mod open_error;
+mod privacy;
 mod queue;
 mod readers;
 mod rows;

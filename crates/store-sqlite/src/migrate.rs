@@ -76,6 +76,10 @@ const MIGRATIONS: &[Migration] = &[
         name: "webhooks",
         sql: include_str!("migrations/0013_webhooks.sql"),
     },
+    Migration {
+        name: "privacy",
+        sql: include_str!("migrations/0016_privacy.sql"),
+    },
 ];
 
 /// What a migration did.

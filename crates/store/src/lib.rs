@@ -22,6 +22,7 @@ mod jobs;
 mod labels;
 mod lists;
 mod notes;
+mod privacy;
 pub mod search;
 mod sessions;
 mod teams;
@@ -73,6 +74,10 @@ pub use lists::{
 pub use notes::{
     ChangedNote, DeleteNote, EditNote, MentionPage, NewNote, NoteOutcome, NotePage, Notes,
 };
+pub use privacy::{
+    Belongs, EraseExpired, Erased, ExpiredCounts, ExpiredOutcome, ExpiredRun, PERSONAL,
+    PersonalRow, PersonalTable, Privacy,
+};
 pub use search::{
     FoundMessage, FoundPerson, MessageSearch, PEOPLE_LOOKED_AT, PeopleSearch, Search, SearchQuery,
 };
@@ -110,6 +115,7 @@ pub trait Store:
     + CannedReplies
     + Visits
     + Blocks
+    + Privacy
     + Uploads
     + Agents
     + Sessions
@@ -135,6 +141,7 @@ impl<T> Store for T where
         + CannedReplies
         + Visits
         + Blocks
+        + Privacy
         + Uploads
         + Agents
         + Sessions

@@ -54,6 +54,13 @@ pub fn channel_events(event: &DomainEvent, links: &FileLinks) -> Vec<ChannelEven
                 &data,
             )]
         }
+        DomainEvent::ConversationErased(id) => {
+            let data = json!({ "conversation_id": id.0 });
+            let own = format!("private-{}", Conversation::channel(*id));
+            [own, INBOX_CHANNEL.to_owned()]
+                .map(|channel| ChannelEvent::small(channel, name(event), &data))
+                .into()
+        }
         DomainEvent::MentionsRead { agent_id, up_to } => {
             let data = json!({ "up_to_id": up_to.0 });
             vec![ChannelEvent::small(
@@ -168,6 +175,7 @@ fn name(event: &DomainEvent) -> &'static str {
         DomainEvent::NoteAdded { .. } => "NoteAdded",
         DomainEvent::NoteUpdated { .. } => "NoteUpdated",
         DomainEvent::PageViewed(_) => "PageViewed",
+        DomainEvent::ConversationErased(_) => "ConversationErased",
         DomainEvent::MentionsRead { .. } => "MentionsRead",
         DomainEvent::SettingsChanged { .. } => "SettingsChanged",
     }
@@ -222,6 +230,7 @@ fn data(event: &DomainEvent, links: &FileLinks) -> Option<String> {
         | DomainEvent::NoteAdded { .. }
         | DomainEvent::NoteUpdated { .. }
         | DomainEvent::PageViewed(_)
+        | DomainEvent::ConversationErased(_)
         | DomainEvent::MentionsRead { .. }
         | DomainEvent::SettingsChanged { .. } => return None,
     })

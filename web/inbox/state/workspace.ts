@@ -109,6 +109,11 @@ export class Workspace {
       this.notifier.mentioned(id, () => this.notify(id, text.mentions.by(note.agent.name), withoutMarks(note.body))),
     );
     this.list.events.on('row', () => this.counts.changed());
+    this.list.events.on('erased', (id) => {
+      this.counts.changed();
+      this.visitors.delete(id);
+      for (const mode of ['reply', 'note'] as const) this.drafts.set(id, '', mode);
+    });
     this.triage = new Triage({
       api: this.api,
       list: this.list,

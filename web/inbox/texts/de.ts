@@ -6,6 +6,7 @@ import { common } from './de/common.ts';
 import { conversation } from './de/conversation.ts';
 import { inbox } from './de/inbox.ts';
 import { people } from './de/people.ts';
+import { privacy } from './de/privacy.ts';
 import { lists } from './de/lists.ts';
 import { settings } from './de/settings.ts';
 import { sorting } from './de/sorting.ts';
@@ -24,5 +25,6 @@ export const de: Texts = {
   ...thread,
   ...commands,
   ...people,
+  ...privacy,
   ...webhooks,
 };

@@ -9,6 +9,7 @@ import { common } from './en/common.ts';
 import { conversation } from './en/conversation.ts';
 import { inbox } from './en/inbox.ts';
 import { people } from './en/people.ts';
+import { privacy } from './en/privacy.ts';
 import { lists } from './en/lists.ts';
 import { settings } from './en/settings.ts';
 import { sorting } from './en/sorting.ts';
@@ -26,6 +27,7 @@ export const en = {
   ...thread,
   ...commands,
   ...people,
+  ...privacy,
   ...webhooks,
 };
 

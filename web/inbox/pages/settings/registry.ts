@@ -103,6 +103,13 @@ export const SETTINGS_PAGES: readonly SettingsEntry[] = [
     load: () => import('./views-page.tsx'),
   },
   {
+    path: 'blocked',
+    title: 'blocked',
+    group: 'inbox',
+    permission: 'read',
+    load: () => import('./blocked-page.tsx'),
+  },
+  {
     path: 'webhooks',
     title: 'webhooks',
     group: 'developers',
