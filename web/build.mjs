@@ -3,6 +3,7 @@
  *
  *   chatbot-widget.js      the loader a site includes; a classic script with a stable name
  *   chatbot-test.html      the test page
+ *   widget-preview.html    the widget in the inbox's settings, as it is edited
  *   demo/index.html        the demo, and demo/preview.html, the shop in it
  *   inbox/index.html       the team inbox (when `inbox/main.tsx` exists)
  *   console/index.html     the developer's console
@@ -105,6 +106,7 @@ await build({
   },
 });
 await buildPage('pages/chatbot-test.ts', 'chatbot-test', 'pages/chatbot-test.html', 'chatbot-test.html');
+await buildPage('pages/widget-preview.ts', 'widget-preview', 'pages/widget-preview.html', 'widget-preview.html');
 await buildPage('demo/main.tsx', 'demo', 'demo/index.html', 'demo/index.html');
 await buildPage('demo/preview.ts', 'demo-preview', 'demo/preview.html', 'demo/preview.html');
 await buildInbox();

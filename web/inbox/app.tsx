@@ -122,7 +122,7 @@ function OwnPage({ desk, route }: { desk: Desk; route: OwnRoute }) {
     case 'inbox':
       return <InboxPage desk={desk} route={route} />;
     case 'settings':
-      return <SettingsPage workspace={workspace} router={router} name={route.name} />;
+      return <SettingsPage workspace={workspace} router={router} name={route.name} detail={route.detail ?? null} />;
     case 'mentions':
       return <MentionsPage desk={desk} />;
     case 'search':

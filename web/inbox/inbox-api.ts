@@ -5,6 +5,7 @@
 
 import type { ApiClient } from '../shared/api.ts';
 import type { Assignee, ConversationStatus, Message, RealtimeConfig } from '../shared/types.ts';
+import type { WidgetRow } from './widgets-api.ts';
 import { queryParts, type ListQuery, type Priority } from './state/list-query.ts';
 
 export interface Agent {
@@ -248,6 +249,10 @@ export class InboxApi {
 
   async views(): Promise<SavedView[]> {
     return (await this.http.get<{ views: SavedView[] }>('/api/v1/views')).views;
+  }
+
+  async widgets(): Promise<WidgetRow[]> {
+    return (await this.http.get<{ widgets: WidgetRow[] }>('/api/v1/widgets')).widgets;
   }
 
   async createView(view: Pick<SavedView, 'name' | 'filter' | 'shared'>): Promise<SavedView> {

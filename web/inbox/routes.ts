@@ -17,8 +17,15 @@ export type OwnRoute =
   | InboxRoute
   | { page: 'search'; words: string }
   | { page: 'mentions' }
-  /** `name` as in `pages/settings/registry.ts`; null for the first that the agent may see. */
-  | { page: 'settings'; name: string | null };
+  | SettingsRoute;
+
+export interface SettingsRoute {
+  page: 'settings';
+  /** As in `pages/settings/registry.ts`; null for the first that the agent may see. */
+  name: string | null;
+  /** What is open within the page, such as `3/appearance`, which the page itself reads. */
+  detail?: string | null;
+}
 
 export interface InboxRoute {
   page: 'inbox';
@@ -74,7 +81,7 @@ export function hrefOf(route: Route): string {
     case 'mentions':
       return `${BASE}/mentions`;
     case 'settings':
-      return `${BASE}/settings${route.name ? `/${route.name}` : ''}`;
+      return `${BASE}/settings${route.name ? `/${route.name}${route.detail ? `/${route.detail}` : ''}` : ''}`;
     case 'unknown':
       return BASE;
   }
@@ -84,8 +91,9 @@ function parseOwn(path: string, query: URLSearchParams): OwnRoute | null {
   if (path === `${BASE}/search`) return { page: 'search', words: query.get('q') ?? '' };
   if (path === `${BASE}/mentions`) return { page: 'mentions' };
   if (path === `${BASE}/settings`) return { page: 'settings', name: null };
-  const name = /^\/inbox\/settings\/([a-z-]{1,40})$/.exec(path)?.[1];
-  return name === undefined ? parseInbox(path, query) : { page: 'settings', name };
+  const [, name, detail] = /^\/inbox\/settings\/([a-z-]{1,40})(?:\/([a-z0-9/-]{1,80}))?$/.exec(path) ?? [];
+  if (name === undefined) return parseInbox(path, query);
+  return detail === undefined ? { page: 'settings', name } : { page: 'settings', name, detail };
 }
 
 function parseInbox(path: string, params: URLSearchParams): InboxRoute | null {

@@ -4,6 +4,7 @@ use crate::password::Passwords;
 use crate::random::Random;
 use crate::upload::{Allowances, UploadRules};
 use crate::watch::Watch;
+use crate::widget::Sightings;
 use antiphon_broadcast::{AccountWebhooks, AnySocketId, Broadcaster};
 use antiphon_domain::{Clock, DomainEvent};
 use antiphon_files::{FileStore, Partials};
@@ -47,6 +48,8 @@ pub struct Chat {
     pub(crate) passwords: Arc<Passwords>,
     /// What visitors may still send today.
     pub(crate) allowances: Arc<Allowances>,
+    /// Where widgets were seen a moment ago.
+    pub(crate) sightings: Arc<Sightings>,
 }
 
 impl Chat {
@@ -59,6 +62,7 @@ impl Chat {
             watch,
             passwords: Arc::default(),
             allowances: Arc::default(),
+            sightings: Arc::default(),
         }
     }
 

@@ -100,4 +100,4 @@ pub use wake::{WAKE_JOBS, WakeError};
 pub use webhooks::{
     ChangeWebhook, DueDelivery, NewWebhookRequest, WebhookAnswer, WebhookJobError, WebhookLog,
 };
-pub use widget::{NewWidgetRequest, WidgetChanges};
+pub use widget::{Administrator, NewWidgetRequest, SeenHost, SeenWidget, WidgetChanges};

@@ -104,6 +104,10 @@ pub enum TeamSetting {
     Views,
     /// Answers that are ready.
     CannedReplies,
+    /// The installations on sites.
+    Widgets,
+    /// The hosts that widgets were asked for on.
+    Sightings,
 }
 
 impl TeamSetting {
@@ -114,6 +118,8 @@ impl TeamSetting {
             Self::Teams => "teams",
             Self::Views => "views",
             Self::CannedReplies => "canned_replies",
+            Self::Widgets => "widgets",
+            Self::Sightings => "sightings",
         }
     }
 }

@@ -68,5 +68,5 @@ pub use visit::{Block, Blocked, Device, PageView, Visiting, VisitorProfile};
 pub use webhook::{
     Webhook, WebhookDisabled, WebhookEvent, WebhookEvents, WebhookSecret, WebhookUrl,
 };
-pub use widget::{AllowedDomains, Widget, WidgetName, WidgetToken};
+pub use widget::{AllowedDomains, Replaced, SiteHost, Widget, WidgetName, WidgetToken};
 pub use zone::Zone;

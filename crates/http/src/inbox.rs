@@ -28,6 +28,7 @@ pub(crate) mod views;
 pub(crate) mod visitor_export;
 pub(crate) mod visitors;
 pub(crate) mod webhooks;
+pub(crate) mod widgets;
 
 use crate::openapi::shape;
 use antiphon_domain::{Agent, Visitor};

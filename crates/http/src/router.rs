@@ -146,6 +146,34 @@ pub fn chat_router(
         )
         .route("/api/v1/webhooks/{id}/test", post(inbox::webhooks::test))
         .route(
+            "/api/v1/widgets",
+            get(inbox::widgets::list).post(inbox::widgets::create),
+        )
+        .route(
+            "/api/v1/widgets/{id}",
+            get(inbox::widgets::show).patch(inbox::widgets::change),
+        )
+        .route(
+            "/api/v1/widgets/{id}/activate",
+            post(inbox::widgets::activate),
+        )
+        .route(
+            "/api/v1/widgets/{id}/deactivate",
+            post(inbox::widgets::deactivate),
+        )
+        .route(
+            "/api/v1/widgets/{id}/installation",
+            get(inbox::widgets::installation),
+        )
+        .route(
+            "/api/v1/widgets/{id}/rotate_token",
+            post(inbox::widgets::rotate_token),
+        )
+        .route(
+            "/api/v1/widgets/{id}/rotate_identity_secret",
+            post(inbox::widgets::rotate_identity_secret),
+        )
+        .route(
             "/api/v1/webhooks/{id}/deliveries",
             get(inbox::webhooks::deliveries),
         )
@@ -268,6 +296,7 @@ pub fn chat_router(
         .route("/inbox/{*path}", get(pages::inbox))
         .route("/chatbot-test.html", get(pages::test_page))
         .route("/chatbot-test.json", get(pages::test_page_widget))
+        .route("/widget-preview", get(pages::widget_preview))
         .route("/demo", get(pages::demo))
         .route("/demo/preview", get(pages::demo_preview))
         .route("/chatbot-widget.js", get(pages::widget_script))

@@ -76,6 +76,10 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         sql: include_str!("migrations/0013_webhooks.sql"),
     },
     Migration {
+        name: "widgets",
+        sql: include_str!("migrations/0014_widgets.sql"),
+    },
+    Migration {
         name: "privacy",
         sql: include_str!("migrations/0016_privacy.sql"),
     },

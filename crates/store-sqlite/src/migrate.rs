@@ -77,6 +77,10 @@ const MIGRATIONS: &[Migration] = &[
         sql: include_str!("migrations/0013_webhooks.sql"),
     },
     Migration {
+        name: "widgets",
+        sql: include_str!("migrations/0014_widgets.sql"),
+    },
+    Migration {
         name: "privacy",
         sql: include_str!("migrations/0016_privacy.sql"),
     },

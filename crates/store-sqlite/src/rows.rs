@@ -6,8 +6,8 @@ use antiphon_domain::settings::Language;
 use antiphon_domain::{
     Agent, AgentId, AgentRole, AllowedDomains, AssignedTeam, Assignee, ClientId, ContactDetails,
     Conversation, ConversationId, EmailAddress, InboxUpdate, LabelId, Message, MessageId,
-    PersonName, Priority, QuickReplies, QuickReply, Quote, Rating, Score, SenderType, Status,
-    TeamId, Timestamp, Visitor, VisitorId, Widget, WidgetId, WidgetName, WidgetSettings,
+    PersonName, Priority, QuickReplies, QuickReply, Quote, Rating, Replaced, Score, SenderType,
+    Status, TeamId, Timestamp, Visitor, VisitorId, Widget, WidgetId, WidgetName, WidgetSettings,
     WidgetToken,
 };
 use antiphon_store::VisitorConversation;
@@ -313,8 +313,13 @@ pub(crate) fn agent(row: &Row<'_>) -> Result<Agent> {
     })
 }
 
-/// Reads `id, token, name, allowed_domains, welcome_message, identity_secret, active, created_at, settings` of a widget.
+/// Reads `id, token, name, allowed_domains, welcome_message, identity_secret, active, created_at, settings, previous_token,
+/// previous_token_ends_at, previous_identity_secret, previous_identity_secret_ends_at` of a widget.
 pub(crate) fn widget(row: &Row<'_>) -> Result<Widget> {
+    let previous_token = replaced(row, 9)?.map(|Replaced { value, ends_at }| {
+        let value = WidgetToken::parse(&value).map_err(|_| corrupt("widgets", "previous_token"))?;
+        Ok::<_, rusqlite::Error>(Replaced { value, ends_at })
+    });
     let domains: Vec<String> = serde_json::from_str(row.get_ref(3)?.as_str()?)
         .map_err(|_| corrupt("widgets", "allowed_domains"))?;
     let settings = serde_json::from_str(row.get_ref(8)?.as_str()?)
@@ -332,5 +337,16 @@ pub(crate) fn widget(row: &Row<'_>) -> Result<Widget> {
         active: row.get(6)?,
         created_at: Timestamp::from_micros(row.get(7)?),
         settings: WidgetSettings::parse(settings).map_err(|_| corrupt("widgets", "settings"))?,
+        previous_token: previous_token.transpose()?,
+        previous_identity_secret: replaced(row, 11)?,
     })
+}
+
+/// Reads what was replaced and its end from two columns.
+fn replaced(row: &Row<'_>, column: usize) -> Result<Option<Replaced<String>>> {
+    let (value, ends_at): (Option<String>, Option<i64>) = (row.get(column)?, row.get(column + 1)?);
+    Ok(value.zip(ends_at).map(|(value, ends_at)| Replaced {
+        value,
+        ends_at: Timestamp::from_micros(ends_at),
+    }))
 }

@@ -288,7 +288,13 @@ macro_rules! store_contract {
             widgets {
                 a_widget_comes_back_as_it_was_made
                 a_widget_is_changed_in_what_is_told_only
+                what_is_done_to_a_widget_is_audited_with_it
+                there_are_so_many_widgets_and_no_more
                 two_widgets_never_share_a_token
+                a_replaced_token_is_taken_until_its_end
+                a_replaced_identity_secret_is_kept_until_its_end
+                the_hosts_on_which_a_widget_is_seen_are_kept
+                so_many_hosts_of_a_widget_are_kept_and_no_more
                 the_first_widget_is_made_once_however_many_try
                 there_is_no_first_widget_after_another
                 a_working_store_is_healthy

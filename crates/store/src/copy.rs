@@ -9,9 +9,10 @@ use sha2::{Digest as _, Sha256};
 use std::fmt;
 
 /// Every table, each after those it refers to.
-pub const TABLES: [&str; 30] = [
+pub const TABLES: [&str; 31] = [
     "counters",
     "widgets",
+    "widget_sightings",
     "agents",
     "agent_sessions",
     "agent_tokens",

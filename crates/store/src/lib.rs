@@ -99,7 +99,10 @@ pub use webhooks::{
     MAX_DELIVERIES, NewWebhook, NewWebhookDelivery, TriedDelivery, UpdateWebhook, WEBHOOK_LANE,
     WebhookAttempt, WebhookContent, WebhookDelivery, WebhookDeliveryState, Webhooks,
 };
-pub use widgets::{NewWidget, UpdateWidget, Widgets};
+pub use widgets::{
+    MAX_SIGHTINGS, MAX_WIDGETS, NewSighting, NewWidget, Rotation, SIGHTING_SECONDS, Sighting,
+    UpdateWidget, Widgets,
+};
 
 /// Everything a driver provides.
 pub trait Store:

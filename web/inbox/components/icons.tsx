@@ -43,6 +43,18 @@ export const DownIcon = () => (
   </Icon>
 );
 
+export const ArrowUpIcon = () => (
+  <Icon>
+    <path d="M10 16V4.5M5.5 9 10 4.5 14.5 9" />
+  </Icon>
+);
+
+export const ArrowDownIcon = () => (
+  <Icon>
+    <path d="M10 4v11.5M5.5 11l4.5 4.5 4.5-4.5" />
+  </Icon>
+);
+
 export const CheckIcon = () => (
   <Icon>
     <path d="m5 10.5 3.5 3.5L15 7" />

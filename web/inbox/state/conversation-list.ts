@@ -76,8 +76,6 @@ export class ConversationList {
   private readonly pause: Pause;
   private readonly pageBackoff: Backoff;
   private readonly rows: ConversationRows;
-  /** The sites that conversations have come from, as far as they are known. */
-  private readonly sites = new Map<number, string>();
   private readonly leaving = new Map<number, () => void>();
   private readonly offs: Off[] = [];
   private channel: RealtimeChannel | null = null;
@@ -105,10 +103,7 @@ export class ConversationList {
     this.backoff = new Backoff(this.clock);
     this.pause = new Pause(this.clock);
     this.pageBackoff = new Backoff(this.clock);
-    this.rows = new ConversationRows(options.agentId, (row) => {
-      this.sites.set(row.widget_id, row.widget_name);
-      this.events.emit('row', row);
-    });
+    this.rows = new ConversationRows(options.agentId, (row) => this.events.emit('row', row));
   }
 
   get state(): ConversationListState {
@@ -117,11 +112,6 @@ export class ConversationList {
 
   subscribe(listener: () => void): Off {
     return this.events.on('change', listener);
-  }
-
-  /** The sites to choose from. */
-  get widgets(): { id: number; name: string }[] {
-    return [...this.sites].map(([id, name]) => ({ id, name }));
   }
 
   /** Where a conversation is in the rows of the state; -1 when it is not there. */

@@ -12,6 +12,7 @@ import { settings } from './de/settings.ts';
 import { sorting } from './de/sorting.ts';
 import { thread } from './de/thread.ts';
 import { webhooks } from './de/webhooks.ts';
+import { websites } from './de/websites.ts';
 import type { Texts } from './en.ts';
 
 export const de: Texts = {
@@ -27,4 +28,5 @@ export const de: Texts = {
   ...people,
   ...privacy,
   ...webhooks,
+  ...websites,
 };

@@ -15,6 +15,7 @@ import { settings } from './en/settings.ts';
 import { sorting } from './en/sorting.ts';
 import { thread } from './en/thread.ts';
 import { webhooks } from './en/webhooks.ts';
+import { websites } from './en/websites.ts';
 
 export const en = {
   ...common,
@@ -29,6 +30,7 @@ export const en = {
   ...people,
   ...privacy,
   ...webhooks,
+  ...websites,
 };
 
 export type Texts = typeof en;

@@ -142,7 +142,8 @@ fn make_team(config: &Config, options: &Options, force: bool) -> anyhow::Result<
             welcome_message: None,
         };
         let made = super::with_chat(options, async move |chat| {
-            chat.create_widget(&request).await
+            chat.create_widget(antiphon_chat::Administrator::CommandLine, &request)
+                .await
         })?;
         widget_ids.push(made.id);
     }

@@ -27,6 +27,8 @@ use tokio::time::MissedTickBehavior;
 const LAST_BROADCASTS: Duration = Duration::from_secs(2);
 /// How often uploads that are over are removed: nobody sees them meanwhile, they only take space.
 const SWEEP_EVERY: Duration = Duration::from_secs(600);
+/// The pause between two writes of where widgets were seen: somebody may be waiting for it, but strangers can cause it.
+const SIGHTINGS_PAUSE: Duration = Duration::from_secs(1);
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -85,6 +87,8 @@ struct Server {
     chat: Chat,
     /// Removes uploads that are over.
     sweeping: JoinHandle<()>,
+    /// Writes where widgets were seen.
+    noting: JoinHandle<()>,
     hub: Hub,
     engine: Engine,
     cluster: Option<ClusterNode>,
@@ -166,9 +170,11 @@ impl Server {
         };
         let workers = Workers::start(store, &chat, &remotes, &wanted, &job_metrics, runtime)?;
         let sweeping = runtime.spawn(sweep_uploads(chat.clone()));
+        let noting = runtime.spawn(note_sightings(chat.clone()));
         Ok(Self {
             chat,
             sweeping,
+            noting,
             hub,
             engine,
             cluster,
@@ -254,6 +260,7 @@ impl Server {
         lifecycle::stop(self.engine, config.app.shutdown, runtime);
         lifecycle::leave_cluster(self.cluster, runtime);
         self.sweeping.abort();
+        self.noting.abort();
         webhooks::stop(&self.webhooks, runtime);
         self.workers.stop(runtime);
         // What was posted in the last moment is stored, and would wait for the next start.
@@ -274,6 +281,16 @@ async fn sweep_uploads(chat: Chat) {
             Ok(uploads) => tracing::info!(uploads, "uploads that were never posted were removed"),
             Err(error) => tracing::warn!(%error, "old uploads could not be removed"),
         }
+    }
+}
+
+/// Writes where widgets were seen, as it is seen; never returns.
+async fn note_sightings(chat: Chat) {
+    loop {
+        if let Err(error) = chat.note_sightings().await {
+            tracing::warn!(%error, "where widgets were seen could not be written");
+        }
+        tokio::time::sleep(SIGHTINGS_PAUSE).await;
     }
 }
 

@@ -38,6 +38,7 @@ mod strangers;
 mod team;
 mod visitors;
 mod webhooks;
+mod widgets;
 
 use antiphon_testkit::{TestApp, Workspace};
 

@@ -23,15 +23,19 @@ pub(crate) fn at(seconds: i64) -> Timestamp {
 pub(crate) async fn conversation(store: &PostgresStore, n: u8) -> ConversationId {
     let token = token(n);
     let widget = store
-        .create_widget(NewWidget {
-            name: WidgetName::parse("Demo").unwrap(),
-            token: WidgetToken::parse(&token).unwrap(),
-            allowed_domains: AllowedDomains::parse(["localhost"]).unwrap(),
-            welcome_message: "Hello".to_owned(),
-            identity_secret: "s".to_owned(),
-            at: at(0),
-        })
+        .create_widget(
+            NewWidget {
+                name: WidgetName::parse("Demo").unwrap(),
+                token: WidgetToken::parse(&token).unwrap(),
+                allowed_domains: AllowedDomains::parse(["localhost"]).unwrap(),
+                welcome_message: "Hello".to_owned(),
+                identity_secret: "s".to_owned(),
+                at: at(0),
+            },
+            nothing(),
+        )
         .await
+        .unwrap()
         .unwrap();
     let open = OpenConversation {
         widget_id: widget.id,

@@ -263,7 +263,8 @@ pub(super) fn new_widget(n: u8) -> NewWidget {
 }
 
 pub(super) async fn make_widget(store: &Arc<dyn Store>, n: u8) -> Widget {
-    store.create_widget(new_widget(n)).await.unwrap()
+    let made = store.create_widget(new_widget(n), nothing()).await.unwrap();
+    made.unwrap()
 }
 
 pub(super) fn new_agent(name: &str) -> NewAgent {

@@ -26,6 +26,7 @@ export const settings: Pick<Texts, keyof typeof import('../en/settings.ts').sett
       cannedReplies: 'Textbausteine',
       blocked: 'Gesperrt',
       webhooks: 'Webhooks und API',
+      websites: 'Websites',
     },
 
     cannedReplies,

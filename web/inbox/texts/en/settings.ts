@@ -25,6 +25,7 @@ export const settings = {
       cannedReplies: 'Canned replies',
       webhooks: 'Webhooks and API',
       blocked: 'Blocked',
+      websites: 'Websites',
     },
 
     cannedReplies,

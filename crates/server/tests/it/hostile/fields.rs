@@ -37,6 +37,7 @@ const STRINGS: &[&str] = &[
     "title",
     "note",
     "url",
+    "welcome_message",
 ];
 const INTEGERS: &[&str] = &[
     "conversation_id",
@@ -48,8 +49,16 @@ const INTEGERS: &[&str] = &[
     "expires_in_days",
     "up_to_id",
     "reply_to_seq",
+    "grace_hours",
 ];
-const OBJECTS: &[&str] = &["visitor_metadata", "pre_chat", "page", "action", "filter"];
+const OBJECTS: &[&str] = &[
+    "visitor_metadata",
+    "pre_chat",
+    "page",
+    "action",
+    "filter",
+    "settings",
+];
 const FLAGS: &[&str] = &[
     "new_conversation",
     "consent",
@@ -58,7 +67,14 @@ const FLAGS: &[&str] = &[
     "shared",
 ];
 const LISTS_OF_STRINGS: &[&str] = &["channel_name", "channels"];
-const LISTS_OF_OBJECTS: &[&str] = &["batch", "marks", "quick_replies", "scopes", "events"];
+const LISTS_OF_OBJECTS: &[&str] = &[
+    "batch",
+    "marks",
+    "quick_replies",
+    "scopes",
+    "events",
+    "domains",
+];
 const LISTS_OF_IDS: &[&str] = &["ids", "label_ids", "agent_ids"];
 
 /// The fields that each endpoint reads besides those of its good body.
@@ -96,6 +112,8 @@ fn further(route: &str) -> &'static [&'static str] {
             "reply_to_seq",
         ],
         "/api/chatbot/page" => &["title"],
+        "/api/v1/widgets" => &["welcome_message"],
+        "/api/v1/widgets/{id}" => &["domains", "welcome_message", "settings"],
         "/apps/{app_id}/events" => &["channel", "socket_id", "info"],
         _ => &[],
     }
@@ -177,6 +195,7 @@ fn a_missing_field_is_named() {
         "role",
         "priority",
         "shared",
+        "grace_hours",
     ];
     for (endpoint, good) in scene.with_body() {
         let own: Vec<String> = good.as_object().unwrap().keys().cloned().collect();
@@ -227,6 +246,7 @@ fn an_escaped_nul_is_refused_wherever_text_is_kept() {
         ("/api/v1/setup", "token"),
         ("/api/v1/session", "email"),
         ("/api/v1/labels", "name"),
+        ("/api/v1/widgets", "name"),
         ("/api/v1/teams", "name"),
         ("/api/v1/views", "name"),
         ("/api/v1/conversations/{id}/notes", "body"),
