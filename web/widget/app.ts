@@ -284,9 +284,10 @@ class ChatApp implements WidgetApp {
 
   /** Ends this session and begins the next one, which opens what `prepare` asks the source for. */
   private switchTo(prepare: () => void): void {
-    this.session.stop();
+    const { session } = this;
     prepare();
     this.session = this.newSession();
+    session.stop();
     this.start();
   }
 
@@ -336,15 +337,7 @@ class ChatApp implements WidgetApp {
       sharing: outboxSharing(this.tabs),
       isHidden: () => !isVisible(),
     });
-    session.subscribe(() => {
-      // Erased, with or without the visitor: what is there now is opened, or everything begins anew.
-      const { phase, error, view } = session.state;
-      if (phase === 'gone' && view && session === this.session && [401, 404].includes(error?.status ?? 0)) {
-        this.switchTo(() => {});
-        return;
-      }
-      this.changed(session);
-    });
+    session.subscribe(() => this.changed(session));
     session.events.on('sending', ({ clientId }) => this.host.emit('send', { client_id: clientId }));
     session.events.on('sent', ({ clientId, ack: { message_id, seq } }) =>
       this.host.emit('sent', { client_id: clientId, message_id, seq }),
@@ -505,6 +498,8 @@ class ChatApp implements WidgetApp {
   private changed(session: ConversationSession): void {
     if (session !== this.session) return;
     const { state } = session;
+    // Erased, with or without the visitor: what there is now is opened, or everything begins anew.
+    if (state.phase === 'gone' && state.view) return this.switchTo(() => {});
     this.report(state);
     this.settleForm(state);
     if (this.isOpen) this.renderSoon();

@@ -4,7 +4,7 @@ use super::erase::erase;
 use crate::audit::write_down;
 use crate::connector::Db;
 use crate::failure::Result;
-use antiphon_domain::{AuditEntryId, ConversationId, Timestamp, VisitorId};
+use antiphon_domain::{ConversationId, Timestamp, VisitorId};
 use antiphon_store::{EraseExpired, ExpiredCounts, ExpiredOutcome, ExpiredRun};
 
 pub(super) async fn batch(db: Db<'_>, expired: &EraseExpired) -> Result<ExpiredOutcome> {

@@ -133,7 +133,7 @@ impl Content {
                 self.done();
                 // Erased since it was asked for: nothing is told of a visitor who is not there.
                 let row = rows.first().ok_or(ChatError::NotFound("visitor"))?;
-                self.data(object(row).to_string())
+                self.data(Value::from(object(row)).to_string())
             }
             Step::List(table) => {
                 let rows = self.page(table).await?;
