@@ -182,8 +182,7 @@ fn every_value_in_the_database_is_in_the_archive() {
         let mut rows = database.prepare(&format!("SELECT * FROM {table}")).unwrap();
         let names: Vec<String> = rows
             .column_names()
-            .iter()
-            .map(|name| (*name).to_owned())
+            .map(str::to_owned)
             .collect();
         let mut rows = rows.query([]).unwrap();
         while let Some(row) = rows.next().unwrap() {

@@ -206,7 +206,8 @@ async fn nothing_of_a_visitor_is_left_in_the_files() {
         identity_secret: "s".to_owned(),
         at,
     };
-    let widget = store.create_widget(widget).await.unwrap();
+    let widget = store.create_widget(widget, nothing()).await;
+    let widget = widget.unwrap().unwrap();
     let agent = NewAgent {
         name: PersonName::parse("Ana").unwrap(),
         email: EmailAddress::parse("ana@example.com").unwrap(),

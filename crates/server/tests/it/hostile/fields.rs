@@ -50,6 +50,8 @@ const INTEGERS: &[&str] = &[
     "up_to_id",
     "reply_to_seq",
     "grace_hours",
+    "closed_conversations_days",
+    "visits_days",
 ];
 const OBJECTS: &[&str] = &[
     "visitor_metadata",
