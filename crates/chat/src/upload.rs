@@ -371,6 +371,7 @@ fn owner(principal: &Principal) -> Owner {
     }
 }
 
-fn owner_of_visitor(id: VisitorId) -> Owner {
+/// The same of a visitor.
+pub(crate) fn owner_of_visitor(id: VisitorId) -> Owner {
     Owner::new("visitor", id.0)
 }

@@ -75,6 +75,8 @@ pub enum DomainEvent {
     },
     /// A visitor has come to another page while its conversation is open there. Wire name `PageViewed`, to agents only.
     PageViewed(Visiting),
+    /// A conversation is gone, with everything in it. Wire name `ConversationErased`.
+    ConversationErased(ConversationId),
     /// An agent has seen its mentions. Wire name `MentionsRead`, to that agent only.
     MentionsRead {
         /// Who.
@@ -140,10 +142,13 @@ impl TeamSetting {
 impl DomainEvent {
     /// The conversation it happened in, if it is about one.
     pub fn conversation_id(&self) -> Option<ConversationId> {
-        self.update().map(|update| update.conversation.id)
+        match self {
+            Self::ConversationErased(id) => Some(*id),
+            _ => self.update().map(|update| update.conversation.id),
+        }
     }
 
-    /// The conversation it happened in as it is now, if it is about one.
+    /// The conversation it happened in as it is now, if it is about one that is there.
     pub fn update(&self) -> Option<&InboxUpdate> {
         Some(match self {
             Self::MessagePosted { update, .. }
@@ -159,6 +164,7 @@ impl DomainEvent {
             | Self::ConversationRated(update)
             | Self::VisitorUpdated(update) => update,
             Self::PageViewed(_)
+            | Self::ConversationErased(_)
             | Self::MentionsRead { .. }
             | Self::AgentShutOut(_)
             | Self::SettingsChanged { .. } => return None,

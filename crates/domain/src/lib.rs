@@ -25,6 +25,7 @@ pub mod quick_reply;
 pub mod rating;
 pub mod report;
 pub mod routing;
+pub mod retention;
 pub mod settings;
 pub mod team;
 pub mod token;
@@ -49,6 +50,7 @@ pub use id::{
     TeamId, ViewId, VisitorId, WebhookDeliveryId, WebhookId, WidgetId,
 };
 pub use invalid::Invalid;
+pub use ipnet::IpNet;
 pub use label::{Label, LabelColor, LabelName};
 pub use message::{ClientId, Message, MessageBody, Quote, Sender, SenderType};
 pub use note::{Mention, Note, NoteAuthor, NoteBody};
@@ -66,6 +68,7 @@ pub use report::{
     WaitFigures,
 };
 pub use routing::{Assignment, Candidate, Capacity, CloseAfter, WidgetRouting};
+pub use retention::Retention;
 pub use settings::{Availability, WidgetSettings};
 pub use team::{Team, TeamName};
 pub use token::{SecretToken, TokenHash, TokenKind};

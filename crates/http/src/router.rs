@@ -286,7 +286,17 @@ pub fn chat_router(
         )
         .route(
             "/api/v1/visitors/{id}",
-            get(inbox::visitors::show).patch(inbox::visitors::note),
+            get(inbox::visitors::show)
+                .patch(inbox::visitors::note)
+                .delete(inbox::visitors::erase),
+        )
+        .route(
+            "/api/v1/visitors/{id}/export",
+            get(inbox::visitor_export::export),
+        )
+        .route(
+            "/api/v1/widgets/{id}/retention",
+            get(inbox::retention::show).put(inbox::retention::set),
         )
         .route(
             "/api/v1/blocks",

@@ -3,6 +3,8 @@
 //! Broadcasts to other servers have a runner of their own, which sends them in batches and in order; everything else runs one by
 //! one. A kind that is added to [`singly`], or to [`alone`], is run by `serve` and by `queue:work` alike.
 
+mod privacy;
+
 use crate::clock::SystemClock;
 use crate::compose;
 use crate::push::SendPush;
@@ -119,10 +121,11 @@ impl Remotes {
 
 /// The jobs that are run one by one, several at once.
 fn singly(chat: &Chat) -> Registry {
-    Registry::default()
+    let chores = Registry::default()
         .with(WAKE_JOBS, Arc::new(WakeConversations(chat.clone())))
         .with(PUSH_JOBS, Arc::new(SpreadPush(chat.clone())))
-        .with(ASSIGN_JOBS, Arc::new(AssignConversations(chat.clone())))
+        .with(ASSIGN_JOBS, Arc::new(AssignConversations(chat.clone())));
+    privacy::add(chores, chat)
 }
 
 /// The jobs of which one runs at a time: a picture may take half a gigabyte of memory while it is decoded.
@@ -385,6 +388,7 @@ impl Workers {
         runners.close();
         runtime.spawn(know_who_is_told(chat.clone(), stop.clone()));
         runtime.spawn(route(chat.clone(), stop.clone()));
+        runtime.spawn(privacy::keep_retention(chat.clone(), stop.clone()));
         runtime.spawn(keep_house(
             Arc::clone(store),
             metrics.clone(),

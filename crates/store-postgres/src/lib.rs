@@ -28,6 +28,7 @@ mod pool;
 mod reports;
 mod push;
 mod routing;
+mod privacy;
 mod rows;
 mod search;
 mod sessions;

@@ -84,6 +84,10 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         sql: include_str!("migrations/0015_routing.sql"),
     },
     Migration {
+        name: "privacy",
+        sql: include_str!("migrations/0016_privacy.sql"),
+    },
+    Migration {
         name: "reports",
         sql: include_str!("migrations/0017_reports.sql"),
     },

@@ -24,6 +24,7 @@ mod migrate;
 mod notes;
 mod open_error;
 mod push;
+mod privacy;
 mod queue;
 mod readers;
 mod reports;

@@ -23,6 +23,7 @@ pub mod notes;
 pub mod opening;
 pub mod posting;
 pub mod push;
+pub mod privacy;
 pub mod reading;
 pub mod reporting;
 pub mod routing;
@@ -299,6 +300,19 @@ macro_rules! store_contract {
                 a_subscription_says_how_it_went
                 a_test_is_for_ones_own_browser
             }
+            privacy {
+                everything_of_a_visitor_is_given_out
+                giving_out_is_written_down
+                an_erased_visitor_leaves_nothing
+                nothing_is_added_to_what_was_erased
+                what_was_to_be_told_of_it_is_forgotten
+                retention_is_chosen_by_website
+                closed_conversations_go_when_they_are_old
+                a_visitor_goes_when_nothing_of_it_is_left
+                a_visitor_who_was_only_kept_out_goes_with_its_block
+                visits_go_when_they_are_old
+                a_run_is_one_entry
+            }
             webhooks {
                 a_webhook_comes_back_as_it_was_made
                 there_are_never_too_many_webhooks
@@ -393,6 +407,7 @@ mod tests {
             include_str!("contract/notes.rs"),
             include_str!("contract/opening.rs"),
             include_str!("contract/posting.rs"),
+            include_str!("contract/privacy.rs"),
             include_str!("contract/reading.rs"),
             include_str!("contract/reporting.rs"),
             include_str!("contract/routing.rs"),

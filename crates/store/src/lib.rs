@@ -25,6 +25,7 @@ mod notes;
 mod reports;
 mod push;
 mod routing;
+mod privacy;
 pub mod search;
 mod sessions;
 mod teams;
@@ -85,6 +86,10 @@ pub use push::{
     Subscribe, SubscribeOutcome,
 };
 pub use routing::{MAX_ASSIGNED, MAX_CLOSED, Pool, Routing, RoutingOutcome};
+pub use privacy::{
+    Belongs, EraseExpired, Erased, ExpiredCounts, ExpiredOutcome, ExpiredRun, PERSONAL,
+    PersonalRow, PersonalTable, Privacy,
+};
 pub use search::{
     FoundMessage, FoundPerson, MessageSearch, PEOPLE_LOOKED_AT, PeopleSearch, Search, SearchQuery,
 };
@@ -126,6 +131,7 @@ pub trait Store:
     + CannedReplies
     + Visits
     + Blocks
+    + Privacy
     + Uploads
     + Agents
     + Sessions
@@ -155,6 +161,7 @@ impl<T> Store for T where
         + CannedReplies
         + Visits
         + Blocks
+        + Privacy
         + Uploads
         + Agents
         + Sessions

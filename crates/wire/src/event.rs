@@ -56,6 +56,13 @@ pub fn channel_events(event: &DomainEvent, links: &FileLinks) -> Vec<ChannelEven
                 &data,
             )]
         }
+        DomainEvent::ConversationErased(id) => {
+            let data = json!({ "conversation_id": id.0 });
+            let own = format!("private-{}", Conversation::channel(*id));
+            [own, INBOX_CHANNEL.to_owned()]
+                .map(|channel| ChannelEvent::small(channel, name(event), &data))
+                .into()
+        }
         DomainEvent::MentionsRead { agent_id, up_to } => {
             let data = json!({ "up_to_id": up_to.0 });
             vec![ChannelEvent::small(
@@ -177,6 +184,7 @@ fn name(event: &DomainEvent) -> &'static str {
         DomainEvent::NoteAdded { .. } => "NoteAdded",
         DomainEvent::NoteUpdated { .. } => "NoteUpdated",
         DomainEvent::PageViewed(_) => "PageViewed",
+        DomainEvent::ConversationErased(_) => "ConversationErased",
         DomainEvent::MentionsRead { .. } => "MentionsRead",
         DomainEvent::AgentShutOut(_) => "AgentShutOut",
         DomainEvent::SettingsChanged { .. } => "SettingsChanged",
@@ -232,6 +240,7 @@ fn data(event: &DomainEvent, links: &FileLinks) -> Option<String> {
         | DomainEvent::NoteAdded { .. }
         | DomainEvent::NoteUpdated { .. }
         | DomainEvent::PageViewed(_)
+        | DomainEvent::ConversationErased(_)
         | DomainEvent::MentionsRead { .. }
         | DomainEvent::AgentShutOut(_)
         | DomainEvent::SettingsChanged { .. } => return None,

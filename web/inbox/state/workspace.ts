@@ -134,6 +134,11 @@ export class Workspace {
     this.readNotices = new ReadNotices(closeNotifications);
     this.list.events.on('row', (row) => row.unread_count === 0 && this.readNotices.conversation(row.id));
     this.list.events.on('row', () => this.counts.changed());
+    this.list.events.on('erased', (id) => {
+      this.counts.changed();
+      this.visitors.delete(id);
+      for (const mode of ['reply', 'note'] as const) this.drafts.set(id, '', mode);
+    });
     this.triage = new Triage({
       api: this.api,
       list: this.list,

@@ -7,6 +7,7 @@ import { common } from './de/common.ts';
 import { conversation } from './de/conversation.ts';
 import { inbox } from './de/inbox.ts';
 import { people } from './de/people.ts';
+import { privacy } from './de/privacy.ts';
 import { lists } from './de/lists.ts';
 import { reports } from './de/reports.ts';
 import { push } from './de/push.ts';
@@ -30,6 +31,7 @@ export const de: Texts = {
   ...commands,
   ...people,
   ...reports,
+  ...privacy,
   ...webhooks,
   ...websites,
   ...push,

@@ -10,6 +10,7 @@ import { common } from './en/common.ts';
 import { conversation } from './en/conversation.ts';
 import { inbox } from './en/inbox.ts';
 import { people } from './en/people.ts';
+import { privacy } from './en/privacy.ts';
 import { lists } from './en/lists.ts';
 import { reports } from './en/reports.ts';
 import { push } from './en/push.ts';
@@ -32,6 +33,7 @@ export const en = {
   ...commands,
   ...people,
   ...reports,
+  ...privacy,
   ...webhooks,
   ...websites,
   ...push,

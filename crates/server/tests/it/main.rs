@@ -27,6 +27,7 @@ mod notes;
 mod pages;
 mod people;
 mod postgres;
+mod privacy;
 mod pusher_api;
 mod rate_limits;
 mod reports;

@@ -55,6 +55,8 @@ const INTEGERS: &[&str] = &[
     "close_after_hours",
     "capacity",
     "default_capacity",
+    "closed_conversations_days",
+    "visits_days",
 ];
 const OBJECTS: &[&str] = &[
     "visitor_metadata",

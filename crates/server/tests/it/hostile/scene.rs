@@ -700,6 +700,31 @@ impl Scene {
                 by: By::Agent(Answer),
                 body: Some(json!({ "note": "calls on Mondays" })),
             },
+            Endpoint {
+                method: "DELETE",
+                route: "/api/v1/visitors/{id}",
+                path: "/api/v1/visitors/987654".to_owned(),
+                by: By::Agent(Administer),
+                body: None,
+            },
+            // Each time that it is given out is written down.
+            get(
+                "/api/v1/visitors/{id}/export",
+                "/api/v1/visitors/987654/export".to_owned(),
+                By::Agent(Administer),
+            ),
+            get(
+                "/api/v1/widgets/{id}/retention",
+                "/api/v1/widgets/1/retention".to_owned(),
+                By::Agent(Administer),
+            ),
+            Endpoint {
+                method: "PUT",
+                route: "/api/v1/widgets/{id}/retention",
+                path: "/api/v1/widgets/987654/retention".to_owned(),
+                by: By::Agent(Administer),
+                body: Some(json!({ "closed_conversations_days": 30, "visits_days": 7 })),
+            },
             get(
                 "/api/v1/blocks",
                 "/api/v1/blocks".to_owned(),

@@ -41,5 +41,6 @@ export const WEBSITE_SECTIONS: readonly WebsiteSection[] = [
   { path: 'texts', title: () => text.websites.sections.texts, load: () => import('./sections/texts-section.tsx') },
   { path: 'files', title: () => text.websites.sections.files, load: () => import('./sections/files-section.tsx') },
   { path: 'security', title: () => text.websites.sections.security, load: () => import('./sections/security-section.tsx') },
+  { path: 'retention', title: () => text.privacy.retention.title, load: () => import('./sections/retention-section.tsx') },
   { path: 'state', title: () => text.websites.sections.state, load: () => import('./sections/state-section.tsx') },
 ];
