@@ -2,7 +2,6 @@
 
 use crate::access::require;
 use crate::account::settings_changed;
-use crate::desk::TriageRequest;
 use crate::log_in::{LoggedIn, Origin};
 use crate::{Chat, ChatError, FieldErrors, Principal};
 use antiphon_domain::{

@@ -38,8 +38,8 @@ mod rate;
 mod read;
 mod read_conversation;
 mod reports;
-mod routing;
 mod retention;
+mod routing;
 mod search;
 mod sessions;
 mod teams;
@@ -61,10 +61,10 @@ pub use antiphon_domain::{FileKey, Permission, Permissions};
 pub use antiphon_files::{AllowedTypes, FileBody, FileStore, Handout, Refusal, Source, Stop};
 pub use antiphon_store::copy::Value as PersonalValue;
 pub use antiphon_store::{
-    ApiToken, AuditEntry, AuditFilter, DeliveredMark, FoundPerson, Held, Invitation,
-    LabelChange, ListPage, MAX_CONVERSATION_LABELS, MAX_DELIVERED_MARKS, MAX_TEAM_AGENTS,
-    MAX_VIEW_FILTER, OpenCounts, OpenGroup, PERSONAL, PersonalRow, PersonalTable, Position,
-    PriorityFilter, RatedConversation, Sort, StatusFilter, UpdateLabel, UpdateTeam, UpdateView,
+    ApiToken, AuditEntry, AuditFilter, DeliveredMark, FoundPerson, Held, Invitation, LabelChange,
+    ListPage, MAX_CONVERSATION_LABELS, MAX_DELIVERED_MARKS, MAX_TEAM_AGENTS, MAX_VIEW_FILTER,
+    OpenCounts, OpenGroup, PERSONAL, PersonalRow, PersonalTable, Position, PriorityFilter,
+    RatedConversation, Sort, StatusFilter, UpdateLabel, UpdateTeam, UpdateView,
     VisitorConversation, WebhookDelivery,
 };
 pub use api_tokens::{MAX_TOKEN_DAYS, NewApiTokenRequest};
@@ -95,8 +95,8 @@ pub use random::{Random, RandomUnavailable};
 pub use rate::RateConversation;
 pub use read_conversation::{ConversationRead, Cursor, Newer, ReadConversation};
 pub use reports::{MAX_RATINGS, RatingList, ReportGroup, ReportOverview, ReportRequest};
-pub use routing::{ASSIGN_JOBS, AssignError};
 pub use retention::{RETENTION_JOBS, RETENTION_TIME};
+pub use routing::{ASSIGN_JOBS, AssignError};
 pub use search::{MessageHit, SearchRequest, SearchResult, Snippet};
 pub use two_factor::TwoFactorState;
 pub use upload::{

@@ -99,7 +99,7 @@ pub enum DomainEvent {
 /// What agents work with, as far as they are told when it changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TeamSetting {
-    /// The people of the team, and whether they are available.
+    /// Who is in the team, what each may do, and whether they are available.
     Agents,
     /// What conversations are about.
     Labels,
@@ -113,8 +113,6 @@ pub enum TeamSetting {
     Widgets,
     /// The hosts that widgets were asked for on.
     Sightings,
-    /// Who is in the team, and what each may do.
-    Agents,
     /// What is asked of every login, and what holds for the whole account.
     Security,
     /// What one agent says of itself: its name, its language.
@@ -132,7 +130,6 @@ impl TeamSetting {
             Self::CannedReplies => "canned_replies",
             Self::Widgets => "widgets",
             Self::Sightings => "sightings",
-            Self::Agents => "agents",
             Self::Security => "security",
             Self::Account => "account",
         }

@@ -24,8 +24,8 @@ pub mod push;
 pub mod quick_reply;
 pub mod rating;
 pub mod report;
-pub mod routing;
 pub mod retention;
+pub mod routing;
 pub mod settings;
 pub mod team;
 pub mod token;
@@ -67,8 +67,8 @@ pub use report::{
     ReportEvent, ReportFact, ReportGrouping, ReportInterval, ReportPeriod, ReportSpan, Tally,
     WaitFigures,
 };
-pub use routing::{Assignment, Candidate, Capacity, CloseAfter, WidgetRouting};
 pub use retention::Retention;
+pub use routing::{Assignment, Candidate, Capacity, CloseAfter, WidgetRouting};
 pub use settings::{Availability, WidgetSettings};
 pub use team::{Team, TeamName};
 pub use token::{SecretToken, TokenHash, TokenKind};

@@ -95,6 +95,10 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         name: "web_push",
         sql: include_str!("migrations/0018_web_push.sql"),
     },
+    Migration {
+        name: "quicker_search",
+        sql: include_str!("migrations/0019_quicker_search.sql"),
+    },
 ];
 
 /// The oldest server that has all that the statements use, and is still maintained.

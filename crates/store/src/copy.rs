@@ -9,7 +9,7 @@ use sha2::{Digest as _, Sha256};
 use std::fmt;
 
 /// Every table, each after those it refers to.
-pub const TABLES: [&str; 34] = [
+pub const TABLES: [&str; 35] = [
     "counters",
     "widgets",
     "widget_sightings",

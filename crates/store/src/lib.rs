@@ -22,10 +22,10 @@ mod jobs;
 mod labels;
 mod lists;
 mod notes;
-mod reports;
-mod push;
-mod routing;
 mod privacy;
+mod push;
+mod reports;
+mod routing;
 pub mod search;
 mod sessions;
 mod teams;
@@ -77,19 +77,19 @@ pub use lists::{
 pub use notes::{
     ChangedNote, DeleteNote, EditNote, MentionPage, NewNote, NoteOutcome, NotePage, Notes,
 };
-pub use reports::{
-    COUNT_MICROS, CountsBy, MAX_REPORT_FACTS, MessageCount, RatedConversation, RatingPage,
-    ReportFilter, Reports,
+pub use privacy::{
+    Belongs, EraseExpired, Erased, ExpiredCounts, ExpiredOutcome, ExpiredRun, PERSONAL,
+    PersonalRow, PersonalTable, Privacy,
 };
 pub use push::{
     ListedPushSubscription, MAX_PUSH_PAGE, MAX_PUSH_SUBSCRIPTIONS, Push, PushAudience, PushTarget,
     Subscribe, SubscribeOutcome,
 };
-pub use routing::{MAX_ASSIGNED, MAX_CLOSED, Pool, Routing, RoutingOutcome};
-pub use privacy::{
-    Belongs, EraseExpired, Erased, ExpiredCounts, ExpiredOutcome, ExpiredRun, PERSONAL,
-    PersonalRow, PersonalTable, Privacy,
+pub use reports::{
+    COUNT_MICROS, CountsBy, MAX_REPORT_FACTS, MessageCount, RatedConversation, RatingPage,
+    ReportFilter, Reports,
 };
+pub use routing::{MAX_ASSIGNED, MAX_CLOSED, Pool, Routing, RoutingOutcome};
 pub use search::{
     FoundMessage, FoundPerson, MessageSearch, PEOPLE_LOOKED_AT, PeopleSearch, Search, SearchQuery,
 };
