@@ -63,8 +63,12 @@ impl Chat {
         }
     }
 
-    /// Has the next run done, by whichever process does jobs. However many ask, one waits at a time.
+    /// Has the next run done, by whichever process does jobs, if any website keeps something for some time only. However many ask, one waits
+    /// at a time.
     pub async fn request_retention(&self) -> Result<(), ChatError> {
+        if self.ports.store.retentions().await?.is_empty() {
+            return Ok(());
+        }
         let job = NewJob {
             dedupe_key: Some(RETENTION_JOBS.to_owned()),
             ..NewJob::new(RETENTION_JOBS, "{}", self.ports.clock.now())
