@@ -4,15 +4,20 @@
  */
 
 import type { ApiClient } from '../shared/api.ts';
-import type { Assignee, ConversationStatus, Message, RealtimeConfig } from '../shared/types.ts';
 import type { WidgetRow } from './widgets-api.ts';
+import type { Assignee, ConversationStatus, Message, ProviderName, RealtimeConfig } from '../shared/types.ts';
 import { queryParts, type ListQuery, type Priority } from './state/list-query.ts';
+import type { SignInGrant } from './state/sign-in.ts';
 
 export interface Agent {
   id: number;
   name: string;
   email: string;
   role: string;
+  /** Whether the agent is in the team; one who has left cannot be given anything. */
+  active?: boolean;
+  /** The agent's own switch. */
+  available?: boolean;
 }
 
 /** Who is logged in, how this page gets its news, and what a message may hold. */
@@ -23,6 +28,8 @@ export interface Me {
   /** A second factor has to be set up before anything else. */
   two_factor_missing: boolean;
   realtime: RealtimeConfig;
+  /** For so many seconds an agent may edit and delete what they sent. */
+  edit_seconds: number;
   limits?: { file_max_bytes: number; file_max_count: number; file_types: string[] };
 }
 
@@ -57,6 +64,8 @@ export interface ConversationRow {
   created_at: string;
   last_message_at: string | null;
   note_count?: number;
+  /** The agents who are mentioned in its notes. */
+  mentioned_agent_ids?: number[];
 }
 
 /** `ConversationUpdated`, or only a pointer to the row when it was too large to carry. */
@@ -83,6 +92,8 @@ export interface ConversationCounts {
   by_status: { pending: number; active: number; snoozed: number };
   by_team: { id: number; count: number }[];
   by_label: { id: number; count: number }[];
+  /** The agent's mentions that it has not seen. */
+  unread_mentions?: number;
 }
 
 /** What is to be changed about a conversation; what is absent stays. */
@@ -216,6 +227,12 @@ export class InboxApi {
     return this.http.request('DELETE', '/api/v1/session');
   }
 
+  /** Whom a socket is to belong to: the agent who is logged in. */
+  signIn(socketId: string, provider: ProviderName): Promise<SignInGrant> {
+    // The app's own socket server is the default; another one signs with another key.
+    return this.http.post('/broadcasting/user-auth', { socket_id: socketId, ...(provider === 'pusher' && { provider }) });
+  }
+
   me(): Promise<Me> {
     return this.http.get('/api/v1/me');
   }
@@ -223,6 +240,11 @@ export class InboxApi {
   /** A page of a list, from its beginning or from where another page ended. */
   list(query: ListQuery, cursor: string | null, limit: number): Promise<ConversationPage> {
     return this.http.get('/api/v1/conversations', { query: { ...queryParts(query), cursor, limit } });
+  }
+
+  /** One conversation, as a list would show it. 404: there is none. */
+  async conversation(id: number): Promise<ConversationRow> {
+    return (await this.http.get<{ conversation: ConversationRow }>(`/api/v1/conversations/${id}`)).conversation;
   }
 
   counts(): Promise<ConversationCounts> {

@@ -17,6 +17,8 @@ export type OwnRoute =
   | InboxRoute
   | { page: 'search'; words: string }
   | { page: 'mentions' }
+  /** `query` as in `state/report-query.ts`. */
+  | { page: 'reports'; query: string }
   | SettingsRoute;
 
 export interface SettingsRoute {
@@ -80,6 +82,8 @@ export function hrefOf(route: Route): string {
       return `${BASE}/search${route.words ? `?q=${encodeURIComponent(route.words)}` : ''}`;
     case 'mentions':
       return `${BASE}/mentions`;
+    case 'reports':
+      return `${BASE}/reports${route.query ? `?${route.query}` : ''}`;
     case 'settings':
       return `${BASE}/settings${route.name ? `/${route.name}${route.detail ? `/${route.detail}` : ''}` : ''}`;
     case 'unknown':
@@ -90,6 +94,7 @@ export function hrefOf(route: Route): string {
 function parseOwn(path: string, query: URLSearchParams): OwnRoute | null {
   if (path === `${BASE}/search`) return { page: 'search', words: query.get('q') ?? '' };
   if (path === `${BASE}/mentions`) return { page: 'mentions' };
+  if (path === `${BASE}/reports`) return { page: 'reports', query: query.toString() };
   if (path === `${BASE}/settings`) return { page: 'settings', name: null };
   const [, name, detail] = /^\/inbox\/settings\/([a-z-]{1,40})(?:\/([a-z0-9/-]{1,80}))?$/.exec(path) ?? [];
   if (name === undefined) return parseInbox(path, query);

@@ -84,6 +84,9 @@ pub enum DomainEvent {
         /// How far: every mention up to here.
         up_to: MentionId,
     },
+    /// Sessions of an agent have ended, or it has left: every socket that is signed in as this agent is closed. Whoever is still let in
+    /// comes back.
+    AgentShutOut(AgentId),
     /// Something that agents work with is another. Wire name `SettingsChanged`.
     SettingsChanged {
         /// What.
@@ -96,6 +99,8 @@ pub enum DomainEvent {
 /// What agents work with, as far as they are told when it changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TeamSetting {
+    /// Who is in the team, what each may do, and whether they are available.
+    Agents,
     /// What conversations are about.
     Labels,
     /// Groups of agents.
@@ -108,18 +113,25 @@ pub enum TeamSetting {
     Widgets,
     /// The hosts that widgets were asked for on.
     Sightings,
+    /// What is asked of every login, and what holds for the whole account.
+    Security,
+    /// What one agent says of itself: its name, its language.
+    Account,
 }
 
 impl TeamSetting {
     /// The name used on the wire.
     pub const fn as_str(self) -> &'static str {
         match self {
+            Self::Agents => "agents",
             Self::Labels => "labels",
             Self::Teams => "teams",
             Self::Views => "views",
             Self::CannedReplies => "canned_replies",
             Self::Widgets => "widgets",
             Self::Sightings => "sightings",
+            Self::Security => "security",
+            Self::Account => "account",
         }
     }
 }
@@ -151,6 +163,7 @@ impl DomainEvent {
             Self::PageViewed(_)
             | Self::ConversationErased(_)
             | Self::MentionsRead { .. }
+            | Self::AgentShutOut(_)
             | Self::SettingsChanged { .. } => return None,
         })
     }
@@ -169,4 +182,6 @@ pub struct InboxUpdate {
     pub unread_count: i64,
     /// Notes that are not deleted.
     pub note_count: i64,
+    /// Who is mentioned in them, ascending.
+    pub mentioned: Vec<AgentId>,
 }

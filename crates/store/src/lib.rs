@@ -23,6 +23,9 @@ mod labels;
 mod lists;
 mod notes;
 mod privacy;
+mod push;
+mod reports;
+mod routing;
 pub mod search;
 mod sessions;
 mod teams;
@@ -51,10 +54,10 @@ pub use canned_replies::{
 };
 pub use changes::{ChangeWaker, ChangedElsewhere};
 pub use conversations::{
-    Conversations, Delivered, DeliveredMark, InboxFilter, InboxPage, MAX_DELIVERED_MARKS, MAX_PAGE,
-    MAX_RENAMED, MAX_VISITOR_TOKENS, MarkDelivered, MarkRead, MessagePage, NewMessage,
-    OpenConversation, OpenedConversation, PostOutcome, Posted, Rate, RateOutcome, ReadOutcome,
-    VisitorClaim, VisitorConversation, VisitorPage,
+    Conversations, Delivered, DeliveredMark, MAX_DELIVERED_MARKS, MAX_PAGE, MAX_RENAMED,
+    MAX_VISITOR_TOKENS, MarkDelivered, MarkRead, MessagePage, NewMessage, OpenConversation,
+    OpenedConversation, PostOutcome, Posted, Rate, RateOutcome, ReadOutcome, VisitorClaim,
+    VisitorConversation, VisitorPage,
 };
 pub use editing::{ChangedMessage, DeleteMessage, EditMessage, EditOutcome, Editing};
 pub use error::StoreError;
@@ -78,6 +81,15 @@ pub use privacy::{
     Belongs, EraseExpired, Erased, ExpiredCounts, ExpiredOutcome, ExpiredRun, PERSONAL,
     PersonalRow, PersonalTable, Privacy,
 };
+pub use push::{
+    ListedPushSubscription, MAX_PUSH_PAGE, MAX_PUSH_SUBSCRIPTIONS, Push, PushAudience, PushTarget,
+    Subscribe, SubscribeOutcome,
+};
+pub use reports::{
+    COUNT_MICROS, CountsBy, MAX_REPORT_FACTS, MessageCount, RatedConversation, RatingPage,
+    ReportFilter, Reports,
+};
+pub use routing::{MAX_ASSIGNED, MAX_CLOSED, Pool, Routing, RoutingOutcome};
 pub use search::{
     FoundMessage, FoundPerson, MessageSearch, PEOPLE_LOOKED_AT, PeopleSearch, Search, SearchQuery,
 };
@@ -113,6 +125,7 @@ pub trait Store:
     + Teams
     + Views
     + Search
+    + Reports
     + Editing
     + Notes
     + CannedReplies
@@ -127,6 +140,8 @@ pub trait Store:
     + Audit
     + Jobs
     + Webhooks
+    + Push
+    + Routing
     + Health
 {
 }
@@ -139,6 +154,8 @@ impl<T> Store for T where
         + Teams
         + Views
         + Search
+        + Reports
+        + Reports
         + Editing
         + Notes
         + CannedReplies
@@ -153,6 +170,8 @@ impl<T> Store for T where
         + Audit
         + Jobs
         + Webhooks
+        + Push
+        + Routing
         + Health
 {
 }

@@ -10,6 +10,8 @@ use serde_json::{Value, json};
 
 /// The channel of the agents' inbox, as it stands on the wire.
 pub const INBOX_CHANNEL: &str = "private-chat.inbox";
+/// The presence channel of those of the team who are there.
+pub const AGENTS_CHANNEL: &str = "presence-chat.agents";
 
 /// One event on one channel, ready for any broadcaster.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,6 +71,8 @@ pub fn channel_events(event: &DomainEvent, links: &FileLinks) -> Vec<ChannelEven
                 &data,
             )]
         }
+        // Sockets are closed, and nothing is said.
+        DomainEvent::AgentShutOut(_) => Vec::new(),
         DomainEvent::SettingsChanged { what, agent_id } => {
             let channel = agent_id.map_or_else(|| INBOX_CHANNEL.to_owned(), agent_channel);
             let data = json!({ "what": what.as_str() });
@@ -142,6 +146,11 @@ fn of_mention(mention: &Mention) -> ChannelEvent {
     }
 }
 
+/// Who a socket is after an agent has signed in on it. Not the bare number, which a site's own pages may use for their users.
+pub fn agent_user(id: AgentId) -> String {
+    format!("agent.{id}")
+}
+
 /// One agent's own channel.
 fn agent_channel(id: AgentId) -> String {
     format!("private-chat.agent.{id}")
@@ -177,6 +186,7 @@ fn name(event: &DomainEvent) -> &'static str {
         DomainEvent::PageViewed(_) => "PageViewed",
         DomainEvent::ConversationErased(_) => "ConversationErased",
         DomainEvent::MentionsRead { .. } => "MentionsRead",
+        DomainEvent::AgentShutOut(_) => "AgentShutOut",
         DomainEvent::SettingsChanged { .. } => "SettingsChanged",
     }
 }
@@ -232,6 +242,7 @@ fn data(event: &DomainEvent, links: &FileLinks) -> Option<String> {
         | DomainEvent::PageViewed(_)
         | DomainEvent::ConversationErased(_)
         | DomainEvent::MentionsRead { .. }
+        | DomainEvent::AgentShutOut(_)
         | DomainEvent::SettingsChanged { .. } => return None,
     })
 }

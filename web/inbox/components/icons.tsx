@@ -215,6 +215,12 @@ export const KeyboardIcon = () => (
   </Icon>
 );
 
+export const ChartIcon = () => (
+  <Icon>
+    <path d="M3.5 3.5v13h13M7 13.5V10M10.5 13.5V6.5M14 13.5V9" />
+  </Icon>
+);
+
 export const MentionIcon = () => (
   <Icon>
     <circle cx="10" cy="10" r="2.8" />

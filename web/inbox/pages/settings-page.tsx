@@ -60,7 +60,9 @@ interface NavigationProps {
 }
 
 function SettingsNavigation({ router, entries, current }: NavigationProps) {
-  const groups = [...new Set(entries.map(({ group }) => group))];
+  // In the order in which they are named, wherever a page was registered.
+  const named = Object.keys(text.settings.groups) as SettingsEntry['group'][];
+  const groups = named.filter((group) => entries.some((entry) => entry.group === group));
   return (
     <nav class="settings-nav" aria-label={text.settings.pages}>
       {groups.map((group) => (

@@ -18,7 +18,7 @@ import { ConversationRows } from './conversation-rows.ts';
 import { DEFAULT_QUERY, listQuery, queryKey, type ListQuery } from './list-query.ts';
 
 export interface ConversationListOptions {
-  api: Pick<InboxApi, 'list' | 'changedSince'>;
+  api: Pick<InboxApi, 'list' | 'changedSince' | 'conversation'>;
   /** Who is logged in: whose conversations are one's own. */
   agentId: number;
   realtime: Pick<Realtime, 'channel' | 'status' | 'events'>;
@@ -75,6 +75,7 @@ export class ConversationList {
   private readonly backoff: Backoff;
   private readonly pause: Pause;
   private readonly pageBackoff: Backoff;
+  private readonly wantedPause: Pause;
   private readonly rows: ConversationRows;
   private readonly leaving = new Map<number, () => void>();
   private readonly offs: Off[] = [];
@@ -88,6 +89,10 @@ export class ConversationList {
   /** Rises when paging begins again; a page that was asked for before does not fit any more. */
   private paging = 0;
   private reachable = true;
+  /** The conversation that is asked for by itself. */
+  private wanted: number | null = null;
+  /** Rises with each that is wanted, so that whoever asks for an earlier one ends. */
+  private wishes = 0;
 
   /** Every change up to here is known. */
   private cursor: number | null = null;
@@ -103,6 +108,7 @@ export class ConversationList {
     this.backoff = new Backoff(this.clock);
     this.pause = new Pause(this.clock);
     this.pageBackoff = new Backoff(this.clock);
+    this.wantedPause = new Pause(this.clock);
     this.rows = new ConversationRows(options.agentId, (row) => this.events.emit('row', row));
   }
 
@@ -122,6 +128,18 @@ export class ConversationList {
   /** A row that is known, whether the list shows it or not. */
   row(id: number): ConversationRow | null {
     return this.rows.get(id);
+  }
+
+  /**
+   * Asks for a conversation that is looked at and that no list has brought, until it is known or refused, or another is wanted;
+   * null for none.
+   */
+  want(id: number | null): void {
+    if (id === this.wanted) return;
+    this.wanted = id;
+    this.wishes += 1;
+    this.wantedPause.end();
+    if (id !== null) void this.fetchWanted(id, this.wishes);
   }
 
   /** The channel is asked for before the first request, so that nothing falls between the two. */
@@ -146,12 +164,14 @@ export class ConversationList {
     this.channel = null;
     this.clock.clearTimeout(this.pageRetry);
     this.clock.clearTimeout(this.reconcileTimer);
+    this.want(null);
     this.kick();
   }
 
   /** The page woke up: look for news at once. */
   wake(): void {
     if (this.error) this.retryPage();
+    this.wantedPause.end();
     this.kick();
   }
 
@@ -241,6 +261,22 @@ export class ConversationList {
     const delayMs = Math.max(this.pageBackoff.next(), (error.retryAfter ?? 0) * 1_000);
     this.clock.clearTimeout(this.pageRetry);
     this.pageRetry = this.clock.setTimeout(() => void this.loadPage(), delayMs);
+  }
+
+  private async fetchWanted(id: number, wish: number): Promise<void> {
+    const backoff = new Backoff(this.clock);
+    while (this.running && wish === this.wishes && !this.rows.get(id)) {
+      try {
+        this.apply(await this.options.api.conversation(id));
+        this.setReachable(true);
+      } catch (thrown) {
+        const error = toApiError(thrown);
+        this.setReachable(!error.offline);
+        if (!error.transient) return;
+        const askedMs = (error.retryAfter ?? 0) * 1_000;
+        if (wish === this.wishes) await this.wantedPause.wait(Math.max(backoff.next(), askedMs), error.retryAfter === null);
+      }
+    }
   }
 
   private follow(revision: number): void {

@@ -30,13 +30,17 @@ mod postgres;
 mod privacy;
 mod pusher_api;
 mod rate_limits;
+mod reports;
+mod routing;
 mod search;
+mod shut_out;
 mod sorting;
 mod split;
 mod start;
 mod strangers;
 mod team;
 mod visitors;
+mod web_push;
 mod webhooks;
 mod widgets;
 

@@ -178,10 +178,7 @@ fn every_value_in_the_database_is_in_the_archive() {
     let mut n_values = 0;
     for table in tables.map(Result::unwrap) {
         let mut rows = database.prepare(&format!("SELECT * FROM {table}")).unwrap();
-        let names: Vec<String> = rows
-            .column_names()
-            .map(str::to_owned)
-            .collect();
+        let names: Vec<String> = rows.column_names().map(str::to_owned).collect();
         let mut rows = rows.query([]).unwrap();
         while let Some(row) = rows.next().unwrap() {
             for (index, name) in names.iter().enumerate() {

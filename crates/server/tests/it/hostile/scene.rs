@@ -183,6 +183,11 @@ impl Scene {
                 By::Visitor,
                 json!({ "socket_id": "1.2", "channel_name": self.visitor.channel }),
             ),
+            same(
+                "/broadcasting/user-auth",
+                By::Agent(Read),
+                json!({ "socket_id": "1.2" }),
+            ),
             same("/api/v1/setup", By::Anybody, setup),
             same(
                 "/api/v1/setup/check",
@@ -442,6 +447,26 @@ impl Scene {
                 Some(json!({ "agent_id": null })),
             ),
             get(
+                "/api/v1/reports/overview",
+                "/api/v1/reports/overview?from=2026-03-23&to=2026-03-29".to_owned(),
+                By::Agent(Read),
+            ),
+            get(
+                "/api/v1/reports/series",
+                "/api/v1/reports/series?from=2026-03-23&to=2026-03-29".to_owned(),
+                By::Agent(Read),
+            ),
+            get(
+                "/api/v1/reports/by/{grouping}",
+                "/api/v1/reports/by/agent?from=2026-03-23&to=2026-03-29".to_owned(),
+                By::Agent(Read),
+            ),
+            get(
+                "/api/v1/reports/csat",
+                "/api/v1/reports/csat?from=2026-03-23&to=2026-03-29".to_owned(),
+                By::Agent(Read),
+            ),
+            get(
                 "/api/v1/conversations/counts",
                 "/api/v1/conversations/counts".to_owned(),
                 By::Agent(Read),
@@ -524,6 +549,30 @@ impl Scene {
                 By::Agent(Administer),
                 None,
             ),
+            get(
+                "/api/v1/routing",
+                "/api/v1/routing".to_owned(),
+                By::Agent(Read),
+            ),
+            other(
+                "PUT",
+                "/api/v1/routing",
+                "/api/v1/routing".to_owned(),
+                By::Agent(Administer),
+                Some(json!({ "default_capacity": 3 })),
+            ),
+            get(
+                "/api/v1/widgets/{id}/routing",
+                "/api/v1/widgets/1/routing".to_owned(),
+                By::Agent(Read),
+            ),
+            other(
+                "PUT",
+                "/api/v1/widgets/{id}/routing",
+                "/api/v1/widgets/1/routing".to_owned(),
+                By::Agent(Administer),
+                Some(json!({ "assignment": "off" })),
+            ),
             get("/api/v1/views", "/api/v1/views".to_owned(), By::Agent(Read)),
             same(
                 "/api/v1/views",
@@ -573,6 +622,37 @@ impl Scene {
                 "/api/v1/mentions",
                 "/api/v1/mentions".to_owned(),
                 By::Agent(Read),
+            ),
+            get(
+                "/api/v1/me/push_subscriptions",
+                "/api/v1/me/push_subscriptions".to_owned(),
+                By::AnyAgent,
+            ),
+            same(
+                "/api/v1/me/push_subscriptions",
+                By::AnyAgent,
+                json!({
+                    "endpoint": "https://push.example.com/1",
+                    "keys": { "p256dh": format!("B{}", "A".repeat(86)), "auth": "A".repeat(22) },
+                    "notify_of": "mine",
+                    "with_text": true,
+                }),
+            ),
+            delete(
+                "/api/v1/me/push_subscriptions/{id}",
+                "/api/v1/me/push_subscriptions/9999",
+                By::AnyAgent,
+            ),
+            post(
+                "/api/v1/me/push_subscriptions/{id}/test",
+                "/api/v1/me/push_subscriptions/9999/test".to_owned(),
+                By::AnyAgent,
+                None,
+            ),
+            same(
+                "/api/v1/me/looking",
+                By::AnyAgent,
+                json!({ "looking": false }),
             ),
             same(
                 "/api/v1/mentions/read",
