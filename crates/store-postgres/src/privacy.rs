@@ -179,7 +179,7 @@ fn words_of(table: &str) -> &'static str {
         "messages" => {
             ", (SELECT name FROM agents a WHERE a.id = t.sender_agent_id) AS sender_agent_name"
         }
-        "blocks" | "notes" | "mentions" => {
+        "blocks" | "notes" | "mentions" | "report_events" => {
             ", (SELECT name FROM agents a WHERE a.id = t.agent_id) AS agent_name"
         }
         _ => "",

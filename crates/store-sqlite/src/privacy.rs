@@ -210,7 +210,7 @@ fn words_of(table: &str) -> &'static str {
                 WHERE r.conversation_id = t.id) AS labels"
         }
         "messages" => ", (SELECT name FROM agents a WHERE a.id = t.sender_agent_id) AS sender_agent_name",
-        "blocks" | "notes" | "mentions" => ", (SELECT name FROM agents a WHERE a.id = t.agent_id) AS agent_name",
+        "blocks" | "notes" | "mentions" | "report_events" => ", (SELECT name FROM agents a WHERE a.id = t.agent_id) AS agent_name",
         _ => "",
     }
 }

@@ -39,7 +39,7 @@ pub struct PersonalTable {
 }
 
 /// Every table with something about a visitor, each after those it refers to.
-pub const PERSONAL: [PersonalTable; 11] = [
+pub const PERSONAL: [PersonalTable; 12] = [
     PersonalTable {
         name: "visitors",
         belongs: Belongs::Itself,
@@ -80,6 +80,12 @@ pub const PERSONAL: [PersonalTable; 11] = [
     },
     PersonalTable {
         name: "page_views",
+        belongs: Belongs::ToConversation,
+        key: Some("id"),
+        left_out: &[],
+    },
+    PersonalTable {
+        name: "report_events",
         belongs: Belongs::ToConversation,
         key: Some("id"),
         left_out: &[],

@@ -65,10 +65,8 @@ fn files_with(folder: &Path, word: &str) -> Vec<String> {
             continue;
         };
         let small = bytes.to_ascii_lowercase();
-        if small
-            .windows(word.len())
-            .any(|part| part == word.as_bytes())
-        {
+        let has_word = |part: &[u8]| part == word.as_bytes();
+        if word.is_empty() || small.windows(word.len()).any(has_word) {
             found.push(path.display().to_string());
         }
     }

@@ -59,6 +59,8 @@ const STEPS: &[Step] = &[
     Step::List("notes"),
     Step::Text(",\"mentions\":"),
     Step::List("mentions"),
+    Step::Text(",\"report_events\":"),
+    Step::List("report_events"),
     Step::Text("}\n"),
     Step::End,
     Step::Begin("conversations.jsonl"),
@@ -303,7 +305,9 @@ fn json_of(column: &str, value: &PersonalValue) -> Value {
 }
 
 fn is_time(column: &str) -> bool {
-    column == "at" || column.ends_with("_at") || matches!(column, "snoozed_until" | "waiting_since")
+    column == "at"
+        || column.ends_with("_at")
+        || matches!(column, "snoozed_until" | "waiting_since" | "since")
 }
 
 fn rating(mut conversation: Map<String, Value>) -> Option<Map<String, Value>> {
