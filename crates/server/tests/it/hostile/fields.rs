@@ -37,6 +37,8 @@ const STRINGS: &[&str] = &[
     "title",
     "note",
     "url",
+    "endpoint",
+    "notify_of",
 ];
 const INTEGERS: &[&str] = &[
     "conversation_id",
@@ -49,13 +51,22 @@ const INTEGERS: &[&str] = &[
     "up_to_id",
     "reply_to_seq",
 ];
-const OBJECTS: &[&str] = &["visitor_metadata", "pre_chat", "page", "action", "filter"];
+const OBJECTS: &[&str] = &[
+    "visitor_metadata",
+    "pre_chat",
+    "page",
+    "action",
+    "filter",
+    "keys",
+];
 const FLAGS: &[&str] = &[
     "new_conversation",
     "consent",
     "two_factor_required",
     "active",
     "shared",
+    "with_text",
+    "looking",
 ];
 const LISTS_OF_STRINGS: &[&str] = &["channel_name", "channels"];
 const LISTS_OF_OBJECTS: &[&str] = &["batch", "marks", "quick_replies", "scopes", "events"];
@@ -64,6 +75,7 @@ const LISTS_OF_IDS: &[&str] = &["ids", "label_ids", "agent_ids"];
 /// The fields that each endpoint reads besides those of its good body.
 fn further(route: &str) -> &'static [&'static str] {
     match route {
+        "/api/v1/me/push_subscriptions" => &["notify_of", "with_text"],
         "/api/chatbot/init" => &[
             "visitor_name",
             "visitor_email",
