@@ -30,7 +30,7 @@ pub struct Webhook {
     pub line: String,
     /// Names in lower case, with values.
     pub headers: Vec<(String, String)>,
-    /// As it came.
+    /// As it came; what is no text is replaced.
     pub body: String,
 }
 
@@ -201,6 +201,6 @@ fn read(stream: &mut impl std::io::BufRead) -> Option<Webhook> {
     Some(Webhook {
         line,
         headers,
-        body: String::from_utf8(body).ok()?,
+        body: String::from_utf8_lossy(&body).into_owned(),
     })
 }

@@ -30,9 +30,10 @@ fn leaves(app: &TestApp) {
     visitor.say("is anybody there?");
     let (heard, code, _) = gone.wait_for_close();
     assert_eq!(code, 4009);
-    let said = heard
-        .iter()
-        .filter(|message| message["event"] != "SettingsChanged");
+    // That it is shut out, and that a colleague is another, is no news of a conversation.
+    let said = heard.iter().filter(|message| {
+        !["SettingsChanged", "pusher:error"].contains(&message["event"].as_str().unwrap())
+    });
     assert_eq!(said.collect::<Vec<_>>(), [] as [&serde_json::Value; 0]);
     assert_eq!(
         stays.wait_for("ConversationUpdated")["id"],
@@ -91,18 +92,6 @@ fn the_end_of_a_session_closes_the_agents_sockets() {
     // Whoever goes on comes back.
     let mut socket = signed_in(&ana);
     socket.fence();
-
-    let args = [
-        "agent:password",
-        "--email",
-        Agent::EMAIL,
-        "--password-stdin",
-        "--json",
-    ];
-    app.workspace()
-        .cli_with_input(&args, b"another one again\n")
-        .json();
-    closed(&mut socket, "a new password by a command");
 }
 
 #[test]

@@ -156,7 +156,7 @@ fn a_program_has_no_browser() {
         .send()
         .expect(201)
         .json();
-    let token = token["token"].as_str().unwrap().to_owned();
+    let token = token["secret"].as_str().unwrap().to_owned();
     let good = browser("https://push.example.com/1");
     app.post(PATH, &good).bearer(&token).send().expect(403);
     app.get(PATH).bearer(&token).send().expect(403);

@@ -39,6 +39,8 @@ const STRINGS: &[&str] = &[
     "url",
     "welcome_message",
     "assignment",
+    "endpoint",
+    "notify_of",
 ];
 const INTEGERS: &[&str] = &[
     "conversation_id",
@@ -65,6 +67,7 @@ const OBJECTS: &[&str] = &[
     "action",
     "filter",
     "settings",
+    "keys",
 ];
 const FLAGS: &[&str] = &[
     "new_conversation",
@@ -73,6 +76,8 @@ const FLAGS: &[&str] = &[
     "active",
     "shared",
     "available",
+    "with_text",
+    "looking",
 ];
 const LISTS_OF_STRINGS: &[&str] = &["channel_name", "channels"];
 const LISTS_OF_OBJECTS: &[&str] = &[
@@ -88,6 +93,7 @@ const LISTS_OF_IDS: &[&str] = &["ids", "label_ids", "agent_ids"];
 /// The fields that each endpoint reads besides those of its good body.
 fn further(route: &str) -> &'static [&'static str] {
     match route {
+        "/api/v1/me/push_subscriptions" => &["notify_of", "with_text"],
         "/api/chatbot/init" => &[
             "visitor_name",
             "visitor_email",

@@ -49,6 +49,9 @@ impl Scene {
         let app = start();
         let (agent, visitor) = (app.agent(), app.visitor());
         visitor.say("hello");
+        // The key for push services is made when it is first asked for, and never again.
+        let asked = agent.get("/api/v1/me/push_subscriptions").send();
+        asked.expect(200);
         Self {
             backend: app.backend(),
             widget: app.widget_token(),
@@ -634,8 +637,6 @@ impl Scene {
                 json!({
                     "endpoint": "https://push.example.com/1",
                     "keys": { "p256dh": format!("B{}", "A".repeat(86)), "auth": "A".repeat(22) },
-                    "notify_of": "mine",
-                    "with_text": true,
                 }),
             ),
             delete(
