@@ -3,6 +3,7 @@
  *
  *   chatbot-widget.js      the loader a site includes; a classic script with a stable name
  *   chatbot-test.html      the test page
+ *   widget-preview.html    the widget in the inbox's settings, as it is edited
  *   demo/index.html        the demo, and demo/preview.html, the shop in it
  *   inbox/index.html       the team inbox (when `inbox/main.tsx` exists)
  *   console/index.html     the developer's console
@@ -66,6 +67,9 @@ const common = {
   chunkNames: 'chunk-[hash]',
 };
 
+/** The page of each application that is nothing without its script. */
+const APP_PAGE = 'pages/app.html';
+
 /** The icons of the installed inbox. */
 const ICONS = [
   ['icon-192.png', '192x192', 'any'],
@@ -105,11 +109,12 @@ await build({
   },
 });
 await buildPage('pages/chatbot-test.ts', 'chatbot-test', 'pages/chatbot-test.html', 'chatbot-test.html');
+await buildPage('pages/widget-preview.ts', 'widget-preview', 'pages/widget-preview.html', 'widget-preview.html');
 await buildPage('demo/main.tsx', 'demo', 'demo/index.html', 'demo/index.html');
 await buildPage('demo/preview.ts', 'demo-preview', 'demo/preview.html', 'demo/preview.html');
 await buildInbox();
-await buildPage('console/main.tsx', 'console', 'console/index.html', 'console/index.html');
-await buildPage('api/main.tsx', 'api', 'api/index.html', 'api/index.html');
+await buildPage('console/main.tsx', 'console', APP_PAGE, 'console/index.html', { '%TITLE%': 'Console' });
+await buildPage('api/main.tsx', 'api', APP_PAGE, 'api/index.html', { '%TITLE%': 'API' });
 await buildResume();
 
 const sizes = await compressAll(staging);
@@ -150,16 +155,16 @@ async function buildModule(entry, name) {
 }
 
 /**
- * A module with its HTML page; `%SCRIPT%`, `%STYLE%` and `%PRELOAD%` in the page become the files' addresses, and what else is
- * given. Answers the addresses of all its files.
+ * A module with its HTML page. `%SCRIPT%` and `%STYLE%` in the page become the files' addresses, `%HEAD%` what the browser loads early, with
+ * the lines of `head` before it, and what else is given. Answers the addresses of all its files.
  */
-async function buildPage(entry, name, template, output, more = {}) {
+async function buildPage(entry, name, template, output, { head = [], ...more } = {}) {
   const { script, style, needed, files } = await buildModule(entry, name);
-  const preload = needed.map((file) => `<link rel="modulepreload" href="/assets/${file}" />`).join('\n    ');
+  const early = [...head, ...needed.map((file) => `<link rel="modulepreload" href="/assets/${file}" />`)];
   const html = (await readFile(join(root, template), 'utf8'))
     .replaceAll('%SCRIPT%', `/assets/${script}`)
     .replaceAll('%STYLE%', style ? `/assets/${style}` : 'data:text/css,')
-    .replaceAll('%PRELOAD%', preload)
+    .replace(/ *%HEAD%\n/, early.map((line) => `    ${line}\n`).join(''))
     .replaceAll(/%[A-Z_]+%/g, (place) => more[place] ?? place);
   const file = join(staging, output);
   await mkdir(dirname(file), { recursive: true });
@@ -177,7 +182,8 @@ async function buildInbox() {
   }
   await mkdir(join(staging, 'inbox'), { recursive: true });
   await writeFile(join(staging, 'inbox/manifest.webmanifest'), JSON.stringify(manifest));
-  const shell = await buildPage('inbox/main.tsx', 'inbox', 'inbox/index.html', 'inbox/index.html', { '%TOUCH_ICON%': icons['apple-180.png'] });
+  const head = [`<link rel="manifest" href="/inbox/manifest.webmanifest" />`, `<link rel="apple-touch-icon" href="${icons['apple-180.png']}" />`];
+  const shell = await buildPage('inbox/main.tsx', 'inbox', APP_PAGE, 'inbox/index.html', { '%TITLE%': 'Inbox', head });
   const files = [...shell, icons['icon-192.png']];
   const page = await readFile(join(staging, 'inbox/index.html'));
   const version = createHash('sha256').update(page).update(files.join()).digest('hex').slice(0, 12);

@@ -51,7 +51,9 @@ enum Scenario {
     Floor(scenario::floor::Options),
     /// How long a ping of one connection takes while broadcasts go out to very many others.
     Ping(scenario::ping::Options),
-    /// What a delivery costs a node whose events come from another one, beside a server alone. It starts all of them, and a Redis.
+    /// Visitors who write to Antiphon's chat: cost and latency of a message that is stored.
+    Posting(scenario::posting::Options),
+    /// What a delivery costs a node whose events come from another one, beside a server alone. It starts all of them.
     Receiving(scenario::receiving::Options),
     /// One subscriber that never reads: what it does to the others and to the server's memory.
     Slow(scenario::slow::Options),
@@ -67,6 +69,7 @@ fn main() -> Result<ExitCode> {
         Scenario::Chat(options) => scenario::chat::run(&cli.target, options),
         Scenario::Floor(options) => scenario::floor::run(options),
         Scenario::Ping(options) => scenario::ping::run(&cli.target, options),
+        Scenario::Posting(options) => scenario::posting::run(&cli.target, options),
         Scenario::Receiving(options) => scenario::receiving::run(&cli.target, options),
         Scenario::Slow(options) => scenario::slow::run(&cli.target, options),
     }?;

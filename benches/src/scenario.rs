@@ -10,5 +10,6 @@ mod gate;
 pub(crate) mod idle;
 mod marks;
 pub(crate) mod ping;
+pub(crate) mod posting;
 pub(crate) mod receiving;
 pub(crate) mod slow;

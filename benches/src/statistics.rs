@@ -15,6 +15,11 @@ impl Latencies {
             .push(u32::try_from(latency.as_micros()).unwrap_or(u32::MAX));
     }
 
+    /// Adds those of another.
+    pub(crate) fn append(&mut self, mut other: Self) {
+        self.samples_us.append(&mut other.samples_us);
+    }
+
     /// How many there are.
     pub(crate) fn len(&self) -> usize {
         self.samples_us.len()

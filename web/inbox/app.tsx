@@ -1,6 +1,7 @@
 /** Decides which page is shown: by the address, and by whether somebody is logged in. */
 
 import { useEffect, useMemo } from 'preact/hooks';
+import { LaterPage } from './pages/later-page.tsx';
 import { StartPage } from './pages/start-page.tsx';
 import { InboxPage } from './pages/inbox-page.tsx';
 import { LoginPage } from './pages/login-page.tsx';
@@ -122,9 +123,11 @@ function OwnPage({ desk, route }: { desk: Desk; route: OwnRoute }) {
     case 'inbox':
       return <InboxPage desk={desk} route={route} />;
     case 'settings':
-      return <SettingsPage workspace={workspace} router={router} name={route.name} />;
+      return <SettingsPage workspace={workspace} router={router} name={route.name} detail={route.detail ?? null} />;
     case 'mentions':
       return <MentionsPage desk={desk} />;
+    case 'reports':
+      return <LaterPage load={() => import('./pages/reports-page.tsx')} desk={desk} query={route.query} />;
     case 'search':
       return <SearchPage desk={desk} words={route.words} />;
   }

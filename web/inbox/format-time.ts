@@ -41,6 +41,16 @@ export function timeOfDay(at: Date): string {
   return format('clock', at);
 }
 
+/** A day without its year. */
+export function dayAndMonth(at: Date): string {
+  return format('dayMonth', at);
+}
+
+/** A day with its name. */
+export function longDay(at: Date): string {
+  return format('longDayYear', at);
+}
+
 /** For a row: the shortest that is not ambiguous. */
 export function shortTime(at: Date, now: Date): string {
   const days = daysBetween(at, now);

@@ -4,6 +4,7 @@
  */
 
 import type { ApiClient } from '../shared/api.ts';
+import type { WidgetRow } from './widgets-api.ts';
 import type { Assignee, ConversationStatus, Message, ProviderName, RealtimeConfig } from '../shared/types.ts';
 import { queryParts, type ListQuery, type Priority } from './state/list-query.ts';
 import type { SignInGrant } from './state/sign-in.ts';
@@ -13,6 +14,10 @@ export interface Agent {
   name: string;
   email: string;
   role: string;
+  /** Whether the agent is in the team; one who has left cannot be given anything. */
+  active?: boolean;
+  /** The agent's own switch. */
+  available?: boolean;
 }
 
 /** Who is logged in, how this page gets its news, and what a message may hold. */
@@ -23,6 +28,8 @@ export interface Me {
   /** A second factor has to be set up before anything else. */
   two_factor_missing: boolean;
   realtime: RealtimeConfig;
+  /** For so many seconds an agent may edit and delete what they sent. */
+  edit_seconds: number;
   limits?: { file_max_bytes: number; file_max_count: number; file_types: string[] };
 }
 
@@ -235,6 +242,11 @@ export class InboxApi {
     return this.http.get('/api/v1/conversations', { query: { ...queryParts(query), cursor, limit } });
   }
 
+  /** One conversation, as a list would show it. 404: there is none. */
+  async conversation(id: number): Promise<ConversationRow> {
+    return (await this.http.get<{ conversation: ConversationRow }>(`/api/v1/conversations/${id}`)).conversation;
+  }
+
   counts(): Promise<ConversationCounts> {
     return this.http.get('/api/v1/conversations/counts');
   }
@@ -259,6 +271,10 @@ export class InboxApi {
 
   async views(): Promise<SavedView[]> {
     return (await this.http.get<{ views: SavedView[] }>('/api/v1/views')).views;
+  }
+
+  async widgets(): Promise<WidgetRow[]> {
+    return (await this.http.get<{ widgets: WidgetRow[] }>('/api/v1/widgets')).widgets;
   }
 
   async createView(view: Pick<SavedView, 'name' | 'filter' | 'shared'>): Promise<SavedView> {

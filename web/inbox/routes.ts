@@ -17,8 +17,17 @@ export type OwnRoute =
   | InboxRoute
   | { page: 'search'; words: string }
   | { page: 'mentions' }
-  /** `name` as in `pages/settings/registry.ts`; null for the first that the agent may see. */
-  | { page: 'settings'; name: string | null };
+  /** `query` as in `state/report-query.ts`. */
+  | { page: 'reports'; query: string }
+  | SettingsRoute;
+
+export interface SettingsRoute {
+  page: 'settings';
+  /** As in `pages/settings/registry.ts`; null for the first that the agent may see. */
+  name: string | null;
+  /** What is open within the page, such as `3/appearance`, which the page itself reads. */
+  detail?: string | null;
+}
 
 export interface InboxRoute {
   page: 'inbox';
@@ -73,8 +82,10 @@ export function hrefOf(route: Route): string {
       return `${BASE}/search${route.words ? `?q=${encodeURIComponent(route.words)}` : ''}`;
     case 'mentions':
       return `${BASE}/mentions`;
+    case 'reports':
+      return `${BASE}/reports${route.query ? `?${route.query}` : ''}`;
     case 'settings':
-      return `${BASE}/settings${route.name ? `/${route.name}` : ''}`;
+      return `${BASE}/settings${route.name ? `/${route.name}${route.detail ? `/${route.detail}` : ''}` : ''}`;
     case 'unknown':
       return BASE;
   }
@@ -83,9 +94,11 @@ export function hrefOf(route: Route): string {
 function parseOwn(path: string, query: URLSearchParams): OwnRoute | null {
   if (path === `${BASE}/search`) return { page: 'search', words: query.get('q') ?? '' };
   if (path === `${BASE}/mentions`) return { page: 'mentions' };
+  if (path === `${BASE}/reports`) return { page: 'reports', query: query.toString() };
   if (path === `${BASE}/settings`) return { page: 'settings', name: null };
-  const name = /^\/inbox\/settings\/([a-z-]{1,40})$/.exec(path)?.[1];
-  return name === undefined ? parseInbox(path, query) : { page: 'settings', name };
+  const [, name, detail] = /^\/inbox\/settings\/([a-z-]{1,40})(?:\/([a-z0-9/-]{1,80}))?$/.exec(path) ?? [];
+  if (name === undefined) return parseInbox(path, query);
+  return detail === undefined ? { page: 'settings', name } : { page: 'settings', name, detail };
 }
 
 function parseInbox(path: string, params: URLSearchParams): InboxRoute | null {

@@ -405,6 +405,8 @@ export class ConversationSession {
       channel.bind('MessageUpdated', (event: MessageEvent) => this.messageEvent(event)),
       channel.bind('MessagesRead', (event: MarkEvent) => this.markEvent('read', event)),
       channel.bind('MessagesDelivered', (event: MarkEvent) => this.markEvent('delivered', event)),
+      // What there is to say of it now is the server's refusal.
+      channel.bind('ConversationErased', () => this.kick()),
       channel.bind('client-typing', (whisper: TypingWhisper) => this.typing.receive(whisper)),
     );
     for (const name of ['ConversationClosed', 'ConversationReopened', 'ConversationAssigned']) {

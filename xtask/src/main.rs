@@ -70,7 +70,7 @@ fn run() -> Result<ExitCode> {
     match command {
         "serve" => serve(&workspace, &rest)?,
         "build" => build(&workspace)?,
-        "test" => return suite::run(&workspace),
+        "test" => return Ok(suite::run(&workspace)),
         "web" => web::build(&workspace)?,
         "autobahn" if is_quick => return autobahn::run(&workspace, Extent::Quick),
         "autobahn" => return autobahn::run(&workspace, Extent::Full),

@@ -11,8 +11,6 @@ use std::num::NonZeroUsize;
 use std::process::{Command, ExitCode};
 use std::time::Duration;
 
-use anyhow::{Context as _, Result};
-
 use self::step::{Counting, Runner};
 use crate::postgres::Postgres;
 use crate::s3::{self, S3};
@@ -26,20 +24,20 @@ const LIMIT: Duration = Duration::from_mins(25);
 const CHAOS: [&str; 4] = ["--seconds", "15", "--seed", "1"];
 
 /// Runs all steps and prints the closing line.
-pub(crate) fn run(workspace: &Workspace) -> Result<ExitCode> {
+pub(crate) fn run(workspace: &Workspace) -> ExitCode {
     let mut runner = Runner::default();
     rust_checks(workspace, &mut runner);
     let has_web = web_checks(workspace, &mut runner);
     let s3 = bucket_server(workspace, &mut runner);
     let postgres = rust_tests(workspace, &mut runner, s3.as_ref());
     drop(s3);
-    framing_tests(workspace, &mut runner)?;
+    framing_tests(workspace, &mut runner);
     let has_binary = test_build(workspace, &mut runner, has_web);
     chaos(workspace, &mut runner, has_binary, postgres.as_ref());
     drop(postgres);
-    api_tests(workspace, &mut runner, has_binary)?;
+    api_tests(workspace, &mut runner, has_binary);
     browser_tests(workspace, &mut runner, has_binary);
-    Ok(runner.finish())
+    runner.finish()
 }
 
 fn rust_checks(workspace: &Workspace, runner: &mut Runner) {
@@ -120,13 +118,13 @@ fn rust_tests(workspace: &Workspace, runner: &mut Runner, s3: Option<&S3>) -> Op
 }
 
 /// Autobahn, where there is a Python that runs it.
-fn framing_tests(workspace: &Workspace, runner: &mut Runner) -> Result<()> {
+fn framing_tests(workspace: &Workspace, runner: &mut Runner) {
     if let Err(error) = autobahn::prepare(workspace) {
         runner.leave_out("WebSocket framing (Autobahn)", &format!("{error:#}"));
-        return Ok(());
+        return;
     }
     // A process of its own, which can be killed with all that it starts.
-    let mut command = Command::new(std::env::current_exe().context("this program has a path")?);
+    let mut command = Command::new(&workspace.program);
     command.args(["autobahn", "quick"]);
     runner.command(
         "WebSocket framing (Autobahn)",
@@ -134,7 +132,6 @@ fn framing_tests(workspace: &Workspace, runner: &mut Runner) -> Result<()> {
         Counting::Tests,
         LIMIT,
     );
-    Ok(())
 }
 
 /// The programs, for everything that meets them from outside. What is delivered is the same, optimized; to build that on two
@@ -167,21 +164,20 @@ fn chaos(
 }
 
 /// Schemathesis, where there is a Python that runs it.
-fn api_tests(workspace: &Workspace, runner: &mut Runner, has_binary: bool) -> Result<()> {
+fn api_tests(workspace: &Workspace, runner: &mut Runner, has_binary: bool) {
     const NAME: &str = "API as described (Schemathesis)";
     if !has_binary {
         runner.skip(NAME, "there is no program");
-        return Ok(());
+        return;
     }
     if let Err(error) = schemathesis::prepare(workspace) {
         runner.leave_out(NAME, &format!("{error:#}"));
-        return Ok(());
+        return;
     }
     // A process of its own, which can be killed with all that it starts.
-    let mut command = Command::new(std::env::current_exe().context("this program has a path")?);
+    let mut command = Command::new(&workspace.program);
     command.arg("schemathesis");
     runner.command(NAME, command, Counting::Tests, LIMIT);
-    Ok(())
 }
 
 fn browser_tests(workspace: &Workspace, runner: &mut Runner, has_binary: bool) {

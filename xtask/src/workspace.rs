@@ -14,6 +14,8 @@ pub(crate) struct Workspace {
     pub(crate) root: PathBuf,
     /// `cargo metadata` for the workspace's own packages.
     pub(crate) metadata: Value,
+    /// Where this tool was started from. A build that it runs may put another in its place, and the system then names none any more.
+    pub(crate) program: PathBuf,
 }
 
 impl Workspace {
@@ -22,6 +24,7 @@ impl Workspace {
     /// # Errors
     /// A manifest is broken, or cargo cannot be started.
     pub(crate) fn find() -> Result<Self> {
+        let program = std::env::current_exe().context("this program has a path")?;
         let crate_folder = Path::new(env!("CARGO_MANIFEST_DIR"));
         let root = crate_folder
             .parent()
@@ -39,6 +42,7 @@ impl Workspace {
         Ok(Self {
             root: root.to_owned(),
             metadata,
+            program,
         })
     }
 

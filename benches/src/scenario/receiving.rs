@@ -1,6 +1,6 @@
 //! What a delivery costs a node whose events come from another one, beside a server that is alone.
 //!
-//! It starts all servers: one by itself, and two nodes of a cluster with their Redis. Both get the same load in turns, so that what else
+//! It starts all servers: one by itself, and two nodes of a cluster with a Redis, or on a PostgreSQL that is there. Both get the same load in turns, so that what else
 //! the machine does falls on both: events by the HTTP API, to subscribers of the server that takes them, and to subscribers of the
 //! other node. Only the server with the subscribers is measured, and of all rounds the medians are told.
 
@@ -21,6 +21,9 @@ pub(crate) struct Options {
     /// Antiphon's program.
     #[arg(long, default_value = "target/release/antiphon")]
     server: PathBuf,
+    /// The nodes share this PostgreSQL instead of a Redis: a URL as for `DB_URL`.
+    #[arg(long)]
+    postgres: Option<String>,
     /// Subscribers of either server.
     #[arg(long, short = 'n', default_value_t = 1000)]
     subscribers: usize,
@@ -38,6 +41,8 @@ pub(crate) struct Options {
     data_bytes: usize,
 }
 
+/// The key by which servers are told of it.
+const SCALING: (&str, &str) = ("REVERB_SCALING_ENABLED", "true");
 /// Ports from the target's on: the server by itself, the two nodes, their Redis.
 const PORTS: u16 = 4;
 
@@ -55,10 +60,19 @@ pub(crate) fn run(target: &Target, options: &Options) -> Result<Report> {
     };
     let [alone, sender, receiver] = [0, 1, 2].map(at);
     let redis_port = target.port + 3;
-    let redis = Server::redis(redis_port)?;
-    redis.wait_for(SocketAddr::from(([127, 0, 0, 1], redis_port)))?;
-    let url = format!("redis://127.0.0.1:{redis_port}/0");
-    let cluster = [("REVERB_SCALING_ENABLED", "true"), ("REDIS_URL", &*url)];
+    let redis_url = format!("redis://127.0.0.1:{redis_port}/0");
+    let (_redis, cluster) = match &options.postgres {
+        Some(url) => {
+            let broker = ("ANTIPHON_SCALING_BROKER", "pgsql");
+            let database = ("DB_CONNECTION", "pgsql");
+            (None, vec![SCALING, broker, database, ("DB_URL", url)])
+        }
+        None => {
+            let redis = Server::redis(redis_port)?;
+            redis.wait_for(SocketAddr::from(([127, 0, 0, 1], redis_port)))?;
+            (Some(redis), vec![SCALING, ("REDIS_URL", &redis_url)])
+        }
+    };
     let start = |target: &Target, env: &[(&str, &str)]| {
         let server = Server::start(&options.server, target, target.port, env)?;
         server.wait_for(SocketAddr::new(target.host, target.port))?;

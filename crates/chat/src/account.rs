@@ -18,6 +18,8 @@ pub struct AccountChanges {
     pub email: Option<String>,
     /// The inbox's language; an empty one is the browser's.
     pub language: Option<String>,
+    /// Whether conversations are given to the caller by itself.
+    pub available: Option<bool>,
     /// The password as it is.
     pub current_password: Option<String>,
 }
@@ -44,6 +46,7 @@ impl Chat {
             name: name.and_then(|name| errors.check("name", name)),
             language: language.and_then(|language| errors.check("language", language)),
             email,
+            available: changes.available,
             ..UpdateAgent::of(caller.agent.id)
         };
         errors.finish()?;

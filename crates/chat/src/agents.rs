@@ -2,11 +2,10 @@
 
 use crate::access::require;
 use crate::account::settings_changed;
-use crate::desk::TriageRequest;
 use crate::log_in::{LoggedIn, Origin};
 use crate::{Chat, ChatError, FieldErrors, Principal};
 use antiphon_domain::{
-    Agent, AgentId, AgentRole, DomainEvent, EmailAddress, Invalid, Password, Permission,
+    Agent, AgentId, AgentRole, Capacity, DomainEvent, EmailAddress, Invalid, Password, Permission,
     PersonName, SecretToken, TeamSetting, TokenKind,
 };
 use antiphon_store::{
@@ -40,6 +39,8 @@ pub struct AgentChanges {
     pub role: Option<AgentRole>,
     /// Whether the agent is in the team. One who leaves is logged out, and its open conversations are nobody's.
     pub active: Option<bool>,
+    /// How many open conversations it is given by itself; `Some(None)` is what holds for everybody.
+    pub capacity: Option<Option<Capacity>>,
 }
 
 impl Chat {
@@ -175,6 +176,7 @@ impl Chat {
             email: email.and_then(|email| errors.check("email", email)),
             role: changes.role,
             deactivated_at: changes.active.map(|active| (!active).then_some(now)),
+            capacity: changes.capacity,
             ..UpdateAgent::of(agent_id)
         };
         errors.finish()?;
@@ -187,6 +189,10 @@ impl Chat {
         note("name", changes.name);
         note("email", changes.email);
         note("role", changes.role.map(|role| role.as_str().to_owned()));
+        if let Some(capacity) = changes.capacity {
+            let capacity = capacity.map(Capacity::get);
+            details.insert("capacity".to_owned(), json!(capacity));
+        }
         let action = match changes.active {
             Some(true) => "agent.reactivated",
             Some(false) => "agent.deactivated",
@@ -221,8 +227,8 @@ impl Chat {
         Ok(agent)
     }
 
-    /// Gives the open conversations of an agent who has left to nobody, each as if by hand. Cut short, it goes on when the agent is
-    /// deactivated again.
+    /// Gives the open conversations of an agent who has left to nobody; where their widgets assign, they await another one. Cut short,
+    /// it goes on when the agent is deactivated again.
     async fn release_conversations(&self, agent_id: AgentId) -> Result<(), ChatError> {
         loop {
             let store = &self.ports.store;
@@ -231,11 +237,7 @@ impl Chat {
                 return Ok(());
             }
             for id in ids {
-                let nobody = TriageRequest {
-                    agent_id: Some(None),
-                    ..TriageRequest::default()
-                };
-                self.change(id, nobody, self.ports.clock.now()).await?;
+                self.release(id).await?;
             }
         }
     }

@@ -3,9 +3,11 @@
 use crate::password::Passwords;
 use crate::push::PushPort;
 use crate::random::Random;
+use crate::reports::ReportTurns;
 use crate::upload::{Allowances, UploadRules};
 use crate::watch::Watch;
-use antiphon_broadcast::{AccountWebhooks, AnySocketId, Broadcaster};
+use crate::widget::Sightings;
+use antiphon_broadcast::{AccountWebhooks, AnySocketId, Broadcaster, Presence};
 use antiphon_domain::{AgentId, Clock, DomainEvent};
 use antiphon_files::{FileStore, Partials};
 use antiphon_push::VapidKey;
@@ -19,6 +21,8 @@ pub struct Ports {
     pub store: Arc<dyn Store>,
     /// Who is told.
     pub broadcaster: Arc<dyn Broadcaster>,
+    /// Who of the team is there.
+    pub presence: Arc<dyn Presence>,
     /// The account's webhooks, which are among those who are told; they hear here which they are.
     pub webhooks: Arc<AccountWebhooks>,
     /// How browsers are told that have no inbox open.
@@ -51,6 +55,9 @@ pub struct Chat {
     pub(crate) passwords: Arc<Passwords>,
     /// What visitors may still send today.
     pub(crate) allowances: Arc<Allowances>,
+    /// Where widgets were seen a moment ago.
+    pub(crate) sightings: Arc<Sightings>,
+    pub(crate) report_turns: Arc<ReportTurns>,
     /// The key for push services, once it was asked for.
     pub(crate) vapid: Arc<OnceLock<VapidKey>>,
 }
@@ -65,6 +72,8 @@ impl Chat {
             watch,
             passwords: Arc::default(),
             allowances: Arc::default(),
+            sightings: Arc::default(),
+            report_turns: Arc::default(),
             vapid: Arc::default(),
         }
     }

@@ -42,9 +42,13 @@ impl Chat {
         edited(self.ports.store.delete_message(delete, announce).await?).map(drop)
     }
 
+    /// For so many seconds agents may edit and delete what they sent.
+    pub fn edit_seconds(&self) -> i64 {
+        self.ports.edit_seconds
+    }
+
     fn editable_since(&self) -> Timestamp {
-        let window = self.ports.edit_seconds;
-        self.ports.clock.now().plus_seconds(-window)
+        self.ports.clock.now().plus_seconds(-self.edit_seconds())
     }
 
     /// Files that nothing names any more go when everybody has been told; what a crash leaves of them is found by pruning.

@@ -26,11 +26,12 @@ struct Claims {
 }
 
 /// The visitor id that `identity` vouches for, or why it vouches for none.
-/// `claimed` is the `visitor_id` sent beside it: required by the HMAC form, and equal to the JWT's where both are there.
+/// `claimed` is the `visitor_id` sent beside it: required by the HMAC form, and equal to the JWT's where both are there. One of the
+/// secrets has to be what it is signed with.
 pub(crate) fn verify(
     identity: &str,
     claimed: Option<&str>,
-    secret: &str,
+    secrets: &[&str],
     now: Timestamp,
 ) -> Result<String, &'static str> {
     if identity.len() > MAX_JWT {
@@ -39,20 +40,20 @@ pub(crate) fn verify(
     if !identity.contains('.') {
         let claimed = claimed.ok_or("is the HMAC of a visitor_id, which is missing")?;
         return match decode_hex(identity) {
-            Some(signature) if verify_mac(secret, claimed.as_bytes(), &signature) => {
+            Some(signature) if verify_mac(secrets, claimed.as_bytes(), &signature) => {
                 Ok(claimed.to_owned())
             }
             _ => Err("is not the HMAC-SHA256 of the visitor_id with the widget's identity secret"),
         };
     }
-    let subject = verify_jwt(identity, secret, now)?;
+    let subject = verify_jwt(identity, secrets, now)?;
     if claimed.is_some_and(|claimed| claimed != subject) {
         return Err("vouches for another visitor_id");
     }
     Ok(subject)
 }
 
-fn verify_jwt(jwt: &str, secret: &str, now: Timestamp) -> Result<String, &'static str> {
+fn verify_jwt(jwt: &str, secrets: &[&str], now: Timestamp) -> Result<String, &'static str> {
     const MALFORMED: &str = "is not a JWT of the form header.claims.signature";
     let (signed, signature) = jwt.rsplit_once('.').ok_or(MALFORMED)?;
     let (header, claims) = signed.split_once('.').ok_or(MALFORMED)?;
@@ -61,7 +62,7 @@ fn verify_jwt(jwt: &str, secret: &str, now: Timestamp) -> Result<String, &'stati
     if header.alg != "HS256" {
         return Err("must be signed with HS256");
     }
-    if !verify_mac(secret, signed.as_bytes(), &decode(signature)?) {
+    if !verify_mac(secrets, signed.as_bytes(), &decode(signature)?) {
         return Err("is not signed with the widget's identity secret");
     }
     let claims: Claims = serde_json::from_slice(&decode(claims)?)
@@ -76,11 +77,13 @@ fn verify_jwt(jwt: &str, secret: &str, now: Timestamp) -> Result<String, &'stati
     }
 }
 
-fn verify_mac(secret: &str, message: &[u8], signature: &[u8]) -> bool {
-    let mut mac =
-        Hmac::<Sha256>::new_from_slice(secret.as_bytes()).expect("HMAC takes keys of any length");
-    mac.update(message);
-    mac.verify_slice(signature).is_ok()
+fn verify_mac(secrets: &[&str], message: &[u8], signature: &[u8]) -> bool {
+    secrets.iter().any(|secret| {
+        let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes())
+            .expect("HMAC takes keys of any length");
+        mac.update(message);
+        mac.verify_slice(signature).is_ok()
+    })
 }
 
 fn decode_hex(text: &str) -> Option<Vec<u8>> {
@@ -119,7 +122,7 @@ mod tests {
     fn the_hmac_of_the_visitor_id_vouches_for_it() {
         let signature = hex(&mac("u1"));
         assert_eq!(
-            verify(&signature, Some("u1"), SECRET, NOW),
+            verify(&signature, Some("u1"), &[SECRET], NOW),
             Ok("u1".to_owned())
         );
         for (identity, claimed, secret) in [
@@ -131,9 +134,25 @@ mod tests {
             (&signature[1..], Some("u1"), SECRET),
         ] {
             assert!(
-                verify(identity, claimed, secret, NOW).is_err(),
+                verify(identity, claimed, &[secret], NOW).is_err(),
                 "{identity} {claimed:?}"
             );
+        }
+    }
+
+    #[test]
+    fn a_signature_with_any_of_the_secrets_counts() {
+        let signature = hex(&mac("u1"));
+        let header = r#"{"alg":"HS256"}"#;
+        let jwt = jwt(header, r#"{"sub":"u1","exp":1767225601}"#);
+        for identity in [&signature, &jwt] {
+            for secrets in [&["new", SECRET][..], &[SECRET, "new"]] {
+                let verified = verify(identity, Some("u1"), secrets, NOW);
+                assert_eq!(verified, Ok("u1".to_owned()));
+            }
+            for secrets in [&["new"][..], &[]] {
+                assert!(verify(identity, Some("u1"), secrets, NOW).is_err());
+            }
         }
     }
 
@@ -141,18 +160,18 @@ mod tests {
     fn a_jwt_vouches_until_it_expires_and_only_with_hs256() {
         let header = r#"{"alg":"HS256","typ":"JWT"}"#;
         let good = jwt(header, r#"{"sub":"u1","exp":1767225601}"#);
-        assert_eq!(verify(&good, None, SECRET, NOW), Ok("u1".to_owned()));
+        assert_eq!(verify(&good, None, &[SECRET], NOW), Ok("u1".to_owned()));
         assert_eq!(
             verify(
                 &jwt(header, r#"{"sub":7,"exp":1767225601}"#),
                 Some("7"),
-                SECRET,
+                &[SECRET],
                 NOW
             ),
             Ok("7".to_owned())
         );
-        assert!(verify(&good, Some("u2"), SECRET, NOW).is_err());
-        assert!(verify(&good, None, "other", NOW).is_err());
+        assert!(verify(&good, Some("u2"), &[SECRET], NOW).is_err());
+        assert!(verify(&good, None, &["other"], NOW).is_err());
         for (header, claims) in [
             (header, r#"{"sub":"u1","exp":1767225600}"#),
             (header, r#"{"sub":"u1"}"#),
@@ -161,12 +180,12 @@ mod tests {
             (r#"{"alg":"RS256"}"#, r#"{"sub":"u1","exp":1767225601}"#),
         ] {
             assert!(
-                verify(&jwt(header, claims), None, SECRET, NOW).is_err(),
+                verify(&jwt(header, claims), None, &[SECRET], NOW).is_err(),
                 "{header} {claims}"
             );
         }
         for text in ["..", ".", "a.b.c", "a.b"] {
-            assert!(verify(text, None, SECRET, NOW).is_err(), "{text}");
+            assert!(verify(text, None, &[SECRET], NOW).is_err(), "{text}");
         }
     }
 }

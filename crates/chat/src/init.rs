@@ -71,13 +71,10 @@ impl Chat {
         details.consent_at = init.consent.then_some(now);
         let mut verified = false;
         if let Some(identity) = &init.identity {
-            let subject = identity::verify(
-                identity,
-                contact.external_id.as_deref(),
-                &widget.identity_secret,
-                now,
-            )
-            .map_err(|reason| FieldErrors::one("identity", reason))?;
+            let claimed = contact.external_id.as_deref();
+            let secrets: Vec<&str> = widget.identity_secrets(now).collect();
+            let subject = identity::verify(identity, claimed, &secrets, now)
+                .map_err(|reason| FieldErrors::one("identity", reason))?;
             contact.external_id =
                 ContactDetails::parse_external_id(&subject).map_err(|invalid| {
                     FieldErrors::one("identity", format!("names a visitor whose id {invalid}"))

@@ -75,6 +75,8 @@ pub enum DomainEvent {
     },
     /// A visitor has come to another page while its conversation is open there. Wire name `PageViewed`, to agents only.
     PageViewed(Visiting),
+    /// A conversation is gone, with everything in it. Wire name `ConversationErased`.
+    ConversationErased(ConversationId),
     /// An agent has seen its mentions. Wire name `MentionsRead`, to that agent only.
     MentionsRead {
         /// Who.
@@ -97,6 +99,8 @@ pub enum DomainEvent {
 /// What agents work with, as far as they are told when it changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TeamSetting {
+    /// Who is in the team, what each may do, and whether they are available.
+    Agents,
     /// What conversations are about.
     Labels,
     /// Groups of agents.
@@ -105,8 +109,10 @@ pub enum TeamSetting {
     Views,
     /// Answers that are ready.
     CannedReplies,
-    /// Who is in the team, and what each may do.
-    Agents,
+    /// The installations on sites.
+    Widgets,
+    /// The hosts that widgets were asked for on.
+    Sightings,
     /// What is asked of every login, and what holds for the whole account.
     Security,
     /// What one agent says of itself: its name, its language.
@@ -117,11 +123,13 @@ impl TeamSetting {
     /// The name used on the wire.
     pub const fn as_str(self) -> &'static str {
         match self {
+            Self::Agents => "agents",
             Self::Labels => "labels",
             Self::Teams => "teams",
             Self::Views => "views",
             Self::CannedReplies => "canned_replies",
-            Self::Agents => "agents",
+            Self::Widgets => "widgets",
+            Self::Sightings => "sightings",
             Self::Security => "security",
             Self::Account => "account",
         }
@@ -131,10 +139,13 @@ impl TeamSetting {
 impl DomainEvent {
     /// The conversation it happened in, if it is about one.
     pub fn conversation_id(&self) -> Option<ConversationId> {
-        self.update().map(|update| update.conversation.id)
+        match self {
+            Self::ConversationErased(id) => Some(*id),
+            _ => self.update().map(|update| update.conversation.id),
+        }
     }
 
-    /// The conversation it happened in as it is now, if it is about one.
+    /// The conversation it happened in as it is now, if it is about one that is there.
     pub fn update(&self) -> Option<&InboxUpdate> {
         Some(match self {
             Self::MessagePosted { update, .. }
@@ -150,6 +161,7 @@ impl DomainEvent {
             | Self::ConversationRated(update)
             | Self::VisitorUpdated(update) => update,
             Self::PageViewed(_)
+            | Self::ConversationErased(_)
             | Self::MentionsRead { .. }
             | Self::AgentShutOut(_)
             | Self::SettingsChanged { .. } => return None,

@@ -23,6 +23,9 @@ pub mod priority;
 pub mod push;
 pub mod quick_reply;
 pub mod rating;
+pub mod report;
+pub mod retention;
+pub mod routing;
 pub mod settings;
 pub mod team;
 pub mod token;
@@ -47,6 +50,7 @@ pub use id::{
     TeamId, ViewId, VisitorId, WebhookDeliveryId, WebhookId, WidgetId,
 };
 pub use invalid::Invalid;
+pub use ipnet::IpNet;
 pub use label::{Label, LabelColor, LabelName};
 pub use message::{ClientId, Message, MessageBody, Quote, Sender, SenderType};
 pub use note::{Mention, Note, NoteAuthor, NoteBody};
@@ -58,6 +62,13 @@ pub use priority::Priority;
 pub use push::{Attention, PushEndpoint, PushKeys, PushSecret, PushSubscription};
 pub use quick_reply::{QuickReplies, QuickReply};
 pub use rating::{Rating, Score};
+pub use report::{
+    CsatFigures, Figures, MAX_HOURLY_DAYS, MAX_REPORT_DAYS, ReportBucket, ReportClock, ReportDay,
+    ReportEvent, ReportFact, ReportGrouping, ReportInterval, ReportPeriod, ReportSpan, Tally,
+    WaitFigures,
+};
+pub use retention::Retention;
+pub use routing::{Assignment, Candidate, Capacity, CloseAfter, WidgetRouting};
 pub use settings::{Availability, WidgetSettings};
 pub use team::{Team, TeamName};
 pub use token::{SecretToken, TokenHash, TokenKind};
@@ -67,5 +78,5 @@ pub use visit::{Block, Blocked, Device, PageView, Visiting, VisitorProfile};
 pub use webhook::{
     Webhook, WebhookDisabled, WebhookEvent, WebhookEvents, WebhookSecret, WebhookUrl,
 };
-pub use widget::{AllowedDomains, Widget, WidgetName, WidgetToken};
+pub use widget::{AllowedDomains, Replaced, SiteHost, Widget, WidgetName, WidgetToken};
 pub use zone::Zone;

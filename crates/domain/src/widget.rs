@@ -19,6 +19,8 @@ pub struct Widget {
     pub id: WidgetId,
     /// The public token that stands in the page.
     pub token: WidgetToken,
+    /// The token before it, for pages that do not have the new one yet.
+    pub previous_token: Option<Replaced<WidgetToken>>,
     /// Shown to visitors as the chat's name.
     pub name: WidgetName,
     /// Where the script may run.
@@ -29,10 +31,51 @@ pub struct Widget {
     pub settings: WidgetSettings,
     /// Key with which the site's backend signs who its visitor is. A secret of the site owner's.
     pub identity_secret: String,
+    /// The key before it, for backends that do not have the new one yet.
+    pub previous_identity_secret: Option<Replaced<String>>,
     /// An inactive widget answers nobody.
     pub active: bool,
     /// When it was made.
     pub created_at: Timestamp,
+}
+
+impl Widget {
+    /// The keys whose signatures count at this moment, the current one first.
+    pub fn identity_secrets(&self, now: Timestamp) -> impl Iterator<Item = &str> {
+        let previous = self.previous_identity_secret.as_ref();
+        let previous = previous.filter(|replaced| now < replaced.ends_at);
+        let secrets = std::iter::once(self.identity_secret.as_str());
+        secrets.chain(previous.map(|replaced| replaced.value.as_str()))
+    }
+}
+
+/// Something that was replaced, and is taken beside what replaced it until then.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Replaced<T> {
+    /// What it is.
+    pub value: T,
+    /// From when on it is worth nothing.
+    pub ends_at: Timestamp,
+}
+
+/// The host of a page that asked for a widget: without scheme and port, in lower case. It could stand in a list of allowed domains.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SiteHost(String);
+
+impl SiteHost {
+    /// Checks a host. `null`, which browsers say of a page that has none, is no host.
+    pub fn parse(text: &str) -> Result<Self, Invalid> {
+        let host = parse_domain(text)?;
+        match host.starts_with('*') || host == "null" {
+            true => Err(Invalid::new("must be the host of a page")),
+            false => Ok(Self(host)),
+        }
+    }
+
+    /// The host as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
 }
 
 /// A widget's name: 1–100 characters on one line.
@@ -181,6 +224,26 @@ mod tests {
                 .allows("anything.test")
         );
         assert!(!AllowedDomains::default().allows("example.com"));
+    }
+
+    #[test]
+    fn the_host_of_a_page_is_one_that_could_be_allowed() {
+        for (text, host) in [
+            ("Shop.Example", "shop.example"),
+            ("localhost", "localhost"),
+            ("[2001:DB8::1]", "[2001:db8::1]"),
+        ] {
+            let parsed = SiteHost::parse(text).unwrap();
+            assert_eq!(parsed.as_str(), host);
+            assert!(
+                AllowedDomains::parse([parsed.as_str()])
+                    .unwrap()
+                    .allows(text)
+            );
+        }
+        for text in ["null", "*", "*.example.com", "", "a/b", "example.com:80"] {
+            assert!(SiteHost::parse(text).is_err(), "{text}");
+        }
     }
 
     #[test]

@@ -17,6 +17,9 @@ pub(crate) mod messages;
 pub(crate) mod notes;
 pub(crate) mod password_reset;
 pub(crate) mod push_subscriptions;
+pub(crate) mod reports;
+pub(crate) mod retention;
+pub(crate) mod routing;
 pub(crate) mod search;
 pub(crate) mod security;
 pub(crate) mod session;
@@ -25,11 +28,13 @@ pub(crate) mod teams;
 pub(crate) mod tokens;
 pub(crate) mod transcript;
 pub(crate) mod views;
+pub(crate) mod visitor_export;
 pub(crate) mod visitors;
 pub(crate) mod webhooks;
+pub(crate) mod widgets;
 
 use crate::openapi::shape;
-use antiphon_domain::{Agent, Visitor};
+use antiphon_domain::{Agent, Capacity, Visitor};
 use antiphon_wire::rfc3339;
 use serde_json::{Value, json};
 
@@ -48,6 +53,11 @@ shape! {
         active: bool,
         /// Whether logging in needs a second factor: of oneself, and for administrators.
         two_factor: Option<bool>,
+        /// The agent's own switch: while it is away, it is given no conversation by itself.
+        available: bool,
+        /// How many open conversations it is given by itself at most; `null` is what holds for everybody.
+        #[schema(minimum = 0, maximum = 1000)]
+        capacity: Option<i64>,
     }
 }
 
@@ -71,6 +81,8 @@ fn colleague_json(agent: &Agent) -> Value {
         "email": agent.email.as_str(),
         "role": agent.role.as_str(),
         "active": agent.deactivated_at.is_none(),
+        "available": agent.available,
+        "capacity": agent.capacity.map(Capacity::get),
     })
 }
 

@@ -11,9 +11,9 @@ use serde_json::{Value, json};
 use std::borrow::Cow;
 
 /// The inbox runs our own scripts and styles, talks to our own server and sockets, and is framed by nobody. What an agent is
-/// about to send is shown from the browser's memory.
+/// about to send is shown from the browser's memory, and a widget that is being set up in a frame of the same origin.
 const INBOX_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; \
-    media-src 'self' blob:; font-src 'self'; connect-src 'self' ws: wss:; manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+    media-src 'self' blob:; font-src 'self'; connect-src 'self' ws: wss:; frame-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 /// The console talks to its own server only.
 const CONSOLE_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
     connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
@@ -24,6 +24,9 @@ const TEST_PAGE_POLICY: &str = "default-src 'none'; script-src 'self'; style-src
 /// The demo shows the shop beside what can be set, in a frame of its own origin.
 const DEMO_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
     connect-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+/// The page of the inbox that shows a widget while it is being set up answers the widget itself, and asks nobody.
+const WIDGET_PREVIEW_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; \
+    media-src 'self' blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'self'";
 /// The shop in that frame is a page with the widget, as the test page is.
 const DEMO_PREVIEW_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; \
     media-src 'self' blob:; connect-src 'self' ws: wss:; base-uri 'none'; form-action 'none'; frame-ancestors 'self'";
@@ -41,6 +44,11 @@ pub(crate) async fn inbox(
         &headers,
         &with_files(&state, INBOX_POLICY),
     )
+}
+
+/// The page in the inbox's frame that shows a widget while it is being set up.
+pub(crate) async fn widget_preview(headers: HeaderMap) -> Result<Response, ApiError> {
+    page("widget-preview.html", &headers, WIDGET_PREVIEW_POLICY)
 }
 
 /// The inbox's service worker, for `/inbox` and everything below. Browsers ask for it anew each time, so that an update is found.

@@ -147,6 +147,14 @@ pub fn chat_router(
             delete(inbox::agents::reset_two_factor),
         )
         .route("/api/v1/audit", get(inbox::audit::list))
+        .route(
+            "/api/v1/routing",
+            get(inbox::routing::capacity_of_all).put(inbox::routing::set_capacity_of_all),
+        )
+        .route(
+            "/api/v1/widgets/{id}/routing",
+            get(inbox::routing::show).put(inbox::routing::update),
+        )
         .route("/api/v1/conversations", get(inbox::conversations::list))
         .route("/api/v1/delivered", post(inbox::delivered::mark))
         .route(
@@ -162,6 +170,34 @@ pub fn chat_router(
             post(inbox::webhooks::rotate),
         )
         .route("/api/v1/webhooks/{id}/test", post(inbox::webhooks::test))
+        .route(
+            "/api/v1/widgets",
+            get(inbox::widgets::list).post(inbox::widgets::create),
+        )
+        .route(
+            "/api/v1/widgets/{id}",
+            get(inbox::widgets::show).patch(inbox::widgets::change),
+        )
+        .route(
+            "/api/v1/widgets/{id}/activate",
+            post(inbox::widgets::activate),
+        )
+        .route(
+            "/api/v1/widgets/{id}/deactivate",
+            post(inbox::widgets::deactivate),
+        )
+        .route(
+            "/api/v1/widgets/{id}/installation",
+            get(inbox::widgets::installation),
+        )
+        .route(
+            "/api/v1/widgets/{id}/rotate_token",
+            post(inbox::widgets::rotate_token),
+        )
+        .route(
+            "/api/v1/widgets/{id}/rotate_identity_secret",
+            post(inbox::widgets::rotate_identity_secret),
+        )
         .route(
             "/api/v1/webhooks/{id}/deliveries",
             get(inbox::webhooks::deliveries),
@@ -204,6 +240,10 @@ pub fn chat_router(
             put(inbox::conversations::labels),
         )
         .route("/api/v1/search", get(inbox::search::search))
+        .route("/api/v1/reports/overview", get(inbox::reports::overview))
+        .route("/api/v1/reports/series", get(inbox::reports::series))
+        .route("/api/v1/reports/by/{grouping}", get(inbox::reports::by))
+        .route("/api/v1/reports/csat", get(inbox::reports::csat))
         .route(
             "/api/v1/labels",
             get(inbox::labels::list).post(inbox::labels::create),
@@ -246,7 +286,17 @@ pub fn chat_router(
         )
         .route(
             "/api/v1/visitors/{id}",
-            get(inbox::visitors::show).patch(inbox::visitors::note),
+            get(inbox::visitors::show)
+                .patch(inbox::visitors::note)
+                .delete(inbox::visitors::erase),
+        )
+        .route(
+            "/api/v1/visitors/{id}/export",
+            get(inbox::visitor_export::export),
+        )
+        .route(
+            "/api/v1/widgets/{id}/retention",
+            get(inbox::retention::show).put(inbox::retention::set),
         )
         .route(
             "/api/v1/blocks",
@@ -275,6 +325,7 @@ pub fn chat_router(
         .route("/inbox/{*path}", get(pages::inbox))
         .route("/chatbot-test.html", get(pages::test_page))
         .route("/chatbot-test.json", get(pages::test_page_widget))
+        .route("/widget-preview", get(pages::widget_preview))
         .route("/demo", get(pages::demo))
         .route("/demo/preview", get(pages::demo_preview))
         .route("/chatbot-widget.js", get(pages::widget_script))

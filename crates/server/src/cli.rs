@@ -162,7 +162,12 @@ fn with_chat<T>(
     let remotes = crate::jobs::Remotes::new(&config)?;
     let links = crate::compose::links(&config);
     let broadcaster = crate::compose::broadcaster(&config, None, &remotes, &links);
-    let chat = crate::compose::chat(&config, store, broadcaster)?;
+    let chat = crate::compose::chat(
+        &config,
+        store,
+        broadcaster,
+        std::sync::Arc::new(antiphon_broadcast::Presences(Vec::new())),
+    )?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;

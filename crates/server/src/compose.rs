@@ -6,8 +6,8 @@ use crate::jobs::Remotes;
 use crate::random::SystemRandom;
 use crate::webhooks;
 use antiphon_broadcast::{
-    AccountWebhooks, ApiEndpoint, Broadcaster, Broadcasters, LocalBroadcaster, LogBroadcaster,
-    NullBroadcaster, WebPush,
+    AccountWebhooks, ApiEndpoint, Broadcaster, Broadcasters, LocalBroadcaster, LocalPresence,
+    LogBroadcaster, NullBroadcaster, Presence, Presences, RemotePresence, WebPush,
 };
 use antiphon_chat::{AllowedTypes, Chat, Ports, PushPort, UploadRules};
 use antiphon_config::{BroadcastConnection, Config, Disk, Pusher, ReverbApp, S3, Scheme};
@@ -40,6 +40,7 @@ pub(crate) fn chat(
     config: &Config,
     store: Arc<dyn Store>,
     broadcaster: Arc<dyn Broadcaster>,
+    presence: Arc<dyn Presence>,
 ) -> anyhow::Result<Chat> {
     let rules = UploadRules {
         allowed: AllowedTypes::parse(&config.files.types)
@@ -59,6 +60,7 @@ pub(crate) fn chat(
     Ok(Chat::new(Ports {
         store,
         broadcaster: Arc::new(Broadcasters(told)),
+        presence,
         webhooks,
         push: PushPort {
             told: web_push,
@@ -279,6 +281,25 @@ pub(crate) fn broadcaster(
         }
         (BroadcastConnection::Reverb | BroadcastConnection::Pusher, _) => own(),
     }
+}
+
+/// Where it is known which agents are there: the servers that they are told by. `own` is this program's own where it is in this process.
+pub(crate) fn presence(
+    config: &Config,
+    own: Option<(&Hub, &Arc<App>)>,
+) -> anyhow::Result<Arc<dyn Presence>> {
+    let remote = |endpoint| RemotePresence::new(endpoint, Arc::new(SystemClock)).map(Arc::new);
+    let own: Arc<dyn Presence> = match own {
+        None => remote(endpoint(config, config.reverb.bind()))?,
+        Some((hub, app)) => Arc::new(LocalPresence::new(hub.clone(), Arc::clone(app))),
+    };
+    Ok(match (config.broadcast, &config.pusher) {
+        (BroadcastConnection::Pusher, Some(pusher)) => {
+            let there: Arc<dyn Presence> = remote(pusher_endpoint(pusher))?;
+            Arc::new(Presences(vec![own, there]))
+        }
+        _ => own,
+    })
 }
 
 /// What the HTTP layer is told.

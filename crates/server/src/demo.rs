@@ -6,8 +6,10 @@ mod dice;
 mod words;
 
 use antiphon_domain::{AgentId, LabelId, TeamId, Timestamp, WidgetId};
+use antiphon_store::COUNT_MICROS;
 use antiphon_store::copy::{Target, Value};
 use dice::Dice;
+use std::collections::BTreeMap;
 use words::{Language, Speaker};
 
 const SECOND: i64 = 1_000_000;
@@ -56,6 +58,8 @@ pub(crate) struct Filling {
     next_conversation: i64,
     next_message: i64,
     revision: i64,
+    /// How many messages came and went, by quarter of an hour, widget, team and agent.
+    counts: BTreeMap<[i64; 4], [i64; 2]>,
 }
 
 /// Rows that wait to be written.
@@ -65,6 +69,7 @@ struct Rows {
     conversations: Vec<Vec<Value>>,
     labels: Vec<Vec<Value>>,
     messages: Vec<Vec<Value>>,
+    events: Vec<Vec<Value>>,
 }
 
 const VISITORS: &[&str] = &[
@@ -113,6 +118,16 @@ const MESSAGES: &[&str] = &[
     "read_at",
 ];
 
+const EVENTS: &[&str] = &["at", "kind", "conversation_id", "agent_id", "since"];
+const COUNTS: &[&str] = &[
+    "quarter",
+    "widget_id",
+    "team_id",
+    "agent_id",
+    "received",
+    "sent",
+];
+
 /// A message on its way into its row.
 struct Line {
     by: Option<usize>,
@@ -132,6 +147,7 @@ impl Filling {
             next_conversation: 1,
             next_message: 1,
             revision: 0,
+            counts: BTreeMap::new(),
         }
     }
 
@@ -148,6 +164,7 @@ impl Filling {
         self.next_conversation = next(target, "conversations")?;
         self.next_message = next(target, "messages")?;
         self.revision = revision(target)?;
+        self.counts = counts(target)?;
         let (first_visitor, mut filled) = (self.next_visitor, Filled::default());
         while filled.conversations < self.numbers.conversations {
             let mut rows = Rows::default();
@@ -162,6 +179,7 @@ impl Filling {
             write(target, "conversations", CONVERSATIONS, &rows.conversations)?;
             write(target, "conversation_labels", LABELS, &rows.labels)?;
             write(target, "messages", MESSAGES, &rows.messages)?;
+            write(target, "report_events", EVENTS, &rows.events)?;
             filled.conversations += left.min(CHUNK);
             progress(filled.conversations);
         }
@@ -172,6 +190,17 @@ impl Filling {
         ] {
             target.set_highest_id(table, next - 1)?;
         }
+        target.clear("message_counts")?;
+        let counts = self.counts.iter().map(|(key, count)| {
+            let row = key.iter().chain(count);
+            row.copied().map(Value::Integer).collect()
+        });
+        write(
+            target,
+            "message_counts",
+            COUNTS,
+            &counts.collect::<Vec<_>>(),
+        )?;
         target.clear("counters")?;
         let counter = vec![
             Value::Text("revision".to_owned()),
@@ -279,7 +308,36 @@ impl Filling {
                 Value::Integer(self.team.labels[label].0),
             ]
         }));
+        let holder = assigned.then(|| self.team.agents[agent].0.0);
+        let mut event = |at: i64, kind: &str, agent: Option<i64>, since: Option<i64>| {
+            rows.events.push(vec![
+                Value::Integer(at),
+                Value::Text(kind.to_owned()),
+                Value::Integer(id),
+                optional(agent),
+                optional(since),
+            ]);
+        };
+        // The visitor begins, so the team's first message is a response.
+        let first = lines.first().map_or(begun, |line| line.at);
+        event(first, "begun", None, None);
+        let mut answers = lines.iter().filter_map(|line| Some((line.at, line.by?)));
+        if let Some((at, by)) = answers.next() {
+            let by = self.team.agents[by].0.0;
+            event(at, "first_response", Some(by), Some(first));
+        }
+        if status == "closed" {
+            event(ended + 30 * SECOND, "closed", holder, Some(first));
+        }
         for (index, line) in lines.into_iter().enumerate() {
+            let by = line.by.map(|by| self.team.agents[by].0.0);
+            let key = [
+                line.at / COUNT_MICROS,
+                widget,
+                team.map_or(0, |team| self.team.teams[team].0),
+                by.or(holder).unwrap_or(0),
+            ];
+            self.counts.entry(key).or_default()[usize::from(by.is_some())] += 1;
             let seq = index as i64 + 1;
             let read = if line.by.is_some() {
                 visitor_read
@@ -415,6 +473,26 @@ fn write(
         target.write(table, &columns, some)?;
     }
     Ok(())
+}
+
+/// The counts of messages that there are already.
+fn counts(target: &mut dyn Target) -> anyhow::Result<BTreeMap<[i64; 4], [i64; 2]>> {
+    let columns: Vec<String> = COUNTS.iter().map(|column| (*column).to_owned()).collect();
+    let mut counts = BTreeMap::new();
+    target.read("message_counts", &columns, &mut |row| {
+        let numbers: Vec<i64> = row
+            .iter()
+            .filter_map(|value| match value {
+                Value::Integer(number) => Some(*number),
+                _ => None,
+            })
+            .collect();
+        if let [quarter, widget, team, agent, received, sent] = *numbers {
+            counts.insert([quarter, widget, team, agent], [received, sent]);
+        }
+        Ok(())
+    })?;
+    Ok(counts)
 }
 
 fn revision(target: &mut dyn Target) -> anyhow::Result<i64> {

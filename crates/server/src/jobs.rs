@@ -3,6 +3,8 @@
 //! Broadcasts to other servers have a runner of their own, which sends them in batches and in order; everything else runs one by
 //! one. A kind that is added to [`singly`], or to [`alone`], is run by `serve` and by `queue:work` alike.
 
+mod privacy;
+
 use crate::clock::SystemClock;
 use crate::compose;
 use crate::push::SendPush;
@@ -11,8 +13,9 @@ use antiphon_broadcast::{
     BACKOFF, MAX_JOBS, PUSH_JOBS, PUSHER_JOBS, REVERB_JOBS, RemoteBroadcaster, WEBHOOK_JOBS,
 };
 use antiphon_chat::{
-    Chat, ChatError, DESCRIBE_JOBS, DESCRIBE_TIME, DescribeError, DueDelivery, PUSH_SEND_JOBS,
-    PushJobError, Random as _, WAKE_JOBS, WakeError, WebhookAnswer, WebhookJobError,
+    ASSIGN_JOBS, AssignError, Chat, ChatError, DESCRIBE_JOBS, DESCRIBE_TIME, DescribeError,
+    DueDelivery, PUSH_SEND_JOBS, PushJobError, Random as _, WAKE_JOBS, WakeError, WebhookAnswer,
+    WebhookJobError,
 };
 use antiphon_config::{BroadcastConnection, Config};
 use antiphon_domain::Clock as _;
@@ -53,6 +56,12 @@ const CROWDED_TICKS: u64 = 15;
 pub(crate) const WEBHOOK_TIME: Duration = Duration::from_secs(25);
 /// The lease of a webhook's job; while it runs, its webhook is told nothing else.
 const WEBHOOK_LEASE: Duration = Duration::from_secs(30);
+
+/// How long a conversation waits at most for an agent who has come, become available or got room, or for a server that says again who is
+/// there: soon enough for a visitor who is told that somebody comes, and a question to the database that costs next to nothing.
+const ASSIGN_EVERY: Duration = Duration::from_secs(5);
+/// How late conversations are closed at most in which nothing is said; they wait for hours.
+const CLOSE_EVERY: Duration = Duration::from_secs(30);
 
 /// After these pauses a store of files that was away may be back: a restart, and something that somebody has to mend.
 const FILES_BACK_SOON: Duration = Duration::from_secs(30);
@@ -112,9 +121,11 @@ impl Remotes {
 
 /// The jobs that are run one by one, several at once.
 fn singly(chat: &Chat) -> Registry {
-    Registry::default()
+    let chores = Registry::default()
         .with(WAKE_JOBS, Arc::new(WakeConversations(chat.clone())))
         .with(PUSH_JOBS, Arc::new(SpreadPush(chat.clone())))
+        .with(ASSIGN_JOBS, Arc::new(AssignConversations(chat.clone())));
+    privacy::add(chores, chat)
 }
 
 /// The jobs of which one runs at a time: a picture may take half a gigabyte of memory while it is decoded.
@@ -148,6 +159,24 @@ impl Handler for SpreadPush {
             PushJobError::Chat(error) => JobError::Retry(error.to_string()),
             error => JobError::Hopeless(error.to_string()),
         })
+    }
+}
+
+/// Gives conversations to agents.
+struct AssignConversations(Chat);
+
+#[async_trait::async_trait]
+impl Handler for AssignConversations {
+    async fn run(&self, _: &Job) -> Result<(), JobError> {
+        match self.0.assign_waiting().await {
+            // Where nobody can say who is there, the conversation waits, and is tried again every few seconds; maybe by another process,
+            // which can.
+            Ok(_) | Err(AssignError::Presence(_)) => Ok(()),
+            Err(AssignError::Chat(ChatError::Internal(cause))) => {
+                Err(JobError::Retry(cause.to_string()))
+            }
+            Err(AssignError::Chat(error)) => Err(JobError::Retry(error.to_string())),
+        }
     }
 }
 
@@ -358,6 +387,8 @@ impl Workers {
         }
         runners.close();
         runtime.spawn(know_who_is_told(chat.clone(), stop.clone()));
+        runtime.spawn(route(chat.clone(), stop.clone()));
+        runtime.spawn(privacy::keep_retention(chat.clone(), stop.clone()));
         runtime.spawn(keep_house(
             Arc::clone(store),
             metrics.clone(),
@@ -496,6 +527,29 @@ async fn know_who_is_told(chat: Chat, stop: CancellationToken) {
                     "too much is waiting for a webhook, which is switched off"
                 );
             }
+        }
+    }
+}
+
+/// Gives conversations to agents and closes those in which nothing is said, until the stop. Every process that runs jobs does; whichever
+/// comes first, the others find nothing to do.
+async fn route(chat: Chat, stop: CancellationToken) {
+    let ticking = |every| {
+        let mut ticks = interval(every);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        ticks
+    };
+    let (mut assign, mut close) = (ticking(ASSIGN_EVERY), ticking(CLOSE_EVERY));
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            // A server that does not say who is there was told of where it was asked, and a store that does not answer elsewhere.
+            _ = assign.tick() => drop(chat.assign_waiting().await),
+            _ = close.tick() => match chat.close_silent().await {
+                Ok(0) => {}
+                Ok(conversations) => tracing::info!(conversations, "conversations were closed in which nothing was said for long"),
+                Err(error) => tracing::warn!(%error, "conversations in which nothing is said could not be closed"),
+            },
         }
     }
 }

@@ -20,10 +20,9 @@ use antiphon_domain::{
     TokenHash, Visitor, VisitorId,
 };
 use antiphon_store::{
-    ChangeWaker, Conversations, Delivered, FollowUp, InboxPage, MAX_DELIVERED_MARKS, MarkDelivered,
-    MarkRead, MessagePage, NewMessage, OpenConversation, OpenedConversation, PostOutcome, Rate,
-    RateOutcome, ReadOutcome, StoreError, Triage, TriageOutcome, VisitorConversation, VisitorPage,
-    WakeOutcome,
+    ChangeWaker, Conversations, Delivered, FollowUp, MAX_DELIVERED_MARKS, MarkDelivered, MarkRead,
+    MessagePage, NewMessage, OpenConversation, OpenedConversation, PostOutcome, Rate, RateOutcome,
+    ReadOutcome, StoreError, Triage, TriageOutcome, VisitorConversation, VisitorPage, WakeOutcome,
 };
 
 #[async_trait::async_trait]
@@ -137,8 +136,12 @@ impl Conversations for PostgresStore {
             .await
     }
 
-    async fn inbox(&self, page: InboxPage) -> Result<Vec<InboxUpdate>, StoreError> {
-        self.read(async move |db: Db<'_>| read::inbox(db, page).await)
+    async fn changed_since(
+        &self,
+        revision: i64,
+        limit: u32,
+    ) -> Result<Vec<InboxUpdate>, StoreError> {
+        self.read(async move |db: Db<'_>| read::changed_since(db, revision, limit).await)
             .await
     }
 

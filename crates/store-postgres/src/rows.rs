@@ -1,14 +1,14 @@
 //! Rows to domain values. A value that cannot be is reported by table and column, never guessed at.
 
-use crate::failure::{Result, corrupt};
+use crate::failure::{Error, Result, corrupt};
 use crate::uploads;
 use antiphon_domain::settings::Language;
 use antiphon_domain::{
-    Agent, AgentId, AgentRole, AllowedDomains, AssignedTeam, Assignee, ClientId, ContactDetails,
-    Conversation, ConversationId, EmailAddress, InboxUpdate, LabelId, Message, MessageId,
-    PersonName, Priority, QuickReplies, QuickReply, Quote, Rating, Score, SenderType, Status,
-    TeamId, Timestamp, Visitor, VisitorId, Widget, WidgetId, WidgetName, WidgetSettings,
-    WidgetToken,
+    Agent, AgentId, AgentRole, AllowedDomains, AssignedTeam, Assignee, Capacity, ClientId,
+    ContactDetails, Conversation, ConversationId, EmailAddress, InboxUpdate, LabelId, Message,
+    MessageId, PersonName, Priority, QuickReplies, QuickReply, Quote, Rating, Replaced, Score,
+    SenderType, Status, TeamId, Timestamp, Visitor, VisitorId, Widget, WidgetId, WidgetName,
+    WidgetSettings, WidgetToken,
 };
 use antiphon_store::VisitorConversation;
 use tokio_postgres::Row;
@@ -312,7 +312,8 @@ pub(crate) fn visitor(row: &Row) -> Result<Visitor> {
 /// The columns that [`agent`] reads, of a table named `a`.
 macro_rules! agent_columns {
     () => {
-        "a.id, a.name, a.email, a.role, a.created_at, a.deactivated_at, a.language, a.two_factor_secret IS NOT NULL"
+        "a.id, a.name, a.email, a.role, a.created_at, a.deactivated_at, a.language, a.two_factor_secret IS NOT NULL, \
+         a.available, a.capacity"
     };
 }
 pub(crate) use agent_columns;
@@ -334,11 +335,22 @@ pub(crate) fn agent(row: &Row) -> Result<Agent> {
             .transpose()
             .map_err(|_| corrupt("agents", "language"))?,
         two_factor: row.try_get(7)?,
+        available: row.try_get(8)?,
+        capacity: row
+            .try_get::<_, Option<i64>>(9)?
+            .map(Capacity::parse)
+            .transpose()
+            .map_err(|_| corrupt("agents", "capacity"))?,
     })
 }
 
-/// Reads `id, token, name, allowed_domains, welcome_message, identity_secret, active, created_at, settings` of a widget.
+/// Reads `id, token, name, allowed_domains, welcome_message, identity_secret, active, created_at, settings, previous_token,
+/// previous_token_ends_at, previous_identity_secret, previous_identity_secret_ends_at` of a widget.
 pub(crate) fn widget(row: &Row) -> Result<Widget> {
+    let previous_token = replaced(row, 9)?.map(|Replaced { value, ends_at }| {
+        let value = WidgetToken::parse(&value).map_err(|_| corrupt("widgets", "previous_token"))?;
+        Ok::<_, Error>(Replaced { value, ends_at })
+    });
     let domains: Vec<String> =
         serde_json::from_str(row.try_get(3)?).map_err(|_| corrupt("widgets", "allowed_domains"))?;
     let settings =
@@ -354,5 +366,17 @@ pub(crate) fn widget(row: &Row) -> Result<Widget> {
         active: row.try_get(6)?,
         created_at: Timestamp::from_micros(row.try_get(7)?),
         settings: WidgetSettings::parse(settings).map_err(|_| corrupt("widgets", "settings"))?,
+        previous_token: previous_token.transpose()?,
+        previous_identity_secret: replaced(row, 11)?,
     })
+}
+
+/// Reads what was replaced and its end from two columns.
+fn replaced(row: &Row, column: usize) -> Result<Option<Replaced<String>>> {
+    let (value, ends_at): (Option<String>, Option<i64>) =
+        (row.try_get(column)?, row.try_get(column + 1)?);
+    Ok(value.zip(ends_at).map(|(value, ends_at)| Replaced {
+        value,
+        ends_at: Timestamp::from_micros(ends_at),
+    }))
 }

@@ -16,10 +16,9 @@ use antiphon_domain::{
     TokenHash, Visitor, VisitorId,
 };
 use antiphon_store::{
-    ChangeWaker, Conversations, Delivered, FollowUp, InboxPage, MAX_DELIVERED_MARKS, MarkDelivered,
-    MarkRead, MessagePage, NewMessage, OpenConversation, OpenedConversation, PostOutcome, Rate,
-    RateOutcome, ReadOutcome, StoreError, Triage, TriageOutcome, VisitorConversation, VisitorPage,
-    WakeOutcome,
+    ChangeWaker, Conversations, Delivered, FollowUp, MAX_DELIVERED_MARKS, MarkDelivered, MarkRead,
+    MessagePage, NewMessage, OpenConversation, OpenedConversation, PostOutcome, Rate, RateOutcome,
+    ReadOutcome, StoreError, Triage, TriageOutcome, VisitorConversation, VisitorPage, WakeOutcome,
 };
 use rusqlite::Connection;
 
@@ -132,8 +131,12 @@ impl Conversations for SqliteStore {
             .await
     }
 
-    async fn inbox(&self, page: InboxPage) -> Result<Vec<InboxUpdate>, StoreError> {
-        self.read(move |connection| read::inbox(connection, page))
+    async fn changed_since(
+        &self,
+        revision: i64,
+        limit: u32,
+    ) -> Result<Vec<InboxUpdate>, StoreError> {
+        self.read(move |connection| read::changed_since(connection, revision, limit))
             .await
     }
 

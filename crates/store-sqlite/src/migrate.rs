@@ -77,6 +77,22 @@ const MIGRATIONS: &[Migration] = &[
         sql: include_str!("migrations/0013_webhooks.sql"),
     },
     Migration {
+        name: "widgets",
+        sql: include_str!("migrations/0014_widgets.sql"),
+    },
+    Migration {
+        name: "routing",
+        sql: include_str!("migrations/0015_routing.sql"),
+    },
+    Migration {
+        name: "privacy",
+        sql: include_str!("migrations/0016_privacy.sql"),
+    },
+    Migration {
+        name: "reports",
+        sql: include_str!("migrations/0017_reports.sql"),
+    },
+    Migration {
         name: "web_push",
         sql: include_str!("migrations/0018_web_push.sql"),
     },

@@ -22,8 +22,11 @@ pub mod model;
 pub mod notes;
 pub mod opening;
 pub mod posting;
+pub mod privacy;
 pub mod push;
 pub mod reading;
+pub mod reporting;
+pub mod routing;
 pub mod searching;
 pub mod sessions;
 pub mod sorting;
@@ -129,13 +132,11 @@ macro_rules! store_contract {
             inbox {
                 the_newest_revision_is_that_of_the_last_change
                 an_empty_conversation_is_not_in_the_inbox
-                the_last_changed_comes_first
+                the_last_changed_comes_last
                 every_change_draws_a_larger_revision
                 what_changes_nothing_draws_no_revision
                 changed_since_is_complete
                 revisions_are_unique_under_concurrent_writers
-                filters_tell_open_from_closed
-                pages_continue_where_the_last_ended
                 a_page_has_at_most_200_rows
                 a_status_is_set_and_told
                 a_conversation_is_given_to_an_agent_and_taken_away
@@ -219,11 +220,36 @@ macro_rules! store_contract {
                 a_visitor_waits_until_the_team_answers
                 who_waits_longest_comes_first
             }
+            routing {
+                a_widgets_routing_comes_back_as_it_was_set
+                a_capacity_is_an_agents_own_or_everybodys
+                a_conversation_awaits_an_agent_until_it_has_one
+                a_conversation_that_wakes_awaits_an_agent
+                turns_go_round_among_those_who_are_asked
+                the_least_busy_is_given_the_next
+                those_who_have_waited_longest_come_first
+                nobody_is_given_more_than_its_capacity
+                so_many_are_given_away_at_once_and_no_more
+                only_who_can_answer_is_given_a_conversation
+                silence_after_an_answer_closes_a_conversation
+                silence_is_counted_from_the_last_reopening
+                a_message_in_the_same_moment_is_not_closed_over
+                so_many_are_closed_at_once_and_no_more
+            }
             searching {
                 messages_are_found_by_their_words
                 found_messages_come_newest_first
                 a_query_has_no_meaning_of_its_own
                 people_are_found_by_what_is_known_of_them
+            }
+            reporting {
+                a_weeks_figures_are_those_worked_out_by_hand
+                figures_are_of_what_is_asked_for
+                facts_come_with_each_label
+                messages_are_counted_where_they_came_and_went
+                what_is_deleted_or_noted_changes_no_figure
+                the_team_that_writes_first_has_not_answered
+                ratings_come_newest_first_in_pages
             }
             follow_up {
                 a_posted_message_enqueues_its_jobs
@@ -274,6 +300,19 @@ macro_rules! store_contract {
                 a_subscription_says_how_it_went
                 a_test_is_for_ones_own_browser
             }
+            privacy {
+                everything_of_a_visitor_is_given_out
+                giving_out_is_written_down
+                an_erased_visitor_leaves_nothing
+                nothing_is_added_to_what_was_erased
+                what_was_to_be_told_of_it_is_forgotten
+                retention_is_chosen_by_website
+                closed_conversations_go_when_they_are_old
+                a_visitor_goes_when_nothing_of_it_is_left
+                a_visitor_who_was_only_kept_out_goes_with_its_block
+                visits_go_when_they_are_old
+                a_run_is_one_entry
+            }
             webhooks {
                 a_webhook_comes_back_as_it_was_made
                 there_are_never_too_many_webhooks
@@ -288,7 +327,13 @@ macro_rules! store_contract {
             widgets {
                 a_widget_comes_back_as_it_was_made
                 a_widget_is_changed_in_what_is_told_only
+                what_is_done_to_a_widget_is_audited_with_it
+                there_are_so_many_widgets_and_no_more
                 two_widgets_never_share_a_token
+                a_replaced_token_is_taken_until_its_end
+                a_replaced_identity_secret_is_kept_until_its_end
+                the_hosts_on_which_a_widget_is_seen_are_kept
+                so_many_hosts_of_a_widget_are_kept_and_no_more
                 the_first_widget_is_made_once_however_many_try
                 there_is_no_first_widget_after_another
                 a_working_store_is_healthy
@@ -362,7 +407,10 @@ mod tests {
             include_str!("contract/notes.rs"),
             include_str!("contract/opening.rs"),
             include_str!("contract/posting.rs"),
+            include_str!("contract/privacy.rs"),
             include_str!("contract/reading.rs"),
+            include_str!("contract/reporting.rs"),
+            include_str!("contract/routing.rs"),
             include_str!("contract/searching.rs"),
             include_str!("contract/sessions.rs"),
             include_str!("contract/sorting.rs"),

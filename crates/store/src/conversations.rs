@@ -105,6 +105,8 @@ pub struct Posted {
     pub message: Message,
     /// The conversation after it.
     pub update: InboxUpdate,
+    /// Whether it awaits an agent: see [`crate::Routing`].
+    pub awaits_agent: bool,
 }
 
 /// What became of a post.
@@ -252,39 +254,6 @@ pub struct VisitorConversation {
     pub unread_count: i64,
 }
 
-/// Which conversations of the inbox.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum InboxFilter {
-    /// Pending, active and snoozed.
-    Open,
-    /// Closed.
-    Closed,
-    /// All.
-    All,
-}
-
-/// Which part of the inbox to read.
-#[derive(Debug, Clone, Copy)]
-pub enum InboxPage {
-    /// The most recently changed `limit` with a smaller revision (`None`: from the newest), newest first. A conversation without any
-    /// message is not in the inbox: opening the chat is no request.
-    Newest {
-        /// Exclusive.
-        before_revision: Option<i64>,
-        /// Which.
-        filter: InboxFilter,
-        /// ≤ 200.
-        limit: u32,
-    },
-    /// The first `limit` with a larger revision, oldest first, of any status: what a client missed.
-    ChangedSince {
-        /// Exclusive.
-        revision: i64,
-        /// ≤ 200.
-        limit: u32,
-    },
-}
-
 /// Use cases on conversations.
 #[async_trait::async_trait]
 pub trait Conversations: Send + Sync {
@@ -333,7 +302,7 @@ pub trait Conversations: Send + Sync {
         triage: Triage,
         follow_up: FollowUp<TriageOutcome>,
     ) -> Result<TriageOutcome, StoreError>;
-    /// Ends a conversation's sleep, if it is over by now.
+    /// Ends a conversation's sleep, if it is over by now. One that nobody has awaits an agent then: see [`crate::Routing`].
     async fn wake(
         &self,
         id: ConversationId,
@@ -350,8 +319,13 @@ pub trait Conversations: Send + Sync {
     ) -> Result<Option<(Conversation, Vec<Message>)>, StoreError>;
     /// The inbox row of one conversation, also of one that has no message yet.
     async fn inbox_row(&self, id: ConversationId) -> Result<Option<InboxUpdate>, StoreError>;
-    /// Rows of the inbox.
-    async fn inbox(&self, page: InboxPage) -> Result<Vec<InboxUpdate>, StoreError>;
+    /// The first `limit` (≤ 200) rows of the inbox with a larger revision, oldest change first, of any status: what a client missed. A
+    /// conversation without any message is not in the inbox: opening the chat is no request.
+    async fn changed_since(
+        &self,
+        revision: i64,
+        limit: u32,
+    ) -> Result<Vec<InboxUpdate>, StoreError>;
     /// The newest revision of any conversation, 0 before the first change. Rows read after it hold everything up to it.
     async fn newest_revision(&self) -> Result<i64, StoreError>;
     /// What is known of how a conversation began; nothing, for one that nothing was told of.

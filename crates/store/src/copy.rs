@@ -9,9 +9,10 @@ use sha2::{Digest as _, Sha256};
 use std::fmt;
 
 /// Every table, each after those it refers to.
-pub const TABLES: [&str; 31] = [
+pub const TABLES: [&str; 35] = [
     "counters",
     "widgets",
+    "widget_sightings",
     "agents",
     "agent_sessions",
     "push_subscriptions",
@@ -19,6 +20,7 @@ pub const TABLES: [&str; 31] = [
     "setup_tokens",
     "teams",
     "team_members",
+    "widget_routing",
     "labels",
     "views",
     "invitations",
@@ -30,6 +32,8 @@ pub const TABLES: [&str; 31] = [
     "conversations",
     "conversation_labels",
     "messages",
+    "report_events",
+    "message_counts",
     "attachments",
     "conversation_details",
     "notes",

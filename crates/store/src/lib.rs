@@ -22,7 +22,10 @@ mod jobs;
 mod labels;
 mod lists;
 mod notes;
+mod privacy;
 mod push;
+mod reports;
+mod routing;
 pub mod search;
 mod sessions;
 mod teams;
@@ -51,10 +54,10 @@ pub use canned_replies::{
 };
 pub use changes::{ChangeWaker, ChangedElsewhere};
 pub use conversations::{
-    Conversations, Delivered, DeliveredMark, InboxFilter, InboxPage, MAX_DELIVERED_MARKS, MAX_PAGE,
-    MAX_RENAMED, MAX_VISITOR_TOKENS, MarkDelivered, MarkRead, MessagePage, NewMessage,
-    OpenConversation, OpenedConversation, PostOutcome, Posted, Rate, RateOutcome, ReadOutcome,
-    VisitorClaim, VisitorConversation, VisitorPage,
+    Conversations, Delivered, DeliveredMark, MAX_DELIVERED_MARKS, MAX_PAGE, MAX_RENAMED,
+    MAX_VISITOR_TOKENS, MarkDelivered, MarkRead, MessagePage, NewMessage, OpenConversation,
+    OpenedConversation, PostOutcome, Posted, Rate, RateOutcome, ReadOutcome, VisitorClaim,
+    VisitorConversation, VisitorPage,
 };
 pub use editing::{ChangedMessage, DeleteMessage, EditMessage, EditOutcome, Editing};
 pub use error::StoreError;
@@ -74,10 +77,19 @@ pub use lists::{
 pub use notes::{
     ChangedNote, DeleteNote, EditNote, MentionPage, NewNote, NoteOutcome, NotePage, Notes,
 };
+pub use privacy::{
+    Belongs, EraseExpired, Erased, ExpiredCounts, ExpiredOutcome, ExpiredRun, PERSONAL,
+    PersonalRow, PersonalTable, Privacy,
+};
 pub use push::{
     ListedPushSubscription, MAX_PUSH_PAGE, MAX_PUSH_SUBSCRIPTIONS, Push, PushAudience, PushTarget,
     Subscribe, SubscribeOutcome,
 };
+pub use reports::{
+    COUNT_MICROS, CountsBy, MAX_REPORT_FACTS, MessageCount, RatedConversation, RatingPage,
+    ReportFilter, Reports,
+};
+pub use routing::{MAX_ASSIGNED, MAX_CLOSED, Pool, Routing, RoutingOutcome};
 pub use search::{
     FoundMessage, FoundPerson, MessageSearch, PEOPLE_LOOKED_AT, PeopleSearch, Search, SearchQuery,
 };
@@ -99,7 +111,10 @@ pub use webhooks::{
     MAX_DELIVERIES, NewWebhook, NewWebhookDelivery, TriedDelivery, UpdateWebhook, WEBHOOK_LANE,
     WebhookAttempt, WebhookContent, WebhookDelivery, WebhookDeliveryState, Webhooks,
 };
-pub use widgets::{NewWidget, UpdateWidget, Widgets};
+pub use widgets::{
+    MAX_SIGHTINGS, MAX_WIDGETS, NewSighting, NewWidget, Rotation, SIGHTING_SECONDS, Sighting,
+    UpdateWidget, Widgets,
+};
 
 /// Everything a driver provides.
 pub trait Store:
@@ -110,11 +125,13 @@ pub trait Store:
     + Teams
     + Views
     + Search
+    + Reports
     + Editing
     + Notes
     + CannedReplies
     + Visits
     + Blocks
+    + Privacy
     + Uploads
     + Agents
     + Sessions
@@ -124,6 +141,7 @@ pub trait Store:
     + Jobs
     + Webhooks
     + Push
+    + Routing
     + Health
 {
 }
@@ -136,11 +154,14 @@ impl<T> Store for T where
         + Teams
         + Views
         + Search
+        + Reports
+        + Reports
         + Editing
         + Notes
         + CannedReplies
         + Visits
         + Blocks
+        + Privacy
         + Uploads
         + Agents
         + Sessions
@@ -150,6 +171,7 @@ impl<T> Store for T where
         + Jobs
         + Webhooks
         + Push
+        + Routing
         + Health
 {
 }

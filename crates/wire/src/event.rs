@@ -10,6 +10,8 @@ use serde_json::{Value, json};
 
 /// The channel of the agents' inbox, as it stands on the wire.
 pub const INBOX_CHANNEL: &str = "private-chat.inbox";
+/// The presence channel of those of the team who are there.
+pub const AGENTS_CHANNEL: &str = "presence-chat.agents";
 
 /// One event on one channel, ready for any broadcaster.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,6 +55,13 @@ pub fn channel_events(event: &DomainEvent, links: &FileLinks) -> Vec<ChannelEven
                 name(event),
                 &data,
             )]
+        }
+        DomainEvent::ConversationErased(id) => {
+            let data = json!({ "conversation_id": id.0 });
+            let own = format!("private-{}", Conversation::channel(*id));
+            [own, INBOX_CHANNEL.to_owned()]
+                .map(|channel| ChannelEvent::small(channel, name(event), &data))
+                .into()
         }
         DomainEvent::MentionsRead { agent_id, up_to } => {
             let data = json!({ "up_to_id": up_to.0 });
@@ -175,6 +184,7 @@ fn name(event: &DomainEvent) -> &'static str {
         DomainEvent::NoteAdded { .. } => "NoteAdded",
         DomainEvent::NoteUpdated { .. } => "NoteUpdated",
         DomainEvent::PageViewed(_) => "PageViewed",
+        DomainEvent::ConversationErased(_) => "ConversationErased",
         DomainEvent::MentionsRead { .. } => "MentionsRead",
         DomainEvent::AgentShutOut(_) => "AgentShutOut",
         DomainEvent::SettingsChanged { .. } => "SettingsChanged",
@@ -230,6 +240,7 @@ fn data(event: &DomainEvent, links: &FileLinks) -> Option<String> {
         | DomainEvent::NoteAdded { .. }
         | DomainEvent::NoteUpdated { .. }
         | DomainEvent::PageViewed(_)
+        | DomainEvent::ConversationErased(_)
         | DomainEvent::MentionsRead { .. }
         | DomainEvent::AgentShutOut(_)
         | DomainEvent::SettingsChanged { .. } => return None,

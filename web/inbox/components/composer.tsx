@@ -49,7 +49,8 @@ export interface ComposerProps {
   /** Mentions are as they were written. */
   onNote(words: string): void;
   onCorrect(correction: Correction, words: string): void;
-  onEditLast: (() => void) | null;
+  /** Answers whether there is one that may still be edited. */
+  onEditLast(): boolean;
 }
 
 /** The server's limit, counted after trimming. */

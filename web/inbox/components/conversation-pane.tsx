@@ -19,6 +19,7 @@ import { may } from '../state/permissions.ts';
 import { shownStatus } from '../state/shown-status.ts';
 import { useChosenFiles } from '../state/use-chosen-files.ts';
 import { useConversationChanges } from '../state/use-conversation-changes.ts';
+import { useEntries } from '../state/use-entries.ts';
 import { usePresence } from '../state/use-presence.ts';
 import { useStore } from '../state/use-store.ts';
 import { useUnreadDivider } from '../state/use-unread-divider.ts';
@@ -31,6 +32,7 @@ import { ConfirmDialog } from './confirm-dialog.tsx';
 import { ConversationHeader } from './conversation-header.tsx';
 import { Composer, type Correction } from './composer.tsx';
 import { EmptyState } from './empty-state.tsx';
+import { memo } from './memo.tsx';
 import { MessageLog } from './message-log.tsx';
 import { SHOWN_PICTURE, urlOf } from './thread/attachments.tsx';
 import { DropTarget } from './thread/drop-target.tsx';
@@ -46,21 +48,22 @@ export interface ConversationPaneProps {
   router: Router;
   /** Null when the list does not know it. */
   row: ConversationRow | null;
-  unreadConversations: number;
   onBack(): void;
 }
 
-/** How long the server lets an agent change a message, unless it is configured otherwise; it decides. */
-const EDIT_MS = 15 * 60_000;
 /** As much of a message as is shown where it is answered. */
 const EXCERPT_CHARACTERS = 140;
 
-export function ConversationPane(props: ConversationPaneProps) {
-  const { workspace, conversationId, router, row, unreadConversations, onBack } = props;
+/** Drawn anew only for what is its own: the list beside it changes with every other conversation. */
+export const ConversationPane = memo(DrawnPane);
+
+function DrawnPane(props: ConversationPaneProps) {
+  const { workspace, conversationId, router, row, onBack } = props;
   const { agent } = workspace;
   const session = workspace.conversations.get(conversationId);
   const notes = workspace.notes.get(conversationId);
   const state = useStore(session);
+  const entries = useEntries(state.entries);
   const { notes: shownNotes } = useStore(notes);
   const agents = useStore(workspace.agents);
   const cannedReplies = useStore(workspace.cannedReplies);
@@ -79,7 +82,7 @@ export function ConversationPane(props: ConversationPaneProps) {
   const [correction, setCorrection] = useState<Correction | null>(null);
   const [enlarged, setEnlarged] = useState<string | null>(null);
   const [deleting, setDeleting] = useState<Correction | null>(null);
-  useLatencyReport(session, state.entries);
+  useLatencyReport(session, entries);
 
   const mayAnswer = may(agent.role, 'answer');
   const known = shownStatus(row, state.view);
@@ -91,7 +94,7 @@ export function ConversationPane(props: ConversationPaneProps) {
   const closed = status?.status === 'closed';
   const gone = state.phase === 'gone';
   const name = visitorName(state.view?.visitorName ?? row?.visitor_name, conversationId);
-  usePageTitle(unreadConversations, name);
+  usePageTitle(workspace, name);
 
   // Where one types at once; on a touch screen the keyboard would cover what is to be read.
   useLayoutEffect(() => {
@@ -104,6 +107,11 @@ export function ConversationPane(props: ConversationPaneProps) {
   useEffect(() => {
     if (document.activeElement === document.body) (composer.current ?? heading.current)?.focus();
   }, [closed, gone]);
+
+  // Erased while nobody here was told: the row is not shown any longer.
+  useEffect(() => {
+    if (gone && state.error?.status === 404) workspace.list.forget(conversationId);
+  }, [gone]);
 
   useEffect(
     () =>
@@ -132,34 +140,48 @@ export function ConversationPane(props: ConversationPaneProps) {
     const { offline, status: code, message } = toApiError(thrown);
     workspace.toasts.show(offline ? text.unreachable : code === 409 || code === 422 ? message : text.conversation.actionFailed, { tone: 'error' });
   };
-  const isChangeable = ({ message }: TimelineEntry) =>
-    mayAnswer && message.sender_type === 'employee' && message.sender_name === agent.name && Date.now() - Date.parse(message.created_at) < EDIT_MS;
+  const changeableUntil = ({ message }: TimelineEntry) =>
+    mayAnswer && message.sender_type === 'employee' && message.sender_name === agent.name ? Date.parse(message.created_at) + workspace.editMs : 0;
   const editMessage = ({ message }: TimelineEntry) => setCorrection({ of: 'message', id: message.id, text: message.message });
-  const lastOwn = [...state.entries].reverse().find((entry) => entry.delivery === 'sent' && !entry.message.deleted_at && entry.message.message && isChangeable(entry));
+  /** Answers whether there was one. */
+  const editLast = (): boolean => {
+    const isChangeable = (entry: TimelineEntry) =>
+      entry.delivery === 'sent' && !entry.message.deleted_at && entry.message.message !== '' && Date.now() < changeableUntil(entry);
+    const lastOwn = [...entries].reverse().find(isChangeable);
+    if (lastOwn) editMessage(lastOwn);
+    return lastOwn !== undefined;
+  };
 
-  const pictures = useMemo(() => picturesOf(state.entries), [state.entries]);
-  const actions: Omit<MessageActions, 'jump'> = {
-    quote:
-      mayAnswer && !closed
+  const pictures = useMemo(() => picturesOf(entries), [entries]);
+  const mayQuote = mayAnswer && !closed;
+  const actions = useMemo<Omit<MessageActions, 'jump'>>(
+    () => ({
+      quote: mayQuote
         ? ({ message }) => {
             setMode('reply');
             setQuote({ seq: message.seq, sender_name: message.sender_name ?? (message.sender_type === 'visitor' ? name : null), excerpt: excerptOf(message.message) });
           }
         : null,
-    copyText: ({ message }) => void copy(workspace, message.message),
-    copyLink: ({ message }) => void copy(workspace, `${location.origin}${hrefOf(inboxRoute(conversationId))}#message-${message.seq}`),
-    edit: (entry) => (isChangeable(entry) && entry.message.message ? () => editMessage(entry) : null),
-    remove: (entry) => (isChangeable(entry) ? () => setDeleting({ of: 'message', id: entry.message.id, text: '' }) : null),
-    enlarge: setEnlarged,
-    retry: (clientId) => session.retry(clientId),
-    discard: (clientId) => workspace.conversations.discard(conversationId, clientId),
-  };
-  const noteActions: NoteActions = {
-    edit: mayAnswer ? (note: ShownNote) => setCorrection({ of: 'note', id: note.id, text: note.body }) : null,
-    remove: (note) => setDeleting({ of: 'note', id: note.id, text: '' }),
-    retry: (key) => notes.retry(key),
-    discard: (key) => notes.discard(key),
-  };
+      copyText: ({ message }) => void copy(workspace, message.message),
+      copyLink: ({ message }) => void copy(workspace, `${location.origin}${hrefOf(inboxRoute(conversationId))}#message-${message.seq}`),
+      changeableUntil,
+      edit: editMessage,
+      remove: (entry) => setDeleting({ of: 'message', id: entry.message.id, text: '' }),
+      enlarge: setEnlarged,
+      retry: (clientId) => session.retry(clientId),
+      discard: (clientId) => workspace.conversations.discard(conversationId, clientId),
+    }),
+    [workspace, conversationId, session, mayAnswer, mayQuote, name],
+  );
+  const noteActions = useMemo<NoteActions>(
+    () => ({
+      edit: mayAnswer ? (note: ShownNote) => setCorrection({ of: 'note', id: note.id, text: note.body }) : null,
+      remove: (note) => setDeleting({ of: 'note', id: note.id, text: '' }),
+      retry: (key) => notes.retry(key),
+      discard: (key) => notes.discard(key),
+    }),
+    [notes, mayAnswer],
+  );
   const correct = ({ of, id, text: before }: Correction, words: string) => {
     setCorrection(null);
     const change = (to: string): Promise<unknown> => (of === 'note' ? notes.edit(id, to) : workspace.thread.editMessage(id, to));
@@ -212,6 +234,7 @@ export function ConversationPane(props: ConversationPaneProps) {
         <MessageLog
           session={session}
           state={state}
+          entries={entries}
           notes={shownNotes}
           visitor={name}
           own={agent}
@@ -257,9 +280,9 @@ export function ConversationPane(props: ConversationPaneProps) {
               setAnswering(false);
               session.markRead();
             }}
-            onNote={(words) => withAgents((all) => notes.add(encodeMentions(words, all), lastSeqOf(state.entries)))}
+            onNote={(words) => withAgents((all) => notes.add(encodeMentions(words, all), lastSeqOf(entries)))}
             onCorrect={correct}
-            onEditLast={lastOwn ? () => editMessage(lastOwn) : null}
+            onEditLast={editLast}
           />
         )}
         {enlarged !== null && <Lightbox pictures={pictures} at={Math.max(0, pictures.findIndex(({ url }) => url === enlarged))} onClose={() => setEnlarged(null)} />}

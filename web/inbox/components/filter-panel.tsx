@@ -26,7 +26,7 @@ interface Choice {
 
 export function FilterPanel({ desk, query, onChange, onReset, onDone }: FilterPanelProps) {
   const { workspace } = desk;
-  const { agents, teams, labels } = useStore(workspace.directory);
+  const { agents, teams, labels, widgets } = useStore(workspace.directory);
   const words = text.lists;
   const named = (all: readonly { id: number; name: string }[]): Choice[] => all.map(({ id, name }) => ({ value: String(id), label: name }));
   const whatever: Choice = { value: '', label: words.whatever };
@@ -58,7 +58,7 @@ export function FilterPanel({ desk, query, onChange, onReset, onDone }: FilterPa
       ])}
       {teams.length > 0 && select('team', [{ value: 'none', label: words.noTeam }, ...named(teams)])}
       {labels.length > 0 && select('label', named(labels))}
-      {workspace.list.widgets.length > 1 && select('widget', named(workspace.list.widgets))}
+      {widgets.length > 1 && select('widget', named(widgets))}
       {select('priority', [{ value: 'none', label: words.noPriority }, ...PRIORITIES.map((value) => ({ value: value as string, label: words.priorities[value] }))])}
       <SwitchField id="filter-unread" label={words.fields.unread} checked={query.unread} onChange={(unread) => onChange({ unread })} />
       <SwitchField

@@ -43,6 +43,18 @@ export const DownIcon = () => (
   </Icon>
 );
 
+export const ArrowUpIcon = () => (
+  <Icon>
+    <path d="M10 16V4.5M5.5 9 10 4.5 14.5 9" />
+  </Icon>
+);
+
+export const ArrowDownIcon = () => (
+  <Icon>
+    <path d="M10 4v11.5M5.5 11l4.5 4.5 4.5-4.5" />
+  </Icon>
+);
+
 export const CheckIcon = () => (
   <Icon>
     <path d="m5 10.5 3.5 3.5L15 7" />
@@ -200,6 +212,12 @@ export const KeyboardIcon = () => (
   <Icon>
     <rect x="2.5" y="5" width="15" height="10" rx="1.5" />
     <path d="M5.5 8h.1M8.5 8h.1M11.5 8h.1M14.5 8h.1M5.5 10.5h.1M14.5 10.5h.1M7.5 12.5h5" />
+  </Icon>
+);
+
+export const ChartIcon = () => (
+  <Icon>
+    <path d="M3.5 3.5v13h13M7 13.5V10M10.5 13.5V6.5M14 13.5V9" />
   </Icon>
 );
 

@@ -5,24 +5,28 @@
 
 import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { ConversationSession, SessionState } from '../../shared/conversation-session.ts';
+import type { TimelineEntry } from '../../shared/timeline.ts';
 import { dayName } from '../format-time.ts';
+import { afterPaint } from '../state/after-paint.ts';
 import type { ShownNote } from '../state/conversation-notes.ts';
 import { arrange } from '../state/message-groups.ts';
 import { useNow } from '../state/use-now.ts';
 import { text } from '../text.ts';
 import { DownIcon } from './icons.tsx';
-import { MessageGroupView } from './message-group.tsx';
+import { markOf, MessageGroupView } from './message-group.tsx';
 import type { MessageActions } from './thread/message-view.tsx';
 import { NoteView, type NoteActions } from './thread/note-view.tsx';
 
 export interface MessageLogProps {
   session: ConversationSession;
   state: SessionState;
+  entries: readonly TimelineEntry[];
   notes: readonly ShownNote[];
   visitor: string;
   own: { id: number; name: string };
   /** Messages of the visitor beyond this `seq` were unread when the agent came; null: none were. */
   unreadAfter: number | null;
+  /** These and those of notes are the same ones as long as they do the same: what is drawn stays as it is with them. */
   actions: Omit<MessageActions, 'jump'>;
   noteActions: NoteActions;
   /** The message to go to: by a link, or by a search. */
@@ -42,32 +46,37 @@ const JUMP_LIMIT = 200;
 const MAX_JUMP_PAGES = 50;
 
 export function MessageLog(props: MessageLogProps) {
-  const { session, state, notes, visitor, own, unreadAfter, actions, noteActions, wanted, onSeen, onLeave } = props;
-  const { entries, hasOlder, loadingOlder, unread, phase } = state;
+  const { session, state, entries, notes, visitor, own, unreadAfter, actions, noteActions, wanted, onSeen, onLeave } = props;
+  const { hasOlder, loadingOlder, unread, phase, view } = state;
   const scroller = useRef<HTMLDivElement>(null);
   const [atEnd, setAtEnd] = useState(wanted === null);
   const [active, setActive] = useState<string | null>(null);
-  const heightBefore = useRef(0);
+  const topBefore = useRef(0);
   const firstBefore = useRef<string | null>(null);
   const now = useNow();
 
-  const toEnd = useCallback(() => {
+  // Earlier messages must not move those that are looked at. The height is read while they are not in the page yet, when it is known.
+  const first = entries[0]?.key ?? null;
+  const prepended = firstBefore.current !== null && first !== firstBefore.current && !atEnd;
+  const heightBefore = prepended ? (scroller.current?.scrollHeight ?? 0) : 0;
+  useLayoutEffect(() => {
+    firstBefore.current = first;
     const element = scroller.current;
-    if (element) element.scrollTop = element.scrollHeight;
-    setAtEnd(true);
-  }, []);
+    if (element && prepended) element.scrollTop += element.scrollHeight - heightBefore;
+  }, [first]);
 
+  // Keeps to the end, whatever grows: the messages, a picture, the composer, a keyboard that comes up. The observer tells of it between
+  // layout and paint, so nothing has to be measured out of turn.
   useLayoutEffect(() => {
     const element = scroller.current;
-    if (!element) return;
-    const first = entries[0]?.key ?? null;
-    const prepended = firstBefore.current !== null && first !== firstBefore.current && !atEnd;
-    if (prepended) element.scrollTop += element.scrollHeight - heightBefore.current;
-    else if (atEnd) element.scrollTop = element.scrollHeight;
-    heightBefore.current = element.scrollHeight;
-    firstBefore.current = first;
-  }, [entries, notes, state.typing !== null]);
+    if (!element || !atEnd) return;
+    const observer = new ResizeObserver(() => (element.scrollTop = element.scrollHeight));
+    observer.observe(element);
+    for (const child of element.children) observer.observe(child);
+    return () => observer.disconnect();
+  }, [atEnd, hasOlder, phase]);
 
+  const toEnd = useCallback(() => setAtEnd(true), []);
   // What was just written is looked at, wherever the agent had been reading.
   const newest = entries[entries.length - 1];
   const newestOwn = newest && newest.delivery !== 'sent' ? newest.key : notes.find(({ delivery }) => delivery === 'saving')?.key;
@@ -75,19 +84,8 @@ export function MessageLog(props: MessageLogProps) {
     if (newestOwn !== undefined) toEnd();
   }, [newestOwn]);
 
-  // A composer that grows, or a keyboard that comes up, must not push the newest message out of view; nor must a picture.
-  useEffect(() => {
-    const element = scroller.current;
-    if (!element || !atEnd) return;
-    const observer = new ResizeObserver(() => (element.scrollTop = element.scrollHeight));
-    observer.observe(element);
-    for (const child of element.children) observer.observe(child);
-    return () => observer.disconnect();
-  }, [atEnd]);
-
-  useEffect(() => {
-    if (atEnd && unread > 0) onSeen?.();
-  }, [atEnd, unread, onSeen !== null]);
+  // That a message was seen is drawn and told when it is on the screen, and does not keep it from there.
+  useEffect(() => (atEnd && unread > 0 && onSeen ? afterPaint(onSeen) : undefined), [atEnd, unread, onSeen !== null]);
 
   const jump = useCallback(
     async (seq: number) => {
@@ -118,13 +116,22 @@ export function MessageLog(props: MessageLogProps) {
   const scrolled = () => {
     const element = scroller.current;
     if (!element) return;
-    setAtEnd(element.scrollHeight - element.scrollTop - element.clientHeight < AT_END_PX);
-    if (element.scrollTop < NEAR_START_PX && hasOlder && !loadingOlder) void session.loadOlder();
+    const { scrollTop, scrollHeight, clientHeight } = element;
+    // Only who scrolls up leaves the end: a message may have come since it was scrolled to.
+    const up = scrollTop < topBefore.current;
+    topBefore.current = scrollTop;
+    setAtEnd((before) => scrollHeight - scrollTop - clientHeight < AT_END_PX || (before && !up));
+    if (scrollTop < NEAR_START_PX && hasOlder && !loadingOlder) void session.loadOlder();
   };
 
   const items = useMemo(() => arrange(entries, { notes, unreadAfter, hasOlder }), [entries, notes, unreadAfter, hasOlder]);
-  const keys = items.flatMap((item) => (item.kind === 'group' ? item.entries.map(({ key }) => key) : item.kind === 'note' ? [item.key] : []));
+  const keys = useMemo(
+    () => items.flatMap((item) => (item.kind === 'group' ? item.entries.map(({ key }) => key) : item.kind === 'note' ? [item.key] : [])),
+    [items],
+  );
   const tabStop = active !== null && keys.includes(active) ? active : (keys[keys.length - 1] ?? null);
+
+  const allActions = useMemo<MessageActions>(() => ({ ...actions, jump: (seq) => void jump(seq) }), [actions, jump]);
 
   const keyDown = (event: KeyboardEvent) => {
     if (event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
@@ -186,10 +193,9 @@ export function MessageLog(props: MessageLogProps) {
                     group={item}
                     visitor={visitor}
                     ownName={own.name}
-                    readByVisitorSeq={state.view?.read.visitor_seq ?? 0}
-                    deliveredSeq={state.view?.delivered.visitor_seq ?? 0}
-                    tabStop={tabStop}
-                    actions={{ ...actions, jump: (seq) => void jump(seq) }}
+                    mark={markOf(item, view?.read.visitor_seq ?? 0, view?.delivered.visitor_seq ?? 0)}
+                    tabStop={item.entries.some(({ key }) => key === tabStop) ? tabStop : null}
+                    actions={allActions}
                   />
                 );
             }

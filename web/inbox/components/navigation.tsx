@@ -10,8 +10,9 @@ import { useStore } from '../state/use-store.ts';
 import { text } from '../text.ts';
 import { AgentMenu } from './agent-menu.tsx';
 import { Avatar } from './avatar.tsx';
-import { AllIcon, ChatIcon, CheckIcon, MentionIcon, MoonIcon, PersonIcon, SearchIcon, TeamIcon, UnassignedIcon, ViewIcon } from './icons.tsx';
+import { AllIcon, ChartIcon, ChatIcon, CheckIcon, MentionIcon, MoonIcon, PersonIcon, SearchIcon, TeamIcon, UnassignedIcon, ViewIcon } from './icons.tsx';
 import { Link } from './link.tsx';
+import { memo } from './memo.tsx';
 
 export interface NavigationProps {
   desk: Desk;
@@ -27,7 +28,14 @@ const ICONS: Record<StandardList, () => ComponentChildren> = {
   closed: CheckIcon,
 };
 
-export function Navigation({ desk, current }: NavigationProps) {
+/** Drawn anew only when it is another list: this is beside every conversation that is opened and every message that comes. */
+export const Navigation = memo(
+  DrawnNavigation,
+  (before: NavigationProps, { desk, current }: NavigationProps) =>
+    before.desk === desk && (before.current === current || (before.current !== null && current !== null && sameList(before.current, current))),
+);
+
+function DrawnNavigation({ desk, current }: NavigationProps) {
   const { workspace } = desk;
   const counts = useStore(workspace.counts);
   const { teams, labels, views } = useStore(workspace.directory);
@@ -69,6 +77,7 @@ export function Navigation({ desk, current }: NavigationProps) {
             const Icon = ICONS[name];
             return entry(QUERIES[name], text.lists.names[name], <Icon />, standard[name], name);
           })}
+          <ReportsEntry desk={desk} />
         </ul>
         {views.length > 0 && (
           <Group name="views" title={text.lists.views}>
@@ -113,6 +122,18 @@ function MentionsEntry({ desk }: { desk: Desk }) {
   );
 }
 
+function ReportsEntry({ desk }: { desk: Desk }) {
+  const current = desk.route.page === 'reports';
+  return (
+    <li>
+      <Link class="navigation__item" router={desk.router} to={{ page: 'reports', query: '' }} aria-current={current ? 'page' : undefined}>
+        <ChartIcon />
+        <span class="navigation__words">{text.reports.title}</span>
+      </Link>
+    </li>
+  );
+}
+
 /** More would not fit in one line. */
 const MOST_COLLEAGUES = 6;
 
@@ -122,22 +143,22 @@ function Colleagues({ desk }: { desk: Desk }) {
   const there = useStore(desk.workspace.presence);
   const shown = agents.filter(({ id }) => there.has(id) && id !== desk.workspace.agent.id);
   if (shown.length === 0) return null;
-  const names = shown.map(({ name }) => name).join(', ');
+  const names = shown.map(({ name, available }) => (available === false ? text.routing.awayName(name) : name)).join(', ');
   return (
     <p class="colleagues" title={text.presence.online(names)}>
       <span class="visually-hidden">{text.presence.online(names)}</span>
-      {shown.slice(0, MOST_COLLEAGUES).map(({ id, name }) => (
-        <PresentAvatar key={id} name={name} id={id} />
+      {shown.slice(0, MOST_COLLEAGUES).map(({ id, name, available }) => (
+        <PresentAvatar key={id} name={name} id={id} away={available === false} />
       ))}
       {shown.length > MOST_COLLEAGUES && <span aria-hidden="true">{`+${shown.length - MOST_COLLEAGUES}`}</span>}
     </p>
   );
 }
 
-/** An agent's avatar with the dot of those who are there. Decoration: it is said in words beside it. */
-export function PresentAvatar({ name, id }: { name: string; id: number }) {
+/** An agent's avatar with the dot of those who are there, an empty one for who is away. Decoration: it is said in words beside it. */
+export function PresentAvatar({ name, id, away }: { name: string; id: number; away?: boolean }) {
   return (
-    <span class="present">
+    <span class={away ? 'present present--away' : 'present'}>
       <Avatar name={name} id={id} />
     </span>
   );

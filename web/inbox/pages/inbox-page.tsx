@@ -1,6 +1,6 @@
 /** The inbox: lists, one list, and one conversation: side by side on a desk, one after the other on a phone. */
 
-import { useLayoutEffect, useRef } from 'preact/hooks';
+import { useCallback, useLayoutEffect, useRef } from 'preact/hooks';
 import { Announcer } from '../components/announcer.tsx';
 import { ConversationListPane } from '../components/conversation-list-pane.tsx';
 import { ConversationPane } from '../components/conversation-pane.tsx';
@@ -10,13 +10,16 @@ import { inboxRoute, type InboxRoute } from '../routes.ts';
 import type { Desk } from '../state/desk.ts';
 import { queryKey } from '../state/list-query.ts';
 import { usePageTitle } from '../state/page-title.ts';
+import { useRow } from '../state/use-row.ts';
 import { useStore } from '../state/use-store.ts';
+import type { Workspace } from '../state/workspace.ts';
 import { text } from '../text.ts';
 
 export function InboxPage({ desk, route }: { desk: Desk; route: InboxRoute }) {
   const { workspace, router } = desk;
   const { conversationId, query } = route;
   const list = useStore(workspace.list);
+  const row = useRow(workspace, list, conversationId);
   const shownBefore = useRef<number | null>(null);
 
   useLayoutEffect(() => {
@@ -32,7 +35,7 @@ export function InboxPage({ desk, route }: { desk: Desk; route: InboxRoute }) {
     return () => workspace.conversations.show(null);
   }, [conversationId]);
 
-  const row = conversationId === null ? null : workspace.list.row(conversationId);
+  const back = useCallback(() => router.go(inboxRoute(null, query)), [router, queryKey(query)]);
 
   return (
     <main class={conversationId === null ? 'desk' : 'desk desk--reading'}>
@@ -42,7 +45,7 @@ export function InboxPage({ desk, route }: { desk: Desk; route: InboxRoute }) {
       <ConversationListPane desk={desk} list={list} selectedId={conversationId} />
       <div class="desk__main">
         {conversationId === null ? (
-          <NoneSelected unreadConversations={list.unreadConversations} />
+          <NoneSelected workspace={workspace} />
         ) : (
           <ConversationPane
             key={conversationId}
@@ -50,8 +53,7 @@ export function InboxPage({ desk, route }: { desk: Desk; route: InboxRoute }) {
             conversationId={conversationId}
             router={router}
             row={row}
-            unreadConversations={list.unreadConversations}
-            onBack={() => router.go(inboxRoute(null, query))}
+            onBack={back}
           />
         )}
       </div>
@@ -60,7 +62,7 @@ export function InboxPage({ desk, route }: { desk: Desk; route: InboxRoute }) {
   );
 }
 
-function NoneSelected({ unreadConversations }: { unreadConversations: number }) {
-  usePageTitle(unreadConversations, null);
+function NoneSelected({ workspace }: { workspace: Workspace }) {
+  usePageTitle(workspace, null);
   return <EmptyState title={text.inbox.noneSelected} hint={text.inbox.noneSelectedHint} />;
 }

@@ -18,9 +18,11 @@ export interface SettingsFrameProps {
   router: Router;
   /** Null: the list alone on a phone, the first page elsewhere. */
   name: string | null;
+  /** What is open within the page. */
+  detail: string | null;
 }
 
-export function SettingsPage({ workspace, router, name }: SettingsFrameProps) {
+export function SettingsPage({ workspace, router, name, detail }: SettingsFrameProps) {
   const allowed = SETTINGS_PAGES.filter(({ permission }) => may(workspace.agent.role, permission));
   const entry = name === null ? allowed[0] : SETTINGS_PAGES.find(({ path }) => path === name);
   useEffect(() => {
@@ -45,7 +47,7 @@ export function SettingsPage({ workspace, router, name }: SettingsFrameProps) {
             {text.settings.title}
           </Link>
         )}
-        <Content key={entry?.path} workspace={workspace} router={router} entry={entry} />
+        <Content key={entry?.path} workspace={workspace} router={router} detail={detail} entry={entry} />
       </div>
     </main>
   );
@@ -58,7 +60,9 @@ interface NavigationProps {
 }
 
 function SettingsNavigation({ router, entries, current }: NavigationProps) {
-  const groups = [...new Set(entries.map(({ group }) => group))];
+  // In the order in which they are named, wherever a page was registered.
+  const named = Object.keys(text.settings.groups) as SettingsEntry['group'][];
+  const groups = named.filter((group) => entries.some((entry) => entry.group === group));
   return (
     <nav class="settings-nav" aria-label={text.settings.pages}>
       {groups.map((group) => (
@@ -87,7 +91,7 @@ interface ContentProps extends SettingsPageProps {
   entry: SettingsEntry | undefined;
 }
 
-function Content({ workspace, router, entry }: ContentProps) {
+function Content({ workspace, router, detail, entry }: ContentProps) {
   const [Page, setPage] = useState<ComponentType<SettingsPageProps> | null>(null);
   const [failed, setFailed] = useState(false);
   const frame = useRef<HTMLDivElement>(null);
@@ -112,7 +116,7 @@ function Content({ workspace, router, entry }: ContentProps) {
   if (!allowed) return <EmptyState title={text.settings.notAllowed} hint={text.settings.notAllowedHint} />;
   return (
     <div class="settings__content" ref={frame} tabIndex={-1}>
-      {Page && <Page workspace={workspace} router={router} />}
+      {Page && <Page workspace={workspace} router={router} detail={detail} />}
       {!Page && !failed && <p class="loading">{text.loading}</p>}
       {failed && (
         <>

@@ -8,6 +8,7 @@ import type { Texts } from '../texts/en.ts';
 import type { Desk } from './desk.ts';
 import type { Permission } from './permissions.ts';
 import type { Shortcut } from './shortcuts.ts';
+import { isAvailable, setAvailable } from './availability.ts';
 import { ACTIONS, type ActionName } from './actions.ts';
 import { QUERIES, STANDARD_LISTS, type StandardList } from './lists.ts';
 
@@ -47,10 +48,20 @@ export const COMMANDS: readonly Command[] = [
   { name: 'search', group: 'go', keys: ['/'], run: (desk) => desk.router.go({ page: 'search', words: '' }) },
   { name: 'mentions', group: 'go', keys: ['g n'], run: (desk) => desk.router.go({ page: 'mentions' }) },
   ...STANDARD_LISTS.map((list) => goTo(list)),
+  { name: 'reports', group: 'go', keys: ['g r'], run: (desk) => desk.router.go({ page: 'reports', query: '' }) },
   { name: 'goSettings', group: 'go', keys: ['g s'], run: (desk) => desk.router.go({ page: 'settings', name: null }) },
 
   { name: 'palette', group: 'help', keys: ['mod+k'], run: (desk) => desk.show({ kind: 'palette' }) },
   { name: 'shortcuts', group: 'help', keys: ['?'], run: (desk) => desk.show({ kind: 'shortcuts' }) },
+  { name: 'beAway', group: 'help', keys: [], permission: 'answer', possible: available, run: (desk) => void setAvailable(desk.workspace, false) },
+  {
+    name: 'beAvailable',
+    group: 'help',
+    keys: [],
+    permission: 'answer',
+    possible: (desk) => !available(desk),
+    run: (desk) => void setAvailable(desk.workspace, true),
+  },
   { name: 'theme', group: 'help', keys: [], run: turnTheme },
   { name: 'logOut', group: 'help', keys: [], run: (desk) => void desk.logOut() },
 ];
@@ -63,6 +74,10 @@ export function possibleCommands(desk: Desk): Command[] {
 /** The same as keys. */
 export function shortcutsOf(desk: Desk): Shortcut[] {
   return possibleCommands(desk).flatMap(({ keys, run }) => keys.map((one) => ({ keys: one, run: () => run(desk) })));
+}
+
+function available(desk: Desk): boolean {
+  return isAvailable(desk.workspace);
 }
 
 function inInbox(desk: Desk): boolean {

@@ -18,7 +18,7 @@ import { ConversationRows } from './conversation-rows.ts';
 import { DEFAULT_QUERY, listQuery, queryKey, type ListQuery } from './list-query.ts';
 
 export interface ConversationListOptions {
-  api: Pick<InboxApi, 'list' | 'changedSince'>;
+  api: Pick<InboxApi, 'list' | 'changedSince' | 'conversation'>;
   /** Who is logged in: whose conversations are one's own. */
   agentId: number;
   realtime: Pick<Realtime, 'channel' | 'status' | 'events'>;
@@ -49,6 +49,8 @@ interface ListEvents {
   incoming: ConversationRow;
   /** A row in a newer state than was known here. */
   row: ConversationRow;
+  /** A conversation that was known here is not there any more. */
+  erased: number;
 }
 
 export const INBOX_CHANNEL = 'private-chat.inbox';
@@ -73,9 +75,8 @@ export class ConversationList {
   private readonly backoff: Backoff;
   private readonly pause: Pause;
   private readonly pageBackoff: Backoff;
+  private readonly wantedPause: Pause;
   private readonly rows: ConversationRows;
-  /** The sites that conversations have come from, as far as they are known. */
-  private readonly sites = new Map<number, string>();
   private readonly leaving = new Map<number, () => void>();
   private readonly offs: Off[] = [];
   private channel: RealtimeChannel | null = null;
@@ -88,6 +89,10 @@ export class ConversationList {
   /** Rises when paging begins again; a page that was asked for before does not fit any more. */
   private paging = 0;
   private reachable = true;
+  /** The conversation that is asked for by itself. */
+  private wanted: number | null = null;
+  /** Rises with each that is wanted, so that whoever asks for an earlier one ends. */
+  private wishes = 0;
 
   /** Every change up to here is known. */
   private cursor: number | null = null;
@@ -103,10 +108,8 @@ export class ConversationList {
     this.backoff = new Backoff(this.clock);
     this.pause = new Pause(this.clock);
     this.pageBackoff = new Backoff(this.clock);
-    this.rows = new ConversationRows(options.agentId, (row) => {
-      this.sites.set(row.widget_id, row.widget_name);
-      this.events.emit('row', row);
-    });
+    this.wantedPause = new Pause(this.clock);
+    this.rows = new ConversationRows(options.agentId, (row) => this.events.emit('row', row));
   }
 
   get state(): ConversationListState {
@@ -115,11 +118,6 @@ export class ConversationList {
 
   subscribe(listener: () => void): Off {
     return this.events.on('change', listener);
-  }
-
-  /** The sites to choose from. */
-  get widgets(): { id: number; name: string }[] {
-    return [...this.sites].map(([id, name]) => ({ id, name }));
   }
 
   /** Where a conversation is in the rows of the state; -1 when it is not there. */
@@ -132,6 +130,18 @@ export class ConversationList {
     return this.rows.get(id);
   }
 
+  /**
+   * Asks for a conversation that is looked at and that no list has brought, until it is known or refused, or another is wanted;
+   * null for none.
+   */
+  want(id: number | null): void {
+    if (id === this.wanted) return;
+    this.wanted = id;
+    this.wishes += 1;
+    this.wantedPause.end();
+    if (id !== null) void this.fetchWanted(id, this.wishes);
+  }
+
   /** The channel is asked for before the first request, so that nothing falls between the two. */
   start(): void {
     if (this.running) return;
@@ -141,6 +151,7 @@ export class ConversationList {
     this.offs.push(
       channel.onLive(() => this.kick()),
       channel.bind('ConversationUpdated', (event: RowEvent) => this.rowEvent(event)),
+      channel.bind('ConversationErased', ({ conversation_id: id }: { conversation_id: number }) => this.forget(id)),
       this.options.realtime.events.on('status', () => this.changed()),
     );
     void this.loadPage();
@@ -153,12 +164,14 @@ export class ConversationList {
     this.channel = null;
     this.clock.clearTimeout(this.pageRetry);
     this.clock.clearTimeout(this.reconcileTimer);
+    this.want(null);
     this.kick();
   }
 
   /** The page woke up: look for news at once. */
   wake(): void {
     if (this.error) this.retryPage();
+    this.wantedPause.end();
     this.kick();
   }
 
@@ -201,6 +214,14 @@ export class ConversationList {
     };
   }
 
+  /** The conversation is not there any more. */
+  forget(id: number): void {
+    if (!this.rows.get(id)) return;
+    this.rows.forget(id);
+    this.events.emit('erased', id);
+    this.changed();
+  }
+
   /** Runs once, if the list that is shown is without the conversation with the next change. */
   afterLeaving(id: number, run: () => void): void {
     this.leaving.clear();
@@ -240,6 +261,22 @@ export class ConversationList {
     const delayMs = Math.max(this.pageBackoff.next(), (error.retryAfter ?? 0) * 1_000);
     this.clock.clearTimeout(this.pageRetry);
     this.pageRetry = this.clock.setTimeout(() => void this.loadPage(), delayMs);
+  }
+
+  private async fetchWanted(id: number, wish: number): Promise<void> {
+    const backoff = new Backoff(this.clock);
+    while (this.running && wish === this.wishes && !this.rows.get(id)) {
+      try {
+        this.apply(await this.options.api.conversation(id));
+        this.setReachable(true);
+      } catch (thrown) {
+        const error = toApiError(thrown);
+        this.setReachable(!error.offline);
+        if (!error.transient) return;
+        const askedMs = (error.retryAfter ?? 0) * 1_000;
+        if (wish === this.wishes) await this.wantedPause.wait(Math.max(backoff.next(), askedMs), error.retryAfter === null);
+      }
+    }
   }
 
   private follow(revision: number): void {

@@ -1,5 +1,5 @@
 /**
- * What conversations are given and sorted by: agents, teams, labels, saved views. Small lists that are fetched as a whole,
+ * What conversations are given and sorted by: agents, teams, labels, saved views, websites. Small lists that are fetched as a whole,
  * at the start, when the channel is live again, and when the server says that one has changed.
  */
 
@@ -7,28 +7,30 @@ import { systemClock, type Clock, type TimerHandle } from '../../shared/clock.ts
 import { Emitter, type Off } from '../../shared/emitter.ts';
 import type { RealtimeChannel } from '../../shared/realtime.ts';
 import type { Agent, InboxApi, Label, SavedView, Team } from '../inbox-api.ts';
+import type { WidgetRow } from '../widgets-api.ts';
 
 export interface DirectoryState {
   agents: readonly Agent[];
   teams: readonly Team[];
   labels: readonly Label[];
   views: readonly SavedView[];
+  widgets: readonly WidgetRow[];
 }
 
 type Part = keyof DirectoryState;
 
-const PARTS: readonly Part[] = ['agents', 'teams', 'labels', 'views'];
+const PARTS: readonly Part[] = ['agents', 'teams', 'labels', 'views', 'widgets'];
 const RETRY_MS = 15_000;
 
 export class Directory {
   private readonly events = new Emitter<{ change: DirectoryState }>();
   private readonly offs: Off[] = [];
   private readonly retries = new Map<Part, TimerHandle>();
-  private current: DirectoryState = { agents: [], teams: [], labels: [], views: [] };
+  private current: DirectoryState = { agents: [], teams: [], labels: [], views: [], widgets: [] };
   private running = false;
 
   constructor(
-    private readonly api: Pick<InboxApi, 'agents' | 'teams' | 'labels' | 'views'>,
+    private readonly api: Pick<InboxApi, Part>,
     private readonly clock: Clock = systemClock,
   ) {}
 

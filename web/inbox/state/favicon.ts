@@ -2,6 +2,7 @@
 
 import icon from '../icon.svg';
 import { text } from '../text.ts';
+import { SETTLE_MS } from './page-title.ts';
 
 const SIZE_PX = 64;
 const BADGE = { fill: '#d92d20', ink: '#ffffff' };
@@ -10,9 +11,6 @@ let link: HTMLLinkElement | null = null;
 let picture: Promise<HTMLImageElement> | null = null;
 let settling: ReturnType<typeof setTimeout> | undefined;
 let wanted = 0;
-
-/** So long a number has to stay: a message in the conversation that is looked at is unread for a moment only, and is to be drawn first. */
-const SETTLE_MS = 300;
 
 /** Puts the icon into the page, with a count above zero drawn on it. */
 export function showUnread(count: number): void {

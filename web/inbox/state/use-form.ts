@@ -19,6 +19,8 @@ export function useForm<Values extends Record<string, string>>({ initial, check,
   type Name = keyof Values & string;
   const [values, setValues] = useState(initial);
   const [problem, setProblem] = useState<FormProblem<Name>>(NO_PROBLEM);
+  /** What was written anew since it was judged, so that the judgement does not hold any more. */
+  const [rewritten, setRewritten] = useState<ReadonlySet<Name>>(new Set());
   const [busy, setBusy] = useState(false);
   const form = useRef<HTMLFormElement>(null);
   useEffect(() => focusFirstInvalid(form.current), [problem]);
@@ -26,6 +28,7 @@ export function useForm<Values extends Record<string, string>>({ initial, check,
   const send = async () => {
     if (busy) return;
     const fields = check?.(values) ?? {};
+    setRewritten(new Set());
     setProblem({ fields, general: null });
     if (Object.values(fields).some(Boolean)) return;
     setBusy(true);
@@ -44,8 +47,11 @@ export function useForm<Values extends Record<string, string>>({ initial, check,
     bind: <N extends Name>(name: N) => ({
       id: name as string,
       value: values[name],
-      onValue: (value: Values[N]) => setValues((before) => ({ ...before, [name]: value })),
-      errors: problem.fields[name],
+      onValue: (value: Values[N]) => {
+        setValues((before) => ({ ...before, [name]: value }));
+        setRewritten((before) => (before.has(name) ? before : new Set([...before, name])));
+      },
+      errors: rewritten.has(name) ? undefined : problem.fields[name],
     }),
     /** For the `form` element. */
     form: {
@@ -62,3 +68,5 @@ export function useForm<Values extends Record<string, string>>({ initial, check,
     send: () => void send(),
   };
 }
+
+export type Form = ReturnType<typeof useForm>;

@@ -3,7 +3,7 @@
 import type { ApiClient } from '../../shared/api.ts';
 import { ChatApi } from '../../shared/chat-api.ts';
 import { Emitter, type Off } from '../../shared/emitter.ts';
-import { Realtime, type RealtimeChannel } from '../../shared/realtime.ts';
+import type { Realtime, RealtimeChannel } from '../../shared/realtime.ts';
 import type { UploadRules } from '../../shared/upload-rules.ts';
 import { onWake } from '../../shared/wake.ts';
 import { InboxApi, type Agent, type Me } from '../inbox-api.ts';
@@ -24,7 +24,7 @@ import { Notifier } from './notifier.ts';
 import { closeNotifications, showNotification } from './browser-notifications.ts';
 import { Looking } from './looking.ts';
 import { ReadNotices } from './read-notices.ts';
-import { signIn } from './sign-in.ts';
+import { SignedInRealtime } from './signed-in-realtime.ts';
 import { WebPush } from './web-push.ts';
 import { preview, visitorName, withoutMarks } from '../names.ts';
 import { PushApi } from '../push-api.ts';
@@ -56,6 +56,8 @@ export class Workspace {
   readonly cannedReplies: Collection<CannedReply>;
   /** Null: the server takes no files. */
   readonly uploadRules: UploadRules | null;
+  /** For so many milliseconds an agent may edit and delete what they sent. */
+  readonly editMs: number;
   /** What was done, told for a moment, and undone from there. */
   readonly toasts = new Toasts();
   readonly cursor = new ListCursor();
@@ -100,11 +102,11 @@ export class Workspace {
     const isHidden = () => document.visibilityState === 'hidden';
     this.agent = me.agent;
     this.api = new InboxApi(http);
-    this.realtime = new Realtime({
+    this.realtime = new SignedInRealtime({
       config: me.realtime,
       baseUrl: location.origin,
       authorize: (socketId, channels, provider) => chat.authorizeChannels(socketId, channels, provider),
-      onClient: (client, provider) => signIn(client, { ask: (socketId) => this.api.signIn(socketId, provider) }),
+      signIn: (socketId, provider) => this.api.signIn(socketId, provider),
     });
     this.list = new ConversationList({ api: this.api, agentId: me.agent.id, realtime: this.realtime, isHidden });
     this.deliveries = new DeliveryMarker({ api: this.api });
@@ -132,6 +134,11 @@ export class Workspace {
     this.readNotices = new ReadNotices(closeNotifications);
     this.list.events.on('row', (row) => row.unread_count === 0 && this.readNotices.conversation(row.id));
     this.list.events.on('row', () => this.counts.changed());
+    this.list.events.on('erased', (id) => {
+      this.counts.changed();
+      this.visitors.delete(id);
+      for (const mode of ['reply', 'note'] as const) this.drafts.set(id, '', mode);
+    });
     this.triage = new Triage({
       api: this.api,
       list: this.list,
@@ -149,6 +156,7 @@ export class Workspace {
     this.labels = new Collection({ load: () => this.thread.labels(), what: 'labels', channels });
     this.cannedReplies = new Collection({ load: () => this.thread.cannedReplies(), what: 'canned_replies', channels });
     this.uploadRules = rulesOf(me);
+    this.editMs = me.edit_seconds * 1_000;
     this.tabs = new Tabs({ name: `antiphon-inbox:${me.agent.id}` });
     this.notifier = new Notifier({
       agentId: me.agent.id,

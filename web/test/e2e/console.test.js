@@ -2,19 +2,22 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { assertAccessible } from '../support/axe.js';
+import { assertAccessible, assertContrast, assertLayoutAccessible } from '../support/axe.js';
 import { launchBrowser, openPage, screenshot } from '../support/browser.js';
 import { CONSOLE_PASSWORD, Developer, REFUSED_AT_FIRST } from '../support/console.js';
+import { inViews } from '../support/screens.js';
 import { startServer } from '../support/server.js';
 import { StockClients, collect, connected, next, subscribed } from '../support/stock-clients.js';
 import { until } from '../support/wait.js';
 import { WebhookSink } from '../support/webhook-sink.js';
 
+const DESK = { width: 1280, height: 860 };
+const PHONE = { width: 390, height: 844 };
 const VIEWS = {
-  desk: { viewport: { width: 1280, height: 860 } },
-  'desk-dark': { viewport: { width: 1280, height: 860 }, colorScheme: 'dark' },
-  phone: { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true },
-  'phone-dark': { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true, colorScheme: 'dark' },
+  desk: {},
+  'desk-dark': { colorScheme: 'dark' },
+  phone: { viewport: PHONE },
+  'phone-dark': { viewport: PHONE, colorScheme: 'dark' },
 };
 
 let browser;
@@ -177,33 +180,21 @@ test('a wrong password is refused, and leaving ends the session', async () => {
   await page.context().close();
 });
 
-test('the console of the team opens to an admin’s account', async (t) => {
+test('the console of the team opens to an admin’s account, and an agent who is no admin is told so', async (t) => {
   const whole = await startServer();
   t.after(() => whole.close());
-  const account = await whole.createAgent('Ada Admin', 'admin');
-  const page = await openPage(browser);
-  await page.goto(`${whole.url}/console`);
-  const developer = new Developer(page);
-  await page.getByLabel('E-mail').fill(account.email);
-  await developer.enter(account.password);
-  await developer.heading('Overview');
-  page.complaints.assertNone(REFUSED_AT_FIRST);
-  await page.context().close();
-});
-
-test('an agent who is no admin is told so', async (t) => {
-  const whole = await startServer();
-  t.after(() => whole.close());
-  const account = await whole.createAgent();
-  const page = await openPage(browser);
-  await page.goto(`${whole.url}/console`);
-  await page.getByLabel('E-mail').fill(account.email);
-  const developer = new Developer(page);
-  await developer.enter(account.password);
-  await developer.heading('For admins only');
-  await assertAccessible(page);
-  page.complaints.assertNone(REFUSED_AT_FIRST);
-  await page.context().close();
+  for (const [role, heading] of [['admin', 'Overview'], ['agent', 'For admins only']]) {
+    const account = await whole.createAgent(`Ada ${role}`, role);
+    const page = await openPage(browser);
+    await page.goto(`${whole.url}/console`);
+    await page.getByLabel('E-mail').fill(account.email);
+    const developer = new Developer(page);
+    await developer.enter(account.password);
+    await developer.heading(heading);
+    await assertAccessible(page);
+    page.complaints.assertNone(REFUSED_AT_FIRST);
+    await page.context().close();
+  }
 });
 
 test('beside a WebSocket server of its own, serve says where the console is', async () => {
@@ -219,58 +210,59 @@ test('beside a WebSocket server of its own, serve says where the console is', as
   await page.context().close();
 });
 
-for (const [view, options] of Object.entries(VIEWS)) {
-  test(`every page, ${view}`, async (t) => {
-    const crowd = await gather();
-    t.after(() => crowd.leave());
-    const page = await openPage(browser, options);
-    const look = async (name) => {
+test('every page, on a desk and on a phone, light and dark', async (t) => {
+  const crowd = await gather();
+  t.after(() => crowd.leave());
+  const page = await openPage(browser, { viewport: DESK });
+  const look = (name) =>
+    inViews(page, VIEWS, async (view) => {
       await screenshot(page, `console-${name}-${view}`);
-      await assertAccessible(page);
-    };
-    await page.goto(`http://localhost:${server.socketPort}/console`);
-    const developer = new Developer(page);
-    await developer.heading('Log in');
-    await look('login');
-    await developer.enter(CONSOLE_PASSWORD);
-    await developer.heading('Overview');
-    await page.locator('.sparkline__line').first().waitFor({ state: 'attached' });
-    await crowd.talk();
-    await until('some seconds of history', async () => (await page.locator('.sparkline__line').first().getAttribute('points')).split(' ').length > 6, 15_000);
-    await look('overview');
-    await developer.visit('Live');
-    await developer.live();
-    await crowd.talk();
-    await developer.tails('goal');
-    await look('live');
-    await developer.visit('Channels');
-    await developer.main.getByRole('link', { name: 'presence-lobby' }).waitFor();
-    await look('channels');
-    await developer.openChannel('presence-lobby');
-    await crowd.talk();
-    await developer.tails('goal');
-    await developer.tailRows.first().getByRole('button').first().click();
-    await page.locator('.members__row').first().waitFor();
-    await look('channel');
-    await developer.visit('Connections');
-    await page.locator('.disclosure').first().click();
-    await page.locator('.connection').waitFor();
-    await look('connections');
-    await developer.visit('Send', 'Send an event');
-    await page.getByLabel('Channel', { exact: true }).fill('news');
-    await page.getByRole('button', { name: 'Send event' }).click();
-    await page.getByText(/Sent to \d+ subscribers?\./).waitFor();
-    await look('send');
-    await developer.visit('Webhooks');
-    await page.locator('.delivery').first().getByText('Delivered').waitFor();
-    await page.locator('.delivery__line').first().click();
-    await look('webhooks');
-    const sideways = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-    assert.equal(sideways, 0, 'the page scrolls sideways');
-    page.complaints.assertNone(REFUSED_AT_FIRST);
-    await page.context().close();
-  });
-}
+      if (view === 'desk') await assertAccessible(page);
+      else if (view === 'desk-dark') await assertContrast(page);
+      else if (view === 'phone') await assertLayoutAccessible(page);
+      const sideways = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+      assert.equal(sideways, 0, `the page ${name} scrolls sideways, ${view}`);
+    });
+  await page.goto(`http://localhost:${server.socketPort}/console`);
+  const developer = new Developer(page);
+  await developer.heading('Log in');
+  await look('login');
+  await developer.enter(CONSOLE_PASSWORD);
+  await developer.heading('Overview');
+  await page.locator('.sparkline__line').first().waitFor({ state: 'attached' });
+  await crowd.talk();
+  await until('some seconds of history', async () => (await page.locator('.sparkline__line').first().getAttribute('points')).split(' ').length > 6, 15_000);
+  await look('overview');
+  await developer.visit('Live');
+  await developer.live();
+  await crowd.talk();
+  await developer.tails('goal');
+  await look('live');
+  await developer.visit('Channels');
+  await developer.main.getByRole('link', { name: 'presence-lobby' }).waitFor();
+  await look('channels');
+  await developer.openChannel('presence-lobby');
+  await crowd.talk();
+  await developer.tails('goal');
+  await developer.tailRows.first().getByRole('button').first().click();
+  await page.locator('.members__row').first().waitFor();
+  await look('channel');
+  await developer.visit('Connections');
+  await page.locator('.disclosure').first().click();
+  await page.locator('.connection').waitFor();
+  await look('connections');
+  await developer.visit('Send', 'Send an event');
+  await page.getByLabel('Channel', { exact: true }).fill('news');
+  await page.getByRole('button', { name: 'Send event' }).click();
+  await page.getByText(/Sent to \d+ subscribers?\./).waitFor();
+  await look('send');
+  await developer.visit('Webhooks');
+  await page.locator('.delivery').first().getByText('Delivered').waitFor();
+  await page.locator('.delivery__line').first().click();
+  await look('webhooks');
+  page.complaints.assertNone(REFUSED_AT_FIRST);
+  await page.context().close();
+});
 
 /** People on channels of every kind, and a backend that has something to say. */
 async function gather() {

@@ -2,8 +2,13 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { Agent } from '../support/agent.js';
+import { openPage } from '../support/browser.js';
 import { leave, Stage } from '../support/cast.js';
 import { until } from '../support/wait.js';
+
+/** Long enough for the test to see the buttons. */
+const EDIT_SECONDS = 5;
 
 let stage;
 before(async () => {
@@ -40,7 +45,7 @@ test('the list counts what no agent has read, until one does', async () => {
   const badge = row.locator('.badge [aria-hidden]');
   await until('2 unread in the list', async () => (await badge.textContent()) === '2');
   await row.getByText('2 unread messages').waitFor({ state: 'attached' });
-  assert.match(await agent.page.title(), /\(1\)/, 'one conversation is unread');
+  await until('the count in the title: one conversation is unread', async () => /\(1\)/.test(await agent.page.title()));
 
   await row.click();
   await agent.sees('second');
@@ -131,4 +136,26 @@ test('a message that was on its way when the chat ended goes into the next one',
   assert.deepEqual((await stage.stored(conversationId)).map(({ message }) => message), ['Before the end']);
   assert.deepEqual(await visitor.texts(), ['Written while it ended']);
   await leave({ visitor, agent }, /status of (409|401)/);
+});
+
+test('what was sent is offered to be edited for as long as the server allows it', async () => {
+  const page = await openPage(stage.browser);
+  await page.route('**/api/v1/me', async (route) => {
+    const response = await route.fetch();
+    await route.fulfill({ response, json: { ...(await response.json()), edit_seconds: EDIT_SECONDS } });
+  });
+  const [visitor, agent] = await Promise.all([stage.visitor(), Agent.loggedIn(page, stage.server, stage.account)]);
+  await visitor.say('When do you open?');
+  await agent.openConversation((await visitor.state()).conversationId);
+  await agent.say('At nine.');
+  const edit = page.getByRole('button', { name: 'Edit message' });
+  await edit.waitFor();
+  await edit.focus();
+  await until('nothing to edit any more', async () => (await edit.count()) === 0, 2 * EDIT_SECONDS * 1_000);
+  assert.equal(await page.getByRole('button', { name: 'Delete message' }).count(), 0);
+  assert.equal(await page.getByRole('button', { name: 'Copy text' }).count(), 1);
+  assert.equal(await page.evaluate(() => document.activeElement?.getAttribute('role')), 'article', 'the message has the focus of its button');
+  await agent.composer.press('ArrowUp');
+  assert.equal(await agent.composer.inputValue(), '');
+  await leave({ visitor, agent });
 });

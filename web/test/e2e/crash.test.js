@@ -1,7 +1,8 @@
 /** The server is killed while a visitor writes. What the widget shows as sent is stored; the rest follows when it is back. */
 
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { after, before, test } from 'node:test';
+import { launchBrowser } from '../support/browser.js';
 import { leave, Stage } from '../support/cast.js';
 import { until } from '../support/wait.js';
 
@@ -9,9 +10,15 @@ import { until } from '../support/wait.js';
 const ABOUT_THE_CRASH = /WebSocket connection to|real-time unavailable|ERR_|status of 401/;
 const COMES_BACK_MS = 20_000;
 
+let browser;
+before(async () => {
+  browser = await launchBrowser();
+});
+after(() => browser?.close());
+
 for (const killAfter of [0, 5]) {
   test(`kill -9 after ${killAfter} of 12 quick messages: what was shown as sent is stored once, the rest follows in order`, async (t) => {
-    const stage = await Stage.open();
+    const stage = await Stage.open({ browser });
     t.after(() => stage.close());
     const { visitor, agent, conversationId } = await stage.conversation('before');
     const texts = Array.from({ length: 12 }, (_, index) => `number ${index + 1}`);
@@ -48,7 +55,7 @@ for (const killAfter of [0, 5]) {
 }
 
 test('a page that is closed while the server is down sends what was written when it is opened again', async (t) => {
-  const stage = await Stage.open();
+  const stage = await Stage.open({ browser });
   t.after(() => stage.close());
   const visitor = await stage.visitor();
   await visitor.say('before');

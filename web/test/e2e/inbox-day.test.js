@@ -1,6 +1,7 @@
 /**
  * What a team does with a conversation in a day: one agent takes it, answers with a canned reply and a picture, asks a colleague
- * in a note, hands it over; the colleague answers, corrects the answer, closes, and the visitor rates.
+ * in a note, hands it over, and looks up what somebody said long ago; the colleague answers, corrects the answer, puts the conversation off,
+ * closes it, and the visitor rates.
  */
 
 import assert from 'node:assert/strict';
@@ -17,14 +18,25 @@ import { until } from '../support/wait.js';
 
 const DESK = { viewport: { width: 1440, height: 900 }, permissions: ['clipboard-read', 'clipboard-write'] };
 
+/** More messages than a conversation is opened with. */
+const SINCE_THEN = 60;
+/** How long a conversation is put off for the test. */
+const SNOOZE_MS = 3_000;
+
 let stage;
 let grace;
+/** Written long ago, in a conversation that is closed. */
+let old;
 before(async () => {
   stage = await Stage.open();
   grace = await stage.server.createAgent('Grace Hopper');
   const api = await ChatCaller.agent(stage.server, stage.account.email);
   const reply = { shortcut: 'delay', title: 'A late parcel', body: 'Hello {{visitor.first_name}}, I am **sorry** that your parcel is late.\n- {{agent.name}}', shared: false };
   await api.post('/api/v1/canned-replies', reply);
+  old = await ChatCaller.visitor(stage.server, { visitor_name: 'Olga Old', visitor_email: 'olga@example.com' });
+  await old.say(old.conversationId, 'My warranty has the number QX-4711.');
+  await Promise.all(Array.from({ length: SINCE_THEN }, (_, number) => api.say(old.conversationId, `Answer ${number}`)));
+  await api.post(`/api/v1/conversations/${old.conversationId}/close`, {});
 });
 after(() => stage?.close());
 
@@ -118,6 +130,29 @@ test('a conversation, from its first message to its rating', async () => {
   assert.equal(link, `${stage.server.url}/inbox/conversations/${conversationId}#message-1`);
   await ada.page.goto(link);
   await until('the message that was linked to', () => ada.page.evaluate(() => document.activeElement?.id === 'message-1'));
+
+  // What somebody else said long ago, found by its words and opened there, with who it was.
+  await ada.page.keyboard.press('/');
+  await ada.page.getByRole('searchbox').fill('qx-4711');
+  await ada.page.getByRole('link', { name: /My warranty/ }).click();
+  await until('the message that was found', () => ada.page.evaluate(() => document.activeElement?.id === 'message-1'));
+  await ada.sees('My warranty has the number QX-4711.');
+  await ada.page.getByRole('heading', { name: 'Olga Old' }).waitFor();
+  await ada.page.getByRole('complementary', { name: 'About the visitor' }).getByText('olga@example.com').waitFor();
+  await ada.button('Reopen').waitFor();
+
+  // Put off: it comes back when the visitor writes, and when its time has come.
+  const inList = async (expected) => (await colleague.row(conversationId).count()) === expected;
+  await colleague.button('Snooze').click();
+  await colleague.page.getByRole('menuitem', { name: 'Tomorrow at 9' }).click();
+  await colleague.page.locator('.conversation-header').getByText(/^until /).waitFor();
+  await until('the list without it', () => inList(0));
+  await visitor.say('Thank you, I will wait for it.');
+  await until('it in the list again', () => inList(1));
+  const snooze = { snoozed_until: new Date(Date.now() + SNOOZE_MS).toISOString() };
+  await stage.api.post('/api/v1/conversations/bulk', { ids: [conversationId], action: snooze });
+  await until('the list without it', () => inList(0));
+  await until('it in the list again', () => inList(1), 2 * SNOOZE_MS);
 
   // Closed, taken back, closed; and rated.
   await colleague.button('Close').click();

@@ -1,4 +1,4 @@
-/** An administrator keeps what the team sorts by: labels, teams and views, in the settings. */
+/** An administrator keeps what the team works with in the settings: labels, teams, views and canned replies. */
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
@@ -82,6 +82,34 @@ test('a view is renamed and shared', async () => {
   await page.getByRole('textbox', { name: 'Name' }).fill('Who waits');
   await inDialog('Save').click();
   await page.getByRole('cell', { name: 'Who waits', exact: true }).waitFor();
-  await screens(page, 'settings-views', { check: assertAccessible, views: ['desk', 'phone'] });
-  page.complaints.assertNone(/status of (401|422)/);
+  await screens(page, 'settings-views', { check: assertAccessible });
+});
+
+test('a canned reply is written with its variables, found and edited', async () => {
+  const { page } = agent;
+  await page.goto(`${stage.server.url}/inbox/settings/canned-replies`);
+  await page.getByText('No canned replies yet').waitFor();
+  await page.getByRole('button', { name: 'Add a reply' }).click();
+  await page.getByRole('textbox', { name: 'Shortcut' }).fill('late');
+  await page.getByRole('textbox', { name: 'Title' }).fill('A late parcel');
+  await page.getByRole('textbox', { name: 'Text' }).fill('Hello ');
+  await page.getByRole('button', { name: 'Visitor’s first name' }).click();
+  assert.equal(await page.getByRole('textbox', { name: 'Text' }).inputValue(), 'Hello {{visitor.first_name}}');
+  await screens(page, 'settings-canned-reply', { check: assertAccessible, views: ['desk', 'phone'] });
+  await page.getByRole('textbox', { name: 'Title' }).press('Enter');
+  await page.getByRole('cell', { name: '/late' }).waitFor();
+
+  const body = 'أهلا {{visitor.first_name}}، نحن نبحث عن طردك. '.repeat(4);
+  assert.equal(await send('POST', '/api/v1/canned-replies', { shortcut: 'ar-late', title: 'طرد متأخر', body, shared: true }), 201);
+  await page.getByRole('cell', { name: '/ar-late' }).waitFor();
+  await screens(page, 'settings-canned-replies', { check: assertAccessible });
+  await page.getByRole('searchbox', { name: 'Search' }).fill('parcel');
+  await page.getByRole('cell', { name: '/ar-late' }).waitFor({ state: 'detached' });
+  await page.getByRole('button', { name: 'Actions for A late parcel' }).click();
+  await page.getByRole('menuitem', { name: 'Edit' }).click();
+  await page.getByRole('textbox', { name: 'Shortcut' }).fill('ar-late');
+  await page.getByRole('switch').check();
+  await inDialog('Save').click();
+  await page.locator('.field__errors').first().waitFor();
+  page.complaints.assertNone(/status of (401|409|422)/);
 });

@@ -5,8 +5,8 @@
 
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { test } from 'node:test';
-import { openPage } from '../support/browser.js';
+import { after, before, test } from 'node:test';
+import { launchBrowser, openPage } from '../support/browser.js';
 import { Stage } from '../support/cast.js';
 import { withSettings } from '../support/settings.js';
 import { Visitor } from '../support/visitor.js';
@@ -14,10 +14,19 @@ import { until } from '../support/wait.js';
 
 const COMES_BACK_MS = 30_000;
 
+let browser;
+before(async () => {
+  browser = await launchBrowser();
+});
+after(() => browser?.close());
+
 async function scene(t) {
-  const stage = await Stage.open();
-  t.after(() => stage.close());
-  const page = await openPage(stage.browser, { permissions: ['microphone'] });
+  const stage = await Stage.open({ browser });
+  const page = await openPage(browser, { permissions: ['microphone'] });
+  t.after(async () => {
+    await page.context().close();
+    await stage.close();
+  });
   await withSettings(page, { csat: {} });
   const visitor = await Visitor.onTestPage(page, stage.server);
   await visitor.say('before');

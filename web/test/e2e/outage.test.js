@@ -4,7 +4,7 @@
  */
 
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { after, before, beforeEach, test } from 'node:test';
 import { openPage } from '../support/browser.js';
 import { leave, Stage } from '../support/cast.js';
 import { freePort } from '../support/server.js';
@@ -19,6 +19,27 @@ const COMES_BACK_MS = 20_000;
 /** What browsers themselves say about a socket that fails, and the widget about its fallback. */
 const ABOUT_THE_OUTAGE = /WebSocket connection to|real-time unavailable|status of (401|502|503|504)|ERR_/;
 
+/** A server in one process, whose sockets browsers are told to reach through a proxy's port. */
+let single;
+let proxy;
+before(async () => {
+  const socketPort = await freePort();
+  proxy = new TcpProxy(socketPort);
+  await proxy.open();
+  const env = {
+    REVERB_SERVER_PORT: String(socketPort),
+    REVERB_HOST: 'localhost',
+    REVERB_PORT: String(proxy.port),
+    REVERB_SCHEME: 'http',
+  };
+  single = await Stage.open({ env });
+});
+beforeEach(() => proxy.open());
+after(async () => {
+  await single?.close();
+  await proxy?.close();
+});
+
 test('split mode: both sides outlive the death of reverb:start', async (t) => {
   const stage = await Stage.open({ split: true });
   t.after(() => stage.close());
@@ -29,13 +50,11 @@ test('split mode: both sides outlive the death of reverb:start', async (t) => {
 });
 
 test('single mode: both sides outlive a port that refuses connections', async (t) => {
-  const { stage, proxy } = await stageBehindProxy(t);
-  await throughAnOutage(t, stage, { begin: () => proxy.refuse(), end: () => proxy.open() });
+  await throughAnOutage(t, single, { begin: () => proxy.refuse(), end: () => proxy.open() });
 });
 
 test('single mode: both sides outlive a port that swallows everything', async (t) => {
-  const { stage, proxy } = await stageBehindProxy(t);
-  await throughAnOutage(t, stage, {
+  await throughAnOutage(t, single, {
     // Nothing arrives to say so; it is the unanswered ping of whoever writes that tells.
     begin: () => proxy.fallSilent(),
     end: () => {
@@ -47,18 +66,17 @@ test('single mode: both sides outlive a port that swallows everything', async (t
 
 for (const [fault, block] of Object.entries({ refuses: (proxy) => proxy.refuse(), swallows: (proxy) => proxy.fallSilent() })) {
   test(`a chat that is opened while the port ${fault} everything begins by long-poll, and moves up later`, async (t) => {
-    const { stage, proxy } = await stageBehindProxy(t);
     await block(proxy);
-    const visitor = new Visitor(await openPage(stage.browser));
-    await visitor.page.goto(`${stage.server.url}/chatbot-test.html`);
+    const visitor = new Visitor(await openPage(single.browser));
+    await visitor.page.goto(`${single.server.url}/chatbot-test.html`);
     await visitor.launcher.click();
     await visitor.panel.waitFor();
     const openedAt = performance.now();
     await visitor.provider('polling', TAKES_OVER_MS + 1_000);
     await visitor.say('Can you hear me?');
     const { conversationId } = await visitor.state();
-    await until('the message in the store', async () => (await stage.stored(conversationId)).length === 1);
-    await stage.api.say(conversationId, 'Yes.');
+    await until('the message in the store', async () => (await single.stored(conversationId)).length === 1);
+    await single.api.say(conversationId, 'Yes.');
     await visitor.sees('Yes.', TAKES_OVER_MS);
     t.diagnostic(`there and back ${Math.round(performance.now() - openedAt)} ms after opening`);
     const warnings = visitor.page.complaints.lines('warning').filter((line) => line.includes('real-time unavailable'));
@@ -67,30 +85,11 @@ for (const [fault, block] of Object.entries({ refuses: (proxy) => proxy.refuse()
     proxy.cut();
     await proxy.open();
     await visitor.provider('reverb', COMES_BACK_MS);
-    await stage.api.say(conversationId, 'Better now.');
+    await single.api.say(conversationId, 'Better now.');
     await visitor.sees('Better now.');
     assert.deepEqual(await visitor.texts(), ['Can you hear me?', 'Yes.', 'Better now.']);
     await leave({ visitor }, ABOUT_THE_OUTAGE);
   });
-}
-
-/** Browsers are told to use a proxy's port for the socket. */
-async function stageBehindProxy(t) {
-  const socketPort = await freePort();
-  const proxy = new TcpProxy(socketPort);
-  await proxy.open();
-  const env = {
-    REVERB_SERVER_PORT: String(socketPort),
-    REVERB_HOST: 'localhost',
-    REVERB_PORT: String(proxy.port),
-    REVERB_SCHEME: 'http',
-  };
-  const stage = await Stage.open({ env });
-  t.after(async () => {
-    await stage.close();
-    await proxy.close();
-  });
-  return { stage, proxy };
 }
 
 async function throughAnOutage(t, stage, { begin, end }) {

@@ -2,8 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { test } from 'node:test';
-import { openPage } from '../support/browser.js';
+import { after, before, test } from 'node:test';
+import { launchBrowser, openPage } from '../support/browser.js';
 import { Stage } from '../support/cast.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
 import { Visitor } from '../support/visitor.js';
@@ -14,13 +14,22 @@ const FILE = Buffer.from(randomBytes(2_400_000).toString('base64'));
 const BREAKS_AT = FILE.length * 0.7;
 const COMES_BACK_MS = 20_000;
 
+let browser;
+before(async () => {
+  browser = await launchBrowser();
+});
+after(() => browser?.close());
+
 /** A visitor whose every byte goes through a proxy. */
 async function visitorBehindProxy(t) {
-  const stage = await Stage.open();
+  const stage = await Stage.open({ browser });
   const proxy = new TcpProxy(stage.server.httpPort);
   await proxy.open();
-  t.after(() => Promise.all([stage.close(), proxy.close()]));
-  const page = await openPage(stage.browser);
+  const page = await openPage(browser);
+  t.after(async () => {
+    await page.context().close();
+    await Promise.all([stage.close(), proxy.close()]);
+  });
   await page.goto(`http://localhost:${proxy.port}/chatbot-test.html`);
   const visitor = new Visitor(page);
   await visitor.open();

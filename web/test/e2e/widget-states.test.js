@@ -5,24 +5,32 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { assertWidgetAccessible } from '../support/axe.js';
+import { assertWidgetAccessible, assertWidgetContrast, assertWidgetLayoutAccessible } from '../support/axe.js';
 import { openPage, screenshot } from '../support/browser.js';
 import { Stage } from '../support/cast.js';
 import { HostSite, pageWithWidget } from '../support/host-page.js';
+import { inViews } from '../support/screens.js';
 import { withSettings } from '../support/settings.js';
 import { Visitor } from '../support/visitor.js';
 import { until } from '../support/wait.js';
 
 const DESK = { width: 1280, height: 800 };
 const PHONE = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true };
-const VIEWS = {
-  light: { viewport: DESK },
-  dark: { viewport: DESK, colorScheme: 'dark' },
-  forced: { viewport: DESK, forcedColors: 'active' },
-  'forced-dark': { viewport: DESK, forcedColors: 'active', colorScheme: 'dark' },
-  phone: PHONE,
-  'phone-rtl-dark': { ...PHONE, colorScheme: 'dark', rtl: true },
-  zoomed: { viewport: { width: 640, height: 400 }, deviceScaleFactor: 2 },
+const ZOOMED = { width: 640, height: 400 };
+/** What the page is opened as, and the views that it is then shown in. */
+const WAYS = {
+  desk: {
+    options: { viewport: DESK },
+    views: {
+      light: {},
+      dark: { colorScheme: 'dark' },
+      forced: { forcedColors: 'active' },
+      'forced-dark': { forcedColors: 'active', colorScheme: 'dark' },
+      zoomed: { viewport: ZOOMED },
+    },
+  },
+  phone: { options: PHONE, views: { phone: {} } },
+  'phone-rtl-dark': { options: { ...PHONE, rtl: true }, views: { 'phone-rtl-dark': { colorScheme: 'dark' } } },
 };
 const LONG = `Look at ${'a'.repeat(300)} and https://example.com/${'path/'.repeat(60)}?q=${'x'.repeat(120)}\n\n${'Many words in a row. '.repeat(40)}`;
 const CODE = `Two steps:\n\n1. **Open** the \`settings\`\n2. Paste this:\n\n\`\`\`\n${'const value = compute(one, two, three); '.repeat(4)}\n\`\`\``;
@@ -44,7 +52,7 @@ after(async () => {
 });
 
 async function open(t, { rtl = false, ...options }) {
-  const page = await openPage(stage.browser, { permissions: ['microphone'], ...options });
+  const page = await openPage(stage.browser, { permissions: ['microphone'], reducedMotion: 'reduce', ...options });
   t.after(() => page.context().close());
   await withSettings(page, { csat: {}, files: { max_bytes: 1_000_000 } });
   await page.goto(site.url + (rtl ? '/rtl' : '/'));
@@ -53,14 +61,18 @@ async function open(t, { rtl = false, ...options }) {
   return { page, visitor };
 }
 
-for (const [view, options] of Object.entries(VIEWS)) {
-  test(`files, voice, long texts and what went wrong, ${view}`, async (t) => {
+for (const [way, { options, views }] of Object.entries(WAYS)) {
+  test(`files, voice, long texts and what went wrong, ${way}`, async (t) => {
     const { page, visitor } = await open(t, options);
     const { panel } = visitor;
-    const look = async (name) => {
-      await screenshot(page, `widget-${name}-${view}`);
-      await assertWidgetAccessible(page);
-    };
+    const look = (name, { fits = false } = {}) =>
+      inViews(page, views, async (view) => {
+        await screenshot(page, `widget-${name}-${view}`);
+        if (view === 'light') await assertWidgetAccessible(page);
+        else await assertWidgetContrast(page);
+        if (view.startsWith('phone')) await assertWidgetLayoutAccessible(page);
+        if (fits) await assertFits(page);
+      });
     const attach = (...files) => panel.locator('input[type=file]').setInputFiles(files.map(([name, mimeType, buffer]) => ({ name, mimeType, buffer })));
     const png = await page.screenshot({ clip: { x: 0, y: 0, width: 240, height: 140 } });
 
@@ -101,8 +113,7 @@ for (const [view, options] of Object.entries(VIEWS)) {
     await stage.api.say(conversationId, CODE);
     await panel.locator('.row pre').waitFor();
     await panel.locator('.row pre').scrollIntoViewIfNeeded();
-    await look('long');
-    await assertFits(page);
+    await look('long', { fits: true });
 
     await page.evaluate(() => (navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('no', 'NotAllowedError'))));
     await panel.locator('.mic').click();
@@ -123,8 +134,7 @@ for (const [view, options] of Object.entries(VIEWS)) {
     await panel.locator('.face-choice').nth(1).click();
     await panel.locator('.rating .primary').click();
     await panel.locator('.result:not(:empty)').waitFor();
-    await look('rating-failed');
-    await assertFits(page);
+    await look('rating-failed', { fits: true });
   });
 }
 
@@ -144,7 +154,7 @@ async function assertFits(page) {
 }
 
 test('zoomed to 200 %, the text field and the newest message are on the screen', async (t) => {
-  const { page, visitor } = await open(t, VIEWS.zoomed);
+  const { page, visitor } = await open(t, { viewport: ZOOMED, deviceScaleFactor: 2 });
   await visitor.say('Hello');
   for (const place of [visitor.composer, visitor.panel.locator('.row').last(), visitor.panel.locator('.close')]) {
     const { x, y, width, height } = await place.boundingBox();

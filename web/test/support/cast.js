@@ -6,11 +6,11 @@ import { ChatCaller } from './chat-api.js';
 import { startServer } from './server.js';
 import { Visitor } from './visitor.js';
 
-/** A server, with one agent unless told otherwise, and a browser. */
+/** A server, with one agent unless told otherwise, and a browser: one of its own, unless one is given, which it leaves open. */
 export class Stage {
-  static async open({ agent = true, ...options } = {}) {
-    const [browser, server] = await bothOrNeither(launchBrowser(), startServer(options));
-    return Object.assign(new Stage(), { browser, server, account: agent ? await server.createAgent() : null });
+  static async open({ agent = true, browser: given = null, ...options } = {}) {
+    const [browser, server] = given ? [given, await startServer(options)] : await bothOrNeither(launchBrowser(), startServer(options));
+    return Object.assign(new Stage(), { browser, server, given, account: agent ? await server.createAgent() : null });
   }
 
   /** The store's own answer to what a conversation holds, oldest first. */
@@ -20,7 +20,7 @@ export class Stage {
   }
 
   async close() {
-    await this.browser.close();
+    if (!this.given) await this.browser.close();
     await this.server.close();
   }
 

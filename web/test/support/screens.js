@@ -3,9 +3,11 @@
  * `test/screenshots/`, which is not committed, to be looked at.
  */
 
+import assert from 'node:assert/strict';
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { assertContrast, assertLayoutAccessible } from './axe.js';
 
 const FOLDER = join(dirname(fileURLToPath(import.meta.url)), '../screenshots');
 
@@ -19,24 +21,38 @@ const VIEWS = {
   rtl: { viewport: DESK, dir: 'rtl' },
 };
 
+/** Shows the page in one view after the other, and leaves it as it was. It is not loaded again, so what is open stays open. */
+export async function inViews(page, views, look) {
+  const before = page.viewportSize();
+  for (const [view, { viewport = before, colorScheme = 'light', forcedColors = 'none', dir = null }] of Object.entries(views)) {
+    await page.emulateMedia({ colorScheme, forcedColors });
+    await page.setViewportSize(viewport);
+    await page.evaluate((direction) => {
+      if (direction) document.documentElement.dir = direction;
+      // Two frames: what follows the window's size is drawn in the second.
+      return new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+    }, dir);
+    await look(view);
+  }
+  await page.emulateMedia({ colorScheme: 'light', forcedColors: 'none' });
+  await page.setViewportSize(before);
+}
+
 /**
- * Takes the page through the views and leaves it as it was. `check` is called in each of them: usually
- * `assertAccessible`. The page itself is not loaded again, so what is open stays open.
+ * Takes the page through the views. In each of them nothing may be wider than the window. `check`, usually `assertAccessible`, is called
+ * in the first one: the others are the same page, so there it is looked at what can differ, which are the colors in the dark, and what is
+ * shown on a phone.
  */
 export async function screens(page, name, { check = null, views = Object.keys(VIEWS) } = {}) {
   await mkdir(FOLDER, { recursive: true });
-  const before = page.viewportSize();
-  for (const view of views) {
-    const { viewport, colorScheme = 'light', dir = 'ltr' } = VIEWS[view];
-    await page.emulateMedia({ colorScheme });
-    await page.setViewportSize(viewport);
-    await page.evaluate((direction) => (document.documentElement.dir = direction), dir);
-    // Two frames: what follows the window's size is drawn in the second.
-    await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+  const chosen = Object.fromEntries(views.map((view) => [view, { dir: 'ltr', ...VIEWS[view] }]));
+  await inViews(page, chosen, async (view) => {
     await page.screenshot({ path: join(FOLDER, `${name}-${view}.png`), animations: 'disabled' });
-    await check?.(page);
-  }
-  await page.emulateMedia({ colorScheme: 'light' });
-  await page.setViewportSize(before ?? DESK);
+    const excess = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    assert.ok(excess <= 0, `${name} is ${excess} pixels too wide, ${view}`);
+    if (view === views[0]) await check?.(page);
+    else if (check && view === 'dark') await assertContrast(page);
+    else if (check && view === 'phone') await assertLayoutAccessible(page);
+  });
   await page.evaluate(() => (document.documentElement.dir = 'ltr'));
 }

@@ -28,8 +28,12 @@ test('a conversation that was open before is there at once, and a cold start tak
   const { page } = agent;
   const [anna, ben] = visitors.map(({ conversationId }) => conversationId);
   for (const id of [anna, ben]) await agent.openConversation(id);
-  const switched = [];
+  const processor = await page.context().newCDPSession(page);
+  await processor.send('Performance.enable', { timeDomain: 'threadTicks' });
+  const spentMs = async () => (await processor.send('Performance.getMetrics')).metrics.find(({ name }) => name === 'TaskDuration').value * 1_000;
+  const [switched, spent] = [[], []];
   for (const id of [anna, ben, anna, ben, anna]) {
+    const before = await spentMs();
     switched.push(
       await page.evaluate(async (wanted) => {
         const start = performance.now();
@@ -43,8 +47,9 @@ test('a conversation that was open before is there at once, and a cold start tak
         return document.querySelector('.message__text') && location.pathname.endsWith(`/${wanted}`) ? performance.now() - start : Infinity;
       }, id),
     );
+    spent.push((await spentMs()) - before);
   }
-  const switchMs = switched.sort((a, b) => a - b)[2];
+  const [switchMs, switchSpentMs] = [switched, spent].map((times) => times.sort((a, b) => a - b)[2]);
 
   const cold = await openPage(stage.browser, { storageState: await page.context().storageState() });
   await cold.addInitScript(() => {
@@ -61,8 +66,9 @@ test('a conversation that was open before is there at once, and a cold start tak
   await cold.goto(`${stage.server.url}/inbox`);
   const coldMs = await until('the first row', () => cold.evaluate(() => window.firstRowMs));
   await cold.context().close();
-  t.diagnostic(`a cached conversation in ${switchMs.toFixed(0)} ms, the list from a cold start in ${coldMs.toFixed(0)} ms`);
-  // Twice what is promised: the build is not optimized.
+  t.diagnostic(`a cached conversation in ${switchMs.toFixed(0)} ms, of which the page was busy ${switchSpentMs.toFixed(0)} ms; the list from a cold start in ${coldMs.toFixed(0)} ms`);
+  // What is promised, of the processor's time; twice that on the clock, since the browser draws without a graphics processor.
+  assert.ok(switchSpentMs < 50, `${switchSpentMs} ms of the processor`);
   assert.ok(switchMs < 100, `${switchMs} ms`);
   assert.ok(coldMs < 2_000, `${coldMs} ms`);
 });

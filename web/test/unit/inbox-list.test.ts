@@ -50,6 +50,19 @@ test('the first page is shown, and what came before the subscription is fetched 
   assert.equal(list.state.connection, 'live');
 });
 
+test('what was erased leaves the list, and is told once', async () => {
+  const fixture = setUp();
+  await start(fixture);
+  const erased: number[] = [];
+  fixture.list.events.on('erased', (id) => erased.push(id));
+  fixture.realtime.inbox.emit('ConversationErased', { conversation_id: 2 });
+  fixture.realtime.inbox.emit('ConversationErased', { conversation_id: 2 });
+  fixture.realtime.inbox.emit('ConversationErased', { conversation_id: 99 });
+  assert.deepEqual(fixture.ids(), [3, 1]);
+  assert.equal(fixture.list.row(2), null);
+  assert.deepEqual(erased, [2]);
+});
+
 test('while the channel is live nothing is asked for', async () => {
   const fixture = setUp();
   await start(fixture);
@@ -329,6 +342,44 @@ test('whoever waits for a row to leave is told once', async () => {
   assert.equal(left, 0);
   fixture.list.assume(2, { status: 'closed' })();
   assert.equal(left, 1);
+});
+
+test('a conversation that no list has brought is asked for, and followed from then on', async () => {
+  const fixture = setUp();
+  fixture.server.say(8);
+  fixture.server.setStatus(8, 'closed');
+  await start(fixture);
+  const { list, server, realtime } = fixture;
+  assert.equal(list.row(8), null);
+  server.offline = true;
+  list.want(8);
+  await settle();
+  assert.equal(list.row(8), null);
+  server.offline = false;
+  await fixture.clock.advance(2_000);
+  assert.equal(list.row(8)?.status, 'closed');
+  assert.deepEqual(fixture.ids(), [3, 2, 1], 'it is in no list that it does not belong to');
+  assert.deepEqual(fixture.incoming, []);
+  realtime.inbox.emit('ConversationUpdated', server.setStatus(8, 'active'));
+  assert.deepEqual(fixture.ids(), [8, 3, 2, 1]);
+  assert.equal(server.requests.filter((line) => line === '=8').length, 2);
+});
+
+test('a conversation that there is not, and one that is not looked at any more, is not asked for again', async () => {
+  const fixture = setUp();
+  await start(fixture);
+  const { list, server, clock } = fixture;
+  const asked = () => server.requests.filter((line) => line.startsWith('=')).join();
+  list.want(99);
+  await clock.advance(60_000);
+  assert.equal(asked(), '=99');
+  server.offline = true;
+  list.want(98);
+  await settle();
+  list.want(null);
+  server.offline = false;
+  await clock.advance(60_000);
+  assert.equal(asked(), '=99,=98');
 });
 
 for (let seed = 1; seed <= 25; seed += 1) {

@@ -24,6 +24,8 @@ test('every route is found again at its own address', () => {
     inboxRoute(null, listQuery({ status: 'all', assignee: 3, team: 'none', label: 9, widget: 2, priority: 'high', unread: true, sort: 'waiting' })),
     { page: 'settings', name: null },
     { page: 'settings', name: 'preferences' },
+    { page: 'settings', name: 'websites', detail: '3' },
+    { page: 'settings', name: 'websites', detail: '3/appearance' },
     { page: 'mentions' },
     { page: 'search', words: '' },
     { page: 'search', words: 'a b&c' },

@@ -48,7 +48,7 @@ export class FakeInbox {
   readonly rows = new Map<number, ConversationRow>();
   revision = 0;
   private seconds = 0;
-  /** The requests that were made, as `query<cursor` or `>after`, with `…` for those that may wait. */
+  /** The requests that were made, as `query<cursor`, `=id` or `>after`, with `…` for those that may wait. */
   readonly requests: string[] = [];
   offline = false;
   /** While set, pages are made when asked for and answered when it resolves. */
@@ -95,6 +95,13 @@ export class FakeInbox {
       const next = rows.length > limit && last ? JSON.stringify(placeOf(last, query.sort)) : null;
       await this.slowness;
       return { conversations: page, has_more: next !== null, next, revision };
+    },
+    conversation: async (id: number): Promise<ConversationRow> => {
+      this.request(`=${id}`);
+      const found = this.rows.get(id);
+      await this.slowness;
+      if (!found) throw new ApiError('http', 'there is no such conversation', { status: 404 });
+      return found;
     },
     changedSince: async (
       revision: number,

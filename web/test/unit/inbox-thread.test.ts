@@ -11,6 +11,7 @@ import { Drafts } from '../../inbox/state/drafts.ts';
 import { continueList, format, type Format } from '../../inbox/state/formatting.ts';
 import { decodeMentions, encodeMentions, findAgents, splitMentions } from '../../inbox/state/mentions.ts';
 import { arrange, type Additions } from '../../inbox/state/message-groups.ts';
+import { keepSame } from '../../inbox/state/use-entries.ts';
 import { wantedMessage } from '../../inbox/state/use-wanted-message.ts';
 import type { CannedReply, Note } from '../../inbox/thread-api.ts';
 import { MemoryStorage } from '../../shared/storage.ts';
@@ -50,6 +51,23 @@ test('messages are grouped by sender, pause and day', () => {
   assert.deepEqual(shape([entry(1, 0), entry(2, 1, { sender_type: 'visitor', sender_name: null })]), ['day', '1', '2']);
   assert.deepEqual(shape([entry(1, 0), entry(2, 1, { sender_name: 'Bob' })]), ['day', '1', '2'], 'two agents');
   assert.deepEqual(shape([entry(1, 58), entry(2, 61)]), ['day', '1', 'day', '2'], 'over midnight');
+});
+
+test('entries stay the same until they say something else', () => {
+  // Made anew each time, as a timeline does.
+  const messages = [1, 2, 3].map((seq) => entry(seq, seq));
+  const anew = () => messages.map((one) => ({ ...one }));
+  const before = keepSame([], anew());
+  assert.equal(keepSame(before, anew()), before);
+  const failed = { ...entry(4, 4), delivery: 'failed' as const };
+  const longer = keepSame(before, [...anew(), failed]);
+  assert.deepEqual(longer.map((one, index) => one === before[index]), [true, true, true, false]);
+  assert.notEqual(keepSame(longer, [...anew(), { ...failed, delivery: 'waiting' }])[3], failed);
+  const edited = { ...entry(2, 2), message: message(2, { message: 'edited' }) };
+  const after = keepSame(before, anew().map((one, index) => (index === 1 ? edited : one)));
+  assert.deepEqual(after.map((one, index) => one === before[index]), [true, false, true]);
+  const older = keepSame(before, [{ ...entry(0, 0), key: 'seq-0' }, ...anew()]);
+  assert.equal(older[1], before[0]);
 });
 
 test('a note stands behind the message it was written after, and begins a group of messages anew', () => {

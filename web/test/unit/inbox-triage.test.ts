@@ -38,7 +38,7 @@ function setUp(...given: ConversationRow[]) {
   const triage = new Triage({
     api: { bulk },
     list: { row: (id) => rows.get(id), assume: (id, change) => rows.assume(id, change), apply: (one) => void rows.merge(one) },
-    directory: { state: { agents: [{ id: 8, name: 'Bob', email: 'bob@example.com', role: 'agent' }], teams: [], labels: [], views: [] } },
+    directory: { state: { agents: [{ id: 8, name: 'Bob', email: 'bob@example.com', role: 'agent' }], teams: [], labels: [], views: [], widgets: [] } },
     toasts: { show: (message, options) => said.push({ message, ...options }), dismiss: (id) => void said.splice(id - 1, 1) },
     onReopened: (id) => void reopened.push(id),
   });
@@ -149,7 +149,7 @@ test('a list of the directory is fetched again when it has changed, and kept whi
   let labels = [{ id: 1, name: 'Bug', color: '#ff0000' }];
   let away = false;
   const none = async () => [];
-  const directory = new Directory({ agents: none, teams: none, views: none, labels: async () => {
+  const directory = new Directory({ agents: none, teams: none, views: none, widgets: none, labels: async () => {
     if (away) throw new ApiError('network', 'away');
     return labels;
   } }, clock);

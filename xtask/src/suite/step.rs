@@ -36,6 +36,7 @@ pub(super) struct Runner {
     total: Count,
     failures: Vec<String>,
     left_out: Vec<String>,
+    took: Vec<(String, Duration)>,
 }
 
 impl Runner {
@@ -89,9 +90,12 @@ impl Runner {
         self.left_out.push(format!("{name}: {reason}"));
     }
 
-    /// Prints what was left out, what failed, and the closing line.
+    /// Prints how long the steps took, what was left out, what failed, and the closing line.
     pub(super) fn finish(self) -> ExitCode {
         println!();
+        for (name, took) in &self.took {
+            println!("{:6.1} s  {name}", took.as_secs_f64());
+        }
         for step in &self.left_out {
             println!("left out: {step}");
         }
@@ -112,7 +116,9 @@ impl Runner {
         let started = now();
         let mut count = Count::default();
         let result = run(&mut count);
-        let seconds = started.elapsed().as_secs_f64();
+        let took = started.elapsed();
+        let seconds = took.as_secs_f64();
+        self.took.push((name.to_owned(), took));
         if let Err(error) = &result {
             // A step that fails counts at least once, also when it failed before it could count.
             count.failed = count.failed.max(1);

@@ -249,8 +249,7 @@ impl Screen {
                 return true;
             };
             stage.journal.count(FETCHES);
-            let target =
-                format!("/api/v1/conversations?filter=all&after_revision={after}&limit=100");
+            let target = format!("/api/v1/conversations?after_revision={after}&limit=100");
             let answer = self.person.get(&target).try_send();
             let Some(answer) = answer.filter(|answer| answer.status == 200) else {
                 return false;

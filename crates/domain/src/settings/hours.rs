@@ -134,6 +134,31 @@ impl Hours {
         }
     }
 
+    /// How much of the time between two moments is business time, in microseconds. What two spans share counts once.
+    pub fn open_micros(&self, since: Timestamp, until: Timestamp) -> i64 {
+        let instant = |at: Timestamp| jiff::Timestamp::from_microsecond(at.as_micros()).ok();
+        let (Some(from), Some(to)) = (instant(since), instant(until)) else {
+            return 0;
+        };
+        let (mut open, mut counted_to) = (0, from);
+        let last = self.zone.zone().to_datetime(to).date();
+        // From the day before, whose last span may go on.
+        let first = self.zone.zone().to_datetime(from).date();
+        let first = first.yesterday().unwrap_or(first);
+        for date in first.series(1.day()).take_while(|date| *date <= last) {
+            let mut spans: Vec<_> = self.spans_of(date).collect();
+            spans.sort_unstable();
+            for (start, end) in spans {
+                let (start, end) = (start.max(counted_to), end.min(to));
+                if start < end {
+                    open += end.as_microsecond() - start.as_microsecond();
+                    counted_to = end;
+                }
+            }
+        }
+        open
+    }
+
     /// The spans that begin on a day, as moments.
     fn spans_of(&self, date: Date) -> impl Iterator<Item = (jiff::Timestamp, jiff::Timestamp)> {
         let day = date.weekday().to_monday_one_offset();

@@ -17,10 +17,14 @@ pub(super) fn foreign<'a>(headers: &'a HeaderMap, settings: &Settings) -> Option
     (!own).then_some(origin)
 }
 
+/// The host of an origin, without scheme and port; `null` for one that has none.
+pub(super) fn host(origin: &str) -> &str {
+    authority(origin).map_or("null", host_of)
+}
+
 /// Refuses a foreign origin that the widget does not list.
 pub(super) fn check_widget(origin: &str, widget: &Widget) -> Result<(), ApiError> {
-    let host = authority(origin).map_or("null", host_of);
-    if widget.allowed_domains.allows(host) {
+    if widget.allowed_domains.allows(host(origin)) {
         Ok(())
     } else {
         Err(ApiError::origin_refused(origin))

@@ -32,7 +32,11 @@ impl FromRequestParts<ChatState> for WidgetCaller {
             .await?
             .ok_or_else(ApiError::unauthenticated)?;
         if let Some(foreign) = origin::foreign(&parts.headers, &state.settings) {
-            origin::check_widget(foreign, &widget)?;
+            let allowed = origin::check_widget(foreign, &widget);
+            // A refused host is as important to know as one that was let in.
+            let chat = &state.chat;
+            chat.saw_widget(&widget, origin::host(foreign), allowed.is_ok());
+            allowed?;
         }
         Ok(Self(widget))
     }

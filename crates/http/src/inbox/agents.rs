@@ -1,5 +1,6 @@
 //! `/api/v1/agents`: who is in the team, and what administrators do with them.
 
+use super::routing::capacity;
 use super::{AgentAnswer, AgentJson, agent_json, colleague_json};
 use crate::error::ApiError;
 use crate::extract::{Agent, JsonFields, numeric_id};
@@ -30,6 +31,9 @@ shape! {
         role: Option<String>,
         /// Whether the agent is in the team.
         active: Option<bool>,
+        /// How many open conversations it is given by itself at most; `null` is what holds for everybody.
+        #[schema(minimum = 0, maximum = 1000)]
+        capacity: Option<i64>,
     }
 }
 
@@ -78,7 +82,11 @@ pub(crate) async fn update(
         let parsed = AgentRole::parse(&role);
         fields.errors.check("role", parsed)
     });
+    let capacity = fields
+        .names("capacity")
+        .then(|| capacity(&mut fields, "capacity"));
     let changes = AgentChanges {
+        capacity,
         name: fields.text("name"),
         email: fields.text("email"),
         role,

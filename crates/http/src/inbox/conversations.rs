@@ -5,9 +5,7 @@ use crate::error::ApiError;
 use crate::extract::{Agent, Fields, JsonFields, QueryFields, Stopping, conversation_id};
 use crate::openapi::shape;
 use crate::state::ChatState;
-use antiphon_chat::{
-    InboxFilter, InboxRequest, LabelChange, MAX_BULK, MAX_CONVERSATION_LABELS, TriageRequest,
-};
+use antiphon_chat::{LabelChange, MAX_BULK, MAX_CONVERSATION_LABELS, TriageRequest};
 use antiphon_domain::{AgentId, ConversationId, InboxUpdate, LabelId, Priority, Status, TeamId};
 use antiphon_wire::{DetailsJson, InboxRowJson};
 use axum::Json;
@@ -21,7 +19,7 @@ shape! {
     InboxAnswer {
         /// How far the whole inbox has changed: what to ask with as `after_revision`.
         revision: i64,
-        /// Whether there are more in the direction that was asked for.
+        /// Whether there are more.
         has_more: bool,
         /// The `cursor` of the next page of a list.
         next: Option<String>,
@@ -144,13 +142,11 @@ shape! {
         ("unread" = Option<String>, Query, pattern = "^[01]$", description = "`1`: with messages that no agent has read"),
         ("sort" = Option<String>, Query, pattern = "^(newest|oldest|waiting|priority)$", description = "`newest` unless given"),
         ("cursor" = Option<String>, Query, description = "The `next` of the page before"),
-        ("filter" = Option<String>, Query, pattern = "^(open|closed|all)$", description = "The list of older clients, the most recently changed first"),
-        ("before_revision" = Option<i64>, Query, minimum = 1, description = "The page behind the row of this revision"),
         ("after_revision" = Option<i64>, Query, minimum = 0, description = "What changed since, oldest first, whatever the filter"),
         ("wait" = Option<u32>, Query, maximum = 25, description = "Seconds to wait for something new; needs after_revision"),
         ("limit" = Option<u32>, Query, minimum = 1, maximum = 200, description = "How many at most; 50 unless given"),
     ),
-    responses((status = 200, description = "Rows, the most recently changed first", body = InboxAnswer)),
+    responses((status = 200, description = "Rows in the order of the list; what changed, oldest change first", body = InboxAnswer)),
 )]
 pub(crate) async fn list(
     State(state): State<ChatState>,
@@ -158,46 +154,23 @@ pub(crate) async fn list(
     stopping: Stopping,
     mut query: QueryFields,
 ) -> Result<Response, ApiError> {
-    // Without the words of the older list, and without news to wait for, it is a list in the newer sense.
-    let is_older = ["after_revision", "wait", "filter", "before_revision"]
+    if !["after_revision", "wait"]
         .iter()
-        .any(|field| query.names(field));
-    if !is_older {
+        .any(|field| query.names(field))
+    {
         return sorted(&state, &caller, query).await;
     }
     // But for the limit they choose nothing here, and yet none may be wrong.
     let limit = list_query::page(&mut query, caller.agent.id).limit;
-    let (after_revision, before_revision) = (
-        query.number("after_revision", 0),
-        query.number("before_revision", 1),
-    );
-    let wait = query.wait();
-    let filter = match query.text("filter").as_deref() {
-        None | Some("open") => InboxFilter::Open,
-        Some("closed") => InboxFilter::Closed,
-        Some("all") => InboxFilter::All,
-        Some(_) => {
-            query.wrong("filter", "must be open, closed or all");
-            InboxFilter::Open
-        }
-    };
-    if after_revision.is_none() && !wait.is_zero() {
+    let (after_revision, wait) = (query.number("after_revision", 0), query.wait());
+    if after_revision.is_none() {
         query.wrong("after_revision", "is required with wait");
     }
     query.finish()?;
-    let request = match after_revision {
-        Some(revision) => InboxRequest::ChangedSince {
-            revision,
-            limit,
-            wait,
-        },
-        None => InboxRequest::Newest {
-            before_revision,
-            filter,
-            limit,
-        },
-    };
-    let inbox = state.chat.inbox(&caller.principal, request);
+    let revision = after_revision.unwrap_or_default();
+    let inbox = state
+        .chat
+        .inbox_changes(&caller.principal, revision, limit, wait);
     let Some(list) = stopping.or_stopped(inbox).await else {
         return Err(ApiError::unavailable("The server is restarting"));
     };

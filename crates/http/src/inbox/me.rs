@@ -24,6 +24,8 @@ shape! {
         /// A second factor has to be set up before anything else.
         two_factor_missing: bool,
         realtime: RealtimeJson,
+        /// For so many seconds an agent may edit and delete what it sent.
+        edit_seconds: i64,
         limits: LimitsJson,
     }
 }
@@ -59,6 +61,7 @@ pub(crate) async fn me(
         "language": language.map(|language| language.as_str()),
         "two_factor_missing": two_factor_missing,
         "realtime": realtime(&state.settings.browser),
+        "edit_seconds": state.chat.edit_seconds(),
         "limits": limits(&state),
     });
     Ok(([(header::CACHE_CONTROL, "no-store")], Json(body)).into_response())

@@ -10,9 +10,7 @@ use antiphon_domain::{
     AgentId, AgentRole, Clock as _, LabelColor, LabelId, LabelName, TeamId, TeamName, WidgetId,
 };
 use antiphon_store::copy::Target;
-use antiphon_store::{
-    InboxFilter, InboxPage, LabelOutcome, NewLabel, NewTeam, Store, TeamOutcome, nothing,
-};
+use antiphon_store::{LabelOutcome, NewLabel, NewTeam, Store, TeamOutcome, nothing};
 use antiphon_store_postgres as postgres;
 use antiphon_store_sqlite as sqlite;
 use anyhow::{Context as _, bail};
@@ -117,12 +115,7 @@ fn make_team(config: &Config, options: &Options, force: bool) -> anyhow::Result<
         .build()?;
     let opened = database::open(config)?;
     let store = opened.store();
-    let is_used = InboxPage::Newest {
-        before_revision: None,
-        filter: InboxFilter::All,
-        limit: 1,
-    };
-    if !force && !runtime.block_on(store.inbox(is_used))?.is_empty() {
+    if !force && !runtime.block_on(store.changed_since(0, 1))?.is_empty() {
         bail!("there are conversations already: --force adds the made-up ones to them");
     }
     let found = runtime.block_on(async {
@@ -142,7 +135,8 @@ fn make_team(config: &Config, options: &Options, force: bool) -> anyhow::Result<
             welcome_message: None,
         };
         let made = super::with_chat(options, async move |chat| {
-            chat.create_widget(&request).await
+            chat.create_widget(antiphon_chat::Administrator::CommandLine, &request)
+                .await
         })?;
         widget_ids.push(made.id);
     }

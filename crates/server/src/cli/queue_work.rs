@@ -58,7 +58,8 @@ pub(crate) fn run(args: Args, mut options: Options) -> anyhow::Result<()> {
     // Sockets are another process's, which is told as any other server.
     let links = compose::links(&config);
     let broadcaster = compose::broadcaster(&config, None, &remotes, &links);
-    let chat = compose::chat(&config, Arc::clone(&store), broadcaster)?;
+    let presence = compose::presence(&config, None)?;
+    let chat = compose::chat(&config, Arc::clone(&store), broadcaster, presence)?;
     runtime.block_on(chat.read_webhooks())?;
     runtime.block_on(chat.read_push_subscribers())?;
     let workers = Workers::start(&store, &chat, &remotes, &wanted, &metrics, &runtime)?;

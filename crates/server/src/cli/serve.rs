@@ -27,6 +27,8 @@ use tokio::time::MissedTickBehavior;
 const LAST_BROADCASTS: Duration = Duration::from_secs(2);
 /// How often uploads that are over are removed: nobody sees them meanwhile, they only take space.
 const SWEEP_EVERY: Duration = Duration::from_secs(600);
+/// The pause between two writes of where widgets were seen: somebody may be waiting for it, but strangers can cause it.
+const SIGHTINGS_PAUSE: Duration = Duration::from_secs(1);
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -85,6 +87,8 @@ struct Server {
     chat: Chat,
     /// Removes uploads that are over.
     sweeping: JoinHandle<()>,
+    /// Writes where widgets were seen.
+    noting: JoinHandle<()>,
     hub: Hub,
     engine: Engine,
     cluster: Option<ClusterNode>,
@@ -114,7 +118,8 @@ impl Server {
         let remotes = Remotes::new(config)?;
         let own = reverb.is_none().then_some((&hub, &app));
         let broadcaster = compose::broadcaster(config, own, &remotes, &links);
-        let chat = compose::chat(config, Arc::clone(store), broadcaster)?;
+        let presence = compose::presence(config, own)?;
+        let chat = compose::chat(config, Arc::clone(store), broadcaster, presence)?;
         // Before anything can happen that they want to be told.
         runtime.block_on(chat.read_webhooks())?;
         runtime.block_on(chat.read_push_subscribers())?;
@@ -168,9 +173,11 @@ impl Server {
         };
         let workers = Workers::start(store, &chat, &remotes, &wanted, &job_metrics, runtime)?;
         let sweeping = runtime.spawn(sweep_uploads(chat.clone()));
+        let noting = runtime.spawn(note_sightings(chat.clone()));
         Ok(Self {
             chat,
             sweeping,
+            noting,
             hub,
             engine,
             cluster,
@@ -256,6 +263,7 @@ impl Server {
         lifecycle::stop(self.engine, config.app.shutdown, runtime);
         lifecycle::leave_cluster(self.cluster, runtime);
         self.sweeping.abort();
+        self.noting.abort();
         webhooks::stop(&self.webhooks, runtime);
         self.workers.stop(runtime);
         // What was posted in the last moment is stored, and would wait for the next start.
@@ -276,6 +284,16 @@ async fn sweep_uploads(chat: Chat) {
             Ok(uploads) => tracing::info!(uploads, "uploads that were never posted were removed"),
             Err(error) => tracing::warn!(%error, "old uploads could not be removed"),
         }
+    }
+}
+
+/// Writes where widgets were seen, as it is seen; never returns.
+async fn note_sightings(chat: Chat) {
+    loop {
+        if let Err(error) = chat.note_sightings().await {
+            tracing::warn!(%error, "where widgets were seen could not be written");
+        }
+        tokio::time::sleep(SIGHTINGS_PAUSE).await;
     }
 }
 

@@ -1,7 +1,7 @@
 //! `antiphon widget:create`, `widget:list`, `widget:show` and `widget:update`.
 
 use crate::output::Format;
-use antiphon_chat::{NewWidgetRequest, WidgetChanges};
+use antiphon_chat::{Administrator, NewWidgetRequest, WidgetChanges};
 use antiphon_config::Options;
 use antiphon_domain::{Widget, WidgetId};
 use anyhow::Context as _;
@@ -73,7 +73,8 @@ pub(crate) fn create(args: CreateArgs, options: &Options) -> anyhow::Result<()> 
         welcome_message: args.welcome_message,
     };
     let widget = super::with_chat(options, async move |chat| {
-        chat.create_widget(&request).await
+        chat.create_widget(Administrator::CommandLine, &request)
+            .await
     })?;
     let mut json = public_json(&widget);
     json["identity_secret"] = json!(widget.identity_secret);
@@ -131,7 +132,8 @@ pub(crate) fn update(args: UpdateArgs, options: &Options) -> anyhow::Result<()> 
     };
     let id = WidgetId(args.id);
     let widget = super::with_chat(options, async move |chat| {
-        chat.update_widget(id, changes).await
+        chat.update_widget(Administrator::CommandLine, id, changes)
+            .await
     })?;
     print_whole(args.format, &widget);
     Ok(())

@@ -28,6 +28,8 @@ fn an_edit_and_a_deletion_reach_whoever_listens_and_whoever_comes_back() {
     let app = start();
     let (ana, visitor) = (app.agent(), app.visitor());
     let bea = app.further_agent("Bea", "bea@example.com");
+    let me = ana.get("/api/v1/me").send().expect(200).json();
+    assert_eq!(me["edit_seconds"], 900);
     let id = visitor.conversation_id;
     visitor.say("hello");
     let first = say(&ana, id, "It was sent tomorrow.");
@@ -96,6 +98,9 @@ fn an_edit_and_a_deletion_reach_whoever_listens_and_whoever_comes_back() {
 fn a_message_is_the_agents_to_change_for_a_while_only() {
     let app = TestApp::start_in(workspace().with_env("ANTIPHON_EDIT_SECONDS", "0"));
     let (ana, visitor) = (app.agent(), app.visitor());
+    // So that what cannot be done is not offered.
+    let me = ana.get("/api/v1/me").send().expect(200).json();
+    assert_eq!(me["edit_seconds"], 0);
     let id = say(&ana, visitor.conversation_id, "for good");
     // The window of no length is over when the answer is here.
     edit(&ana, &id, "or not").expect(409);

@@ -27,8 +27,11 @@ mod notes;
 mod pages;
 mod people;
 mod postgres;
+mod privacy;
 mod pusher_api;
 mod rate_limits;
+mod reports;
+mod routing;
 mod search;
 mod shut_out;
 mod sorting;
@@ -39,6 +42,7 @@ mod team;
 mod visitors;
 mod web_push;
 mod webhooks;
+mod widgets;
 
 use antiphon_testkit::{TestApp, Workspace};
 

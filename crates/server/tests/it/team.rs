@@ -234,26 +234,24 @@ fn the_inbox_lists_by_state_and_in_pages() {
     };
     let [a, b, c] = [0, 1, 2].map(|n: usize| visitors[n].conversation_id);
     assert_eq!(ids(""), [c, b]);
-    assert_eq!(ids("?filter=open"), [c, b]);
-    assert_eq!(ids("?filter=closed"), [a]);
-    assert_eq!(ids("?filter=all"), [a, c, b]);
-    assert_eq!(ids("?filter=all&limit=1"), [a]);
-    assert!(
-        !ids("?filter=all").contains(&silent.conversation_id),
-        "opening the chat is no request"
-    );
+    assert_eq!(ids("?status=closed"), [a]);
+    assert_eq!(ids("?status=all"), [c, b, a]);
+    assert_eq!(ids("?after_revision=0"), [b, c, a]);
+    for everything in ["?status=all", "?after_revision=0"] {
+        assert!(
+            !ids(everything).contains(&silent.conversation_id),
+            "opening the chat is no request"
+        );
+    }
     let first = agent
-        .get("/api/v1/conversations?filter=all&limit=1")
+        .get("/api/v1/conversations?status=all&limit=1")
         .send()
         .json();
     assert_eq!(first["has_more"], true);
-    let revision = &first["conversations"][0]["revision"];
-    assert_eq!(
-        ids(&format!("?filter=all&before_revision={revision}")),
-        [c, b]
-    );
+    let next = first["next"].as_str().unwrap();
+    assert_eq!(ids(&format!("?status=all&cursor={next}")), [b, a]);
     agent
-        .get("/api/v1/conversations?filter=mine")
+        .get("/api/v1/conversations?status=mine")
         .send()
         .expect(422);
     agent.get("/api/v1/conversations?wait=5").send().expect(422);

@@ -2,6 +2,7 @@
 
 use crate::connector::Db;
 use crate::failure::{Result, corrupt};
+use crate::reports::report_post;
 use crate::rows::{
     self, N_CONVERSATION_COLUMNS, conversation_columns, conversation_tables, mentioned_column,
     message_columns,
@@ -60,6 +61,12 @@ const POST: &str = concat!(
              answered = answered OR $4::bigint IS NOT NULL,
              last_message_at = $7,
              waiting_since = CASE WHEN $4::bigint IS NULL THEN coalesce(waiting_since, $7) END,
+             awaits_agent_since = CASE
+                 WHEN $4::bigint IS NOT NULL THEN NULL
+                 WHEN assigned_agent_id IS NULL AND NOT unassigned_by_hand AND EXISTS (
+                     SELECT 1 FROM widget_routing r WHERE r.widget_id = conversations.widget_id AND r.assignment <> 'off'
+                 ) THEN coalesce(awaits_agent_since, $7)
+                 ELSE awaits_agent_since END,
              snoozed_until = NULL
          WHERE id = $1 AND status <> 'closed' AND NOT EXISTS (
              SELECT 1 FROM messages WHERE conversation_id = $1 AND client_id = $6
@@ -73,12 +80,14 @@ const POST: &str = concat!(
              CASE WHEN $4::bigint IS NULL THEN v.name ELSE (SELECT name FROM agents WHERE id = $4) END, $5, $6, $7, $8, $9, $10, $11
          FROM after JOIN visitors v ON v.id = after.visitor_id
          RETURNING id, sender_name
-     )
+     ), ",
+    report_post!(),
+    "
      SELECT ",
     conversation_columns!(),
     ", w.name, c.unread_count, c.note_count, ",
     mentioned_column!(),
-    ", p.id, p.sender_name FROM ",
+    ", p.id, p.sender_name, c.awaits_agent_since IS NOT NULL FROM ",
     conversation_tables!("after"),
     " JOIN widgets w ON w.id = c.widget_id CROSS JOIN posted p"
 );
@@ -153,6 +162,7 @@ pub(crate) async fn post(tx: &mut Tx<'_>, new: &Draft<'_>) -> Result<PostOutcome
             conversation,
             last_message: Some(message.clone()),
         },
+        awaits_agent: row.try_get(N_CONVERSATION_COLUMNS + 6)?,
         message,
     })))
 }

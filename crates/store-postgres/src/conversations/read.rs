@@ -4,9 +4,7 @@ use crate::connector::{Db, Param};
 use crate::failure::Result;
 use crate::rows::{self, conversation_columns, conversation_tables, message_columns, select_inbox};
 use antiphon_domain::{Conversation, ConversationId, InboxUpdate, Message};
-use antiphon_store::{
-    InboxFilter, InboxPage, MAX_PAGE, MessagePage, VisitorConversation, VisitorPage,
-};
+use antiphon_store::{MAX_PAGE, MessagePage, VisitorConversation, VisitorPage};
 
 pub(super) async fn conversation(db: Db<'_>, id: ConversationId) -> Result<Option<Conversation>> {
     let row = db.optional(CONVERSATION, &[&id.0]).await?;
@@ -78,19 +76,21 @@ const BEFORE: &str = concat!(
     " FROM messages m WHERE m.conversation_id = $1 AND m.seq < $2 ORDER BY m.seq DESC LIMIT $3"
 );
 
-pub(super) async fn inbox(db: Db<'_>, page: InboxPage) -> Result<Vec<InboxUpdate>> {
-    let (revision, limit) = match page {
-        InboxPage::ChangedSince { revision, limit } => (revision, limit),
-        InboxPage::Newest {
-            before_revision,
-            limit,
-            ..
-        } => (before_revision.unwrap_or(i64::MAX), limit),
-    };
+pub(super) async fn changed_since(
+    db: Db<'_>,
+    revision: i64,
+    limit: u32,
+) -> Result<Vec<InboxUpdate>> {
     let limit = i64::from(limit.min(MAX_PAGE));
-    let found = db.rows(inbox_sql(page), &[&revision, &limit]).await?;
+    let found = db.rows(CHANGED_SINCE, &[&revision, &limit]).await?;
     found.iter().map(rows::inbox_update).collect()
 }
+
+/// The condition repeats that of the partial index word for word, which is how the planner knows that it can use it.
+const CHANGED_SINCE: &str = concat!(
+    select_inbox!(),
+    "WHERE c.last_seq > 0 AND c.revision > $1 ORDER BY c.revision LIMIT $2"
+);
 
 pub(super) async fn visitor_conversations(
     db: Db<'_>,
@@ -128,39 +128,4 @@ pub(super) async fn newest_revision(db: Db<'_>) -> Result<i64> {
         )
         .await?;
     Ok(row.try_get(0)?)
-}
-
-/// The conditions repeat those of the partial indexes word for word, which is how the planner knows that it can use them.
-fn inbox_sql(page: InboxPage) -> &'static str {
-    match page {
-        InboxPage::ChangedSince { .. } => {
-            concat!(
-                select_inbox!(),
-                "WHERE c.last_seq > 0 AND c.revision > $1 ORDER BY c.revision LIMIT $2"
-            )
-        }
-        InboxPage::Newest {
-            filter: InboxFilter::All,
-            ..
-        } => {
-            concat!(
-                select_inbox!(),
-                "WHERE c.last_seq > 0 AND c.revision < $1 ORDER BY c.revision DESC LIMIT $2"
-            )
-        }
-        InboxPage::Newest {
-            filter: InboxFilter::Open,
-            ..
-        } => concat!(
-            select_inbox!(),
-            "WHERE c.last_seq > 0 AND c.status <> 'closed' AND c.revision < $1 ORDER BY c.revision DESC LIMIT $2"
-        ),
-        InboxPage::Newest {
-            filter: InboxFilter::Closed,
-            ..
-        } => concat!(
-            select_inbox!(),
-            "WHERE c.last_seq > 0 AND c.status = 'closed' AND c.revision < $1 ORDER BY c.revision DESC LIMIT $2"
-        ),
-    }
 }

@@ -5,6 +5,7 @@ mod contract;
 mod copying;
 mod opening;
 mod outage;
+mod reports;
 mod together;
 mod world;
 

@@ -128,11 +128,7 @@ async fn everything_since_a_revision_is_complete_whoever_writes() {
         // Asked before, so that what is read after it is everything.
         let is_over = writers.is_empty();
         let newest = reader.newest_revision().await.unwrap();
-        let page = antiphon_store::InboxPage::ChangedSince {
-            revision,
-            limit: 200,
-        };
-        for row in reader.inbox(page).await.unwrap() {
+        for row in reader.changed_since(revision, 200).await.unwrap() {
             let conversation = row.conversation;
             assert!(conversation.revision > revision, "in order");
             revision = conversation.revision;

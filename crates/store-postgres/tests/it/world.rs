@@ -5,8 +5,8 @@ use antiphon_domain::{
     Timestamp, TokenHash, WidgetName, WidgetToken,
 };
 use antiphon_store::{
-    Conversations as _, InboxPage, MessagePage, NewMessage, NewWidget, OpenConversation,
-    PostOutcome, StoreError, VisitorClaim, Widgets as _, nothing,
+    Conversations as _, MessagePage, NewMessage, NewWidget, OpenConversation, PostOutcome,
+    StoreError, VisitorClaim, Widgets as _, nothing,
 };
 use antiphon_store_postgres::PostgresStore;
 
@@ -23,15 +23,19 @@ pub(crate) fn at(seconds: i64) -> Timestamp {
 pub(crate) async fn conversation(store: &PostgresStore, n: u8) -> ConversationId {
     let token = token(n);
     let widget = store
-        .create_widget(NewWidget {
-            name: WidgetName::parse("Demo").unwrap(),
-            token: WidgetToken::parse(&token).unwrap(),
-            allowed_domains: AllowedDomains::parse(["localhost"]).unwrap(),
-            welcome_message: "Hello".to_owned(),
-            identity_secret: "s".to_owned(),
-            at: at(0),
-        })
+        .create_widget(
+            NewWidget {
+                name: WidgetName::parse("Demo").unwrap(),
+                token: WidgetToken::parse(&token).unwrap(),
+                allowed_domains: AllowedDomains::parse(["localhost"]).unwrap(),
+                welcome_message: "Hello".to_owned(),
+                identity_secret: "s".to_owned(),
+                at: at(0),
+            },
+            nothing(),
+        )
         .await
+        .unwrap()
         .unwrap();
     let open = OpenConversation {
         widget_id: widget.id,
@@ -93,11 +97,7 @@ pub(crate) async fn said(store: &PostgresStore, id: ConversationId) -> Vec<(i64,
 
 /// The revisions above this one, ascending.
 pub(crate) async fn changed_since(store: &PostgresStore, revision: i64) -> Vec<(i64, i64)> {
-    let page = InboxPage::ChangedSince {
-        revision,
-        limit: 200,
-    };
-    let rows = store.inbox(page).await.unwrap();
+    let rows = store.changed_since(revision, 200).await.unwrap();
     rows.iter()
         .map(|row| (row.conversation.revision, row.conversation.last_seq))
         .collect()

@@ -1,11 +1,11 @@
-//! Posting a message: the path that everybody waits for, so it is five short statements and builds its answer from them.
+//! Posting a message: the path that everybody waits for, so it is six short statements, seven at most, and builds its answer from them.
 
 use super::next_revision;
 use crate::failure::corrupt;
 use crate::rows::{
     self, conversation_columns, conversation_tables, mentioned_column, message_columns,
 };
-use crate::uploads;
+use crate::{reports, uploads};
 use antiphon_domain::{
     AgentId, ClientId, Conversation, ConversationId, InboxUpdate, Message, MessageId,
     NewAttachment, QuickReplies, Sender, Status, Timestamp,
@@ -59,11 +59,21 @@ pub(crate) fn post(connection: &Connection, new: &Draft<'_>) -> Result<PostOutco
         return Ok(PostOutcome::UnknownQuote);
     }
 
+    reports::posted(connection, &before.conversation, new.sender, new.at)?;
     let after = Standing {
         answered: before.answered || matches!(new.sender, Sender::Agent(_)),
         unread_count: before.unread_count + i64::from(new.sender == Sender::Visitor),
         note_count: before.note_count,
         mentioned: before.mentioned,
+        awaits_agent_since: match new.sender {
+            Sender::Visitor if before.may_await_agent => {
+                before.awaits_agent_since.or(Some(new.at.as_micros()))
+            }
+            Sender::Visitor => before.awaits_agent_since,
+            // Somebody has taken it up.
+            Sender::Agent(_) => None,
+        },
+        may_await_agent: before.may_await_agent,
         widget_name: before.widget_name,
         conversation: Conversation {
             last_seq: before.conversation.last_seq + 1,
@@ -93,6 +103,7 @@ pub(crate) fn post(connection: &Connection, new: &Draft<'_>) -> Result<PostOutco
             note_count: after.note_count,
             mentioned: after.mentioned,
         },
+        awaits_agent: after.awaits_agent_since.is_some(),
         message,
     })))
 }
@@ -105,6 +116,9 @@ struct Standing {
     note_count: i64,
     mentioned: Vec<AgentId>,
     answered: bool,
+    awaits_agent_since: Option<i64>,
+    /// Nobody has it, by nobody's decision, and its widget assigns.
+    may_await_agent: bool,
 }
 
 fn status_after(before: Status, sender: Sender, answered: bool) -> Status {
@@ -149,9 +163,11 @@ fn standing(connection: &Connection, id: ConversationId) -> Result<Option<Standi
             conversation_columns!(),
             ", w.name AS widget_name, c.unread_count, c.note_count, c.answered, ",
             mentioned_column!(),
-            " AS mentioned FROM ",
+            " AS mentioned, c.awaits_agent_since,
+              c.assigned_agent_id IS NULL AND c.unassigned_by_hand = 0
+                  AND coalesce(r.assignment, 'off') <> 'off' AS may_await_agent FROM ",
             conversation_tables!(),
-            " JOIN widgets w ON w.id = c.widget_id WHERE c.id = ?1"
+            " JOIN widgets w ON w.id = c.widget_id LEFT JOIN widget_routing r ON r.widget_id = c.widget_id WHERE c.id = ?1"
         ))?
         .query_row([id.0], |row| {
             Ok(Standing {
@@ -161,6 +177,8 @@ fn standing(connection: &Connection, id: ConversationId) -> Result<Option<Standi
                 note_count: row.get("note_count")?,
                 mentioned: rows::mentioned(row.get_ref("mentioned")?.as_str_or_null()?)?,
                 answered: row.get("answered")?,
+                awaits_agent_since: row.get("awaits_agent_since")?,
+                may_await_agent: row.get("may_await_agent")?,
             })
         })
         .optional()
@@ -171,7 +189,8 @@ fn update(connection: &Connection, after: &Standing) -> Result<()> {
         .prepare_cached(
             "UPDATE conversations
              SET last_seq = :last_seq, revision = :revision, status = :status, unread_count = :unread_count,
-                 answered = :answered, last_message_at = :last_message_at, waiting_since = :waiting_since
+                 answered = :answered, last_message_at = :last_message_at, waiting_since = :waiting_since,
+                 awaits_agent_since = :awaits_agent_since
              WHERE id = :id",
         )?
         .execute(named_params! {
@@ -183,6 +202,7 @@ fn update(connection: &Connection, after: &Standing) -> Result<()> {
             ":answered": after.answered,
             ":last_message_at": after.conversation.last_message_at.map(|at| at.as_micros()),
             ":waiting_since": after.conversation.waiting_since.map(|at| at.as_micros()),
+            ":awaits_agent_since": after.awaits_agent_since,
         })?;
     Ok(())
 }

@@ -2,9 +2,7 @@
 
 use crate::rows::{self, conversation_columns, conversation_tables, message_columns, select_inbox};
 use antiphon_domain::{Conversation, ConversationId, InboxUpdate, Message};
-use antiphon_store::{
-    InboxFilter, InboxPage, MAX_PAGE, MessagePage, VisitorConversation, VisitorPage,
-};
+use antiphon_store::{MAX_PAGE, MessagePage, VisitorConversation, VisitorPage};
 use rusqlite::{Connection, OptionalExtension as _, Params, Result, params};
 
 pub(super) fn conversation(
@@ -87,20 +85,22 @@ fn messages(connection: &Connection, sql: &str, params: impl Params) -> Result<V
         .collect()
 }
 
-pub(super) fn inbox(connection: &Connection, page: InboxPage) -> Result<Vec<InboxUpdate>> {
-    let (revision, limit) = match page {
-        InboxPage::ChangedSince { revision, limit } => (revision, limit),
-        InboxPage::Newest {
-            before_revision,
-            limit,
-            ..
-        } => (before_revision.unwrap_or(i64::MAX), limit),
-    };
+pub(super) fn changed_since(
+    connection: &Connection,
+    revision: i64,
+    limit: u32,
+) -> Result<Vec<InboxUpdate>> {
     connection
-        .prepare_cached(inbox_sql(page))?
+        .prepare_cached(CHANGED_SINCE)?
         .query_map(params![revision, limit.min(MAX_PAGE)], rows::inbox_update)?
         .collect()
 }
+
+/// The condition repeats that of the partial index word for word, which is how SQLite knows that it can use it.
+const CHANGED_SINCE: &str = concat!(
+    select_inbox!(),
+    "WHERE c.last_seq > 0 AND c.revision > ?1 ORDER BY c.revision LIMIT ?2"
+);
 
 pub(super) fn visitor_conversations(
     connection: &Connection,
@@ -134,84 +134,31 @@ pub(super) fn newest_revision(connection: &Connection) -> Result<i64> {
         .query_row([], |row| row.get(0))
 }
 
-/// The conditions repeat those of the partial indexes word for word, which is how SQLite knows that it can use them.
-fn inbox_sql(page: InboxPage) -> &'static str {
-    match page {
-        InboxPage::ChangedSince { .. } => {
-            concat!(
-                select_inbox!(),
-                "WHERE c.last_seq > 0 AND c.revision > ?1 ORDER BY c.revision LIMIT ?2"
-            )
-        }
-        InboxPage::Newest {
-            filter: InboxFilter::All,
-            ..
-        } => {
-            concat!(
-                select_inbox!(),
-                "WHERE c.last_seq > 0 AND c.revision < ?1 ORDER BY c.revision DESC LIMIT ?2"
-            )
-        }
-        InboxPage::Newest {
-            filter: InboxFilter::Open,
-            ..
-        } => concat!(
-            select_inbox!(),
-            "WHERE c.last_seq > 0 AND c.status <> 'closed' AND c.revision < ?1 ORDER BY c.revision DESC LIMIT ?2"
-        ),
-        InboxPage::Newest {
-            filter: InboxFilter::Closed,
-            ..
-        } => concat!(
-            select_inbox!(),
-            "WHERE c.last_seq > 0 AND c.status = 'closed' AND c.revision < ?1 ORDER BY c.revision DESC LIMIT ?2"
-        ),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::{OpenOptions, connection, migrate};
 
     #[test]
-    fn every_page_of_the_inbox_walks_an_index_in_order() {
+    fn what_changed_walks_an_index_in_order() {
         let folder = tempfile::tempdir().unwrap();
         let options = OpenOptions::new(folder.path().join("test.sqlite"));
         migrate(&options).unwrap();
         let connection = connection::open_for_reading(&options.path).unwrap();
-        let newest = |filter| InboxPage::Newest {
-            before_revision: None,
-            filter,
-            limit: 1,
-        };
-        for (page, index) in [
-            (newest(InboxFilter::Open), "conversations_inbox_open"),
-            (newest(InboxFilter::All), "conversations_inbox"),
-            (newest(InboxFilter::Closed), "conversations_inbox"),
-            (
-                InboxPage::ChangedSince {
-                    revision: 0,
-                    limit: 1,
-                },
-                "conversations_inbox",
-            ),
-        ] {
-            let mut statement = connection
-                .prepare(&format!("EXPLAIN QUERY PLAN {}", inbox_sql(page)))
-                .unwrap();
-            let plan: Vec<String> = statement
-                .query_map([0, 0], |row| row.get("detail"))
-                .unwrap()
-                .map(Result::unwrap)
-                .collect();
-            assert!(
-                plan[0].contains(&format!("USING INDEX {index} (revision")),
-                "{page:?}: {plan:#?}"
-            );
-            let loose = |step: &String| step.starts_with("SCAN") || step.contains("TEMP B-TREE");
-            assert!(!plan.iter().any(loose), "{page:?}: {plan:#?}");
-        }
+        let mut statement = connection
+            .prepare(&format!("EXPLAIN QUERY PLAN {CHANGED_SINCE}"))
+            .unwrap();
+        let plan: Vec<String> = statement
+            .query_map([0, 0], |row| row.get("detail"))
+            .unwrap()
+            .map(Result::unwrap)
+            .collect();
+        assert!(
+            plan[0].contains("USING INDEX conversations_inbox (revision"),
+            "{plan:#?}"
+        );
+        let loose = |step: &String| step.starts_with("SCAN") || step.contains("TEMP B-TREE");
+        assert!(!plan.iter().any(loose), "{plan:#?}");
     }
 
     #[test]

@@ -161,7 +161,8 @@ async fn prepare(folder: &Path) {
         identity_secret: String::new(),
         at,
     };
-    let widget_id = store.create_widget(widget).await.unwrap().id;
+    let made = store.create_widget(widget, nothing()).await.unwrap();
+    let widget_id = made.unwrap().id;
     for n in 1..=CONVERSATIONS {
         let visitor = VisitorClaim::New {
             token: TokenHash([u8::try_from(n).unwrap(); 32]),

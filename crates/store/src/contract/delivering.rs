@@ -2,8 +2,7 @@
 
 use super::world::{NO_CONVERSATION, World, at, message, posted};
 use crate::{
-    Delivered, DeliveredMark, InboxFilter, InboxPage, MAX_DELIVERED_MARKS, MarkDelivered, Store,
-    StoreError, nothing,
+    Delivered, DeliveredMark, MAX_DELIVERED_MARKS, MarkDelivered, Store, StoreError, nothing,
 };
 use antiphon_domain::{ConversationId, Sender, SenderType};
 use std::sync::Arc;
@@ -120,12 +119,7 @@ pub async fn delivered_marks_keep_the_order_of_the_inbox(store: Arc<dyn Store>) 
         posted(world.post(message(id, Sender::Visitor, "hello")).await);
     }
     let ids = async || {
-        let newest = InboxPage::Newest {
-            before_revision: None,
-            filter: InboxFilter::All,
-            limit: 9,
-        };
-        let rows = world.inbox(newest).await;
+        let rows = world.inbox().await;
         rows.iter()
             .map(|row| row.conversation.id)
             .collect::<Vec<_>>()

@@ -3,25 +3,10 @@
 use super::world::{
     NO_AGENT, NO_CONVERSATION, World, at, at_once, changed, make_agent, message, posted,
 };
-use crate::{
-    InboxFilter, InboxPage, LabelChange, MAX_PAGE, MarkRead, Store, Triage, TriageOutcome, nothing,
-};
+use crate::{LabelChange, MAX_PAGE, MarkRead, Store, Triage, TriageOutcome, nothing};
 use antiphon_domain::{Assignee, ConversationId, InboxUpdate, Sender, SenderType, Status};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-
-const fn newest(filter: InboxFilter) -> InboxPage {
-    InboxPage::Newest {
-        before_revision: None,
-        filter,
-        limit: MAX_PAGE,
-    }
-}
-
-const EVERYTHING: InboxPage = InboxPage::ChangedSince {
-    revision: 0,
-    limit: MAX_PAGE,
-};
 
 fn ids(rows: &[InboxUpdate]) -> Vec<ConversationId> {
     rows.iter().map(|row| row.conversation.id).collect()
@@ -32,36 +17,24 @@ pub async fn an_empty_conversation_is_not_in_the_inbox(store: Arc<dyn Store>) {
     let world = World::new(store).await;
     world.set_status(Status::Closed).await;
     world.set_status(Status::Pending).await;
-    for page in [
-        newest(InboxFilter::All),
-        newest(InboxFilter::Open),
-        EVERYTHING,
-    ] {
-        assert_eq!(world.inbox(page).await, []);
-    }
+    assert_eq!(world.inbox().await, []);
     world.say("hello").await;
-    for page in [
-        newest(InboxFilter::All),
-        newest(InboxFilter::Open),
-        EVERYTHING,
-    ] {
-        assert_eq!(ids(&world.inbox(page).await), [world.id]);
-    }
+    assert_eq!(ids(&world.inbox().await), [world.id]);
 }
 
-/// A client that has read the first page goes on from here, whatever the page's filter left out.
+/// A client that has read the first page of a list goes on from here, whatever the list left out.
 pub async fn the_newest_revision_is_that_of_the_last_change(store: Arc<dyn Store>) {
     assert_eq!(store.newest_revision().await.unwrap(), 0);
     let world = World::new(Arc::clone(&store)).await;
     world.say("hello").await;
     world.set_status(Status::Closed).await;
-    let rows = world.inbox(newest(InboxFilter::All)).await;
+    let rows = world.inbox().await;
     let newest_revision = store.newest_revision().await.unwrap();
     assert_eq!(newest_revision, rows[0].conversation.revision);
 }
 
-/// The newest change first; for what was missed, the oldest first.
-pub async fn the_last_changed_comes_first(store: Arc<dyn Store>) {
+/// The oldest change first, of whatever status.
+pub async fn the_last_changed_comes_last(store: Arc<dyn Store>) {
     let world = World::new(store).await;
     let (second, third) = (
         world.another_conversation(2).await,
@@ -70,19 +43,11 @@ pub async fn the_last_changed_comes_first(store: Arc<dyn Store>) {
     for id in [world.id, second, third, second] {
         posted(world.post(message(id, Sender::Visitor, "hello")).await);
     }
-    assert_eq!(
-        ids(&world.inbox(newest(InboxFilter::All)).await),
-        [second, third, world.id]
-    );
-    assert_eq!(
-        ids(&world.inbox(EVERYTHING).await),
-        [world.id, third, second]
-    );
-    world.set_status(Status::Snoozed).await;
-    assert_eq!(
-        ids(&world.inbox(newest(InboxFilter::Open)).await),
-        [world.id, second, third]
-    );
+    assert_eq!(ids(&world.inbox().await), [world.id, third, second]);
+    for status in [Status::Snoozed, Status::Closed] {
+        world.set_status(status).await;
+        assert_eq!(ids(&world.inbox().await), [third, second, world.id]);
+    }
 }
 
 /// A message, a read mark, a status, an assignment, a new conversation: each has a larger revision than all before.
@@ -124,7 +89,7 @@ pub async fn what_changes_nothing_draws_no_revision(store: Arc<dyn Store>) {
     let world = World::new(store).await;
     world.say("hello").await;
     world.read(SenderType::Employee, 1, at(2)).await;
-    let row = world.inbox(EVERYTHING).await.remove(0);
+    let row = world.inbox().await.remove(0);
     world.read(SenderType::Employee, 1, at(3)).await;
     let triage = Triage {
         status: Some(Status::Pending),
@@ -138,7 +103,7 @@ pub async fn what_changes_nothing_draws_no_revision(store: Arc<dyn Store>) {
         let unchanged = TriageOutcome::Unchanged(Box::new(row.clone()));
         assert_eq!(world.triage(same).await, unchanged);
     }
-    assert_eq!(world.inbox(EVERYTHING).await, [row]);
+    assert_eq!(world.inbox().await, [row]);
 }
 
 /// Somebody who reads on from the last revision it saw ends with every conversation as it is.
@@ -168,9 +133,7 @@ pub async fn changed_since_is_complete(store: Arc<dyn Store>) {
         };
         world.store.mark_read(mark, nothing()).await.unwrap();
         loop {
-            let page = world
-                .inbox(InboxPage::ChangedSince { revision, limit: 2 })
-                .await;
+            let page = world.store.changed_since(revision, 2).await.unwrap();
             for row in page.iter().cloned() {
                 assert!(row.conversation.revision > revision);
                 revision = row.conversation.revision;
@@ -180,7 +143,7 @@ pub async fn changed_since_is_complete(store: Arc<dyn Store>) {
                 break;
             }
         }
-        for row in world.inbox(newest(InboxFilter::All)).await {
+        for row in world.inbox().await {
             assert_eq!(seen.get(&row.conversation.id), Some(&row));
         }
         assert_eq!(seen.len(), all.len());
@@ -209,70 +172,9 @@ pub async fn revisions_are_unique_under_concurrent_writers(store: Arc<dyn Store>
     revisions.sort_unstable();
     revisions.dedup();
     assert_eq!(revisions.len(), 60);
-    let last = world.inbox(newest(InboxFilter::All)).await[0]
-        .conversation
-        .revision;
-    assert_eq!(Some(&last), revisions.last());
-}
-
-/// Pending, active and snoozed are open.
-pub async fn filters_tell_open_from_closed(store: Arc<dyn Store>) {
-    let world = World::new(store).await;
-    world.say("hello").await;
-    for (status, is_open) in [
-        (Status::Pending, true),
-        (Status::Active, true),
-        (Status::Snoozed, true),
-        (Status::Closed, false),
-    ] {
-        world.set_status(status).await;
-        let n_rows = async |filter| world.inbox(newest(filter)).await.len();
-        assert_eq!(n_rows(InboxFilter::All).await, 1);
-        assert_eq!(
-            n_rows(InboxFilter::Open).await,
-            usize::from(is_open),
-            "{status:?}"
-        );
-        assert_eq!(
-            n_rows(InboxFilter::Closed).await,
-            usize::from(!is_open),
-            "{status:?}"
-        );
-    }
-    assert_eq!(
-        world.inbox(EVERYTHING).await.len(),
-        1,
-        "a closed one was missed as well"
-    );
-}
-
-/// Pages put together are the whole, without a repeat.
-pub async fn pages_continue_where_the_last_ended(store: Arc<dyn Store>) {
-    let world = World::new(store).await;
-    world.say("hello").await;
-    for n in 2..=7 {
-        let id = world.another_conversation(n).await;
-        posted(world.post(message(id, Sender::Visitor, "hello")).await);
-    }
-    let whole = world.inbox(newest(InboxFilter::Open)).await;
-    let mut put_together: Vec<InboxUpdate> = Vec::new();
-    loop {
-        let before_revision = put_together.last().map(|row| row.conversation.revision);
-        let page = world
-            .inbox(InboxPage::Newest {
-                before_revision,
-                filter: InboxFilter::Open,
-                limit: 3,
-            })
-            .await;
-        assert!(page.len() <= 3);
-        if page.is_empty() {
-            break;
-        }
-        put_together.extend(page);
-    }
-    assert_eq!(put_together, whole);
-    assert_eq!(whole.len(), 7);
+    let rows = world.inbox().await;
+    let last = rows.last().map(|row| row.conversation.revision);
+    assert_eq!(last.as_ref(), revisions.last());
 }
 
 /// A larger limit is taken for the largest.
@@ -282,17 +184,8 @@ pub async fn a_page_has_at_most_200_rows(store: Arc<dyn Store>) {
         let id = world.another_conversation(n).await;
         posted(world.post(message(id, Sender::Visitor, "hello")).await);
     }
-    let limit = u32::MAX;
-    for page in [
-        InboxPage::Newest {
-            before_revision: None,
-            filter: InboxFilter::All,
-            limit,
-        },
-        InboxPage::ChangedSince { revision: 0, limit },
-    ] {
-        assert_eq!(world.inbox(page).await.len(), MAX_PAGE as usize);
-    }
+    let rows = world.store.changed_since(0, u32::MAX).await.unwrap();
+    assert_eq!(rows.len(), MAX_PAGE as usize);
 }
 
 /// Every status can follow every other.

@@ -4,8 +4,7 @@ use super::world::{
     NO_AGENT, NO_CONVERSATION, World, at, at_once, client_id, message, open, posted,
 };
 use crate::{
-    FollowUp, InboxFilter, InboxPage, MessagePage, NewMessage, OpenConversation, PostOutcome,
-    Store, VisitorClaim, nothing,
+    FollowUp, MessagePage, NewMessage, OpenConversation, PostOutcome, Store, VisitorClaim, nothing,
 };
 use antiphon_domain::{ContactDetails, QuickReplies, QuickReply, Sender, SenderType, Status};
 use std::future::poll_fn;
@@ -61,12 +60,7 @@ pub async fn a_message_keeps_the_answers_it_offers(store: Arc<dyn Store>) {
     let first = posted(world.post(new.clone()).await);
     assert_eq!(first.message.quick_replies, quick_replies);
     assert_eq!(world.messages().await.first(), Some(&first.message));
-    let row = world
-        .inbox(InboxPage::ChangedSince {
-            revision: 0,
-            limit: 1,
-        })
-        .await;
+    let row = world.inbox().await;
     assert_eq!(row[0].last_message.as_ref(), Some(&first.message));
     assert_eq!(
         world.post(new).await,
@@ -101,12 +95,7 @@ pub async fn the_answer_carries_the_conversation_after_it(store: Arc<dyn Store>)
     }
     let last = world.say("four").await.update;
     assert_eq!(world.conversation().await, last.conversation);
-    let page = InboxPage::Newest {
-        before_revision: None,
-        filter: InboxFilter::All,
-        limit: 10,
-    };
-    assert_eq!(world.inbox(page).await, [last]);
+    assert_eq!(world.inbox().await, [last]);
 }
 
 /// Text of any script and of the largest size comes back byte for byte.

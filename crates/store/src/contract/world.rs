@@ -1,7 +1,7 @@
 //! A small installation for the facts to happen in: a widget, an agent, a visitor and its conversation.
 
 use crate::{
-    Delivered, DeliveredMark, InboxPage, LabelOutcome, MarkDelivered, MarkRead, MessagePage,
+    Delivered, DeliveredMark, LabelOutcome, MAX_PAGE, MarkDelivered, MarkRead, MessagePage,
     NewAgent, NewAgentOutcome, NewLabel, NewMessage, NewTeam, NewUpload, NewWidget,
     OpenConversation, OpenedConversation, PostOutcome, Posted, Rate, RateOutcome, ReadOutcome,
     Store, TeamOutcome, Triage, TriageOutcome, VisitorClaim, nothing,
@@ -152,8 +152,9 @@ impl World {
         self.page(MessagePage::Last { limit: 200 }).await
     }
 
-    pub(super) async fn inbox(&self, page: InboxPage) -> Vec<InboxUpdate> {
-        self.store.inbox(page).await.unwrap()
+    /// What is in the inbox, the oldest change first.
+    pub(super) async fn inbox(&self) -> Vec<InboxUpdate> {
+        self.store.changed_since(0, MAX_PAGE).await.unwrap()
     }
 }
 
@@ -263,7 +264,8 @@ pub(super) fn new_widget(n: u8) -> NewWidget {
 }
 
 pub(super) async fn make_widget(store: &Arc<dyn Store>, n: u8) -> Widget {
-    store.create_widget(new_widget(n)).await.unwrap()
+    let made = store.create_widget(new_widget(n), nothing()).await.unwrap();
+    made.unwrap()
 }
 
 pub(super) fn new_agent(name: &str) -> NewAgent {

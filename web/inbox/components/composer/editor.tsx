@@ -40,8 +40,8 @@ export interface EditorProps {
   onChange(draft: string): void;
   /** Answers whether the text is done with. */
   onSend(words: string): boolean;
-  /** ArrowUp in an empty field. */
-  onEditLast: (() => void) | null;
+  /** ArrowUp in an empty field; answers whether it meant something. */
+  onEditLast: (() => boolean) | null;
   /** Escape; answers whether it meant something. */
   onEscape(): boolean;
   foot: ComponentChildren;
@@ -50,6 +50,7 @@ export interface EditorProps {
 /** The count appears when this few are left. */
 const WARN_CHARACTERS = 500;
 const LIST_ID = 'composer-suggestions';
+const SIZES_ITSELF = globalThis.CSS?.supports('field-sizing', 'content') ?? false;
 const KEYS: Record<string, Format> = { b: 'bold', i: 'italic', e: 'code' };
 const SHIFTED: Record<string, Format> = { KeyK: 'link', Digit7: 'numbers', Digit8: 'bullets' };
 
@@ -84,10 +85,10 @@ export function Editor(props: EditorProps) {
     inputRef.current?.focus();
   };
 
-  // The field is as high as its text, up to the limit that the style sheet sets.
+  // The field is as high as its text, up to the limit that the style sheet sets. Where the style sheet sees to all of it, nothing is measured.
   useLayoutEffect(() => {
     const field = inputRef.current;
-    if (!field) return;
+    if (!field || SIZES_ITSELF) return;
     field.style.height = 'auto';
     field.style.height = `${field.scrollHeight + field.offsetHeight - field.clientHeight}px`;
   }, [draft]);
@@ -144,7 +145,7 @@ export function Editor(props: EditorProps) {
       if (event.key === 'Escape') return () => setDismissed(draft.slice(0, (token?.from ?? 0) + 1));
     }
     if (event.key === 'Escape') return props.onEscape() ? () => {} : null;
-    if (event.key === 'ArrowUp' && draft === '' && !modified && !event.shiftKey && !event.altKey) return props.onEditLast;
+    if (event.key === 'ArrowUp' && draft === '' && !modified && !event.shiftKey && !event.altKey) return props.onEditLast?.() ? () => {} : null;
     if (modified && event.shiftKey && SHIFTED[event.code]) return () => edit(SHIFTED[event.code] as Format);
     if (modified && !event.shiftKey && !event.altKey && KEYS[event.key.toLowerCase()]) return () => edit(KEYS[event.key.toLowerCase()] as Format);
     if (event.key !== 'Enter' || event.altKey) return null;

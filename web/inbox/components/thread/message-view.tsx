@@ -1,10 +1,11 @@
 /** One message: what it answers, its text, its files, what became of it, and what can be done with it. */
 
-import { useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { memo } from '../memo.tsx';
 import type { TimelineEntry } from '../../../shared/timeline.ts';
 import type { QuickReply, ReplyTo } from '../../../shared/types.ts';
 import { completeTime } from '../../format-time.ts';
+import { useBefore } from '../../state/use-before.ts';
 import { text } from '../../text.ts';
 import { MessageText } from '../message-text.tsx';
 import { Attachments, PendingUpload } from './attachments.tsx';
@@ -15,9 +16,10 @@ export interface MessageActions {
   quote: ((entry: TimelineEntry) => void) | null;
   copyText(entry: TimelineEntry): void;
   copyLink(entry: TimelineEntry): void;
-  /** Null where it may not be changed any more. */
-  edit(entry: TimelineEntry): (() => void) | null;
-  remove(entry: TimelineEntry): (() => void) | null;
+  /** Until when it can be edited and deleted, in milliseconds since 1970; 0: never. */
+  changeableUntil(entry: TimelineEntry): number;
+  edit(entry: TimelineEntry): void;
+  remove(entry: TimelineEntry): void;
   jump(seq: number): void;
   enlarge(url: string): void;
   retry(clientId: string): void;
@@ -33,28 +35,8 @@ export interface MessageViewProps {
   actions: MessageActions;
 }
 
-/** Drawn anew only when it is another: a long conversation has hundreds, and each message that comes would draw them all. */
-export const MessageView = memo(
-  DrawnMessage,
-  (before: MessageViewProps, after: MessageViewProps) =>
-    isSameEntry(before.entry, after.entry) &&
-    before.name === after.name &&
-    before.tabbable === after.tabbable &&
-    // What can be done is drawn with the one that the Tab key reaches.
-    (before.actions === after.actions || (!after.tabbable && (before.actions.quote === null) === (after.actions.quote === null))),
-);
-
-/** A timeline makes its entries anew, of messages that stay. */
-function isSameEntry(before: TimelineEntry, after: TimelineEntry): boolean {
-  const { message, delivery, upload, progress, error } = after;
-  return (
-    before.message === message &&
-    before.delivery === delivery &&
-    before.upload === upload &&
-    before.progress === progress &&
-    before.error === error
-  );
-}
+/** Drawn anew only when it is another. */
+export const MessageView = memo<MessageViewProps>(DrawnMessage);
 
 function DrawnMessage({ entry, name, tabbable, actions }: MessageViewProps) {
   const { message, delivery, upload, progress } = entry;
@@ -124,17 +106,22 @@ function Offered({ replies }: { replies: readonly QuickReply[] }) {
 
 function Actions({ entry, tabbable, actions }: Omit<MessageViewProps, 'name'>) {
   const { quote } = actions;
-  const edit = actions.edit(entry);
-  const remove = actions.remove(entry);
+  const changeable = useBefore(actions.changeableUntil(entry));
+  const group = useRef<HTMLDivElement>(null);
+  const focused = group.current?.contains(document.activeElement) ?? false;
+  // The message takes the focus from a button that goes.
+  useLayoutEffect(() => {
+    if (focused && !group.current?.contains(document.activeElement)) group.current?.closest<HTMLElement>('[data-thread-item]')?.focus();
+  }, [changeable]);
   const offered = [
     quote && { label: text.thread.quote, Icon: QuoteIcon, run: () => quote(entry) },
     entry.message.message && { label: text.thread.copyText, Icon: CopyIcon, run: () => actions.copyText(entry) },
     { label: text.thread.copyLink, Icon: LinkIcon, run: () => actions.copyLink(entry) },
-    edit && { label: text.thread.editMessage, Icon: PencilIcon, run: edit },
-    remove && { label: text.thread.deleteMessage, Icon: TrashIcon, run: remove },
+    changeable && entry.message.message && { label: text.thread.editMessage, Icon: PencilIcon, run: () => actions.edit(entry) },
+    changeable && { label: text.thread.deleteMessage, Icon: TrashIcon, run: () => actions.remove(entry) },
   ];
   return (
-    <div class="message-actions" role="group" aria-label={text.thread.actions}>
+    <div class="message-actions" role="group" ref={group} aria-label={text.thread.actions}>
       {offered.map(
         (action) =>
           action && (

@@ -4,6 +4,7 @@ import { completeTime, timeOfDay } from '../../format-time.ts';
 import type { ShownNote } from '../../state/conversation-notes.ts';
 import { text } from '../../text.ts';
 import { ClockIcon } from '../icons.tsx';
+import { memo } from '../memo.tsx';
 import { MessageText } from '../message-text.tsx';
 import { NoteIcon, PencilIcon, TrashIcon } from './icons.tsx';
 
@@ -21,7 +22,10 @@ export interface NoteViewProps extends NoteActions {
   tabbable: boolean;
 }
 
-export function NoteView({ note, ownId, tabbable, edit, remove, retry, discard }: NoteViewProps) {
+/** Drawn anew only when it is another. */
+export const NoteView = memo<NoteViewProps>(DrawnNote);
+
+function DrawnNote({ note, ownId, tabbable, edit, remove, retry, discard }: NoteViewProps) {
   const at = new Date(note.created_at);
   const own = note.agent.id === ownId;
   const tabIndex = tabbable ? 0 : -1;

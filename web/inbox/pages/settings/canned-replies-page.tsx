@@ -3,11 +3,12 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { toApiError } from '../../../shared/api.ts';
 import { ConfirmDialog } from '../../components/confirm-dialog.tsx';
-import { Dialog } from '../../components/dialog.tsx';
 import { EmptyState } from '../../components/empty-state.tsx';
 import { Field } from '../../components/field.tsx';
+import { FormDialog } from '../../components/form-dialog.tsx';
 import { FormNotice } from '../../components/form-notice.tsx';
-import { PlusIcon } from '../../components/icons.tsx';
+import { MoreIcon, PlusIcon } from '../../components/icons.tsx';
+import { Menu } from '../../components/menu.tsx';
 import { SettingsSection } from '../../components/settings-section.tsx';
 import { SwitchField } from '../../components/switch-field.tsx';
 import { Table, type Column } from '../../components/table.tsx';
@@ -82,14 +83,15 @@ export default function CannedRepliesPage({ workspace }: SettingsPageProps) {
       align: 'end',
       cell: (reply) =>
         (!reply.shared || shares) && (
-          <div class="canned-reply__buttons">
-            <button class="button" type="button" aria-label={words.editOne(reply.title)} onClick={() => setOpen({ kind: 'edit', reply })}>
-              {text.edit}
-            </button>
-            <button class="button" type="button" aria-label={words.deleteOne(reply.title)} onClick={() => setOpen({ kind: 'delete', reply })}>
-              {text.delete}
-            </button>
-          </div>
+          <Menu
+            label={text.sorting.actionsFor(reply.title)}
+            items={[
+              { label: text.edit, onSelect: () => setOpen({ kind: 'edit', reply }) },
+              { label: text.delete, dangerous: true, onSelect: () => setOpen({ kind: 'delete', reply }) },
+            ]}
+          >
+            <MoreIcon />
+          </Menu>
         ),
     },
   ];
@@ -183,39 +185,21 @@ function ReplyDialog({ workspace, reply, shares, onSaved, onClose }: ReplyDialog
     });
   };
   return (
-    <Dialog
-      title={reply ? words.editTitle : words.addTitle}
-      onClose={onClose}
-      actions={
-        <>
-          <button class="button" type="button" onClick={onClose}>
-            {text.cancel}
-          </button>
-          <button class="button button--primary" type="button" aria-disabled={form.busy} onClick={form.send}>
-            {form.busy ? text.saving : text.save}
-          </button>
-        </>
-      }
-    >
-      <form class="form" {...form.form}>
-        <FormNotice message={form.general} />
-        <Field {...form.bind('shortcut')} label={words.shortcut} hint={words.shortcutHint} />
-        <Field {...form.bind('title')} label={words.title} />
-        <div ref={body}>
-          <TextAreaField {...form.bind('body')} label={words.body} rows={6} />
-          <div class="variables" role="group" aria-label={words.variables}>
-            {VARIABLES.map((name) => (
-              <button key={name} class="variables__one" type="button" onClick={() => insert(name)}>
-                {words.variableNames[name as keyof typeof words.variableNames]}
-              </button>
-            ))}
-          </div>
+    <FormDialog title={reply ? words.editTitle : words.addTitle} onClose={onClose} form={form}>
+      <Field {...form.bind('shortcut')} label={words.shortcut} hint={words.shortcutHint} />
+      <Field {...form.bind('title')} label={words.title} />
+      <div ref={body}>
+        <TextAreaField {...form.bind('body')} label={words.body} rows={6} />
+        <div class="variables" role="group" aria-label={words.variables}>
+          {VARIABLES.map((name) => (
+            <button key={name} class="variables__one" type="button" onClick={() => insert(name)}>
+              {words.variableNames[name as keyof typeof words.variableNames]}
+            </button>
+          ))}
         </div>
-        {shares && <SwitchField id="shared" label={words.shared} hint={words.sharedHint} checked={shared} onChange={setShared} />}
-        {/* Enter in a field saves, although the buttons stand elsewhere. */}
-        <button type="submit" hidden />
-      </form>
-    </Dialog>
+      </div>
+      {shares && <SwitchField id="shared" label={words.shared} hint={words.sharedHint} checked={shared} onChange={setShared} />}
+    </FormDialog>
   );
 }
 

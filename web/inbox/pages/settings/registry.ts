@@ -18,6 +18,8 @@ import type { Texts } from '../../texts/en.ts';
 export interface SettingsPageProps {
   workspace: Workspace;
   router: Router;
+  /** What is open within the page, from the rest of its address; null for the page by itself. */
+  detail: string | null;
 }
 
 export interface SettingsEntry {
@@ -101,6 +103,20 @@ export const SETTINGS_PAGES: readonly SettingsEntry[] = [
     group: 'inbox',
     permission: 'read',
     load: () => import('./views-page.tsx'),
+  },
+  {
+    path: 'blocked',
+    title: 'blocked',
+    group: 'inbox',
+    permission: 'read',
+    load: () => import('./blocked-page.tsx'),
+  },
+  {
+    path: 'websites',
+    title: 'websites',
+    group: 'channels',
+    permission: 'administer',
+    load: () => import('./websites-page.tsx'),
   },
   {
     path: 'webhooks',

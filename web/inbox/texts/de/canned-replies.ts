@@ -28,8 +28,6 @@ export const cannedReplies: typeof en = {
   onlyYou: 'Nur Sie',
   shared: 'Für das ganze Team',
   sharedHint: 'Alle können ihn einfügen, Administratoren können ihn ändern.',
-  editOne: (title) => `„${title}“ bearbeiten`,
-  deleteOne: (title) => `„${title}“ löschen`,
   deleteTitle: 'Diesen Textbaustein löschen?',
   deleteExplanation: (title) => `„${title}“ kann nicht mehr eingefügt werden. Nachrichten, die damit gesendet wurden, bleiben, wie sie sind.`,
   deleted: (title) => `„${title}“ wurde gelöscht.`,

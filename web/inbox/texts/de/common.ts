@@ -27,6 +27,16 @@ export const common: Pick<Texts, keyof typeof import('../en/common.ts').common> 
   nothingFound: 'Nichts gefunden',
   moreActions: 'Weitere Aktionen',
 
+  unsaved: {
+    save: 'Änderungen speichern',
+    undo: 'Änderungen verwerfen',
+    state: 'Es gibt ungespeicherte Änderungen.',
+    saved: 'Die Änderungen wurden gespeichert.',
+    title: 'Ohne Speichern verlassen?',
+    explanation: 'Was Sie auf dieser Seite geändert haben, ist noch nicht gespeichert und ginge verloren.',
+    discard: 'Ohne Speichern verlassen',
+  },
+
   connection: {
     connecting: 'Verbinden …',
     live: 'Live',

@@ -28,8 +28,6 @@ export const cannedReplies = {
   onlyYou: 'Only you',
   shared: 'For the whole team',
   sharedHint: 'Everybody can insert it, administrators can change it.',
-  editOne: (title: string) => `Edit “${title}”`,
-  deleteOne: (title: string) => `Delete “${title}”`,
   deleteTitle: 'Delete this canned reply?',
   deleteExplanation: (title: string) => `“${title}” can no longer be inserted. Messages that were sent with it stay as they are.`,
   deleted: (title: string) => `“${title}” was deleted.`,

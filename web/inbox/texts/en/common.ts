@@ -26,6 +26,16 @@ export const common = {
   nothingFound: 'Nothing found',
   moreActions: 'More actions',
 
+  unsaved: {
+    save: 'Save changes',
+    undo: 'Undo changes',
+    state: 'There are unsaved changes.',
+    saved: 'The changes were saved.',
+    title: 'Leave without saving?',
+    explanation: 'What you changed on this page is not saved yet, and would be lost.',
+    discard: 'Leave without saving',
+  },
+
   connection: {
     connecting: 'Connecting…',
     live: 'Live',

@@ -171,3 +171,40 @@ fn the_ends_of_time_are_no_panic() {
         let _either = office.availability(Timestamp::from_micros(micros));
     }
 }
+
+#[test]
+fn business_time_between_two_moments_is_that_of_the_spans() {
+    // Madrid in winter is an hour ahead of UTC; 2026-11-27 is a Friday.
+    let office = weekly("Europe/Madrid", &[1, 2, 3, 4, 5], "09:00", "17:00");
+    let minutes = |hours: &Hours, since: &str, until: &str| {
+        hours.open_micros(utc(since), utc(until)) / 60_000_000
+    };
+    let friday_to_monday = ("2026-11-27T15:30:00Z", "2026-11-30T08:15:00Z");
+    // Half an hour on Friday, a quarter on Monday.
+    assert_eq!(minutes(&office, friday_to_monday.0, friday_to_monday.1), 45);
+    assert_eq!(minutes(&office, friday_to_monday.1, friday_to_monday.0), 0);
+    assert_eq!(
+        minutes(&office, "2026-11-28T00:00:00Z", "2026-11-29T00:00:00Z"),
+        0
+    );
+    // What two spans share counts once, also where one goes on over midnight: 20:00 to 04:00 and 22:00 to 23:00, then 03:00 to 05:00.
+    let nights = hours(&json!({ "timezone": "UTC", "weekly": [
+        { "days": [5], "from": "20:00", "to": "04:00" },
+        { "days": [5], "from": "22:00", "to": "23:00" },
+        { "days": [6], "from": "03:00", "to": "05:00" },
+    ] }));
+    assert_eq!(
+        minutes(&nights, "2026-11-27T12:00:00Z", "2026-11-28T12:00:00Z"),
+        9 * 60
+    );
+    assert_eq!(
+        minutes(&nights, "2026-11-28T02:00:00Z", "2026-11-28T03:30:00Z"),
+        90
+    );
+    // The night in which the clock is put forward has an hour less.
+    let whole = weekly("Europe/Madrid", &[7], "00:00", "24:00");
+    assert_eq!(
+        minutes(&whole, "2026-03-28T00:00:00Z", "2026-03-31T00:00:00Z"),
+        23 * 60
+    );
+}

@@ -37,6 +37,8 @@ const STRINGS: &[&str] = &[
     "title",
     "note",
     "url",
+    "welcome_message",
+    "assignment",
     "endpoint",
     "notify_of",
 ];
@@ -50,6 +52,13 @@ const INTEGERS: &[&str] = &[
     "expires_in_days",
     "up_to_id",
     "reply_to_seq",
+    "grace_hours",
+    "assignment_team_id",
+    "close_after_hours",
+    "capacity",
+    "default_capacity",
+    "closed_conversations_days",
+    "visits_days",
 ];
 const OBJECTS: &[&str] = &[
     "visitor_metadata",
@@ -57,6 +66,7 @@ const OBJECTS: &[&str] = &[
     "page",
     "action",
     "filter",
+    "settings",
     "keys",
 ];
 const FLAGS: &[&str] = &[
@@ -65,11 +75,19 @@ const FLAGS: &[&str] = &[
     "two_factor_required",
     "active",
     "shared",
+    "available",
     "with_text",
     "looking",
 ];
 const LISTS_OF_STRINGS: &[&str] = &["channel_name", "channels"];
-const LISTS_OF_OBJECTS: &[&str] = &["batch", "marks", "quick_replies", "scopes", "events"];
+const LISTS_OF_OBJECTS: &[&str] = &[
+    "batch",
+    "marks",
+    "quick_replies",
+    "scopes",
+    "events",
+    "domains",
+];
 const LISTS_OF_IDS: &[&str] = &["ids", "label_ids", "agent_ids"];
 
 /// The fields that each endpoint reads besides those of its good body.
@@ -92,8 +110,8 @@ fn further(route: &str) -> &'static [&'static str] {
             "timezone",
         ],
         "/api/chatbot/rating" => &["comment"],
-        "/api/v1/account" => &["name", "email", "current_password"],
-        "/api/v1/agents/{id}" => &["name", "email", "active"],
+        "/api/v1/account" => &["name", "email", "available", "current_password"],
+        "/api/v1/agents/{id}" => &["name", "email", "active", "capacity"],
         "/api/v1/session" => &["code"],
         "/api/v1/tokens" => &["expires_in_days"],
         "/api/v1/conversations/{id}/assign" => &["team_id"],
@@ -108,6 +126,9 @@ fn further(route: &str) -> &'static [&'static str] {
             "reply_to_seq",
         ],
         "/api/chatbot/page" => &["title"],
+        "/api/v1/widgets" => &["welcome_message"],
+        "/api/v1/widgets/{id}/routing" => &["assignment_team_id", "close_after_hours"],
+        "/api/v1/widgets/{id}" => &["domains", "welcome_message", "settings"],
         "/apps/{app_id}/events" => &["channel", "socket_id", "info"],
         _ => &[],
     }
@@ -189,6 +210,9 @@ fn a_missing_field_is_named() {
         "role",
         "priority",
         "shared",
+        "grace_hours",
+        // There must be one, and it may be null.
+        "default_capacity",
     ];
     for (endpoint, good) in scene.with_body() {
         let own: Vec<String> = good.as_object().unwrap().keys().cloned().collect();
@@ -239,6 +263,7 @@ fn an_escaped_nul_is_refused_wherever_text_is_kept() {
         ("/api/v1/setup", "token"),
         ("/api/v1/session", "email"),
         ("/api/v1/labels", "name"),
+        ("/api/v1/widgets", "name"),
         ("/api/v1/teams", "name"),
         ("/api/v1/views", "name"),
         ("/api/v1/conversations/{id}/notes", "body"),

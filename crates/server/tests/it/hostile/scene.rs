@@ -380,6 +380,57 @@ impl Scene {
                 By::Agent(Administer),
                 None,
             ),
+            get(
+                "/api/v1/widgets",
+                "/api/v1/widgets".to_owned(),
+                By::Agent(Read),
+            ),
+            same(
+                "/api/v1/widgets",
+                By::Agent(Administer),
+                json!({ "name": "Shop", "domains": ["shop.example"] }),
+            ),
+            get(
+                "/api/v1/widgets/{id}",
+                "/api/v1/widgets/1".to_owned(),
+                By::Agent(Read),
+            ),
+            other(
+                "PATCH",
+                "/api/v1/widgets/{id}",
+                "/api/v1/widgets/987654".to_owned(),
+                By::Agent(Administer),
+                Some(json!({ "name": "Shop" })),
+            ),
+            post(
+                "/api/v1/widgets/{id}/activate",
+                "/api/v1/widgets/987654/activate".to_owned(),
+                By::Agent(Administer),
+                None,
+            ),
+            post(
+                "/api/v1/widgets/{id}/deactivate",
+                "/api/v1/widgets/987654/deactivate".to_owned(),
+                By::Agent(Administer),
+                None,
+            ),
+            get(
+                "/api/v1/widgets/{id}/installation",
+                "/api/v1/widgets/1/installation".to_owned(),
+                By::Agent(Administer),
+            ),
+            post(
+                "/api/v1/widgets/{id}/rotate_token",
+                "/api/v1/widgets/987654/rotate_token".to_owned(),
+                By::Agent(Administer),
+                Some(json!({ "grace_hours": 24 })),
+            ),
+            post(
+                "/api/v1/widgets/{id}/rotate_identity_secret",
+                "/api/v1/widgets/987654/rotate_identity_secret".to_owned(),
+                By::Agent(Administer),
+                Some(json!({ "grace_hours": 24 })),
+            ),
             post(
                 "/api/v1/conversations/{id}/close",
                 format!("/api/v1/conversations/{id}/close"),
@@ -397,6 +448,26 @@ impl Scene {
                 format!("/api/v1/conversations/{id}/assign"),
                 By::Agent(Answer),
                 Some(json!({ "agent_id": null })),
+            ),
+            get(
+                "/api/v1/reports/overview",
+                "/api/v1/reports/overview?from=2026-03-23&to=2026-03-29".to_owned(),
+                By::Agent(Read),
+            ),
+            get(
+                "/api/v1/reports/series",
+                "/api/v1/reports/series?from=2026-03-23&to=2026-03-29".to_owned(),
+                By::Agent(Read),
+            ),
+            get(
+                "/api/v1/reports/by/{grouping}",
+                "/api/v1/reports/by/agent?from=2026-03-23&to=2026-03-29".to_owned(),
+                By::Agent(Read),
+            ),
+            get(
+                "/api/v1/reports/csat",
+                "/api/v1/reports/csat?from=2026-03-23&to=2026-03-29".to_owned(),
+                By::Agent(Read),
             ),
             get(
                 "/api/v1/conversations/counts",
@@ -480,6 +551,30 @@ impl Scene {
                 "/api/v1/teams/9".to_owned(),
                 By::Agent(Administer),
                 None,
+            ),
+            get(
+                "/api/v1/routing",
+                "/api/v1/routing".to_owned(),
+                By::Agent(Read),
+            ),
+            other(
+                "PUT",
+                "/api/v1/routing",
+                "/api/v1/routing".to_owned(),
+                By::Agent(Administer),
+                Some(json!({ "default_capacity": 3 })),
+            ),
+            get(
+                "/api/v1/widgets/{id}/routing",
+                "/api/v1/widgets/1/routing".to_owned(),
+                By::Agent(Read),
+            ),
+            other(
+                "PUT",
+                "/api/v1/widgets/{id}/routing",
+                "/api/v1/widgets/1/routing".to_owned(),
+                By::Agent(Administer),
+                Some(json!({ "assignment": "off" })),
             ),
             get("/api/v1/views", "/api/v1/views".to_owned(), By::Agent(Read)),
             same(
@@ -606,6 +701,31 @@ impl Scene {
                 by: By::Agent(Answer),
                 body: Some(json!({ "note": "calls on Mondays" })),
             },
+            Endpoint {
+                method: "DELETE",
+                route: "/api/v1/visitors/{id}",
+                path: "/api/v1/visitors/987654".to_owned(),
+                by: By::Agent(Administer),
+                body: None,
+            },
+            // Each time that it is given out is written down.
+            get(
+                "/api/v1/visitors/{id}/export",
+                "/api/v1/visitors/987654/export".to_owned(),
+                By::Agent(Administer),
+            ),
+            get(
+                "/api/v1/widgets/{id}/retention",
+                "/api/v1/widgets/1/retention".to_owned(),
+                By::Agent(Administer),
+            ),
+            Endpoint {
+                method: "PUT",
+                route: "/api/v1/widgets/{id}/retention",
+                path: "/api/v1/widgets/987654/retention".to_owned(),
+                by: By::Agent(Administer),
+                body: Some(json!({ "closed_conversations_days": 30, "visits_days": 7 })),
+            },
             get(
                 "/api/v1/blocks",
                 "/api/v1/blocks".to_owned(),
@@ -652,6 +772,7 @@ impl Scene {
             ),
             page("/chatbot-test.html"),
             page("/chatbot-test.json"),
+            page("/widget-preview"),
             page("/demo"),
             page("/demo/preview"),
             page("/chatbot-widget.js"),

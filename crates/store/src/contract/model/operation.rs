@@ -1,9 +1,7 @@
 //! The operations that are tried, and how they are drawn: few visitors, clients and conversations, so that they meet.
 
 use super::notes::NoteAct;
-use crate::{
-    Held, InboxFilter, InboxPage, ListPage, MessagePage, PriorityFilter, Sort, StatusFilter,
-};
+use crate::{Held, ListPage, MessagePage, PriorityFilter, Sort, StatusFilter};
 use antiphon_domain::{
     AgentId, AttachmentDetails, ContactDetails, ConversationDetails, LabelId, Page, Priority,
     Status, TeamId, Waveform, WidgetId, Zone,
@@ -72,8 +70,9 @@ pub(super) enum Operation {
         talk: usize,
         page: MessagePage,
     },
-    Inbox {
-        page: InboxPage,
+    ChangedSince {
+        revision: i64,
+        limit: u32,
     },
 }
 
@@ -182,7 +181,8 @@ fn operation() -> impl Strategy<Value = Operation> {
     let note = (act, 0..2_usize, vec(0..2_usize, 0..3))
         .prop_map(|(act, by, mentions)| Operation::Note { act, by, mentions });
     let page = (talk, message_page()).prop_map(|(talk, page)| Operation::Page { talk, page });
-    let inbox = inbox_page().prop_map(|page| Operation::Inbox { page });
+    let inbox = (0..40_i64, 0..5_u32)
+        .prop_map(|(revision, limit)| Operation::ChangedSince { revision, limit });
     prop_oneof![3 => open(), 8 => post, 2 => describe, 4 => read, 3 => deliver, 5 => triage, 1 => wake, 2 => sorted, 2 => page, 2 => inbox, 2 => rate, 2 => list, 3 => note, 3 => edit]
 }
 
@@ -371,24 +371,5 @@ fn message_page() -> impl Strategy<Value = MessagePage> {
         limit.clone().prop_map(|limit| MessagePage::Last { limit }),
         (seq.clone(), limit.clone()).prop_map(|(seq, limit)| MessagePage::After { seq, limit }),
         (seq, limit).prop_map(|(seq, limit)| MessagePage::Before { seq, limit }),
-    ]
-}
-
-fn inbox_page() -> impl Strategy<Value = InboxPage> {
-    let (revision, limit) = (0..40_i64, 0..5_u32);
-    let filter = prop_oneof![
-        Just(InboxFilter::All),
-        Just(InboxFilter::Open),
-        Just(InboxFilter::Closed)
-    ];
-    prop_oneof![
-        (option::of(revision.clone()), filter, limit.clone()).prop_map(
-            |(before_revision, filter, limit)| InboxPage::Newest {
-                before_revision,
-                filter,
-                limit
-            }
-        ),
-        (revision, limit).prop_map(|(revision, limit)| InboxPage::ChangedSince { revision, limit }),
     ]
 }

@@ -2,7 +2,7 @@
 
 import { useState } from 'preact/hooks';
 import { Dialog } from '../../../components/dialog.tsx';
-import { FormNotice } from '../../../components/form-notice.tsx';
+import { FormDialog } from '../../../components/form-dialog.tsx';
 import { PasswordField } from '../../../components/password-field.tsx';
 import { RecoveryCodes } from '../../../components/recovery-codes.tsx';
 import { SettingsSection } from '../../../components/settings-section.tsx';
@@ -121,26 +121,9 @@ function PasswordDialog({ title, explanation, confirm, onClose, onConfirm }: Pas
     submit: ({ current_password }) => onConfirm(current_password),
   });
   return (
-    <Dialog
-      title={title}
-      size="small"
-      onClose={onClose}
-      actions={
-        <>
-          <button class="button" type="button" onClick={onClose}>
-            {text.cancel}
-          </button>
-          <button class="button button--primary" type="button" aria-disabled={form.busy} onClick={form.send}>
-            {confirm}
-          </button>
-        </>
-      }
-    >
-      <form class="form" {...form.form}>
-        <p>{explanation}</p>
-        <FormNotice message={form.general} />
-        <PasswordField {...form.bind('current_password')} label={text.people.currentPassword} autocomplete="current-password" />
-      </form>
-    </Dialog>
+    <FormDialog title={title} size="small" onClose={onClose} confirm={confirm} form={form}>
+      <p>{explanation}</p>
+      <PasswordField {...form.bind('current_password')} label={text.people.currentPassword} autocomplete="current-password" />
+    </FormDialog>
   );
 }

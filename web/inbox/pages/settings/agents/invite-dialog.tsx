@@ -4,7 +4,7 @@ import { useState } from 'preact/hooks';
 import { CopyField } from '../../../components/copy-field.tsx';
 import { Dialog } from '../../../components/dialog.tsx';
 import { Field } from '../../../components/field.tsx';
-import { FormNotice } from '../../../components/form-notice.tsx';
+import { FormDialog } from '../../../components/form-dialog.tsx';
 import { SelectField } from '../../../components/select-field.tsx';
 import { ROLES, type PeopleApi, type Role } from '../../../people-api.ts';
 import { emailErrors } from '../../../state/form.ts';
@@ -33,35 +33,17 @@ export function InviteDialog({ people, onInvited, onClose }: InviteDialogProps) 
     return <LinkDialog key="link" title={words.linkTitle} intro={words.linkIntro(made.email)} url={made.url} onClose={onClose} />;
   }
   return (
-    <Dialog
-      title={words.inviteTitle}
-      onClose={onClose}
-      actions={
-        <>
-          <button class="button" type="button" onClick={onClose}>
-            {text.cancel}
-          </button>
-          <button class="button button--primary" type="button" aria-disabled={form.busy} onClick={form.send}>
-            {words.createLink}
-          </button>
-        </>
-      }
-    >
-      <form class="form" {...form.form}>
-        <p>{words.inviteIntro}</p>
-        <FormNotice message={form.general} />
-        <Field {...form.bind('email')} label={text.form.email} type="email" autocomplete="off" />
-        <Field {...form.bind('name')} label={text.form.name} hint={words.inviteNameHint} autocomplete="off" />
-        <SelectField
-          {...form.bind('role')}
-          label={text.people.role}
-          hint={text.people.roleHints[form.values.role]}
-          options={ROLES.map((value) => ({ value, label: text.people.roles[value] }))}
-        />
-        {/* Enter sends it, as the button does that stands outside. */}
-        <button class="visually-hidden" type="submit" tabIndex={-1} aria-hidden="true" />
-      </form>
-    </Dialog>
+    <FormDialog title={words.inviteTitle} onClose={onClose} confirm={words.createLink} form={form}>
+      <p>{words.inviteIntro}</p>
+      <Field {...form.bind('email')} label={text.form.email} type="email" autocomplete="off" />
+      <Field {...form.bind('name')} label={text.form.name} hint={words.inviteNameHint} autocomplete="off" />
+      <SelectField
+        {...form.bind('role')}
+        label={text.people.role}
+        hint={text.people.roleHints[form.values.role]}
+        options={ROLES.map((value) => ({ value, label: text.people.roles[value] }))}
+      />
+    </FormDialog>
   );
 }
 

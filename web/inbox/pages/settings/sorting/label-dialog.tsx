@@ -1,8 +1,7 @@
 /** Makes or changes a label: its name, and one of some colors or any other. */
 
-import { Dialog } from '../../../components/dialog.tsx';
 import { Field } from '../../../components/field.tsx';
-import { FormNotice } from '../../../components/form-notice.tsx';
+import { FormDialog } from '../../../components/form-dialog.tsx';
 import { LabelChip } from '../../../components/label-chip.tsx';
 import type { Label, SortingApi } from '../../../sorting-api.ts';
 import { useForm } from '../../../state/use-form.ts';
@@ -41,58 +40,38 @@ export function LabelDialog({ sorting, label, onSaved, onClose }: LabelDialogPro
     },
   });
   return (
-    <Dialog
-      title={label ? words.editTitle : words.create}
-      size="small"
-      onClose={onClose}
-      actions={
-        <>
-          <button class="button" type="button" onClick={onClose}>
-            {text.cancel}
-          </button>
-          <button class="button button--primary" type="button" aria-disabled={form.busy} onClick={form.send}>
-            {form.busy ? text.saving : text.save}
-          </button>
-        </>
-      }
-    >
-      <form class="form" {...form.form}>
-        <FormNotice message={form.general} />
-        <Field {...form.bind('name')} label={words.name} autocomplete="off" />
-        <fieldset class="swatches">
-          <legend class="field__label">{words.color}</legend>
-          <div class="swatches__row">
-            {(Object.keys(COLORS) as ColorName[]).map((name) => (
-              <label class="swatches__choice" key={name} title={words.colors[name]}>
-                <input
-                  class="visually-hidden"
-                  type="radio"
-                  name="color"
-                  checked={form.values.color === COLORS[name]}
-                  onChange={() => form.set({ color: COLORS[name] })}
-                />
-                <span class="swatches__color" style={{ background: COLORS[name] }} aria-hidden="true" />
-                <span class="visually-hidden">{words.colors[name]}</span>
-              </label>
-            ))}
-            <label class="swatches__other">
-              <span class="visually-hidden">{words.otherColor}</span>
+    <FormDialog title={label ? words.editTitle : words.create} size="small" onClose={onClose} form={form}>
+      <Field {...form.bind('name')} label={words.name} autocomplete="off" />
+      <fieldset class="swatches">
+        <legend class="field__label">{words.color}</legend>
+        <div class="swatches__row">
+          {(Object.keys(COLORS) as ColorName[]).map((name) => (
+            <label class="swatches__choice" key={name} title={words.colors[name]}>
               <input
-                type="color"
-                title={words.otherColor}
-                value={form.values.color}
-                onInput={(event) => form.set({ color: event.currentTarget.value })}
+                class="visually-hidden"
+                type="radio"
+                name="color"
+                checked={form.values.color === COLORS[name]}
+                onChange={() => form.set({ color: COLORS[name] })}
               />
+              <span class="swatches__color" style={{ background: COLORS[name] }} aria-hidden="true" />
+              <span class="visually-hidden">{words.colors[name]}</span>
             </label>
-          </div>
-        </fieldset>
-        <p class="swatches__example">
-          <LabelChip name={form.values.name.trim() || words.example} color={form.values.color} />
-        </p>
-        <button class="visually-hidden" type="submit" tabIndex={-1}>
-          {text.save}
-        </button>
-      </form>
-    </Dialog>
+          ))}
+          <label class="swatches__other">
+            <span class="visually-hidden">{words.otherColor}</span>
+            <input
+              type="color"
+              title={words.otherColor}
+              value={form.values.color}
+              onInput={(event) => form.set({ color: event.currentTarget.value })}
+            />
+          </label>
+        </div>
+      </fieldset>
+      <p class="swatches__example">
+        <LabelChip name={form.values.name.trim() || words.example} color={form.values.color} />
+      </p>
+    </FormDialog>
   );
 }

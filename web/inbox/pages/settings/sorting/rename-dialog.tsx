@@ -1,8 +1,7 @@
 /** Gives a saved view another name. */
 
-import { Dialog } from '../../../components/dialog.tsx';
 import { Field } from '../../../components/field.tsx';
-import { FormNotice } from '../../../components/form-notice.tsx';
+import { FormDialog } from '../../../components/form-dialog.tsx';
 import type { SavedView, SortingApi } from '../../../sorting-api.ts';
 import { useForm } from '../../../state/use-form.ts';
 import { text } from '../../../text.ts';
@@ -26,25 +25,8 @@ export function RenameDialog({ sorting, view, onSaved, onClose }: RenameDialogPr
     },
   });
   return (
-    <Dialog
-      title={words.rename}
-      size="small"
-      onClose={onClose}
-      actions={
-        <>
-          <button class="button" type="button" onClick={onClose}>
-            {text.cancel}
-          </button>
-          <button class="button button--primary" type="button" aria-disabled={form.busy} onClick={form.send}>
-            {form.busy ? text.saving : text.save}
-          </button>
-        </>
-      }
-    >
-      <form class="form" {...form.form}>
-        <FormNotice message={form.general} />
-        <Field {...form.bind('name')} label={words.name} autocomplete="off" />
-      </form>
-    </Dialog>
+    <FormDialog title={words.rename} size="small" onClose={onClose} form={form}>
+      <Field {...form.bind('name')} label={words.name} autocomplete="off" />
+    </FormDialog>
   );
 }

@@ -1,9 +1,8 @@
 /** Makes or changes a team: its name, and who is in it. */
 
 import { useState } from 'preact/hooks';
-import { Dialog } from '../../../components/dialog.tsx';
 import { Field } from '../../../components/field.tsx';
-import { FormNotice } from '../../../components/form-notice.tsx';
+import { FormDialog } from '../../../components/form-dialog.tsx';
 import type { Agent } from '../../../inbox-api.ts';
 import type { SortingApi, Team } from '../../../sorting-api.ts';
 import { useForm } from '../../../state/use-form.ts';
@@ -36,39 +35,20 @@ export function TeamDialog({ sorting, team, agents, onSaved, onClose }: TeamDial
     setMembers(next);
   };
   return (
-    <Dialog
-      title={team ? words.editTitle : words.create}
-      onClose={onClose}
-      actions={
-        <>
-          <button class="button" type="button" onClick={onClose}>
-            {text.cancel}
-          </button>
-          <button class="button button--primary" type="button" aria-disabled={form.busy} onClick={form.send}>
-            {form.busy ? text.saving : text.save}
-          </button>
-        </>
-      }
-    >
-      <form class="form" {...form.form}>
-        <FormNotice message={form.general} />
-        <Field {...form.bind('name')} label={words.name} autocomplete="off" />
-        <fieldset class="team-members">
-          <legend class="field__label">{words.agents}</legend>
-          <div class="team-members__list">
-            {agents.map(({ id, name, email }) => (
-              <label class="team-members__choice" key={id}>
-                <input type="checkbox" checked={members.has(id)} onChange={() => toggle(id)} />
-                <bdi class="sorting-name">{name}</bdi>
-                <bdi class="sorting-detail">{email}</bdi>
-              </label>
-            ))}
-          </div>
-        </fieldset>
-        <button class="visually-hidden" type="submit" tabIndex={-1}>
-          {text.save}
-        </button>
-      </form>
-    </Dialog>
+    <FormDialog title={team ? words.editTitle : words.create} onClose={onClose} form={form}>
+      <Field {...form.bind('name')} label={words.name} autocomplete="off" />
+      <fieldset class="team-members">
+        <legend class="field__label">{words.agents}</legend>
+        <div class="team-members__list">
+          {agents.map(({ id, name, email }) => (
+            <label class="team-members__choice" key={id}>
+              <input type="checkbox" checked={members.has(id)} onChange={() => toggle(id)} />
+              <bdi class="sorting-name">{name}</bdi>
+              <bdi class="sorting-detail">{email}</bdi>
+            </label>
+          ))}
+        </div>
+      </fieldset>
+    </FormDialog>
   );
 }

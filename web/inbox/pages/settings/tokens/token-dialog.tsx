@@ -4,7 +4,7 @@ import { useState } from 'preact/hooks';
 import { CopyField } from '../../../components/copy-field.tsx';
 import { Dialog } from '../../../components/dialog.tsx';
 import { Field } from '../../../components/field.tsx';
-import { FormNotice } from '../../../components/form-notice.tsx';
+import { FormDialog } from '../../../components/form-dialog.tsx';
 import { SelectField } from '../../../components/select-field.tsx';
 import { SCOPES, type PeopleApi, type Scope } from '../../../people-api.ts';
 import { may, type Permission } from '../../../state/permissions.ts';
@@ -65,43 +65,27 @@ export function TokenDialog({ people, role, onCreated, onClose }: TokenDialogPro
     );
   }
   return (
-    <Dialog
-      title={words.createTitle}
-      onClose={onClose}
-      actions={
-        <>
-          <button class="button" type="button" onClick={onClose}>
-            {text.cancel}
-          </button>
-          <button class="button button--primary" type="button" aria-disabled={form.busy} onClick={form.send}>
-            {words.create}
-          </button>
-        </>
-      }
-    >
-      <form class="form" {...form.form}>
-        <FormNotice message={form.general} />
-        <Field {...form.bind('name')} label={words.nameLabel} autocomplete="off" />
-        <fieldset class="choices" aria-describedby={missing ? 'scopes-missing' : undefined}>
-          <legend class="field__label">{words.scopesLabel}</legend>
-          {offered.map((scope) => (
-            <label class="choices__choice" key={scope}>
-              <input type="checkbox" checked={scopes.has(scope)} onChange={() => toggle(scope)} />
-              {words.scopes[scope]}
-            </label>
-          ))}
-          {missing && (
-            <p class="field__errors" id="scopes-missing" role="alert">
-              {words.scopesRequired}
-            </p>
-          )}
-        </fieldset>
-        <SelectField
-          {...form.bind('lifetime')}
-          label={words.lifetime}
-          options={LIFETIMES.map((value) => ({ value, label: words.lifetimes[value] }))}
-        />
-      </form>
-    </Dialog>
+    <FormDialog title={words.createTitle} onClose={onClose} confirm={words.create} form={form}>
+      <Field {...form.bind('name')} label={words.nameLabel} autocomplete="off" />
+      <fieldset class="choices" aria-describedby={missing ? 'scopes-missing' : undefined}>
+        <legend class="field__label">{words.scopesLabel}</legend>
+        {offered.map((scope) => (
+          <label class="choices__choice" key={scope}>
+            <input type="checkbox" checked={scopes.has(scope)} onChange={() => toggle(scope)} />
+            {words.scopes[scope]}
+          </label>
+        ))}
+        {missing && (
+          <p class="field__errors" id="scopes-missing" role="alert">
+            {words.scopesRequired}
+          </p>
+        )}
+      </fieldset>
+      <SelectField
+        {...form.bind('lifetime')}
+        label={words.lifetime}
+        options={LIFETIMES.map((value) => ({ value, label: words.lifetimes[value] }))}
+      />
+    </FormDialog>
   );
 }

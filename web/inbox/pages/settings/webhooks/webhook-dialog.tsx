@@ -1,9 +1,8 @@
 /** Adds a webhook, or edits one. */
 
 import { useState } from 'preact/hooks';
-import { Dialog } from '../../../components/dialog.tsx';
 import { Field } from '../../../components/field.tsx';
-import { FormNotice } from '../../../components/form-notice.tsx';
+import { FormDialog } from '../../../components/form-dialog.tsx';
 import { useForm } from '../../../state/use-form.ts';
 import { text } from '../../../text.ts';
 import { WEBHOOK_EVENTS, type Webhook, type WebhookEvent, type WebhookValues } from './webhooks-api.ts';
@@ -24,41 +23,25 @@ export function WebhookDialog({ webhook, submit, onClose }: WebhookDialogProps) 
   });
   const toggle = (event: WebhookEvent, on: boolean) => setEvents(on ? [...events, event] : events.filter((one) => one !== event));
   return (
-    <Dialog
-      title={webhook ? words.editTitle : words.addTitle}
-      onClose={onClose}
-      actions={
-        <>
-          <button class="button" type="button" onClick={onClose}>
-            {text.cancel}
-          </button>
-          <button class="button button--primary" type="submit" form="webhook-form" aria-disabled={form.busy}>
-            {webhook ? words.save : words.create}
-          </button>
-        </>
-      }
-    >
-      <form id="webhook-form" class="form" {...form.form}>
-        <Field {...form.bind('url')} label={words.url} hint={words.urlHint} type="url" placeholder="https://" />
-        <fieldset class="webhook-events">
-          <legend class="field__label">{words.events}</legend>
-          {WEBHOOK_EVENTS.map((event) => (
-            <label class="webhook-events__item" key={event}>
-              <input type="checkbox" checked={events.includes(event)} onChange={({ currentTarget }) => toggle(event, currentTarget.checked)} />
-              <span>
-                {words.eventNames[event]}
-                <code class="webhook-events__name" dir="ltr">
-                  {event}
-                </code>
-              </span>
-            </label>
-          ))}
-          <button class="button button--quiet" type="button" onClick={() => setEvents(WEBHOOK_EVENTS)}>
-            {words.all}
-          </button>
-        </fieldset>
-        <FormNotice message={form.general} />
-      </form>
-    </Dialog>
+    <FormDialog title={webhook ? words.editTitle : words.addTitle} onClose={onClose} confirm={webhook ? words.save : words.create} form={form}>
+      <Field {...form.bind('url')} label={words.url} hint={words.urlHint} type="url" placeholder="https://" />
+      <fieldset class="webhook-events">
+        <legend class="field__label">{words.events}</legend>
+        {WEBHOOK_EVENTS.map((event) => (
+          <label class="webhook-events__item" key={event}>
+            <input type="checkbox" checked={events.includes(event)} onChange={({ currentTarget }) => toggle(event, currentTarget.checked)} />
+            <span>
+              {words.eventNames[event]}
+              <code class="webhook-events__name" dir="ltr">
+                {event}
+              </code>
+            </span>
+          </label>
+        ))}
+        <button class="button button--quiet" type="button" onClick={() => setEvents(WEBHOOK_EVENTS)}>
+          {words.all}
+        </button>
+      </fieldset>
+    </FormDialog>
   );
 }
