@@ -49,8 +49,7 @@ impl Scene {
 
     fn jobs(&self) -> Vec<Value> {
         let listed = self.app.workspace().cli(&["jobs:list", "--json"]);
-        let rows = listed.lines.iter().map(|line| serde_json::from_str(line));
-        rows.collect::<Result<_, _>>().unwrap()
+        listed.json()["jobs"].as_array().unwrap().clone()
     }
 
     fn is_done(&self) {
