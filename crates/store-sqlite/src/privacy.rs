@@ -47,11 +47,7 @@ impl Privacy for SqliteStore {
                 belongs(table.belongs)
             );
             let mut statement = connection.prepare_cached(&sql)?;
-            let names: Vec<String> = statement
-                .column_names()
-                .into_iter()
-                .map(str::to_owned)
-                .collect();
+            let names: Vec<String> = statement.column_names().map(str::to_owned).collect();
             statement
                 .query_map(
                     params![id.0, after.unwrap_or(i64::MIN), limit.min(MAX_PAGE)],
