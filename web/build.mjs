@@ -192,7 +192,7 @@ async function buildInbox() {
     entryPoints: ['inbox/service-worker.ts'],
     outfile: join(staging, 'inbox/service-worker.js'),
     format: 'iife',
-    define: { __SHELL__: JSON.stringify({ version, files }) },
+    define: { __SHELL__: JSON.stringify({ version, files, icon: icons['icon-192.png'] }) },
   });
 }
 

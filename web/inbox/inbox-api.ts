@@ -4,15 +4,20 @@
  */
 
 import type { ApiClient } from '../shared/api.ts';
-import type { Assignee, ConversationStatus, Message, RealtimeConfig } from '../shared/types.ts';
 import type { WidgetRow } from './widgets-api.ts';
+import type { Assignee, ConversationStatus, Message, ProviderName, RealtimeConfig } from '../shared/types.ts';
 import { queryParts, type ListQuery, type Priority } from './state/list-query.ts';
+import type { SignInGrant } from './state/sign-in.ts';
 
 export interface Agent {
   id: number;
   name: string;
   email: string;
   role: string;
+  /** Whether the agent is in the team; one who has left cannot be given anything. */
+  active?: boolean;
+  /** The agent's own switch. */
+  available?: boolean;
 }
 
 /** Who is logged in, how this page gets its news, and what a message may hold. */
@@ -59,6 +64,8 @@ export interface ConversationRow {
   created_at: string;
   last_message_at: string | null;
   note_count?: number;
+  /** The agents who are mentioned in its notes. */
+  mentioned_agent_ids?: number[];
 }
 
 /** `ConversationUpdated`, or only a pointer to the row when it was too large to carry. */
@@ -85,6 +92,8 @@ export interface ConversationCounts {
   by_status: { pending: number; active: number; snoozed: number };
   by_team: { id: number; count: number }[];
   by_label: { id: number; count: number }[];
+  /** The agent's mentions that it has not seen. */
+  unread_mentions?: number;
 }
 
 /** What is to be changed about a conversation; what is absent stays. */
@@ -216,6 +225,12 @@ export class InboxApi {
 
   logOut(): Promise<void> {
     return this.http.request('DELETE', '/api/v1/session');
+  }
+
+  /** Whom a socket is to belong to: the agent who is logged in. */
+  signIn(socketId: string, provider: ProviderName): Promise<SignInGrant> {
+    // The app's own socket server is the default; another one signs with another key.
+    return this.http.post('/broadcasting/user-auth', { socket_id: socketId, ...(provider === 'pusher' && { provider }) });
   }
 
   me(): Promise<Me> {

@@ -1,4 +1,6 @@
-/** What a browser calls itself, as people know it. Pure; what is not recognized has no name. */
+/** What a browser calls itself, as people know it. */
+
+import { text } from './text.ts';
 
 /** In this order: most browsers also name those that they descend from. */
 const BROWSERS: readonly (readonly [RegExp, string])[] = [
@@ -25,7 +27,16 @@ export interface BrowserName {
   system: string | null;
 }
 
+/** What is not recognized has no name. */
 export function browserName(userAgent: string): BrowserName {
   const named = (names: typeof BROWSERS) => names.find(([pattern]) => pattern.test(userAgent))?.[1] ?? null;
   return { browser: named(BROWSERS), system: named(SYSTEMS) };
+}
+
+/** For people: with its system, as far as they are known. */
+export function nameOfBrowser(userAgent: string | null): string {
+  const { browser, system } = browserName(userAgent ?? '');
+  const words = text.people.sessions;
+  if (browser && system) return words.browserOn(browser, system);
+  return browser ?? system ?? words.unknown;
 }

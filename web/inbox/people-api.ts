@@ -14,6 +14,9 @@ export const PASSWORD_MIN_CHARACTERS = 10;
 
 export interface TeamAgent extends Agent {
   active: boolean;
+  available: boolean;
+  /** How many open conversations it is given by itself; null for what holds for everybody. */
+  capacity: number | null;
   two_factor: boolean;
 }
 
@@ -84,7 +87,7 @@ export class PeopleApi {
   }
 
   /** A new e-mail address needs the password. */
-  updateAccount(changes: { name?: string; email?: string; current_password?: string }): Promise<{ agent: Agent }> {
+  updateAccount(changes: { name?: string; email?: string; available?: boolean; current_password?: string }): Promise<{ agent: Agent }> {
     return this.http.request('PATCH', `${PREFIX}/account`, { body: changes });
   }
 
@@ -141,7 +144,10 @@ export class PeopleApi {
     return (await this.http.get<{ agents: TeamAgent[] }>(`${PREFIX}/agents`)).agents;
   }
 
-  async updateAgent(id: number, changes: { name?: string; email?: string; role?: Role; active?: boolean }): Promise<TeamAgent> {
+  async updateAgent(
+    id: number,
+    changes: { name?: string; email?: string; role?: Role; active?: boolean; capacity?: number | null },
+  ): Promise<TeamAgent> {
     return (await this.http.request<{ agent: TeamAgent }>('PATCH', `${PREFIX}/agents/${id}`, { body: changes })).agent;
   }
 

@@ -397,7 +397,8 @@ export class PusherClient {
     this.send('pusher:subscribe', data);
   }
 
-  private send(event: string, data: unknown, channel?: string): boolean {
+  /** An event of the protocol, on the connection that there is; false without one. */
+  send(event: string, data: unknown, channel?: string): boolean {
     if (this.currentState !== 'connected' || !this.currentSocket) return false;
     try {
       this.currentSocket.send(JSON.stringify(channel ? { event, channel, data } : { event, data }));

@@ -23,6 +23,8 @@ export interface RealtimeOptions {
   baseUrl: string;
   authorize(socketId: string, channels: string[], provider: ProviderName): Promise<ChannelGrants>;
   createSocket?: (url: string) => SocketLike;
+  /** Hears of each connection's client before it connects. */
+  onClient?(client: PusherClient, provider: ProviderName): void;
   clock?: Clock;
   log?: Log;
 }
@@ -153,6 +155,7 @@ export class Realtime {
     client.events.on('subscription_error', ({ channel, status, reason }) => {
       this.channels.get(channel)?.emit('pusher:subscription_error', { type: 'AuthError', error: reason, status });
     });
+    options.onClient?.(client, name);
     const provider = new SocketProvider(name, client);
     this.sockets.push(provider);
     return provider;

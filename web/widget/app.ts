@@ -284,9 +284,10 @@ class ChatApp implements WidgetApp {
 
   /** Ends this session and begins the next one, which opens what `prepare` asks the source for. */
   private switchTo(prepare: () => void): void {
-    this.session.stop();
+    const { session } = this;
     prepare();
     this.session = this.newSession();
+    session.stop();
     this.start();
   }
 
@@ -497,6 +498,8 @@ class ChatApp implements WidgetApp {
   private changed(session: ConversationSession): void {
     if (session !== this.session) return;
     const { state } = session;
+    // Erased, with or without the visitor: what there is now is opened, or everything begins anew.
+    if (state.phase === 'gone' && state.view) return this.switchTo(() => {});
     this.report(state);
     this.settleForm(state);
     if (this.isOpen) this.renderSoon();

@@ -11,7 +11,6 @@ use std::num::NonZeroUsize;
 use std::process::{Command, ExitCode};
 use std::time::Duration;
 
-
 use self::step::{Counting, Runner};
 use crate::postgres::Postgres;
 use crate::s3::{self, S3};

@@ -49,7 +49,12 @@ pub(crate) fn run(target: &Target, options: &Options) -> Result<Report> {
     let interval = options
         .rate
         .map(|rate| Duration::from_secs(1) * visitor_count / rate);
-    write_all(&mut visitors, options.messages.div_ceil(10), interval, options)?;
+    write_all(
+        &mut visitors,
+        options.messages.div_ceil(10),
+        interval,
+        options,
+    )?;
 
     let before = Usage::of(&target.pids)?;
     let start = clock::now();

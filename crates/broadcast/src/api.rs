@@ -19,7 +19,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 const CALL_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long a connection is kept for the next call.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(60);
-/// The most of an answer that is read; ours are a few bytes.
+/// The most of an answer that is read; ours are a few bytes, but for the members of a channel, of whom there may be thousands.
 const MAX_ANSWER_BYTES: usize = 64 << 10;
 /// How much of an error's text is kept, in characters.
 const MAX_ERROR: usize = 200;
@@ -107,6 +107,12 @@ impl Api {
         Ok(Self { http, endpoint })
     }
 
+    /// Asks for a resource; what is answered.
+    pub(crate) async fn get(&self, resource: &str, now: u64) -> Result<Bytes, ApiError> {
+        self.request(Method::GET, resource, String::new(), None, now)
+            .await
+    }
+
     /// One call. A redirect is a refusal: a signature is for one place. A server that knows idempotency keys does once what came
     /// twice under the same one.
     pub(crate) async fn call(
@@ -117,6 +123,19 @@ impl Api {
         idempotency_key: Option<&str>,
         now: u64,
     ) -> Result<(), ApiError> {
+        self.request(method, resource, body, idempotency_key, now)
+            .await
+            .map(drop)
+    }
+
+    async fn request(
+        &self,
+        method: Method,
+        resource: &str,
+        body: String,
+        idempotency_key: Option<&str>,
+        now: u64,
+    ) -> Result<Bytes, ApiError> {
         let path = format!("/apps/{}/{resource}", self.endpoint.app_id);
         let credentials = Credentials::new(&self.endpoint.key, &self.endpoint.secret);
         let query = signature::sign(
@@ -147,16 +166,17 @@ impl Api {
         }
     }
 
-    async fn exchange(&self, request: Request<Full<Bytes>>) -> Result<(), ApiError> {
+    /// The body of a good answer; none of one that is cut short, or larger than anything that is asked for: what was done is done.
+    async fn exchange(&self, request: Request<Full<Bytes>>) -> Result<Bytes, ApiError> {
         let unreachable = |error: &dyn Error| ApiError::Unreachable(chain(error));
         let answer = self.http.request(request).await;
         let (head, body) = answer.map_err(|error| unreachable(&error))?.into_parts();
         // Read to its end, so that the connection can be used again.
         let body = Limited::new(body, MAX_ANSWER_BYTES).collect().await;
-        if head.status.is_success() {
-            return Ok(());
-        }
         let body = body.map(|body| body.to_bytes()).unwrap_or_default();
+        if head.status.is_success() {
+            return Ok(body);
+        }
         Err(ApiError::Refused {
             status: head.status.as_u16(),
             body: String::from_utf8_lossy(&body)

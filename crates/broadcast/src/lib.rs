@@ -13,28 +13,33 @@ mod local;
 mod log;
 mod null;
 mod outgoing;
+mod presence;
 mod remote;
 mod several;
+mod web_push;
 
 pub use account_webhooks::{
     AccountWebhooks, WEBHOOK_ATTEMPTS, WEBHOOK_JOBS, WEBHOOK_QUEUE, webhook_body,
 };
 pub use antiphon_protocol::AnySocketId;
 pub use antiphon_protocol::account_webhook::event_id as webhook_event_id;
-pub use antiphon_wire::INBOX_CHANNEL;
+pub use antiphon_wire::{AGENTS_CHANNEL, INBOX_CHANNEL};
 pub use api::{ApiEndpoint, ApiError, check_api};
 pub use local::LocalBroadcaster;
 pub use log::LogBroadcaster;
 pub use null::NullBroadcaster;
+pub use presence::{LocalPresence, Presence, PresenceError, Presences, RemotePresence};
 pub use remote::{BACKOFF, MAX_JOBS, PUSHER_JOBS, REVERB_JOBS, RemoteBroadcaster};
 pub use several::Broadcasters;
+pub use web_push::{PUSH_JOBS, PUSH_QUEUE, WebPush};
 
 use antiphon_domain::{DomainEvent, Timestamp};
 use antiphon_jobs::NewJob;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Where events go. Drivers: [`LocalBroadcaster`] (this process's own sockets), [`RemoteBroadcaster`] (a Reverb-compatible server, or
-/// Pusher), [`LogBroadcaster`] (the log), [`NullBroadcaster`] (nobody), [`AccountWebhooks`] (other programs), [`Broadcasters`] (several of them).
+/// Pusher), [`LogBroadcaster`] (the log), [`NullBroadcaster`] (nobody), [`AccountWebhooks`] (other programs),
+/// [`WebPush`] (browsers without an open inbox), [`Broadcasters`] (several of them).
 pub trait Broadcaster: Send + Sync {
     /// Sends an event to everybody who listens; the socket that caused it is left out where the event says so
     /// ([`antiphon_wire::ChannelEvent::to_others`]). Never blocks and never fails to its caller; events of one conversation arrive in the order of the calls.

@@ -4,7 +4,7 @@ use crate::{AnySocketId, Broadcaster, note_dropped};
 use antiphon_domain::DomainEvent;
 use antiphon_protocol::ChannelName;
 use antiphon_realtime::{App, Hub, Publication, Published};
-use antiphon_wire::{FileLinks, channel_events};
+use antiphon_wire::{FileLinks, agent_user, channel_events};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
@@ -30,6 +30,9 @@ impl LocalBroadcaster {
 
 impl Broadcaster for LocalBroadcaster {
     fn broadcast(&self, event: &DomainEvent, except: Option<AnySocketId>) {
+        if let DomainEvent::AgentShutOut(id) = event {
+            self.hub.terminate_user(&self.app.id, &agent_user(*id));
+        }
         for event in channel_events(event, &self.links) {
             let channel = ChannelName::parse(&event.channel)
                 .expect("our channels are named by words and integers");

@@ -10,7 +10,7 @@ use crate::outgoing::Outgoing;
 use crate::{AnySocketId, Broadcaster};
 use antiphon_domain::{Clock, DomainEvent, Timestamp};
 use antiphon_jobs::{Backoff, BatchHandler, Job, JobError, JobId, NewJob};
-use antiphon_wire::FileLinks;
+use antiphon_wire::{FileLinks, agent_user};
 use http::Method;
 use serde_json::json;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
@@ -68,15 +68,26 @@ impl RemoteBroadcaster {
         self.kind
     }
 
-    /// Sends the events of some jobs in one request.
+    /// Sends the events of some jobs in one request, or has the sockets closed that a single one names.
     async fn send(&self, jobs: &[Sending]) -> Result<(), ApiError> {
-        let events: Vec<&Outgoing> = jobs.iter().flat_map(|job| &job.events).collect();
-        let body = json!({ "batch": events }).to_string();
+        let (resource, body) = match jobs {
+            [
+                Sending {
+                    shut_out: Some(user),
+                    ..
+                },
+            ] => (format!("users/{user}/terminate_connections"), json!({})),
+            _ => {
+                let events: Vec<&Outgoing> = jobs.iter().flat_map(|job| &job.events).collect();
+                ("batch_events".to_owned(), json!({ "batch": events }))
+            }
+        };
+        let body = body.to_string();
         let now = u64::try_from(self.clock.now().as_seconds()).unwrap_or_default();
         let key = format!("{:016x}", request_hash(jobs, &body));
         let call = self
             .api
-            .call(Method::POST, "batch_events", body, Some(&key), now);
+            .call(Method::POST, &resource, body, Some(&key), now);
         let sent = call.await;
         match &sent {
             // A server that refuses what it was sent is there.
@@ -159,7 +170,11 @@ impl Broadcaster for RemoteBroadcaster {
             Some(id) => format!("{}:{id}", self.kind),
             None => format!("{}:team", self.kind),
         };
-        let payload = json!({ "events": Outgoing::of(event, except, &self.links) }).to_string();
+        let payload = match event {
+            DomainEvent::AgentShutOut(id) => json!({ "events": [], "shut_out": agent_user(*id) }),
+            _ => json!({ "events": Outgoing::of(event, except, &self.links) }),
+        };
+        let payload = payload.to_string();
         vec![NewJob {
             queue: QUEUE.to_owned(),
             max_attempts: ATTEMPTS,
@@ -187,14 +202,16 @@ impl BatchHandler for RemoteBroadcaster {
                 }
             };
             let mut n_events = first.events.len();
+            let is_alone = first.shut_out.is_some();
             let mut chunk = vec![first];
             // What was tried before goes out in the same request again, without what came since: it may have been taken, and
             // only its answer been lost.
             while let Some((_, Ok(next))) = parsed.next_if(|(tried, next)| {
-                *tried == attempts
-                    && next
-                        .as_ref()
-                        .is_ok_and(|job| n_events + job.events.len() <= MAX_BATCH)
+                !is_alone
+                    && *tried == attempts
+                    && next.as_ref().is_ok_and(|job| {
+                        job.shut_out.is_none() && n_events + job.events.len() <= MAX_BATCH
+                    })
             }) {
                 n_events += next.events.len();
                 chunk.push(next);
@@ -224,6 +241,8 @@ impl BatchHandler for RemoteBroadcaster {
 struct Sending {
     id: JobId,
     events: Vec<Outgoing>,
+    /// The user whose sockets are to be closed. Such a job says nothing else, and goes out by itself.
+    shut_out: Option<String>,
 }
 
 impl Sending {
@@ -231,6 +250,7 @@ impl Sending {
         #[derive(serde::Deserialize)]
         struct Payload {
             events: Vec<Outgoing>,
+            shut_out: Option<String>,
         }
         let payload: Payload = serde_json::from_str(&job.payload).map_err(|error| {
             JobError::Hopeless(format!("the payload is not understood: {error}"))
@@ -238,6 +258,7 @@ impl Sending {
         Ok(Self {
             id: job.id,
             events: payload.events,
+            shut_out: payload.shut_out,
         })
     }
 }

@@ -3,8 +3,10 @@
 use crate::access::own;
 use crate::{Chat, ChatError, FieldErrors, Principal};
 use antiphon_domain::settings::Language;
-use antiphon_domain::{Agent, EmailAddress, Invalid, Password, PersonName};
-use antiphon_store::{FollowUp, SetPassword, Subject, UpdateAgent, UpdateAgentOutcome};
+use antiphon_domain::{
+    Agent, AgentId, DomainEvent, EmailAddress, Invalid, Password, PersonName, TeamSetting,
+};
+use antiphon_store::{SetPassword, Subject, UpdateAgent, UpdateAgentOutcome};
 use serde_json::json;
 
 /// What is to be another about one's own account; what is absent stays.
@@ -16,6 +18,8 @@ pub struct AccountChanges {
     pub email: Option<String>,
     /// The inbox's language; an empty one is the browser's.
     pub language: Option<String>,
+    /// Whether conversations are given to the caller by itself.
+    pub available: Option<bool>,
     /// The password as it is.
     pub current_password: Option<String>,
 }
@@ -42,6 +46,7 @@ impl Chat {
             name: name.and_then(|name| errors.check("name", name)),
             language: language.and_then(|language| errors.check("language", language)),
             email,
+            available: changes.available,
             ..UpdateAgent::of(caller.agent.id)
         };
         errors.finish()?;
@@ -54,11 +59,19 @@ impl Chat {
             .audit(principal, "agent.email_changed", subject)
             .with(json!({ "from": caller.agent.email.as_str() }));
         let email_changes = update.email.is_some();
-        let audit = FollowUp::audit(move |outcome| {
+        let agent_id = caller.agent.id;
+        let told = self.announce(None, move |outcome| match outcome {
+            UpdateAgentOutcome::Updated(_) => vec![
+                settings_changed(TeamSetting::Agents, None),
+                settings_changed(TeamSetting::Account, Some(agent_id)),
+            ],
+            _ => Vec::new(),
+        });
+        let told = told.and_audit(move |outcome| {
             let done = matches!(outcome, UpdateAgentOutcome::Updated(_));
             (done && email_changes).then_some(entry)
         });
-        match self.ports.store.update_agent(update, audit).await? {
+        match self.ports.store.update_agent(update, told).await? {
             UpdateAgentOutcome::Updated(agent) => Ok(agent),
             UpdateAgentOutcome::EmailTaken => {
                 Err(FieldErrors::one("email", "is another agent's already").into())
@@ -87,8 +100,11 @@ impl Chat {
         };
         let subject = Subject::of("agent", caller.agent.id.0);
         let entry = self.audit(principal, "agent.password_changed", subject);
-        let audit = FollowUp::audit(move |changed: &bool| changed.then_some(entry));
-        match self.ports.store.set_password(set, audit).await? {
+        let agent_id = caller.agent.id;
+        let told = self
+            .shut_out(move |changed: &bool| changed.then_some(agent_id))
+            .and_audit(move |changed| changed.then_some(entry));
+        match self.ports.store.set_password(set, told).await? {
             true => Ok(()),
             false => Err(ChatError::NotFound("agent")),
         }
@@ -109,4 +125,9 @@ impl Chat {
             false => Err(wrong().into()),
         }
     }
+}
+
+/// What an agent hears, or the whole team, when something that it works with is another.
+pub(crate) const fn settings_changed(what: TeamSetting, agent_id: Option<AgentId>) -> DomainEvent {
+    DomainEvent::SettingsChanged { what, agent_id }
 }

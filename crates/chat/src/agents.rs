@@ -1,12 +1,12 @@
 //! Agents: the set-up of the first, further ones, and what administrators change about them.
 
 use crate::access::require;
-use crate::desk::TriageRequest;
+use crate::account::settings_changed;
 use crate::log_in::{LoggedIn, Origin};
 use crate::{Chat, ChatError, FieldErrors, Principal};
 use antiphon_domain::{
-    Agent, AgentId, AgentRole, EmailAddress, Invalid, Password, Permission, PersonName,
-    SecretToken, TokenKind,
+    Agent, AgentId, AgentRole, Capacity, DomainEvent, EmailAddress, Invalid, Password, Permission,
+    PersonName, SecretToken, TeamSetting, TokenKind,
 };
 use antiphon_store::{
     FollowUp, MAX_PAGE, NewAgent, NewAgentOutcome, SetPassword, Subject, UpdateAgent,
@@ -39,6 +39,8 @@ pub struct AgentChanges {
     pub role: Option<AgentRole>,
     /// Whether the agent is in the team. One who leaves is logged out, and its open conversations are nobody's.
     pub active: Option<bool>,
+    /// How many open conversations it is given by itself; `Some(None)` is what holds for everybody.
+    pub capacity: Option<Option<Capacity>>,
 }
 
 impl Chat {
@@ -174,6 +176,7 @@ impl Chat {
             email: email.and_then(|email| errors.check("email", email)),
             role: changes.role,
             deactivated_at: changes.active.map(|active| (!active).then_some(now)),
+            capacity: changes.capacity,
             ..UpdateAgent::of(agent_id)
         };
         errors.finish()?;
@@ -186,6 +189,10 @@ impl Chat {
         note("name", changes.name);
         note("email", changes.email);
         note("role", changes.role.map(|role| role.as_str().to_owned()));
+        if let Some(capacity) = changes.capacity {
+            let capacity = capacity.map(Capacity::get);
+            details.insert("capacity".to_owned(), json!(capacity));
+        }
         let action = match changes.active {
             Some(true) => "agent.reactivated",
             Some(false) => "agent.deactivated",
@@ -194,10 +201,19 @@ impl Chat {
         let entry = self
             .audit(principal, action, Subject::of("agent", agent_id.0))
             .with(serde_json::Value::from(details));
-        let audit = FollowUp::audit(move |outcome| {
+        let told = self.announce(None, |outcome| match outcome {
+            UpdateAgentOutcome::Updated(agent) => {
+                let shut_out = agent.deactivated_at.is_some();
+                std::iter::once(settings_changed(TeamSetting::Agents, None))
+                    .chain(shut_out.then_some(DomainEvent::AgentShutOut(agent.id)))
+                    .collect()
+            }
+            _ => Vec::new(),
+        });
+        let told = told.and_audit(move |outcome| {
             matches!(outcome, UpdateAgentOutcome::Updated(_)).then_some(entry)
         });
-        let agent = match self.ports.store.update_agent(update, audit).await? {
+        let agent = match self.ports.store.update_agent(update, told).await? {
             UpdateAgentOutcome::Updated(agent) => agent,
             UpdateAgentOutcome::EmailTaken => return Err(email_taken()),
             UpdateAgentOutcome::LastAdmin => {
@@ -211,8 +227,8 @@ impl Chat {
         Ok(agent)
     }
 
-    /// Gives the open conversations of an agent who has left to nobody, each as if by hand. Cut short, it goes on when the agent is
-    /// deactivated again.
+    /// Gives the open conversations of an agent who has left to nobody; where their widgets assign, they await another one. Cut short,
+    /// it goes on when the agent is deactivated again.
     async fn release_conversations(&self, agent_id: AgentId) -> Result<(), ChatError> {
         loop {
             let store = &self.ports.store;
@@ -221,11 +237,7 @@ impl Chat {
                 return Ok(());
             }
             for id in ids {
-                let nobody = TriageRequest {
-                    agent_id: Some(None),
-                    ..TriageRequest::default()
-                };
-                self.change(id, nobody, self.ports.clock.now()).await?;
+                self.release(id).await?;
             }
         }
     }
@@ -242,8 +254,11 @@ impl Chat {
         };
         let subject = Subject::of("agent", agent.id.0);
         let entry = self.audit_command("agent.password_changed", subject);
-        let audit = FollowUp::audit(move |changed: &bool| changed.then_some(entry));
-        match self.ports.store.set_password(set, audit).await? {
+        let agent_id = agent.id;
+        let told = self
+            .shut_out(move |changed: &bool| changed.then_some(agent_id))
+            .and_audit(move |changed| changed.then_some(entry));
+        match self.ports.store.set_password(set, told).await? {
             true => Ok(agent),
             false => Err(ChatError::NotFound("agent")),
         }

@@ -2,7 +2,7 @@
 
 use crate::access::require;
 use crate::{Chat, ChatError, FieldErrors, Principal};
-use antiphon_domain::{Agent, Block, BlockId, Blocked, Permission, Timestamp, VisitorId};
+use antiphon_domain::{Agent, Block, BlockId, Blocked, IpNet, Permission, Timestamp, VisitorId};
 use antiphon_store::{BlockOutcome, FollowUp, MAX_BLOCKS, MAX_PAGE, NewBlock, Subject};
 use std::net::IpAddr;
 
@@ -15,15 +15,35 @@ pub struct BlockList {
     pub has_more: bool,
 }
 
+/// Somebody is to be kept out.
+#[derive(Debug)]
+pub struct NewBlockRequest {
+    /// Who.
+    pub blocked: Blocked,
+    /// Why, in the agent's words.
+    pub reason: Option<String>,
+    /// Until when.
+    pub expires_at: Option<Timestamp>,
+}
+
 impl Chat {
-    /// Keeps a visitor or a network out.
+    /// Keeps a visitor or a network out. A network that one of the `proxies` is in, or the caller itself, is refused: behind such an
+    /// address may be everybody.
     pub async fn add_block(
         &self,
         principal: &Principal,
-        blocked: Blocked,
-        expires_at: Option<Timestamp>,
+        request: NewBlockRequest,
+        proxies: &[IpNet],
     ) -> Result<Block, ChatError> {
+        let NewBlockRequest {
+            blocked,
+            reason,
+            expires_at,
+        } = request;
         let agent_id = may_block(principal, &blocked)?.id;
+        if let Blocked::Network(network) = &blocked {
+            check_network(principal, network, proxies)?;
+        }
         let at = self.ports.clock.now();
         if expires_at.is_some_and(|end| end <= at) {
             return Err(FieldErrors::one("expires_at", "must be in the future").into());
@@ -39,6 +59,7 @@ impl Chat {
             agent_id,
             at,
             expires_at,
+            reason,
         };
         match self.ports.store.add_block(new, audit).await? {
             BlockOutcome::Blocked(block) => Ok(*block),
@@ -104,6 +125,28 @@ fn may_block<'a>(principal: &'a Principal, blocked: &Blocked) -> Result<&'a Agen
         Blocked::Network(_) => Permission::Administer,
     };
     require(principal, permission)
+}
+
+fn check_network(
+    principal: &Principal,
+    network: &IpNet,
+    proxies: &[IpNet],
+) -> Result<(), ChatError> {
+    if proxies.iter().any(|proxy| Blocked::touches(network, proxy)) {
+        let reason =
+            "has a trusted proxy in it, behind which everybody is: block the visitor's own address";
+        return Err(FieldErrors::one("network", reason).into());
+    }
+    let own = match principal {
+        Principal::Agent(caller) => caller.address.map(IpNet::from),
+        Principal::Visitor(_) => None,
+    };
+    if own.is_some_and(|own| Blocked::touches(network, &own)) {
+        let reason = "has the address in it that you come from yourself. If everybody comes from it, there is a proxy that \
+                      ANTIPHON_TRUSTED_PROXIES does not name";
+        return Err(FieldErrors::one("network", reason).into());
+    }
+    Ok(())
 }
 
 /// Whom a block keeps out, for the audit log.

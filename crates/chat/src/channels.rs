@@ -39,7 +39,7 @@ impl Channel {
     fn parse(name: &str) -> Option<Self> {
         match name {
             antiphon_broadcast::INBOX_CHANNEL => return Some(Self::Inbox),
-            "presence-chat.agents" => return Some(Self::Agents),
+            antiphon_broadcast::AGENTS_CHANNEL => return Some(Self::Agents),
             _ => {}
         }
         let (kind, text) = name.rsplit_once('.')?;

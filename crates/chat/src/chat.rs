@@ -1,16 +1,18 @@
 //! The use cases' shared ground: the ports they stand on.
 
 use crate::password::Passwords;
+use crate::push::PushPort;
 use crate::random::Random;
 use crate::reports::ReportTurns;
 use crate::upload::{Allowances, UploadRules};
 use crate::watch::Watch;
 use crate::widget::Sightings;
-use antiphon_broadcast::{AccountWebhooks, AnySocketId, Broadcaster};
-use antiphon_domain::{Clock, DomainEvent};
+use antiphon_broadcast::{AccountWebhooks, AnySocketId, Broadcaster, Presence};
+use antiphon_domain::{AgentId, Clock, DomainEvent};
 use antiphon_files::{FileStore, Partials};
+use antiphon_push::VapidKey;
 use antiphon_store::{FollowUp, Store};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// What the application core stands on; the composition root chooses the drivers.
 #[derive(Clone)]
@@ -19,8 +21,12 @@ pub struct Ports {
     pub store: Arc<dyn Store>,
     /// Who is told.
     pub broadcaster: Arc<dyn Broadcaster>,
+    /// Who of the team is there.
+    pub presence: Arc<dyn Presence>,
     /// The account's webhooks, which are among those who are told; they hear here which they are.
     pub webhooks: Arc<AccountWebhooks>,
+    /// How browsers are told that have no inbox open.
+    pub push: PushPort,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Chance.
@@ -52,6 +58,8 @@ pub struct Chat {
     /// Where widgets were seen a moment ago.
     pub(crate) sightings: Arc<Sightings>,
     pub(crate) report_turns: Arc<ReportTurns>,
+    /// The key for push services, once it was asked for.
+    pub(crate) vapid: Arc<OnceLock<VapidKey>>,
 }
 
 impl Chat {
@@ -66,12 +74,23 @@ impl Chat {
             allowances: Arc::default(),
             sightings: Arc::default(),
             report_turns: Arc::default(),
+            vapid: Arc::default(),
         }
     }
 
     /// Whether a write would be stored now: passes through the store's writer.
     pub async fn check_store(&self) -> Result<(), crate::ChatError> {
         Ok(self.ports.store.check().await?)
+    }
+
+    /// What follows from an act that ends sessions: the sockets of their agent are closed.
+    pub(crate) fn shut_out<T: 'static>(
+        &self,
+        agent: impl Fn(&T) -> Option<AgentId> + Send + Sync + 'static,
+    ) -> FollowUp<T> {
+        self.announce(None, move |outcome| {
+            agent(outcome).map(DomainEvent::AgentShutOut)
+        })
     }
 
     /// What follows from a write: `events` says what there is to tell of the outcome, if anything. It is asked inside the transaction

@@ -114,7 +114,17 @@ impl Chat {
         Ok(futures_util::future::join_all(changes).await)
     }
 
-    pub(crate) async fn change(
+    /// Takes a conversation from an agent who has left the team: it is nobody's, and awaits another one where its widget assigns.
+    pub(crate) async fn release(&self, id: ConversationId) -> Result<InboxUpdate, ChatError> {
+        let release = Triage {
+            agent_id: Some(None),
+            released: true,
+            ..Triage::of(id, self.ports.clock.now())
+        };
+        self.apply(release).await
+    }
+
+    async fn change(
         &self,
         id: ConversationId,
         request: TriageRequest,
@@ -132,18 +142,23 @@ impl Chat {
             labels: request.labels,
             ..Triage::of(id, now)
         };
-        match self
-            .ports
-            .store
-            .triage(triage, self.told_of_triage(now))
-            .await?
-        {
+        self.apply(triage).await
+    }
+
+    async fn apply(&self, triage: Triage) -> Result<InboxUpdate, ChatError> {
+        let told = self.told_of_triage(triage.at);
+        match self.ports.store.triage(triage, told).await? {
             TriageOutcome::Changed(triaged) => Ok(triaged.update),
             TriageOutcome::Unchanged(update) => Ok(*update),
             TriageOutcome::UnknownConversation => Err(ChatError::NotFound("conversation")),
             TriageOutcome::UnknownAgent => {
                 Err(FieldErrors::one("agent_id", "is no agent's id").into())
             }
+            TriageOutcome::AgentCannotAnswer => Err(FieldErrors::one(
+                "agent_id",
+                "must be somebody who can answer: this agent is a viewer, or was deactivated",
+            )
+            .into()),
             TriageOutcome::UnknownTeam => {
                 Err(FieldErrors::one("team_id", "is no team's id").into())
             }
@@ -179,7 +194,7 @@ impl Chat {
 }
 
 /// A visitor hears who looks after the conversation and whether it is over; the rest is the team's business.
-fn events(triaged: &Triaged) -> Vec<DomainEvent> {
+pub(crate) fn events(triaged: &Triaged) -> Vec<DomainEvent> {
     let (before, update) = (&triaged.before, &triaged.update);
     let after = &update.conversation;
     let mut events = Vec::new();

@@ -1,11 +1,12 @@
 //! One-time links that an administrator hands on: into the team, and back in with a new password.
 
 use crate::access::require;
+use crate::account::settings_changed;
 use crate::log_in::{LoggedIn, Origin};
 use crate::{Chat, ChatError, FieldErrors, Principal};
 use antiphon_domain::{
     Agent, AgentId, AgentRole, EmailAddress, Invalid, InvitationId, Password, Permission,
-    PersonName, SecretToken, TokenKind,
+    PersonName, SecretToken, TeamSetting, TokenKind,
 };
 use antiphon_store::{
     AcceptInvitation, AcceptOutcome, FollowUp, Invitation, InviteOutcome, MAX_INVITATIONS,
@@ -145,7 +146,11 @@ impl Chat {
             password_hash: self.passwords.hash(password, &*self.ports.random).await?,
             at: self.ports.clock.now(),
         };
-        let audit = FollowUp::audit(move |outcome| match outcome {
+        let told = self.announce(None, |outcome| match outcome {
+            AcceptOutcome::Accepted(_) => Some(settings_changed(TeamSetting::Agents, None)),
+            _ => None,
+        });
+        let told = told.and_audit(move |outcome| match outcome {
             AcceptOutcome::Accepted(agent) => {
                 entry.agent_id = Some(agent.id);
                 agent.name.as_str().clone_into(&mut entry.agent_name);
@@ -153,7 +158,7 @@ impl Chat {
             }
             _ => None,
         });
-        match self.ports.store.accept_invitation(accept, audit).await? {
+        match self.ports.store.accept_invitation(accept, told).await? {
             AcceptOutcome::Accepted(agent) => self.begin_session(agent, origin).await,
             AcceptOutcome::Invalid => Err(INVITATION_OVER),
             AcceptOutcome::EmailTaken => {
@@ -211,12 +216,14 @@ impl Chat {
         entry.agent_id = Some(agent.id);
         agent.name.as_str().clone_into(&mut entry.agent_name);
         entry.address = origin.address.map(|address| address.to_string());
-        let audit = FollowUp::audit(move |reset: &Option<Agent>| reset.is_some().then_some(entry));
+        let told = self
+            .shut_out(|reset: &Option<Agent>| reset.as_ref().map(|agent| agent.id))
+            .and_audit(move |reset| reset.is_some().then_some(entry));
         let now = self.ports.clock.now();
         let reset = self
             .ports
             .store
-            .use_password_reset(token.hash(), hash, now, audit)
+            .use_password_reset(token.hash(), hash, now, told)
             .await?;
         reset.map(drop).ok_or(RESET_OVER)
     }

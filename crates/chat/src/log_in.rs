@@ -1,7 +1,9 @@
 //! Logging in, with a second factor where the agent has one, and out.
 
 use crate::{Chat, ChatError};
-use antiphon_domain::{Agent, EmailAddress, Password, RecoveryCode, SecretToken, TokenKind};
+use antiphon_domain::{
+    Agent, AgentId, EmailAddress, Password, RecoveryCode, SecretToken, TokenKind,
+};
 use antiphon_store::{AgentCredentials, FollowUp, NewSession, Subject};
 use std::net::IpAddr;
 
@@ -128,6 +130,9 @@ impl Chat {
 
     /// Ends a session.
     pub async fn log_out(&self, session: &SecretToken) -> Result<(), ChatError> {
-        Ok(self.ports.store.end_session(&session.hash()).await?)
+        let told = self.shut_out(|agent_id: &Option<AgentId>| *agent_id);
+        let store = &self.ports.store;
+        store.end_session(&session.hash(), told).await?;
+        Ok(())
     }
 }

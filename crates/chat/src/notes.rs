@@ -154,6 +154,12 @@ impl Chat {
         })
     }
 
+    /// How many of the caller's own mentions it has not seen.
+    pub async fn unread_mentions(&self, principal: &Principal) -> Result<i64, ChatError> {
+        let agent_id = require(principal, Permission::Read)?.id;
+        Ok(self.ports.store.unread_mentions(agent_id).await?)
+    }
+
     /// The caller has seen its mentions up to this one. Answers how many it has not seen yet.
     pub async fn read_mentions(
         &self,

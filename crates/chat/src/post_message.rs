@@ -1,5 +1,6 @@
 //! A message is posted, by a visitor or by an agent.
 
+use crate::routing::jobs_of_post;
 use crate::{AnySocketId, Chat, ChatError, FieldErrors, Principal};
 use antiphon_domain::{
     ClientId, ConversationId, DomainEvent, Message, MessageBody, QuickReplies, Sender,
@@ -66,7 +67,9 @@ impl Chat {
             }),
             _ => None,
         });
-        match self.ports.store.post_message(new, announce).await? {
+        let at = new.at;
+        let told = announce.and_jobs(move |outcome| jobs_of_post(outcome, at));
+        match self.ports.store.post_message(new, told).await? {
             PostOutcome::Posted(posted) => Ok(PostedMessage {
                 message: posted.message,
                 repeated: false,

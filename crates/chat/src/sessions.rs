@@ -3,7 +3,7 @@
 use crate::access::own;
 use crate::{Chat, ChatError, Principal};
 use antiphon_domain::SessionId;
-use antiphon_store::{FollowUp, ListedSession, Subject};
+use antiphon_store::{ListedSession, Subject};
 
 impl Chat {
     /// The caller's live sessions, the most lately used first, and which of them this is.
@@ -25,9 +25,12 @@ impl Chat {
     ) -> Result<(), ChatError> {
         let (caller, _) = own(principal)?;
         let entry = self.audit(principal, "session.revoked", Subject::of("session", id.0));
-        let audit = FollowUp::audit(move |ended: &bool| ended.then_some(entry));
+        let agent_id = caller.agent.id;
+        let told = self
+            .shut_out(move |ended: &bool| ended.then_some(agent_id))
+            .and_audit(move |ended| ended.then_some(entry));
         let store = &self.ports.store;
-        match store.revoke_session(caller.agent.id, id, audit).await? {
+        match store.revoke_session(agent_id, id, told).await? {
             true => Ok(()),
             false => Err(ChatError::NotFound("session")),
         }
@@ -37,10 +40,11 @@ impl Chat {
     pub async fn revoke_other_sessions(&self, principal: &Principal) -> Result<u64, ChatError> {
         let (caller, session) = own(principal)?;
         let entry = self.audit(principal, "session.others_revoked", Subject::new("session"));
-        let audit = FollowUp::audit(move |n_ended: &u64| (*n_ended > 0).then_some(entry));
+        let agent_id = caller.agent.id;
+        let told = self
+            .shut_out(move |n_ended: &u64| (*n_ended > 0).then_some(agent_id))
+            .and_audit(move |n_ended| (*n_ended > 0).then_some(entry));
         let store = &self.ports.store;
-        Ok(store
-            .revoke_other_sessions(caller.agent.id, session, audit)
-            .await?)
+        Ok(store.revoke_other_sessions(agent_id, session, told).await?)
     }
 }

@@ -1,8 +1,12 @@
 //! The second factor of a login: set up, taken away, asked of everybody.
 
 use crate::access::{own, require};
+use crate::account::settings_changed;
 use crate::{Chat, ChatError, FieldErrors, Principal};
-use antiphon_domain::{Agent, AgentId, Permission, RECOVERY_CODES, RecoveryCode, TwoFactorSecret};
+use antiphon_domain::{
+    Agent, AgentId, DomainEvent, Permission, RECOVERY_CODES, RecoveryCode, TeamSetting,
+    TwoFactorSecret,
+};
 use antiphon_store::{EnableTwoFactor, FollowUp, Subject};
 use serde_json::json;
 
@@ -132,8 +136,16 @@ impl Chat {
         require(principal, Permission::Administer)?;
         let subject = Subject::of("agent", agent_id.0);
         let entry = self.audit(principal, "two_factor.reset", subject);
-        let audit = FollowUp::audit(move |reset: &bool| reset.then_some(entry));
-        match self.ports.store.disable_two_factor(agent_id, audit).await? {
+        // Where everybody needs one, its sessions are good for nothing now but for setting one up.
+        let told = self.announce(None, move |reset: &bool| {
+            let told = [
+                DomainEvent::AgentShutOut(agent_id),
+                settings_changed(TeamSetting::Agents, None),
+            ];
+            told.into_iter().filter(|_| *reset).collect::<Vec<_>>()
+        });
+        let told = told.and_audit(move |reset| reset.then_some(entry));
+        match self.ports.store.disable_two_factor(agent_id, told).await? {
             true => Ok(()),
             false => Err(ChatError::NotFound("second factor")),
         }
@@ -144,8 +156,11 @@ impl Chat {
         let agent = self.agent_by_email(email).await?;
         let subject = Subject::of("agent", agent.id.0);
         let entry = self.audit_command("two_factor.reset", subject);
-        let audit = FollowUp::audit(move |reset: &bool| reset.then_some(entry));
-        let reset = self.ports.store.disable_two_factor(agent.id, audit).await?;
+        let agent_id = agent.id;
+        let told = self
+            .shut_out(move |reset: &bool| reset.then_some(agent_id))
+            .and_audit(move |reset| reset.then_some(entry));
+        let reset = self.ports.store.disable_two_factor(agent.id, told).await?;
         Ok((agent, reset))
     }
 
@@ -170,9 +185,23 @@ impl Chat {
         let entry = self
             .audit(principal, "two_factor.required", Subject::new("account"))
             .with(json!({ "required": required }));
-        let audit = FollowUp::audit(move |changed: &bool| changed.then_some(entry));
+        let agents = self.ports.store.list_agents().await?;
+        // Their sessions are good for nothing now but for setting one up.
+        let lacking: Vec<AgentId> = agents
+            .iter()
+            .filter(|agent| required && !agent.two_factor)
+            .map(|agent| agent.id)
+            .collect();
+        let told = self.announce(None, move |changed: &bool| {
+            let shut_out = lacking.iter().copied().map(DomainEvent::AgentShutOut);
+            std::iter::once(settings_changed(TeamSetting::Security, None))
+                .chain(shut_out)
+                .filter(|_| *changed)
+                .collect::<Vec<_>>()
+        });
+        let told = told.and_audit(move |changed| changed.then_some(entry));
         let store = &self.ports.store;
-        store.require_two_factor(required, audit).await?;
+        store.require_two_factor(required, told).await?;
         Ok(())
     }
 }

@@ -14,6 +14,7 @@ pub use rules::{Limits, MAX_FILES, UploadKind, UploadRules};
 
 use crate::describe::{describe_job, failed};
 use crate::post_message::unknown_quote;
+use crate::routing::jobs_of_post;
 use crate::{AnySocketId, Chat, ChatError, PostedMessage, Principal};
 use allowance::{Reserved, Share};
 use antiphon_domain::{
@@ -321,7 +322,9 @@ impl Chat {
             }
             _ => Vec::new(),
         };
-        let follow_up = announce.and_jobs(look_into);
+        let follow_up = announce
+            .and_jobs(look_into)
+            .and_jobs(move |outcome| jobs_of_post(outcome, at));
         match self.ports.store.post_upload(new, follow_up).await {
             Ok(PostOutcome::Posted(posted)) => Ok(PostedMessage {
                 message: posted.message,
@@ -368,6 +371,7 @@ fn owner(principal: &Principal) -> Owner {
     }
 }
 
-fn owner_of_visitor(id: VisitorId) -> Owner {
+/// The same of a visitor.
+pub(crate) fn owner_of_visitor(id: VisitorId) -> Owner {
     Owner::new("visitor", id.0)
 }

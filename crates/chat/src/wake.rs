@@ -1,6 +1,7 @@
 //! The end of a conversation's sleep. Each gets a job that is due then; the job looks again, since the conversation may have been woken by
 //! a message meanwhile, or put aside until later, which made a job of its own. So a job too many does nothing, and so does one run twice.
 
+use crate::routing::jobs_of_wake;
 use crate::{Chat, ChatError};
 use antiphon_domain::{ConversationId, DomainEvent, Timestamp};
 use antiphon_store::{NewJob, WakeOutcome};
@@ -48,11 +49,9 @@ impl Chat {
             WakeOutcome::Unchanged => None,
         });
         let id = ConversationId(payload.conversation_id);
-        let woken = self
-            .ports
-            .store
-            .wake(id, self.ports.clock.now(), told)
-            .await;
+        let now = self.ports.clock.now();
+        let told = told.and_jobs(move |outcome| jobs_of_wake(outcome, now));
+        let woken = self.ports.store.wake(id, now, told).await;
         woken.map_err(ChatError::from)?;
         Ok(())
     }

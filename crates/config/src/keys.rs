@@ -48,6 +48,8 @@ pub enum Kind {
     ContentTypes,
     /// A PostgreSQL server in one line.
     DatabaseUrl,
+    /// Where a person is reached.
+    Contact,
     /// A folder, relative to the working directory unless it begins with `/`.
     Folder,
     /// An address with a port to listen on.
@@ -111,6 +113,9 @@ impl Kind {
             }
             Self::DatabaseUrl => {
                 "such as postgres://user:password@host:5432/database, with no other parameters than sslmode (disable, prefer, require, verify-full), sslrootcert, search_path and host".to_owned()
+            }
+            Self::Contact => {
+                "an address that begins with mailto: or https://, at most 254 characters".to_owned()
             }
             Self::Text => "1 to 1024 bytes without control characters".to_owned(),
             Self::Folder => "the path of a folder".to_owned(),

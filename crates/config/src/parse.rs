@@ -216,6 +216,17 @@ pub(crate) fn webhook_url(text: &str) -> Option<String> {
     is_url.then(|| text.to_owned())
 }
 
+/// Where a person is reached: what stands behind `mailto:` or `https://` is for people to use.
+pub(crate) fn contact(text: &str) -> Option<String> {
+    let rest = text
+        .strip_prefix("mailto:")
+        .filter(|address| address.contains('@'))
+        .or_else(|| text.strip_prefix("https://"))?;
+    let is_contact =
+        !rest.is_empty() && text.len() <= 254 && text.bytes().all(|byte| byte.is_ascii_graphic());
+    is_contact.then(|| text.to_owned())
+}
+
 /// Some of these words, each once, at least one.
 pub(crate) fn words(text: &str, allowed: &[&str]) -> Option<Vec<String>> {
     let mut found: Vec<String> = Vec::new();

@@ -32,6 +32,10 @@ pub struct Queue {
     pub workers: usize,
     /// `ANTIPHON_ACCOUNT_WEBHOOKS_ALLOW_PRIVATE`: whether webhooks of the account may be on addresses that are not of the public internet.
     pub webhooks_allow_private: bool,
+    /// `ANTIPHON_PUSH_CONTACT`: how push services reach whoever runs the server.
+    pub push_contact: Option<String>,
+    /// `ANTIPHON_PUSH_ALLOW_PRIVATE`: whether push services may be on addresses that are not of the public internet, and without TLS.
+    pub push_allow_private: bool,
     /// What `QUEUE_CONNECTION` said, if it was another of Laravel's.
     pub(crate) taken_for_database: bool,
 }
@@ -51,6 +55,8 @@ impl Queue {
             workers: usize::try_from(workers).unwrap_or(usize::MAX),
             webhooks_allow_private: reader
                 .value("ANTIPHON_ACCOUNT_WEBHOOKS_ALLOW_PRIVATE", parse::switch),
+            push_contact: reader.optional("ANTIPHON_PUSH_CONTACT", parse::contact),
+            push_allow_private: reader.value("ANTIPHON_PUSH_ALLOW_PRIVATE", parse::switch),
             taken_for_database,
         }
     }

@@ -75,6 +75,8 @@ pub enum DomainEvent {
     },
     /// A visitor has come to another page while its conversation is open there. Wire name `PageViewed`, to agents only.
     PageViewed(Visiting),
+    /// A conversation is gone, with everything in it. Wire name `ConversationErased`.
+    ConversationErased(ConversationId),
     /// An agent has seen its mentions. Wire name `MentionsRead`, to that agent only.
     MentionsRead {
         /// Who.
@@ -82,6 +84,9 @@ pub enum DomainEvent {
         /// How far: every mention up to here.
         up_to: MentionId,
     },
+    /// Sessions of an agent have ended, or it has left: every socket that is signed in as this agent is closed. Whoever is still let in
+    /// comes back.
+    AgentShutOut(AgentId),
     /// Something that agents work with is another. Wire name `SettingsChanged`.
     SettingsChanged {
         /// What.
@@ -94,6 +99,8 @@ pub enum DomainEvent {
 /// What agents work with, as far as they are told when it changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TeamSetting {
+    /// Who is in the team, what each may do, and whether they are available.
+    Agents,
     /// What conversations are about.
     Labels,
     /// Groups of agents.
@@ -106,18 +113,25 @@ pub enum TeamSetting {
     Widgets,
     /// The hosts that widgets were asked for on.
     Sightings,
+    /// What is asked of every login, and what holds for the whole account.
+    Security,
+    /// What one agent says of itself: its name, its language.
+    Account,
 }
 
 impl TeamSetting {
     /// The name used on the wire.
     pub const fn as_str(self) -> &'static str {
         match self {
+            Self::Agents => "agents",
             Self::Labels => "labels",
             Self::Teams => "teams",
             Self::Views => "views",
             Self::CannedReplies => "canned_replies",
             Self::Widgets => "widgets",
             Self::Sightings => "sightings",
+            Self::Security => "security",
+            Self::Account => "account",
         }
     }
 }
@@ -125,10 +139,13 @@ impl TeamSetting {
 impl DomainEvent {
     /// The conversation it happened in, if it is about one.
     pub fn conversation_id(&self) -> Option<ConversationId> {
-        self.update().map(|update| update.conversation.id)
+        match self {
+            Self::ConversationErased(id) => Some(*id),
+            _ => self.update().map(|update| update.conversation.id),
+        }
     }
 
-    /// The conversation it happened in as it is now, if it is about one.
+    /// The conversation it happened in as it is now, if it is about one that is there.
     pub fn update(&self) -> Option<&InboxUpdate> {
         Some(match self {
             Self::MessagePosted { update, .. }
@@ -143,9 +160,11 @@ impl DomainEvent {
             | Self::ConversationTriaged(update)
             | Self::ConversationRated(update)
             | Self::VisitorUpdated(update) => update,
-            Self::PageViewed(_) | Self::MentionsRead { .. } | Self::SettingsChanged { .. } => {
-                return None;
-            }
+            Self::PageViewed(_)
+            | Self::ConversationErased(_)
+            | Self::MentionsRead { .. }
+            | Self::AgentShutOut(_)
+            | Self::SettingsChanged { .. } => return None,
         })
     }
 }
@@ -163,4 +182,6 @@ pub struct InboxUpdate {
     pub unread_count: i64,
     /// Notes that are not deleted.
     pub note_count: i64,
+    /// Who is mentioned in them, ascending.
+    pub mentioned: Vec<AgentId>,
 }

@@ -39,6 +39,8 @@ id! {
     MessageId
     /// A note beside a conversation; a later one has a larger id.
     NoteId
+    /// A browser that is told of messages by its push service.
+    PushSubscriptionId
     /// A browser session, in the list of its agent.
     SessionId
     /// A one-time set-up link.

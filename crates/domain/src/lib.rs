@@ -20,9 +20,12 @@ pub mod note;
 pub mod participant;
 pub mod permission;
 pub mod priority;
+pub mod push;
 pub mod quick_reply;
 pub mod rating;
 pub mod report;
+pub mod retention;
+pub mod routing;
 pub mod settings;
 pub mod team;
 pub mod token;
@@ -43,10 +46,11 @@ pub use details::{Answer, ConversationDetails, Page};
 pub use event::{DomainEvent, InboxUpdate, TeamSetting};
 pub use id::{
     AgentId, ApiTokenId, AttachmentId, AuditEntryId, BlockId, CannedReplyId, ConversationId,
-    InvitationId, LabelId, MentionId, MessageId, NoteId, SessionId, SetupId, TeamId, ViewId,
-    VisitorId, WebhookDeliveryId, WebhookId, WidgetId,
+    InvitationId, LabelId, MentionId, MessageId, NoteId, PushSubscriptionId, SessionId, SetupId,
+    TeamId, ViewId, VisitorId, WebhookDeliveryId, WebhookId, WidgetId,
 };
 pub use invalid::Invalid;
+pub use ipnet::IpNet;
 pub use label::{Label, LabelColor, LabelName};
 pub use message::{ClientId, Message, MessageBody, Quote, Sender, SenderType};
 pub use note::{Mention, Note, NoteAuthor, NoteBody};
@@ -55,6 +59,7 @@ pub use participant::{
 };
 pub use permission::{Permission, Permissions};
 pub use priority::Priority;
+pub use push::{Attention, PushEndpoint, PushKeys, PushSecret, PushSubscription};
 pub use quick_reply::{QuickReplies, QuickReply};
 pub use rating::{Rating, Score};
 pub use report::{
@@ -62,6 +67,8 @@ pub use report::{
     ReportEvent, ReportFact, ReportGrouping, ReportInterval, ReportPeriod, ReportSpan, Tally,
     WaitFigures,
 };
+pub use retention::Retention;
+pub use routing::{Assignment, Candidate, Capacity, CloseAfter, WidgetRouting};
 pub use settings::{Availability, WidgetSettings};
 pub use team::{Team, TeamName};
 pub use token::{SecretToken, TokenHash, TokenKind};

@@ -2,7 +2,7 @@
 
 use crate::invalid::{filled_line, single_line};
 use crate::settings::Language;
-use crate::{AgentId, Invalid, Permission, Permissions, Timestamp, VisitorId, WidgetId};
+use crate::{AgentId, Capacity, Invalid, Permission, Permissions, Timestamp, VisitorId, WidgetId};
 
 /// The longest personal name, in characters.
 pub const MAX_NAME: usize = 100;
@@ -107,6 +107,10 @@ pub struct Agent {
     pub language: Option<Language>,
     /// Whether logging in needs a second factor.
     pub two_factor: bool,
+    /// The agent's own switch: while it is away, it is given no conversation by itself.
+    pub available: bool,
+    /// How many open conversations it is given by itself; none is what the team has agreed on.
+    pub capacity: Option<Capacity>,
 }
 
 /// What an agent may do.

@@ -8,6 +8,8 @@ use std::net::IpAddr;
 pub const MAX_VISITOR_NOTE: usize = 5000;
 /// The longest text about where a visitor is, in characters; a longer one is cut.
 const MAX_LOCATION: usize = 100;
+/// The longest reason of a block, in characters after trimming.
+pub const MAX_BLOCK_REASON: usize = 500;
 
 /// A page that a visitor looked at while a conversation was there.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,6 +58,20 @@ pub fn parse_visitor_note(text: &str) -> Result<Option<String>, Invalid> {
     Ok((!text.is_empty()).then(|| text.to_owned()))
 }
 
+/// Why somebody is kept out: trimmed, one line of at most 500 characters; an empty one is none.
+pub fn parse_block_reason(text: &str) -> Result<Option<String>, Invalid> {
+    let text = text.trim();
+    if text.len() > MAX_BLOCK_REASON * 4 || text.chars().count() > MAX_BLOCK_REASON {
+        return Err(Invalid::new(format!(
+            "must not be longer than {MAX_BLOCK_REASON} characters"
+        )));
+    }
+    if text.chars().any(char::is_control) {
+        return Err(Invalid::new("must be one line without control characters"));
+    }
+    Ok((!text.is_empty()).then(|| text.to_owned()))
+}
+
 /// A visitor as agents see it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VisitorProfile {
@@ -89,6 +105,11 @@ impl Blocked {
         Ok(network.trunc())
     }
 
+    /// Whether whoever comes from one of these addresses would be kept out by the network of the block, be it in part.
+    pub fn touches(network: &IpNet, addresses: &IpNet) -> bool {
+        network.contains(addresses) || addresses.contains(network)
+    }
+
     /// Every network that has this address in it, the narrowest first.
     pub fn networks_of(address: IpAddr) -> Vec<IpNet> {
         let host: IpNet = canonical(address).into();
@@ -118,6 +139,8 @@ pub struct Block {
     pub created_at: Timestamp,
     /// Until when; `None`: until it is taken back.
     pub expires_at: Option<Timestamp>,
+    /// Why, in the words of who decided it.
+    pub reason: Option<String>,
 }
 
 /// A page that a visitor has come to, as agents are told.
@@ -159,6 +182,41 @@ mod tests {
         }
         let networks = Blocked::networks_of("::1".parse().unwrap());
         assert_eq!(networks.len(), 129);
+    }
+
+    #[test]
+    fn a_network_touches_what_it_shares_an_address_with() {
+        let network = |text: &str| Blocked::parse_network(text).unwrap();
+        for (a, b, expected) in [
+            ("127.0.0.1", "127.0.0.0/8", true),
+            ("0.0.0.0/0", "10.0.0.1", true),
+            ("10.0.0.1", "10.0.0.2", false),
+            ("::/0", "10.0.0.1", false),
+            ("::ffff:10.0.0.1", "10.0.0.0/24", true),
+        ] {
+            assert_eq!(
+                Blocked::touches(&network(a), &network(b)),
+                expected,
+                "{a} {b}"
+            );
+            assert_eq!(
+                Blocked::touches(&network(b), &network(a)),
+                expected,
+                "{b} {a}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_reason_is_one_line_and_bounded() {
+        assert_eq!(
+            parse_block_reason(" spam ").unwrap().as_deref(),
+            Some("spam")
+        );
+        assert_eq!(parse_block_reason(" ").unwrap(), None);
+        assert!(parse_block_reason(&"ä".repeat(500)).is_ok());
+        assert!(parse_block_reason(&"ä".repeat(501)).is_err());
+        assert!(parse_block_reason("a\nb").is_err());
     }
 
     #[test]

@@ -229,6 +229,21 @@ impl Partials {
         Ok(blocking(move || remove(&folder, &key)).await?)
     }
 
+    /// Forgets all of an owner's files, wherever their writers are.
+    pub async fn remove_all(&self, owner: &Owner) -> Result<(), FileError> {
+        let _turn = self.turn_of_owner(owner).await;
+        let folder = self.folder(owner);
+        Ok(blocking(move || {
+            for name in names(&folder)? {
+                found(std::fs::remove_file(folder.join(name)))?;
+            }
+            // Not, if something has been begun in it meanwhile.
+            drop(std::fs::remove_dir(&folder));
+            Ok(())
+        })
+        .await?)
+    }
+
     /// Removes what is over, and what was never begun to its end. Answers how many files. Safe beside a process that writes.
     pub async fn sweep(&self, now: Timestamp) -> Result<u64, FileError> {
         let all = self.folder.clone();

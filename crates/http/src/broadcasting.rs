@@ -1,13 +1,15 @@
 //! `POST /broadcasting/auth`: may this socket listen on that channel? For one channel or for many at once.
+//! `POST /broadcasting/user-auth`: an agent signs in on a socket, so that it can be closed when the agent is shut out.
 
 use crate::error::ApiError;
 use crate::extract::{
-    Caller, ClientAddress, Fields, JsonFields, OneOrMany, Read, has_content_type, read_body,
+    Agent, Caller, ClientAddress, Fields, JsonFields, OneOrMany, Read, has_content_type, read_body,
 };
 use crate::openapi::shape;
 use crate::state::ChatState;
-use antiphon_chat::{AnySocketId, ChannelGrant, Principal};
-use antiphon_protocol::auth::{Credentials, sign_channel_anywhere};
+use antiphon_chat::{AnySocketId, ChannelGrant, Permission, Principal, require};
+use antiphon_protocol::auth::{Credentials, sign_channel_anywhere, sign_user_anywhere};
+use antiphon_wire::agent_user;
 use axum::Json;
 use axum::extract::{FromRequest, Request, State};
 use axum::http::StatusCode;
@@ -86,34 +88,7 @@ pub(crate) async fn auth(
     AuthRequest(mut fields): AuthRequest,
 ) -> Result<Json<Value>, ApiError> {
     let channels = fields.texts("channel_name");
-    // Which server the socket is connected to, where there are two: the signature is made with that one's secret.
-    let provider = fields.text("provider");
-    let socket_id = fields.required_text("socket_id");
-    let is_own = provider.as_deref() != Some("pusher");
-    let socket_id = socket_id.and_then(|text| {
-        let parsed = text
-            .parse::<AnySocketId>()
-            .ok()
-            // Other servers make theirs of larger numbers.
-            .filter(|id| !is_own || id.own().is_some());
-        fields.errors.check(
-            "socket_id",
-            parsed.ok_or_else(|| {
-                antiphon_domain::Invalid::new("must be two numbers with a dot between")
-            }),
-        )
-    });
-    let credentials = match (provider.as_deref(), &state.settings.browser.pusher) {
-        (Some("pusher"), Some(pusher)) => pusher.app.credentials(),
-        (None | Some("reverb"), _) => state.app.credentials(),
-        _ => {
-            fields.errors.add(
-                "provider",
-                "must be one of those that the configuration names",
-            );
-            state.app.credentials()
-        }
-    };
+    let (socket_id, credentials) = socket(&mut fields, &state);
     match &channels {
         None => fields.errors.add("channel_name", "is required"),
         Some(OneOrMany::Many(channels)) if channels.len() > MAX_CHANNELS => {
@@ -165,6 +140,88 @@ pub(crate) async fn auth(
             Ok(Json(answers.into()))
         }
     }
+}
+
+shape! {
+    /// Which socket an agent wants to be signed in on. Also taken as a form.
+    #[schema(example = json!({ "socket_id": "123.456" }))]
+    SignInRequest {
+        #[schema(pattern = r"^\d+\.\d+$")]
+        socket_id: String,
+        /// At which server the socket is, where there are two.
+        #[schema(pattern = "^(reverb|pusher)$")]
+        provider: Option<String>,
+    }
+}
+
+shape! {
+    /// What `pusher:signin` carries.
+    SignInAnswer {
+        auth: String,
+        /// JSON: the user that the socket is then.
+        user_data: String,
+    }
+}
+
+/// Lets an agent sign in on a socket.
+///
+/// A socket that is signed in is closed at once when the agent is deactivated or a session of it ends.
+#[utoipa::path(
+    post,
+    path = "/broadcasting/user-auth",
+    request_body = SignInRequest,
+    responses((status = 200, description = "What the socket is told", body = SignInAnswer)),
+)]
+pub(crate) async fn user_auth(
+    State(state): State<ChatState>,
+    caller: Agent,
+    AuthRequest(mut fields): AuthRequest,
+) -> Result<Json<Value>, ApiError> {
+    let (socket_id, credentials) = socket(&mut fields, &state);
+    fields.finish()?;
+    let Some(socket_id) = socket_id else {
+        return Err(ApiError::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "Validation failed",
+        ));
+    };
+    require(&caller.principal, Permission::Read)?;
+    let user_data = json!({ "id": agent_user(caller.agent.id) }).to_string();
+    let auth = sign_user_anywhere(credentials, socket_id, &user_data);
+    Ok(Json(json!({ "auth": auth, "user_data": user_data })))
+}
+
+/// The socket that a request names, and what its server's signatures are made with.
+fn socket<'a>(fields: &mut Fields, state: &'a ChatState) -> (Option<AnySocketId>, Credentials<'a>) {
+    // Which server the socket is connected to, where there are two: the signature is made with that one's secret.
+    let provider = fields.text("provider");
+    let socket_id = fields.required_text("socket_id");
+    let is_own = provider.as_deref() != Some("pusher");
+    let socket_id = socket_id.and_then(|text| {
+        let parsed = text
+            .parse::<AnySocketId>()
+            .ok()
+            // Other servers make theirs of larger numbers.
+            .filter(|id| !is_own || id.own().is_some());
+        fields.errors.check(
+            "socket_id",
+            parsed.ok_or_else(|| {
+                antiphon_domain::Invalid::new("must be two numbers with a dot between")
+            }),
+        )
+    });
+    let credentials = match (provider.as_deref(), &state.settings.browser.pusher) {
+        (Some("pusher"), Some(pusher)) => pusher.app.credentials(),
+        (None | Some("reverb"), _) => state.app.credentials(),
+        _ => {
+            fields.errors.add(
+                "provider",
+                "must be one of those that the configuration names",
+            );
+            state.app.credentials()
+        }
+    };
+    (socket_id, credentials)
 }
 
 /// The signature, on a presence channel with the member that it vouches for.

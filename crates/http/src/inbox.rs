@@ -16,7 +16,10 @@ pub(crate) mod mentions;
 pub(crate) mod messages;
 pub(crate) mod notes;
 pub(crate) mod password_reset;
+pub(crate) mod push_subscriptions;
 pub(crate) mod reports;
+pub(crate) mod retention;
+pub(crate) mod routing;
 pub(crate) mod search;
 pub(crate) mod security;
 pub(crate) mod session;
@@ -25,12 +28,13 @@ pub(crate) mod teams;
 pub(crate) mod tokens;
 pub(crate) mod transcript;
 pub(crate) mod views;
+pub(crate) mod visitor_export;
 pub(crate) mod visitors;
 pub(crate) mod webhooks;
 pub(crate) mod widgets;
 
 use crate::openapi::shape;
-use antiphon_domain::{Agent, Visitor};
+use antiphon_domain::{Agent, Capacity, Visitor};
 use antiphon_wire::rfc3339;
 use serde_json::{Value, json};
 
@@ -47,8 +51,13 @@ shape! {
         role: String,
         /// Whether the agent is in the team.
         active: bool,
-        /// Whether logging in needs a second factor.
-        two_factor: bool,
+        /// Whether logging in needs a second factor: of oneself, and for administrators.
+        two_factor: Option<bool>,
+        /// The agent's own switch: while it is away, it is given no conversation by itself.
+        available: bool,
+        /// How many open conversations it is given by itself at most; `null` is what holds for everybody.
+        #[schema(minimum = 0, maximum = 1000)]
+        capacity: Option<i64>,
     }
 }
 
@@ -57,15 +66,23 @@ shape! {
     AgentAnswer { agent: AgentJson }
 }
 
-/// An agent, as the inbox shows it.
+/// An agent as itself and administrators see it.
 fn agent_json(agent: &Agent) -> Value {
+    let mut json = colleague_json(agent);
+    json["two_factor"] = agent.two_factor.into();
+    json
+}
+
+/// An agent as everybody in the team sees it. Whose login is the easier one to guess is not among it.
+fn colleague_json(agent: &Agent) -> Value {
     json!({
         "id": agent.id.0,
         "name": agent.name.as_str(),
         "email": agent.email.as_str(),
         "role": agent.role.as_str(),
         "active": agent.deactivated_at.is_none(),
-        "two_factor": agent.two_factor,
+        "available": agent.available,
+        "capacity": agent.capacity.map(Capacity::get),
     })
 }
 

@@ -48,6 +48,7 @@ pub fn chat_router(
         .route("/api/chatbot/read", post(widget::read::read))
         .route("/api/chatbot/delivered", post(widget::delivered::delivered))
         .route("/broadcasting/auth", post(broadcasting::auth))
+        .route("/broadcasting/user-auth", post(broadcasting::user_auth))
         // Set before the layer, which then also answers the preflight of a route that has no OPTIONS.
         .method_not_allowed_fallback(method_not_allowed)
         .layer(from_fn(cors));
@@ -60,6 +61,22 @@ pub fn chat_router(
         )
         .route("/api/v1/openapi.json", get(openapi::document))
         .route("/api/v1/me", get(inbox::me::me))
+        .route(
+            "/api/v1/me/looking",
+            post(inbox::push_subscriptions::looking),
+        )
+        .route(
+            "/api/v1/me/push_subscriptions",
+            get(inbox::push_subscriptions::list).post(inbox::push_subscriptions::subscribe),
+        )
+        .route(
+            "/api/v1/me/push_subscriptions/{id}",
+            delete(inbox::push_subscriptions::unsubscribe),
+        )
+        .route(
+            "/api/v1/me/push_subscriptions/{id}/test",
+            post(inbox::push_subscriptions::test),
+        )
         .route(
             "/api/v1/account",
             get(inbox::account::show).patch(inbox::account::update),
@@ -130,6 +147,14 @@ pub fn chat_router(
             delete(inbox::agents::reset_two_factor),
         )
         .route("/api/v1/audit", get(inbox::audit::list))
+        .route(
+            "/api/v1/routing",
+            get(inbox::routing::capacity_of_all).put(inbox::routing::set_capacity_of_all),
+        )
+        .route(
+            "/api/v1/widgets/{id}/routing",
+            get(inbox::routing::show).put(inbox::routing::update),
+        )
         .route("/api/v1/conversations", get(inbox::conversations::list))
         .route("/api/v1/delivered", post(inbox::delivered::mark))
         .route(
@@ -261,7 +286,17 @@ pub fn chat_router(
         )
         .route(
             "/api/v1/visitors/{id}",
-            get(inbox::visitors::show).patch(inbox::visitors::note),
+            get(inbox::visitors::show)
+                .patch(inbox::visitors::note)
+                .delete(inbox::visitors::erase),
+        )
+        .route(
+            "/api/v1/visitors/{id}/export",
+            get(inbox::visitor_export::export),
+        )
+        .route(
+            "/api/v1/widgets/{id}/retention",
+            get(inbox::retention::show).put(inbox::retention::set),
         )
         .route(
             "/api/v1/blocks",

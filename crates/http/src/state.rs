@@ -1,5 +1,6 @@
 //! What handlers share.
 
+use crate::inbox::visitor_export;
 use crate::pusher::idempotency::Idempotency;
 use crate::rate_limit::RateLimits;
 use crate::settings::Settings;
@@ -11,6 +12,7 @@ use antiphon_webhooks::Webhooks;
 use antiphon_wire::FileLinks;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use tokio::sync::Semaphore;
 
 /// Shared by the chat's handlers.
 #[derive(Debug, Clone)]
@@ -24,6 +26,8 @@ pub struct ChatState {
     pub(crate) links: FileLinks,
     /// Room for uploads.
     pub(crate) uploads: Arc<Slots>,
+    /// Room for exports of visitors.
+    pub(crate) exports: Arc<Semaphore>,
 }
 
 impl ChatState {
@@ -33,6 +37,7 @@ impl ChatState {
         Self {
             links,
             uploads: Arc::new(Slots::new(settings.uploads.at_once)),
+            exports: visitor_export::room(),
             chat,
             settings: Arc::new(settings),
             limits,

@@ -94,6 +94,15 @@ pub fn verify_channel(
 
 /// The `auth` for a sign-in with `user_data`.
 pub fn sign_user(credentials: Credentials<'_>, socket_id: SocketId, user_data: &str) -> String {
+    sign_user_anywhere(credentials, socket_id.into(), user_data)
+}
+
+/// As [`sign_user`], for a socket that may be at another server of the protocol.
+pub fn sign_user_anywhere(
+    credentials: Credentials<'_>,
+    socket_id: AnySocketId,
+    user_data: &str,
+) -> String {
     sign(credentials, &user_text(socket_id, user_data))
 }
 
@@ -104,7 +113,7 @@ pub fn verify_user(
     user_data: &str,
     auth: &str,
 ) -> Result<(), AuthError> {
-    verify(credentials, user_text(socket_id, user_data), auth)
+    verify(credentials, user_text(socket_id.into(), user_data), auth)
 }
 
 fn channel_text(socket_id: AnySocketId, channel: &str, channel_data: Option<&str>) -> String {
@@ -114,7 +123,7 @@ fn channel_text(socket_id: AnySocketId, channel: &str, channel_data: Option<&str
     }
 }
 
-fn user_text(socket_id: SocketId, user_data: &str) -> String {
+fn user_text(socket_id: AnySocketId, user_data: &str) -> String {
     format!("{socket_id}::user::{user_data}")
 }
 

@@ -307,7 +307,7 @@ impl Hub {
             ClusterHealth {
                 nodes: cluster.nodes.load(Ordering::Relaxed),
                 is_alone: outbox.is_alone,
-                waiting_bytes: outbox.bytes(),
+                waiting_bytes: outbox.waiting_bytes(),
                 outages: cluster.outages.load(Ordering::Relaxed),
             }
         })

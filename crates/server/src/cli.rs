@@ -158,10 +158,15 @@ fn with_chat<T>(
 ) -> anyhow::Result<T> {
     let config = load(options)?;
     let store = crate::database::open(&config)?.store();
+    // Sessions may end, and the sockets of their agents are those of a running server.
+    let remotes = crate::jobs::Remotes::new(&config)?;
+    let links = crate::compose::links(&config);
+    let broadcaster = crate::compose::broadcaster(&config, None, &remotes, &links);
     let chat = crate::compose::chat(
         &config,
         store,
-        std::sync::Arc::new(antiphon_broadcast::NullBroadcaster),
+        broadcaster,
+        std::sync::Arc::new(antiphon_broadcast::Presences(Vec::new())),
     )?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

@@ -6,10 +6,10 @@ use crate::jobs::Remotes;
 use crate::random::SystemRandom;
 use crate::webhooks;
 use antiphon_broadcast::{
-    AccountWebhooks, ApiEndpoint, Broadcaster, Broadcasters, LocalBroadcaster, LogBroadcaster,
-    NullBroadcaster,
+    AccountWebhooks, ApiEndpoint, Broadcaster, Broadcasters, LocalBroadcaster, LocalPresence,
+    LogBroadcaster, NullBroadcaster, Presence, Presences, RemotePresence, WebPush,
 };
-use antiphon_chat::{AllowedTypes, Chat, Ports, UploadRules};
+use antiphon_chat::{AllowedTypes, Chat, Ports, PushPort, UploadRules};
 use antiphon_config::{BroadcastConnection, Config, Disk, Pusher, ReverbApp, S3, Scheme};
 use antiphon_domain::Clock;
 use antiphon_files::{FileStore, LocalFiles, Partials};
@@ -17,6 +17,7 @@ use antiphon_files_s3::{S3Files, S3Settings};
 use antiphon_http::{
     Browser, PusherApp, PusherSettings, ReverbSettings, Settings, UploadSettings, WebSocketState,
 };
+use antiphon_outbound::may_be_public;
 use antiphon_realtime::{
     App, Apps, AppsError, ClusterNode, HistoryRules, Hub, Limits, MessageQuota, Observer, Secret,
 };
@@ -39,6 +40,7 @@ pub(crate) fn chat(
     config: &Config,
     store: Arc<dyn Store>,
     broadcaster: Arc<dyn Broadcaster>,
+    presence: Arc<dyn Presence>,
 ) -> anyhow::Result<Chat> {
     let rules = UploadRules {
         allowed: AllowedTypes::parse(&config.files.types)
@@ -49,11 +51,23 @@ pub(crate) fn chat(
     };
     let (files, partials) = open_files(config)?;
     let webhooks = Arc::new(AccountWebhooks::new(links(config)));
-    let told: Vec<Arc<dyn Broadcaster>> = vec![broadcaster, Arc::clone(&webhooks) as _];
+    let web_push = Arc::<WebPush>::default();
+    let told: Vec<Arc<dyn Broadcaster>> = vec![
+        broadcaster,
+        Arc::clone(&webhooks) as _,
+        Arc::clone(&web_push) as _,
+    ];
     Ok(Chat::new(Ports {
         store,
         broadcaster: Arc::new(Broadcasters(told)),
+        presence,
         webhooks,
+        push: PushPort {
+            told: web_push,
+            contact: push_contact(config),
+            allow_private: config.queue.push_allow_private,
+            may_be_public,
+        },
         clock: Arc::new(SystemClock),
         random: Arc::new(SystemRandom),
         files,
@@ -61,6 +75,13 @@ pub(crate) fn chat(
         upload_rules: Arc::new(rules),
         edit_seconds: i64::try_from(config.app.edit.as_secs()).unwrap_or(i64::MAX),
     }))
+}
+
+/// How push services reach whoever runs this: as it is configured, or the address of the server where that is one of the internet.
+fn push_contact(config: &Config) -> Option<String> {
+    let url = config.app.url.as_ref().map(ToString::to_string);
+    let configured = config.queue.push_contact.clone();
+    configured.or(url.filter(|url| url.starts_with("https://") && may_be_public(url)))
 }
 
 /// Where people's complete files are.
@@ -260,6 +281,25 @@ pub(crate) fn broadcaster(
         }
         (BroadcastConnection::Reverb | BroadcastConnection::Pusher, _) => own(),
     }
+}
+
+/// Where it is known which agents are there: the servers that they are told by. `own` is this program's own where it is in this process.
+pub(crate) fn presence(
+    config: &Config,
+    own: Option<(&Hub, &Arc<App>)>,
+) -> anyhow::Result<Arc<dyn Presence>> {
+    let remote = |endpoint| RemotePresence::new(endpoint, Arc::new(SystemClock)).map(Arc::new);
+    let own: Arc<dyn Presence> = match own {
+        None => remote(endpoint(config, config.reverb.bind()))?,
+        Some((hub, app)) => Arc::new(LocalPresence::new(hub.clone(), Arc::clone(app))),
+    };
+    Ok(match (config.broadcast, &config.pusher) {
+        (BroadcastConnection::Pusher, Some(pusher)) => {
+            let there: Arc<dyn Presence> = remote(pusher_endpoint(pusher))?;
+            Arc::new(Presences(vec![own, there]))
+        }
+        _ => own,
+    })
 }
 
 /// What the HTTP layer is told.

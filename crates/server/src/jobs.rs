@@ -3,15 +3,19 @@
 //! Broadcasts to other servers have a runner of their own, which sends them in batches and in order; everything else runs one by
 //! one. A kind that is added to [`singly`], or to [`alone`], is run by `serve` and by `queue:work` alike.
 
+mod privacy;
+
 use crate::clock::SystemClock;
 use crate::compose;
+use crate::push::SendPush;
 use crate::random::SystemRandom;
 use antiphon_broadcast::{
-    BACKOFF, MAX_JOBS, PUSHER_JOBS, REVERB_JOBS, RemoteBroadcaster, WEBHOOK_JOBS,
+    BACKOFF, MAX_JOBS, PUSH_JOBS, PUSHER_JOBS, REVERB_JOBS, RemoteBroadcaster, WEBHOOK_JOBS,
 };
 use antiphon_chat::{
-    Chat, ChatError, DESCRIBE_JOBS, DESCRIBE_TIME, DescribeError, DueDelivery, Random as _,
-    WAKE_JOBS, WakeError, WebhookAnswer, WebhookJobError,
+    ASSIGN_JOBS, AssignError, Chat, ChatError, DESCRIBE_JOBS, DESCRIBE_TIME, DescribeError,
+    DueDelivery, PUSH_SEND_JOBS, PushJobError, Random as _, WAKE_JOBS, WakeError, WebhookAnswer,
+    WebhookJobError,
 };
 use antiphon_config::{BroadcastConnection, Config};
 use antiphon_domain::Clock as _;
@@ -44,14 +48,20 @@ const KEEP_DEAD_S: i64 = 30 * 86_400;
 const BURY_EVERY: Duration = Duration::from_secs(600);
 const KEEP_FOREIGN_S: i64 = 3_600;
 
-/// How soon a process knows of a webhook that another one has made.
+/// How soon a process knows of a webhook, or of the first browser, that another one has made.
 const KNOW_WEBHOOKS_EVERY: Duration = Duration::from_secs(2);
 /// After so many of these it is asked for which webhooks too much waits: the jobs of a minute are no danger.
 const CROWDED_TICKS: u64 = 15;
-/// A request takes eleven seconds at most, and what is noted of it as long as a busy database.
-const WEBHOOK_TIME: Duration = Duration::from_secs(25);
+/// A request takes eleven seconds at most, and what is noted of it as long as a busy database. Push services are given as much.
+pub(crate) const WEBHOOK_TIME: Duration = Duration::from_secs(25);
 /// The lease of a webhook's job; while it runs, its webhook is told nothing else.
 const WEBHOOK_LEASE: Duration = Duration::from_secs(30);
+
+/// How long a conversation waits at most for an agent who has come, become available or got room, or for a server that says again who is
+/// there: soon enough for a visitor who is told that somebody comes, and a question to the database that costs next to nothing.
+const ASSIGN_EVERY: Duration = Duration::from_secs(5);
+/// How late conversations are closed at most in which nothing is said; they wait for hours.
+const CLOSE_EVERY: Duration = Duration::from_secs(30);
 
 /// After these pauses a store of files that was away may be back: a restart, and something that somebody has to mend.
 const FILES_BACK_SOON: Duration = Duration::from_secs(30);
@@ -111,7 +121,11 @@ impl Remotes {
 
 /// The jobs that are run one by one, several at once.
 fn singly(chat: &Chat) -> Registry {
-    Registry::default().with(WAKE_JOBS, Arc::new(WakeConversations(chat.clone())))
+    let chores = Registry::default()
+        .with(WAKE_JOBS, Arc::new(WakeConversations(chat.clone())))
+        .with(PUSH_JOBS, Arc::new(SpreadPush(chat.clone())))
+        .with(ASSIGN_JOBS, Arc::new(AssignConversations(chat.clone())));
+    privacy::add(chores, chat)
 }
 
 /// The jobs of which one runs at a time: a picture may take half a gigabyte of memory while it is decoded.
@@ -131,6 +145,38 @@ impl Handler for WakeConversations {
             WakeError::Chat(ChatError::Internal(cause)) => JobError::Retry(cause.to_string()),
             error => JobError::Retry(error.to_string()),
         })
+    }
+}
+
+/// Finds out which browsers are to be told of something, each by a job of its own.
+struct SpreadPush(Chat);
+
+#[async_trait::async_trait]
+impl Handler for SpreadPush {
+    async fn run(&self, job: &Job) -> Result<(), JobError> {
+        let spread = self.0.spread_push(&job.payload).await;
+        spread.map_err(|error| match error {
+            PushJobError::Chat(error) => JobError::Retry(error.to_string()),
+            error => JobError::Hopeless(error.to_string()),
+        })
+    }
+}
+
+/// Gives conversations to agents.
+struct AssignConversations(Chat);
+
+#[async_trait::async_trait]
+impl Handler for AssignConversations {
+    async fn run(&self, _: &Job) -> Result<(), JobError> {
+        match self.0.assign_waiting().await {
+            // Where nobody can say who is there, the conversation waits, and is tried again every few seconds; maybe by another process,
+            // which can.
+            Ok(_) | Err(AssignError::Presence(_)) => Ok(()),
+            Err(AssignError::Chat(ChatError::Internal(cause))) => {
+                Err(JobError::Retry(cause.to_string()))
+            }
+            Err(AssignError::Chat(error)) => Err(JobError::Retry(error.to_string())),
+        }
     }
 }
 
@@ -168,6 +214,12 @@ fn webhooks(chat: &Chat, wanted: &Wanted) -> Registry {
         client: Client::new(wanted.webhooks_allow_private),
     };
     Registry::default().with(WEBHOOK_JOBS, Arc::new(tell))
+}
+
+/// The jobs that wait for the push services of browsers, which must not keep anybody else waiting either.
+fn pushes(chat: &Chat, wanted: &Wanted) -> Registry {
+    let send = SendPush::new(chat.clone(), wanted.push_allow_private);
+    Registry::default().with(PUSH_SEND_JOBS, Arc::new(send))
 }
 
 /// Tells webhooks of the account what happened.
@@ -251,6 +303,8 @@ pub(crate) struct Wanted {
     pub(crate) grace: Duration,
     /// Whether webhooks of the account may be on addresses that are not public.
     pub(crate) webhooks_allow_private: bool,
+    /// Whether push services may be on addresses that are not public.
+    pub(crate) push_allow_private: bool,
 }
 
 /// The runners of this process.
@@ -297,6 +351,14 @@ impl Workers {
             };
             all.push((Work::Each(webhooks(chat, wanted)), options));
         }
+        if wanted.concurrency > 0 {
+            let options = Options {
+                concurrency: wanted.concurrency,
+                lease: WEBHOOK_LEASE,
+                ..options(wanted, "pushes")?
+            };
+            all.push((Work::Each(pushes(chat, wanted)), options));
+        }
         for work in remotes.work() {
             // One batch at a time: a lane is sent in order, and a request carries ten events.
             let options = Options {
@@ -324,7 +386,9 @@ impl Workers {
             );
         }
         runners.close();
-        runtime.spawn(know_webhooks(chat.clone(), stop.clone()));
+        runtime.spawn(know_who_is_told(chat.clone(), stop.clone()));
+        runtime.spawn(route(chat.clone(), stop.clone()));
+        runtime.spawn(privacy::keep_retention(chat.clone(), stop.clone()));
         runtime.spawn(keep_house(
             Arc::clone(store),
             metrics.clone(),
@@ -360,6 +424,7 @@ pub(crate) fn send_last(
         stop_when_empty: true,
         grace: Duration::ZERO,
         webhooks_allow_private: false,
+        push_allow_private: false,
     };
     let mut runners = Vec::new();
     for work in remotes.work() {
@@ -437,8 +502,9 @@ impl Observer for Counting {
     }
 }
 
-/// Learns of webhooks that another process has changed, and switches off those for which too much waits, until the stop.
-async fn know_webhooks(chat: Chat, stop: CancellationToken) {
+/// Learns of webhooks that another process has changed, and whether a browser is subscribed; switches off webhooks for which too much
+/// waits; until the stop.
+async fn know_who_is_told(chat: Chat, stop: CancellationToken) {
     let mut ticks = interval(KNOW_WEBHOOKS_EVERY);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut n_ticks = 0_u64;
@@ -450,6 +516,7 @@ async fn know_webhooks(chat: Chat, stop: CancellationToken) {
         n_ticks += 1;
         // A store that does not answer is told of elsewhere; what was known stays.
         let _known = chat.read_webhooks().await;
+        let _known = chat.read_push_subscribers().await;
         if n_ticks.is_multiple_of(CROWDED_TICKS)
             && let Ok(disabled) = chat.disable_crowded_webhooks().await
         {
@@ -460,6 +527,29 @@ async fn know_webhooks(chat: Chat, stop: CancellationToken) {
                     "too much is waiting for a webhook, which is switched off"
                 );
             }
+        }
+    }
+}
+
+/// Gives conversations to agents and closes those in which nothing is said, until the stop. Every process that runs jobs does; whichever
+/// comes first, the others find nothing to do.
+async fn route(chat: Chat, stop: CancellationToken) {
+    let ticking = |every| {
+        let mut ticks = interval(every);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        ticks
+    };
+    let (mut assign, mut close) = (ticking(ASSIGN_EVERY), ticking(CLOSE_EVERY));
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            // A server that does not say who is there was told of where it was asked, and a store that does not answer elsewhere.
+            _ = assign.tick() => drop(chat.assign_waiting().await),
+            _ = close.tick() => match chat.close_silent().await {
+                Ok(0) => {}
+                Ok(conversations) => tracing::info!(conversations, "conversations were closed in which nothing was said for long"),
+                Err(error) => tracing::warn!(%error, "conversations in which nothing is said could not be closed"),
+            },
         }
     }
 }

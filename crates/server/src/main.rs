@@ -15,6 +15,7 @@ mod jobs;
 mod lifecycle;
 mod metrics;
 mod output;
+mod push;
 mod random;
 mod reload;
 mod telemetry;

@@ -7,7 +7,8 @@ use crate::rows::{self, agent_columns};
 use crate::writer::Tx;
 use antiphon_domain::settings::Language;
 use antiphon_domain::{
-    Agent, AgentId, AgentRole, ConversationId, EmailAddress, Timestamp, TokenHash, TwoFactorSecret,
+    Agent, AgentId, AgentRole, Capacity, ConversationId, EmailAddress, Timestamp, TokenHash,
+    TwoFactorSecret,
 };
 use antiphon_store::{
     AgentCredentials, Agents, FollowUp, NewAgent, NewAgentOutcome, SetPassword, StoreError,
@@ -186,7 +187,8 @@ pub(crate) async fn insert_agent(db: Db<'_>, new: &NewAgent) -> Result<NewAgentO
             "INSERT INTO agents (name, email, role, password_hash, created_at)
              VALUES ($1, $2, $3, $4, $5)
              ON CONFLICT (email) DO NOTHING
-             RETURNING id, name, email, role, created_at, deactivated_at, language, two_factor_secret IS NOT NULL",
+             RETURNING id, name, email, role, created_at, deactivated_at, language, two_factor_secret IS NOT NULL,
+                 available, capacity",
             &[
                 &new.name.as_str(),
                 &new.email.as_str(),
@@ -220,6 +222,8 @@ async fn update_agent(db: Db<'_>, update: UpdateAgent) -> Result<UpdateAgentOutc
         role: update.role.unwrap_or(before.role),
         language: update.language.unwrap_or_else(|| before.language.clone()),
         deactivated_at: update.deactivated_at.unwrap_or(before.deactivated_at),
+        available: update.available.unwrap_or(before.available),
+        capacity: update.capacity.unwrap_or(before.capacity),
         ..before
     };
     let sql = "SELECT 1 FROM agents WHERE email = $1 AND id <> $2";
@@ -235,7 +239,8 @@ async fn update_agent(db: Db<'_>, update: UpdateAgent) -> Result<UpdateAgentOutc
         }
     }
     db.execute(
-        "UPDATE agents SET name = $2, email = $3, role = $4, language = $5, deactivated_at = $6 WHERE id = $1",
+        "UPDATE agents SET name = $2, email = $3, role = $4, language = $5, deactivated_at = $6, available = $7, capacity = $8
+         WHERE id = $1",
         &[
             &id,
             &after.name.as_str(),
@@ -243,6 +248,8 @@ async fn update_agent(db: Db<'_>, update: UpdateAgent) -> Result<UpdateAgentOutc
             &after.role.as_str(),
             &after.language.as_ref().map(Language::as_str),
             &after.deactivated_at.map(Timestamp::as_micros),
+            &after.available,
+            &after.capacity.map(Capacity::get),
         ],
     )
     .await?;

@@ -54,12 +54,13 @@ fn entry(row: &Row) -> Result<AuditEntry> {
     })
 }
 
-/// Writes an entry, inside the transaction of the act, and forgets those that are too old.
-pub(crate) async fn write_down(db: Db<'_>, new: &NewAuditEntry) -> Result<()> {
-    db.execute(
+/// Writes an entry, inside the transaction of the act, and forgets those that are too old. Answers its id.
+pub(crate) async fn write_down(db: Db<'_>, new: &NewAuditEntry) -> Result<AuditEntryId> {
+    let row = db.one(
+        "a new entry",
         "WITH forgotten AS (DELETE FROM audit_log WHERE at < $9)
          INSERT INTO audit_log (at, agent_id, agent_name, action, subject_type, subject_id, details, address)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id",
         &[
             &new.at.as_micros(),
             &new.agent_id.map(|id| id.0),
@@ -73,5 +74,5 @@ pub(crate) async fn write_down(db: Db<'_>, new: &NewAuditEntry) -> Result<()> {
         ],
     )
     .await?;
-    Ok(())
+    Ok(AuditEntryId(row.try_get(0)?))
 }

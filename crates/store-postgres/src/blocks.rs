@@ -13,10 +13,13 @@ use tokio_postgres::Row;
 /// What [`block_from`] reads, to be followed by a condition on `b`.
 macro_rules! select_blocks {
     () => {
-        "SELECT b.id, b.visitor_id, b.network, v.name, b.agent_id, a.name, b.created_at, b.expires_at
+        "SELECT b.id, b.visitor_id, b.network, v.name, b.agent_id, a.name, b.created_at, b.expires_at, b.reason
          FROM blocks b JOIN agents a ON a.id = b.agent_id LEFT JOIN visitors v ON v.id = b.visitor_id "
     };
 }
+
+/// A visitor of whom the block was all that was left.
+const FORGET_VISITOR: &str = "DELETE FROM visitors WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM conversations WHERE visitor_id = $1)";
 
 #[async_trait::async_trait]
 impl Blocks for PostgresStore {
@@ -37,8 +40,14 @@ impl Blocks for PostgresStore {
         follow_up: FollowUp<bool>,
     ) -> std::result::Result<bool, StoreError> {
         self.write_then(follow_up, async move |tx: &mut Tx<'_>| {
-            let sql = "DELETE FROM blocks WHERE id = $1";
-            Ok(tx.db.execute(sql, &[&id.0]).await? > 0)
+            let sql = "DELETE FROM blocks WHERE id = $1 RETURNING visitor_id";
+            let Some(removed) = tx.db.optional(sql, &[&id.0]).await? else {
+                return Ok(false);
+            };
+            if let Some(visitor_id) = removed.try_get::<_, Option<i64>>(0)? {
+                tx.db.execute(FORGET_VISITOR, &[&visitor_id]).await?;
+            }
+            Ok(true)
         })
         .await
     }
@@ -105,8 +114,11 @@ async fn add(db: Db<'_>, new: &NewBlock) -> Result<BlockOutcome> {
     {
         return Ok(BlockOutcome::UnknownVisitor);
     }
+    // One that is over stays while it is all that keeps its visitor from being found by retention.
     db.execute(
-        "DELETE FROM blocks WHERE expires_at <= $1 OR visitor_id = $2 OR network = $3",
+        "DELETE FROM blocks WHERE visitor_id = $2 OR network = $3 OR (expires_at <= $1 AND (
+             visitor_id IS NULL OR EXISTS (SELECT 1 FROM conversations c WHERE c.visitor_id = blocks.visitor_id)
+         ))",
         &[&new.at.as_micros(), &visitor_id, &network],
     )
     .await?;
@@ -119,14 +131,15 @@ async fn add(db: Db<'_>, new: &NewBlock) -> Result<BlockOutcome> {
     let row = db
         .one(
             "a new block",
-            "INSERT INTO blocks (visitor_id, network, agent_id, created_at, expires_at)
-             VALUES ($1, $2, $3, $4, $5) RETURNING id",
+            "INSERT INTO blocks (visitor_id, network, agent_id, created_at, expires_at, reason)
+             VALUES ($1, $2, $3, $4, $5, $6) RETURNING id",
             &[
                 &visitor_id,
                 &network,
                 &new.agent_id.0,
                 &new.at.as_micros(),
                 &new.expires_at.map(Timestamp::as_micros),
+                &new.reason,
             ],
         )
         .await?;
@@ -159,5 +172,6 @@ fn block_from(row: &Row) -> Result<Block> {
         agent_name: row.try_get(5)?,
         created_at: Timestamp::from_micros(row.try_get(6)?),
         expires_at: time(row, 7)?,
+        reason: row.try_get(8)?,
     })
 }

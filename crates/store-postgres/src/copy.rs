@@ -246,19 +246,20 @@ async fn sequence(db: Db<'_>, table: &str) -> Result<Option<String>> {
 }
 
 fn values(row: &Row) -> Result<Vec<Value>> {
-    (0..row.len())
-        .map(|index| {
-            let value = match *row.columns()[index].type_() {
-                Type::BOOL => row
-                    .try_get::<_, Option<bool>>(index)?
-                    .map(|yes| Value::Integer(i64::from(yes))),
-                Type::BYTEA => row.try_get::<_, Option<Vec<u8>>>(index)?.map(Value::Bytes),
-                Type::INT8 => row.try_get::<_, Option<i64>>(index)?.map(Value::Integer),
-                _ => row.try_get::<_, Option<String>>(index)?.map(Value::Text),
-            };
-            Ok(value.unwrap_or(Value::Null))
-        })
-        .collect()
+    (0..row.len()).map(|index| value(row, index)).collect()
+}
+
+/// What a column of a row holds.
+pub(crate) fn value(row: &Row, index: usize) -> Result<Value> {
+    let value = match *row.columns()[index].type_() {
+        Type::BOOL => row
+            .try_get::<_, Option<bool>>(index)?
+            .map(|yes| Value::Integer(i64::from(yes))),
+        Type::BYTEA => row.try_get::<_, Option<Vec<u8>>>(index)?.map(Value::Bytes),
+        Type::INT8 => row.try_get::<_, Option<i64>>(index)?.map(Value::Integer),
+        _ => row.try_get::<_, Option<String>>(index)?.map(Value::Text),
+    };
+    Ok(value.unwrap_or(Value::Null))
 }
 
 /// Writes a row as a line of COPY's text format.

@@ -47,6 +47,7 @@ async fn list(db: Db<'_>, page: ListPage) -> Result<Vec<InboxUpdate>> {
                 &after.time,
                 &after.id,
                 &i64::from(page.limit.min(MAX_PAGE)),
+                &page.mentioned.map(|id| id.0),
             ],
         )
         .await?;
@@ -106,6 +107,8 @@ fn list_sql(status: StatusFilter, sort: Sort) -> String {
                  AND ($3::bigint IS NULL OR c.widget_id = $3)
                  AND ($4::bigint IS NULL OR EXISTS (
                      SELECT 1 FROM conversation_labels l WHERE l.conversation_id = c.id AND l.label_id = $4))
+                 AND ($11::bigint IS NULL OR EXISTS (
+                     SELECT 1 FROM notes n JOIN mentions k ON k.note_id = n.id WHERE n.conversation_id = c.id AND k.agent_id = $11))
                  AND ($5::bigint IS NULL OR coalesce(c.priority, 0) = $5)
                  AND (NOT $6 OR c.unread_count > 0)
              ORDER BY {order} LIMIT $10

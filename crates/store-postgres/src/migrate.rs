@@ -80,8 +80,24 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         sql: include_str!("migrations/0014_widgets.sql"),
     },
     Migration {
+        name: "routing",
+        sql: include_str!("migrations/0015_routing.sql"),
+    },
+    Migration {
+        name: "privacy",
+        sql: include_str!("migrations/0016_privacy.sql"),
+    },
+    Migration {
         name: "reports",
         sql: include_str!("migrations/0017_reports.sql"),
+    },
+    Migration {
+        name: "web_push",
+        sql: include_str!("migrations/0018_web_push.sql"),
+    },
+    Migration {
+        name: "quicker_search",
+        sql: include_str!("migrations/0019_quicker_search.sql"),
     },
 ];
 

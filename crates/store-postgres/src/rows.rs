@@ -4,11 +4,11 @@ use crate::failure::{Error, Result, corrupt};
 use crate::uploads;
 use antiphon_domain::settings::Language;
 use antiphon_domain::{
-    Agent, AgentId, AgentRole, AllowedDomains, AssignedTeam, Assignee, ClientId, ContactDetails,
-    Conversation, ConversationId, EmailAddress, InboxUpdate, LabelId, Message, MessageId,
-    PersonName, Priority, QuickReplies, QuickReply, Quote, Rating, Replaced, Score, SenderType,
-    Status, TeamId, Timestamp, Visitor, VisitorId, Widget, WidgetId, WidgetName, WidgetSettings,
-    WidgetToken,
+    Agent, AgentId, AgentRole, AllowedDomains, AssignedTeam, Assignee, Capacity, ClientId,
+    ContactDetails, Conversation, ConversationId, EmailAddress, InboxUpdate, LabelId, Message,
+    MessageId, PersonName, Priority, QuickReplies, QuickReply, Quote, Rating, Replaced, Score,
+    SenderType, Status, TeamId, Timestamp, Visitor, VisitorId, Widget, WidgetId, WidgetName,
+    WidgetSettings, WidgetToken,
 };
 use antiphon_store::VisitorConversation;
 use tokio_postgres::Row;
@@ -62,12 +62,22 @@ macro_rules! conversation_tables {
     };
 }
 
+/// The agents who are mentioned in notes of a conversation named `c`, ascending; of one without notes nothing is looked at.
+macro_rules! mentioned_column {
+    () => {
+        "CASE WHEN c.note_count > 0 THEN ARRAY(SELECT DISTINCT k.agent_id FROM notes n \
+         JOIN mentions k ON k.note_id = n.id WHERE n.conversation_id = c.id ORDER BY k.agent_id) ELSE '{}'::bigint[] END"
+    };
+}
+
 /// The columns that [`inbox_update`] reads, of tables named `c`, `v`, `a`, `g`, `w` and `m`.
 macro_rules! inbox_columns {
     () => {
         concat!(
             $crate::rows::conversation_columns!(),
             ", w.name, c.unread_count, c.note_count, ",
+            $crate::rows::mentioned_column!(),
+            ", ",
             $crate::rows::message_columns!()
         )
     };
@@ -91,8 +101,8 @@ macro_rules! select_inbox {
 }
 
 pub(crate) use {
-    attachment_columns, conversation_columns, conversation_tables, inbox_columns, message_columns,
-    select_inbox,
+    attachment_columns, conversation_columns, conversation_tables, inbox_columns, mentioned_column,
+    message_columns, select_inbox,
 };
 
 /// How many columns `conversation_columns` has.
@@ -163,15 +173,22 @@ pub(crate) fn inbox_update(row: &Row) -> Result<InboxUpdate> {
     let last_message = if conversation.last_seq == 0 {
         None
     } else {
-        Some(message_from(row, N_CONVERSATION_COLUMNS + 3)?)
+        Some(message_from(row, N_CONVERSATION_COLUMNS + 4)?)
     };
     Ok(InboxUpdate {
         conversation,
         widget_name: row.try_get(N_CONVERSATION_COLUMNS)?,
         unread_count: row.try_get(N_CONVERSATION_COLUMNS + 1)?,
         note_count: row.try_get(N_CONVERSATION_COLUMNS + 2)?,
+        mentioned: mentioned(row, N_CONVERSATION_COLUMNS + 3)?,
         last_message,
     })
+}
+
+/// Reads `mentioned_column`.
+pub(crate) fn mentioned(row: &Row, column: usize) -> Result<Vec<AgentId>> {
+    let ids: Vec<i64> = row.try_get(column)?;
+    Ok(ids.into_iter().map(AgentId).collect())
 }
 
 /// Reads the columns of `conversation_columns`, the count of what is unread, and those of `message_columns`.
@@ -295,7 +312,8 @@ pub(crate) fn visitor(row: &Row) -> Result<Visitor> {
 /// The columns that [`agent`] reads, of a table named `a`.
 macro_rules! agent_columns {
     () => {
-        "a.id, a.name, a.email, a.role, a.created_at, a.deactivated_at, a.language, a.two_factor_secret IS NOT NULL"
+        "a.id, a.name, a.email, a.role, a.created_at, a.deactivated_at, a.language, a.two_factor_secret IS NOT NULL, \
+         a.available, a.capacity"
     };
 }
 pub(crate) use agent_columns;
@@ -317,6 +335,12 @@ pub(crate) fn agent(row: &Row) -> Result<Agent> {
             .transpose()
             .map_err(|_| corrupt("agents", "language"))?,
         two_factor: row.try_get(7)?,
+        available: row.try_get(8)?,
+        capacity: row
+            .try_get::<_, Option<i64>>(9)?
+            .map(Capacity::parse)
+            .transpose()
+            .map_err(|_| corrupt("agents", "capacity"))?,
     })
 }
 

@@ -95,12 +95,19 @@ impl Sessions for PostgresStore {
         .await
     }
 
-    async fn end_session(&self, token: &TokenHash) -> std::result::Result<(), StoreError> {
+    async fn end_session(
+        &self,
+        token: &TokenHash,
+        follow_up: FollowUp<Option<AgentId>>,
+    ) -> std::result::Result<Option<AgentId>, StoreError> {
         let token = *token;
-        self.change(async move |db: Db<'_>| {
-            let sql = "DELETE FROM agent_sessions WHERE token_hash = $1";
-            db.execute(sql, &[&token.0.as_slice()]).await?;
-            Ok(())
+        self.write_then(follow_up, async move |tx: &mut Tx<'_>| {
+            let sql = "DELETE FROM agent_sessions WHERE token_hash = $1 RETURNING agent_id";
+            let row = tx.db.optional(sql, &[&token.0.as_slice()]).await?;
+            Ok(match row {
+                Some(row) => Some(AgentId(row.try_get(0)?)),
+                None => None,
+            })
         })
         .await
     }

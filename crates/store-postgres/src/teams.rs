@@ -64,6 +64,12 @@ impl Teams for PostgresStore {
                 )
                 .await?;
             tx.db
+                .execute(
+                    "UPDATE widget_routing SET assignment = 'off', assignment_team_id = NULL WHERE assignment_team_id = $1",
+                    &[&id.0],
+                )
+                .await?;
+            tx.db
                 .execute("DELETE FROM teams WHERE id = $1", &[&id.0])
                 .await?;
             Ok(team)

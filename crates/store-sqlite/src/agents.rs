@@ -4,7 +4,8 @@ use crate::SqliteStore;
 use crate::rows::{self, agent_columns};
 use antiphon_domain::settings::Language;
 use antiphon_domain::{
-    Agent, AgentId, AgentRole, ConversationId, EmailAddress, Timestamp, TokenHash, TwoFactorSecret,
+    Agent, AgentId, AgentRole, Capacity, ConversationId, EmailAddress, Timestamp, TokenHash,
+    TwoFactorSecret,
 };
 use antiphon_store::{
     AgentCredentials, Agents, FollowUp, NewAgent, NewAgentOutcome, SetPassword, StoreError,
@@ -184,7 +185,8 @@ pub(crate) fn insert_agent(
             "INSERT INTO agents (name, email, role, password_hash, created_at)
              VALUES (:name, :email, :role, :password_hash, :at)
              ON CONFLICT (email) DO NOTHING
-             RETURNING id, name, email, role, created_at, deactivated_at, language, two_factor_secret IS NOT NULL",
+             RETURNING id, name, email, role, created_at, deactivated_at, language, two_factor_secret IS NOT NULL,
+                 available, capacity",
         )?
         .query_row(
             named_params! {
@@ -226,6 +228,8 @@ fn update_agent(
         role: update.role.unwrap_or(before.role),
         language: update.language.unwrap_or_else(|| before.language.clone()),
         deactivated_at: update.deactivated_at.unwrap_or(before.deactivated_at),
+        available: update.available.unwrap_or(before.available),
+        capacity: update.capacity.unwrap_or(before.capacity),
         ..before
     };
     let is_taken = connection
@@ -248,7 +252,8 @@ fn update_agent(
     }
     connection
         .prepare_cached(
-            "UPDATE agents SET name = ?2, email = ?3, role = ?4, language = ?5, deactivated_at = ?6 WHERE id = ?1",
+            "UPDATE agents SET name = ?2, email = ?3, role = ?4, language = ?5, deactivated_at = ?6, available = ?7, capacity = ?8
+             WHERE id = ?1",
         )?
         .execute(params![
             id,
@@ -257,6 +262,8 @@ fn update_agent(
             after.role.as_str(),
             after.language.as_ref().map(Language::as_str),
             after.deactivated_at.map(Timestamp::as_micros),
+            after.available,
+            after.capacity.map(Capacity::get),
         ])?;
     if after.deactivated_at.is_some() {
         for sql in [

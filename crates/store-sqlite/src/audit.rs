@@ -54,17 +54,17 @@ fn entry(row: &Row<'_>) -> Result<AuditEntry> {
     })
 }
 
-/// Writes an entry, inside the transaction of the act, and forgets those that are too old.
-pub(crate) fn write_down(connection: &Connection, new: &NewAuditEntry) -> Result<()> {
+/// Writes an entry, inside the transaction of the act, and forgets those that are too old. Answers its id.
+pub(crate) fn write_down(connection: &Connection, new: &NewAuditEntry) -> Result<AuditEntryId> {
     connection
         .prepare_cached("DELETE FROM audit_log WHERE at < ?1")?
         .execute([new.at.plus_seconds(-AUDIT_SECONDS).as_micros()])?;
-    connection
+    let id = connection
         .prepare_cached(
             "INSERT INTO audit_log (at, agent_id, agent_name, action, subject_type, subject_id, details, address)
              VALUES (:at, :agent_id, :agent_name, :action, :subject_type, :subject_id, :details, :address)",
         )?
-        .execute(named_params! {
+        .insert(named_params! {
             ":at": new.at.as_micros(),
             ":agent_id": new.agent_id.map(|id| id.0),
             ":agent_name": new.agent_name,
@@ -74,5 +74,5 @@ pub(crate) fn write_down(connection: &Connection, new: &NewAuditEntry) -> Result
             ":details": new.details,
             ":address": new.address,
         })?;
-    Ok(())
+    Ok(AuditEntryId(id))
 }

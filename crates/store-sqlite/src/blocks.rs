@@ -10,10 +10,13 @@ use std::net::IpAddr;
 /// What [`block_from`] reads, to be followed by a condition on `b`.
 macro_rules! select_blocks {
     () => {
-        "SELECT b.id, b.visitor_id, b.network, v.name, b.agent_id, a.name, b.created_at, b.expires_at
+        "SELECT b.id, b.visitor_id, b.network, v.name, b.agent_id, a.name, b.created_at, b.expires_at, b.reason
          FROM blocks b JOIN agents a ON a.id = b.agent_id LEFT JOIN visitors v ON v.id = b.visitor_id "
     };
 }
+
+/// A visitor of whom the block was all that was left.
+const FORGET_VISITOR: &str = "DELETE FROM visitors WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM conversations WHERE visitor_id = ?1)";
 
 #[async_trait::async_trait]
 impl Blocks for SqliteStore {
@@ -32,10 +35,16 @@ impl Blocks for SqliteStore {
         follow_up: FollowUp<bool>,
     ) -> std::result::Result<bool, StoreError> {
         self.write_then(follow_up, move |connection| {
-            let n_removed = connection
-                .prepare_cached("DELETE FROM blocks WHERE id = ?1")?
-                .execute([id.0])?;
-            Ok(n_removed > 0)
+            let removed: Option<Option<i64>> = connection
+                .prepare_cached("DELETE FROM blocks WHERE id = ?1 RETURNING visitor_id")?
+                .query_row([id.0], |row| row.get(0))
+                .optional()?;
+            if let Some(Some(visitor_id)) = removed {
+                connection
+                    .prepare_cached(FORGET_VISITOR)?
+                    .execute([visitor_id])?;
+            }
+            Ok(removed.is_some())
         })
         .await
     }
@@ -109,9 +118,12 @@ fn add(connection: &Connection, new: &NewBlock) -> Result<BlockOutcome> {
     {
         return Ok(BlockOutcome::UnknownVisitor);
     }
+    // One that is over stays while it is all that keeps its visitor from being found by retention.
     connection
         .prepare_cached(
-            "DELETE FROM blocks WHERE expires_at <= ?1 OR visitor_id = ?2 OR network = ?3",
+            "DELETE FROM blocks WHERE visitor_id = ?2 OR network = ?3 OR (expires_at <= ?1 AND (
+                 visitor_id IS NULL OR EXISTS (SELECT 1 FROM conversations c WHERE c.visitor_id = blocks.visitor_id)
+             ))",
         )?
         .execute(params![new.at.as_micros(), visitor_id, network])?;
     let n_blocks: i64 = connection
@@ -122,8 +134,8 @@ fn add(connection: &Connection, new: &NewBlock) -> Result<BlockOutcome> {
     }
     let id = connection
         .prepare_cached(
-            "INSERT INTO blocks (visitor_id, network, agent_id, created_at, expires_at)
-             VALUES (:visitor_id, :network, :agent_id, :at, :expires_at)",
+            "INSERT INTO blocks (visitor_id, network, agent_id, created_at, expires_at, reason)
+             VALUES (:visitor_id, :network, :agent_id, :at, :expires_at, :reason)",
         )?
         .insert(named_params! {
             ":visitor_id": visitor_id,
@@ -131,6 +143,7 @@ fn add(connection: &Connection, new: &NewBlock) -> Result<BlockOutcome> {
             ":agent_id": new.agent_id.0,
             ":at": new.at.as_micros(),
             ":expires_at": new.expires_at.map(Timestamp::as_micros),
+            ":reason": new.reason,
         })?;
     let block = find(connection, id)?.ok_or(Error::QueryReturnedNoRows)?;
     Ok(BlockOutcome::Blocked(Box::new(block)))
@@ -161,5 +174,6 @@ fn block_from(row: &Row<'_>) -> Result<Block> {
         agent_name: row.get(5)?,
         created_at: Timestamp::from_micros(row.get(6)?),
         expires_at: row.get::<_, Option<i64>>(7)?.map(Timestamp::from_micros),
+        reason: row.get(8)?,
     })
 }

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::time::Duration;
 
 /// How long a connection waits for another process, such as a command of the CLI, before it gives up.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+pub(crate) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// Prepared statements kept by each connection; more than the store has.
 const STATEMENTS: usize = 128;
 /// Marks the file as ours: "ANTI" in ASCII.
@@ -22,10 +22,12 @@ const COMMON: &str = "
 ";
 
 /// Settings of a connection that writes. With a write-ahead log, FULL syncs at every commit; a log of 4,000 pages (16 MB) is
-/// moved into the file even if the writer is never idle, and is cut to 64 MB should a long read have let it grow.
+/// moved into the file even if the writer is never idle, and is cut to 64 MB should a long read have let it grow. What is deleted is
+/// overwritten with zeros, wherever in the file it was: somebody may have asked for it to be gone.
 const WRITING: &str = "
     PRAGMA synchronous = FULL;
     PRAGMA foreign_keys = ON;
+    PRAGMA secure_delete = ON;
     PRAGMA wal_autocheckpoint = 4000;
     PRAGMA journal_size_limit = 67108864;
 ";
@@ -131,9 +133,10 @@ mod tests {
             (
                 setting("synchronous"),
                 setting("foreign_keys"),
+                setting("secure_delete"),
                 setting("trusted_schema")
             ),
-            (2, 1, 0)
+            (2, 1, 1, 0)
         );
 
         writer

@@ -162,23 +162,24 @@ fn read(
 }
 
 fn values(row: &Row<'_>, n: usize) -> Result<Vec<Value>> {
-    (0..n)
-        .map(|index| {
-            Ok(match row.get_ref(index)? {
-                ValueRef::Null => Value::Null,
-                ValueRef::Integer(number) => Value::Integer(number),
-                ValueRef::Text(_) => Value::Text(row.get(index)?),
-                ValueRef::Blob(bytes) => Value::Bytes(bytes.to_vec()),
-                ValueRef::Real(_) => {
-                    return Err(rusqlite::Error::InvalidColumnType(
-                        index,
-                        "a number with a fraction".to_owned(),
-                        rusqlite::types::Type::Real,
-                    ));
-                }
-            })
-        })
-        .collect()
+    (0..n).map(|index| value(row, index)).collect()
+}
+
+/// What a column of a row holds.
+pub(crate) fn value(row: &Row<'_>, index: usize) -> Result<Value> {
+    Ok(match row.get_ref(index)? {
+        ValueRef::Null => Value::Null,
+        ValueRef::Integer(number) => Value::Integer(number),
+        ValueRef::Text(_) => Value::Text(row.get(index)?),
+        ValueRef::Blob(bytes) => Value::Bytes(bytes.to_vec()),
+        ValueRef::Real(_) => {
+            return Err(rusqlite::Error::InvalidColumnType(
+                index,
+                "a number with a fraction".to_owned(),
+                rusqlite::types::Type::Real,
+            ));
+        }
+    })
 }
 
 /// A 0 stands there when rows were to be added and there was none.

@@ -2,7 +2,8 @@
 //!
 //! A list is found in one of two indexes that hold all that lists are filtered and sorted by, so the table is looked at only for the rows
 //! of the page. Orders other than by the newest message are sorted in memory, which costs little beside the walk: SQLite keeps no more
-//! than a page of it. A label among all conversations is looked up from the label's side, since most conversations may be passed over.
+//! than a page of it. A label or a mention among all
+//! conversations is looked up from its own side, since most conversations may be passed over.
 
 use crate::SqliteStore;
 use crate::conversations::inbox_update;
@@ -37,6 +38,7 @@ fn list(connection: &Connection, page: ListPage) -> Result<Vec<InboxUpdate>> {
                 ":team": held(page.team, |id| id.0),
                 ":widget": page.widget_id.map(|id| id.0),
                 ":label": page.label_id.map(|id| id.0),
+                ":mentioned": page.mentioned.map(|id| id.0),
                 ":priority": match page.priority {
                     PriorityFilter::Whatever => None,
                     PriorityFilter::Unset => Some(0),
@@ -75,10 +77,11 @@ fn list_sql(page: ListPage) -> String {
         page.status,
         StatusFilter::All | StatusFilter::Only(Status::Closed)
     );
-    let index = match (is_open, page.label_id) {
+    let looked_up = page.label_id.is_some() || page.mentioned.is_some();
+    let index = match (is_open, looked_up) {
         (true, _) => "INDEXED BY conversations_list_open",
-        (false, None) => "INDEXED BY conversations_list",
-        (false, Some(_)) => "",
+        (false, false) => "INDEXED BY conversations_list",
+        (false, true) => "",
     };
     let status = match page.status {
         StatusFilter::All => String::new(),
@@ -103,6 +106,16 @@ fn list_sql(page: ListPage) -> String {
             "AND c.id IN (SELECT l.conversation_id FROM conversation_labels l WHERE l.label_id = :label)"
         }
     };
+    let mentioned = match (is_open, page.mentioned) {
+        (_, None) => "AND :mentioned IS NULL",
+        (true, Some(_)) => {
+            "AND EXISTS (SELECT 1 FROM notes n JOIN mentions k ON k.note_id = n.id
+                 WHERE n.conversation_id = c.id AND k.agent_id = :mentioned)"
+        }
+        (false, Some(_)) => {
+            "AND c.id IN (SELECT n.conversation_id FROM mentions k JOIN notes n ON n.id = k.note_id WHERE k.agent_id = :mentioned)"
+        }
+    };
     let (behind, order) = match page.sort {
         Sort::Newest => (
             "AND (c.last_message_at, c.id) < (:time, :id) AND :rank IS NOT NULL",
@@ -123,7 +136,7 @@ fn list_sql(page: ListPage) -> String {
     };
     format!(
         "SELECT c.id FROM conversations c {index}
-         WHERE c.last_message_at IS NOT NULL {status} {label} {behind}
+         WHERE c.last_message_at IS NOT NULL {status} {label} {mentioned} {behind}
              AND (:agent IS NULL OR CASE :agent WHEN 0 THEN c.assigned_agent_id IS NULL
                  WHEN -1 THEN c.assigned_agent_id IS NOT NULL ELSE c.assigned_agent_id = :agent END)
              AND (:team IS NULL OR CASE :team WHEN 0 THEN c.team_id IS NULL
@@ -204,6 +217,10 @@ mod tests {
                         ..open
                     },
                     ListPage {
+                        mentioned: Some(AgentId(1)),
+                        ..open
+                    },
+                    ListPage {
                         priority: PriorityFilter::Only(Priority::High),
                         unread: true,
                         ..open
@@ -245,7 +262,7 @@ mod tests {
                 page.status,
                 StatusFilter::All | StatusFilter::Only(Status::Closed)
             );
-            if closed_too && page.label_id.is_some() {
+            if closed_too && (page.label_id.is_some() || page.mentioned.is_some()) {
                 assert!(
                     plan[0].contains("SEARCH c USING INTEGER PRIMARY KEY"),
                     "{page:?}: {plan:#?}"

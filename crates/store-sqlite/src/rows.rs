@@ -4,11 +4,11 @@ use crate::failure::corrupt;
 use crate::uploads;
 use antiphon_domain::settings::Language;
 use antiphon_domain::{
-    Agent, AgentId, AgentRole, AllowedDomains, AssignedTeam, Assignee, ClientId, ContactDetails,
-    Conversation, ConversationId, EmailAddress, InboxUpdate, LabelId, Message, MessageId,
-    PersonName, Priority, QuickReplies, QuickReply, Quote, Rating, Replaced, Score, SenderType,
-    Status, TeamId, Timestamp, Visitor, VisitorId, Widget, WidgetId, WidgetName, WidgetSettings,
-    WidgetToken,
+    Agent, AgentId, AgentRole, AllowedDomains, AssignedTeam, Assignee, Capacity, ClientId,
+    ContactDetails, Conversation, ConversationId, EmailAddress, InboxUpdate, LabelId, Message,
+    MessageId, PersonName, Priority, QuickReplies, QuickReply, Quote, Rating, Replaced, Score,
+    SenderType, Status, TeamId, Timestamp, Visitor, VisitorId, Widget, WidgetId, WidgetName,
+    WidgetSettings, WidgetToken,
 };
 use antiphon_store::VisitorConversation;
 use rusqlite::{Result, Row};
@@ -55,6 +55,14 @@ macro_rules! conversation_tables {
     };
 }
 
+/// The agents who are mentioned in notes of a conversation named `c`; of one without notes nothing is looked at.
+macro_rules! mentioned_column {
+    () => {
+        "CASE WHEN c.note_count > 0 THEN (SELECT json_group_array(DISTINCT k.agent_id) FROM notes n \
+         JOIN mentions k ON k.note_id = n.id WHERE n.conversation_id = c.id) END"
+    };
+}
+
 /// A whole row of the inbox, to be followed by a condition on `c`.
 macro_rules! select_inbox {
     () => {
@@ -62,6 +70,8 @@ macro_rules! select_inbox {
             "SELECT ",
             conversation_columns!(),
             ", w.name, c.unread_count, c.note_count, ",
+            $crate::rows::mentioned_column!(),
+            ", ",
             message_columns!(),
             " FROM ",
             conversation_tables!(),
@@ -72,7 +82,8 @@ macro_rules! select_inbox {
 }
 
 pub(crate) use {
-    attachment_columns, conversation_columns, conversation_tables, message_columns, select_inbox,
+    attachment_columns, conversation_columns, conversation_tables, mentioned_column,
+    message_columns, select_inbox,
 };
 
 /// How many columns `conversation_columns` has.
@@ -152,19 +163,31 @@ fn label_ids(json: &str) -> Result<Vec<LabelId>> {
     Ok(ids.into_iter().map(LabelId).collect())
 }
 
+/// Reads `mentioned_column`.
+pub(crate) fn mentioned(json: Option<&str>) -> Result<Vec<AgentId>> {
+    let Some(json) = json else {
+        return Ok(Vec::new());
+    };
+    let mut ids: Vec<i64> =
+        serde_json::from_str(json).map_err(|_| corrupt("mentions", "agent_id"))?;
+    ids.sort_unstable();
+    Ok(ids.into_iter().map(AgentId).collect())
+}
+
 /// Reads the columns of `select_inbox`.
 pub(crate) fn inbox_update(row: &Row<'_>) -> Result<InboxUpdate> {
     let conversation = conversation(row)?;
     let last_message = if conversation.last_seq == 0 {
         None
     } else {
-        Some(message_from(row, N_CONVERSATION_COLUMNS + 3)?)
+        Some(message_from(row, N_CONVERSATION_COLUMNS + 4)?)
     };
     Ok(InboxUpdate {
         conversation,
         widget_name: row.get(N_CONVERSATION_COLUMNS)?,
         unread_count: row.get(N_CONVERSATION_COLUMNS + 1)?,
         note_count: row.get(N_CONVERSATION_COLUMNS + 2)?,
+        mentioned: mentioned(row.get_ref(N_CONVERSATION_COLUMNS + 3)?.as_str_or_null()?)?,
         last_message,
     })
 }
@@ -288,7 +311,8 @@ pub(crate) fn visitor(row: &Row<'_>) -> Result<Visitor> {
 /// The columns that [`agent`] reads, of a table named `a`.
 macro_rules! agent_columns {
     () => {
-        "a.id, a.name, a.email, a.role, a.created_at, a.deactivated_at, a.language, a.two_factor_secret IS NOT NULL"
+        "a.id, a.name, a.email, a.role, a.created_at, a.deactivated_at, a.language, a.two_factor_secret IS NOT NULL, \
+         a.available, a.capacity"
     };
 }
 pub(crate) use agent_columns;
@@ -310,6 +334,12 @@ pub(crate) fn agent(row: &Row<'_>) -> Result<Agent> {
             .transpose()
             .map_err(|_| corrupt("agents", "language"))?,
         two_factor: row.get(7)?,
+        available: row.get(8)?,
+        capacity: row
+            .get::<_, Option<i64>>(9)?
+            .map(Capacity::parse)
+            .transpose()
+            .map_err(|_| corrupt("agents", "capacity"))?,
     })
 }
 

@@ -70,13 +70,19 @@ impl Sessions for SqliteStore {
         .await
     }
 
-    async fn end_session(&self, token: &TokenHash) -> std::result::Result<(), StoreError> {
+    async fn end_session(
+        &self,
+        token: &TokenHash,
+        follow_up: FollowUp<Option<AgentId>>,
+    ) -> std::result::Result<Option<AgentId>, StoreError> {
         let token = *token;
-        self.write(move |connection| {
+        self.write_then(follow_up, move |connection| {
             connection
-                .prepare_cached("DELETE FROM agent_sessions WHERE token_hash = ?1")?
-                .execute([token.0])?;
-            Ok(())
+                .prepare_cached(
+                    "DELETE FROM agent_sessions WHERE token_hash = ?1 RETURNING agent_id",
+                )?
+                .query_row([token.0], |row| row.get(0).map(AgentId))
+                .optional()
         })
         .await
     }

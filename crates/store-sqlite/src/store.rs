@@ -10,6 +10,7 @@ use antiphon_store::{FollowUp, Health, StoreError};
 use rusqlite::Connection;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 /// Where the database is and how much may wait for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -135,6 +136,11 @@ impl SqliteStore {
     /// Who is woken when there are jobs.
     pub(crate) fn wakers(&self) -> &Arc<Wakers> {
         &self.wakers
+    }
+
+    /// What a job sets that erases something; see [`Writer::empty_log`].
+    pub(crate) fn empty_log(&self) -> Arc<AtomicBool> {
+        self.writer.empty_log()
     }
 
     /// Runs a job on a reader.

@@ -51,6 +51,11 @@ impl Teams for SqliteStore {
                 .prepare_cached("UPDATE conversations SET team_id = NULL WHERE team_id = ?1")?
                 .execute([id.0])?;
             connection
+                .prepare_cached(
+                    "UPDATE widget_routing SET assignment = 'off', assignment_team_id = NULL WHERE assignment_team_id = ?1",
+                )?
+                .execute([id.0])?;
+            connection
                 .prepare_cached("DELETE FROM teams WHERE id = ?1")?
                 .execute([id.0])?;
             Ok(team)

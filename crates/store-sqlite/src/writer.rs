@@ -10,6 +10,7 @@
 
 mod job;
 
+use crate::connection::BUSY_TIMEOUT;
 use crate::failure::{Severity, severity};
 use crate::queue::{Queue, Taken};
 use antiphon_store::{AfterCommit, StoreError};
@@ -18,6 +19,7 @@ use parking_lot::Mutex;
 use rusqlite::Connection;
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 use tokio::sync::{oneshot, watch};
@@ -70,6 +72,7 @@ impl From<rusqlite::Error> for Lost {
 pub(crate) struct Writer {
     queue: Arc<Queue<Box<dyn Job>>>,
     failed: watch::Receiver<Option<Arc<str>>>,
+    empty_log: Arc<AtomicBool>,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
 
@@ -78,10 +81,13 @@ impl Writer {
     pub(crate) fn start(connection: Connection, queue: usize) -> std::io::Result<Self> {
         let queue = Arc::new(Queue::new(queue));
         let (failed_sender, failed) = watch::channel(None);
+        // What a process that was killed has erased may be in the log that it left.
+        let empty_log = Arc::new(AtomicBool::new(true));
         let worker = Worker {
             connection,
             queue: Arc::clone(&queue),
             failed: failed_sender,
+            empty_log: Arc::clone(&empty_log),
             unoptimized_writes: 0,
             full: false,
         };
@@ -91,8 +97,14 @@ impl Writer {
         Ok(Self {
             queue,
             failed,
+            empty_log,
             thread: Mutex::new(Some(thread)),
         })
+    }
+
+    /// A job that erases something sets this: the log, where it still stands, is then emptied in the next idle moment.
+    pub(crate) fn empty_log(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.empty_log)
     }
 
     /// Runs a job in a transaction and answers after the commit. A full queue and an ended writer answer `Unavailable` at once.
@@ -165,6 +177,8 @@ struct Worker {
     connection: Connection,
     queue: Arc<Queue<Box<dyn Job>>>,
     failed: watch::Sender<Option<Arc<str>>>,
+    /// Whether the log holds what was erased.
+    empty_log: Arc<AtomicBool>,
     unoptimized_writes: usize,
     /// Whether the last commit found the disk full, so that the log tells of it once.
     full: bool,
@@ -185,11 +199,11 @@ impl Worker {
                     }
                 }
                 Taken::Idle => {
-                    self.checkpoint("PASSIVE");
+                    let emptied = self.put_log_in_place();
                     if self.unoptimized_writes >= WRITES_PER_OPTIMIZE {
                         self.optimize();
                     }
-                    tidy = true;
+                    tidy = emptied;
                 }
                 Taken::Closed => {
                     self.optimize();
@@ -280,12 +294,35 @@ impl Worker {
     }
 
     /// Moves the log into the database file as far as readers let it. Failing is harmless: the log stays.
-    fn checkpoint(&self, mode: &str) {
-        let outcome =
+    /// Moves the log into the file, and empties it if it has to be. Answers whether that is done: while somebody reads what stands in it,
+    /// it is tried again after a pause, and never waited for.
+    fn put_log_in_place(&self) -> bool {
+        if !self.empty_log.load(Ordering::Relaxed) {
+            self.checkpoint("PASSIVE");
+            return true;
+        }
+        let impatient = self.connection.busy_timeout(Duration::ZERO);
+        let emptied = impatient.is_ok() && self.checkpoint("TRUNCATE");
+        let patient = self.connection.busy_timeout(BUSY_TIMEOUT);
+        if emptied && patient.is_ok() {
+            self.empty_log.store(false, Ordering::Relaxed);
+        }
+        emptied
+    }
+
+    /// Answers whether all of it was done.
+    fn checkpoint(&self, mode: &str) -> bool {
+        let busy =
             self.connection
-                .query_row(&format!("PRAGMA wal_checkpoint({mode})"), [], |_row| Ok(()));
-        if let Err(error) = outcome {
-            tracing::debug!(%error, "checkpoint put off");
+                .query_row(&format!("PRAGMA wal_checkpoint({mode})"), [], |row| {
+                    row.get::<_, bool>(0)
+                });
+        match busy {
+            Ok(busy) => !busy,
+            Err(error) => {
+                tracing::debug!(%error, "checkpoint put off");
+                false
+            }
         }
     }
 

@@ -3,8 +3,8 @@
 use crate::{FollowUp, StoreError};
 use antiphon_domain::settings::Language;
 use antiphon_domain::{
-    Agent, AgentId, AgentRole, ConversationId, EmailAddress, PersonName, SessionId, Timestamp,
-    TokenHash, TwoFactorSecret,
+    Agent, AgentId, AgentRole, Capacity, ConversationId, EmailAddress, PersonName, SessionId,
+    Timestamp, TokenHash, TwoFactorSecret,
 };
 
 /// An agent to be made.
@@ -67,6 +67,10 @@ pub struct UpdateAgent {
     pub language: Option<Option<Language>>,
     /// Since when the agent has left, or that it is back.
     pub deactivated_at: Option<Option<Timestamp>>,
+    /// Whether it is given conversations by itself.
+    pub available: Option<bool>,
+    /// How many at most, or what holds for everybody.
+    pub capacity: Option<Option<Capacity>>,
 }
 
 impl UpdateAgent {
@@ -79,6 +83,8 @@ impl UpdateAgent {
             role: None,
             language: None,
             deactivated_at: None,
+            available: None,
+            capacity: None,
         }
     }
 }

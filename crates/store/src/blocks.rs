@@ -18,6 +18,8 @@ pub struct NewBlock {
     pub at: Timestamp,
     /// Until when.
     pub expires_at: Option<Timestamp>,
+    /// Why.
+    pub reason: Option<String>,
 }
 
 /// What became of it.
@@ -34,13 +36,14 @@ pub enum BlockOutcome {
 /// Use cases on blocks.
 #[async_trait::async_trait]
 pub trait Blocks: Send + Sync {
-    /// Keeps somebody out. Blocks that are over are forgotten on the way.
+    /// Keeps somebody out. Blocks that are over are forgotten on the way, but for those of visitors of whom nothing else is left: these go
+    /// with [`crate::Privacy::erase_expired`].
     async fn add_block(
         &self,
         new: NewBlock,
         follow_up: FollowUp<BlockOutcome>,
     ) -> Result<BlockOutcome, StoreError>;
-    /// Lets somebody in again; answers whether there was such a block.
+    /// Lets somebody in again; answers whether there was such a block. A visitor who has no conversation any more goes with it.
     async fn remove_block(
         &self,
         id: BlockId,

@@ -22,8 +22,11 @@ pub mod model;
 pub mod notes;
 pub mod opening;
 pub mod posting;
+pub mod privacy;
+pub mod push;
 pub mod reading;
 pub mod reporting;
+pub mod routing;
 pub mod searching;
 pub mod sessions;
 pub mod sorting;
@@ -155,6 +158,7 @@ macro_rules! store_contract {
                 a_mention_is_of_an_agent_that_there_is
                 mentions_are_read_up_to_one
                 notes_are_listed_in_pages
+                a_row_says_who_is_mentioned_and_lists_are_found_by_it
             }
             canned_replies {
                 an_agent_has_its_own_replies_and_the_shared_ones
@@ -216,6 +220,22 @@ macro_rules! store_contract {
                 a_visitor_waits_until_the_team_answers
                 who_waits_longest_comes_first
             }
+            routing {
+                a_widgets_routing_comes_back_as_it_was_set
+                a_capacity_is_an_agents_own_or_everybodys
+                a_conversation_awaits_an_agent_until_it_has_one
+                a_conversation_that_wakes_awaits_an_agent
+                turns_go_round_among_those_who_are_asked
+                the_least_busy_is_given_the_next
+                those_who_have_waited_longest_come_first
+                nobody_is_given_more_than_its_capacity
+                so_many_are_given_away_at_once_and_no_more
+                only_who_can_answer_is_given_a_conversation
+                silence_after_an_answer_closes_a_conversation
+                silence_is_counted_from_the_last_reopening
+                a_message_in_the_same_moment_is_not_closed_over
+                so_many_are_closed_at_once_and_no_more
+            }
             searching {
                 messages_are_found_by_their_words
                 found_messages_come_newest_first
@@ -267,6 +287,31 @@ macro_rules! store_contract {
                 a_visitors_conversations_are_rows
                 who_is_blocked_is_kept_out_until_then
                 a_later_block_replaces_an_earlier_one
+            }
+            push {
+                the_first_key_that_is_kept_stays
+                a_session_has_one_subscription
+                a_browser_is_subscribed_for_whoever_uses_it
+                an_agent_has_so_many_browsers_and_no_more
+                a_subscription_ends_with_its_session
+                a_message_concerns_those_who_want_it
+                nobody_is_told_who_is_looking
+                nobody_is_told_who_may_not_log_in
+                a_subscription_says_how_it_went
+                a_test_is_for_ones_own_browser
+            }
+            privacy {
+                everything_of_a_visitor_is_given_out
+                giving_out_is_written_down
+                an_erased_visitor_leaves_nothing
+                nothing_is_added_to_what_was_erased
+                what_was_to_be_told_of_it_is_forgotten
+                retention_is_chosen_by_website
+                closed_conversations_go_when_they_are_old
+                a_visitor_goes_when_nothing_of_it_is_left
+                a_visitor_who_was_only_kept_out_goes_with_its_block
+                visits_go_when_they_are_old
+                a_run_is_one_entry
             }
             webhooks {
                 a_webhook_comes_back_as_it_was_made
@@ -362,8 +407,10 @@ mod tests {
             include_str!("contract/notes.rs"),
             include_str!("contract/opening.rs"),
             include_str!("contract/posting.rs"),
+            include_str!("contract/privacy.rs"),
             include_str!("contract/reading.rs"),
             include_str!("contract/reporting.rs"),
+            include_str!("contract/routing.rs"),
             include_str!("contract/searching.rs"),
             include_str!("contract/sessions.rs"),
             include_str!("contract/sorting.rs"),

@@ -105,6 +105,8 @@ pub struct Posted {
     pub message: Message,
     /// The conversation after it.
     pub update: InboxUpdate,
+    /// Whether it awaits an agent: see [`crate::Routing`].
+    pub awaits_agent: bool,
 }
 
 /// What became of a post.
@@ -300,7 +302,7 @@ pub trait Conversations: Send + Sync {
         triage: Triage,
         follow_up: FollowUp<TriageOutcome>,
     ) -> Result<TriageOutcome, StoreError>;
-    /// Ends a conversation's sleep, if it is over by now.
+    /// Ends a conversation's sleep, if it is over by now. One that nobody has awaits an agent then: see [`crate::Routing`].
     async fn wake(
         &self,
         id: ConversationId,

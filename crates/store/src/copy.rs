@@ -9,16 +9,18 @@ use sha2::{Digest as _, Sha256};
 use std::fmt;
 
 /// Every table, each after those it refers to.
-pub const TABLES: [&str; 33] = [
+pub const TABLES: [&str; 35] = [
     "counters",
     "widgets",
     "widget_sightings",
     "agents",
     "agent_sessions",
+    "push_subscriptions",
     "agent_tokens",
     "setup_tokens",
     "teams",
     "team_members",
+    "widget_routing",
     "labels",
     "views",
     "invitations",

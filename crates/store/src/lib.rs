@@ -22,7 +22,10 @@ mod jobs;
 mod labels;
 mod lists;
 mod notes;
+mod privacy;
+mod push;
 mod reports;
+mod routing;
 pub mod search;
 mod sessions;
 mod teams;
@@ -74,10 +77,19 @@ pub use lists::{
 pub use notes::{
     ChangedNote, DeleteNote, EditNote, MentionPage, NewNote, NoteOutcome, NotePage, Notes,
 };
+pub use privacy::{
+    Belongs, EraseExpired, Erased, ExpiredCounts, ExpiredOutcome, ExpiredRun, PERSONAL,
+    PersonalRow, PersonalTable, Privacy,
+};
+pub use push::{
+    ListedPushSubscription, MAX_PUSH_PAGE, MAX_PUSH_SUBSCRIPTIONS, Push, PushAudience, PushTarget,
+    Subscribe, SubscribeOutcome,
+};
 pub use reports::{
     COUNT_MICROS, CountsBy, MAX_REPORT_FACTS, MessageCount, RatedConversation, RatingPage,
     ReportFilter, Reports,
 };
+pub use routing::{MAX_ASSIGNED, MAX_CLOSED, Pool, Routing, RoutingOutcome};
 pub use search::{
     FoundMessage, FoundPerson, MessageSearch, PEOPLE_LOOKED_AT, PeopleSearch, Search, SearchQuery,
 };
@@ -119,6 +131,7 @@ pub trait Store:
     + CannedReplies
     + Visits
     + Blocks
+    + Privacy
     + Uploads
     + Agents
     + Sessions
@@ -127,6 +140,8 @@ pub trait Store:
     + Audit
     + Jobs
     + Webhooks
+    + Push
+    + Routing
     + Health
 {
 }
@@ -146,6 +161,7 @@ impl<T> Store for T where
         + CannedReplies
         + Visits
         + Blocks
+        + Privacy
         + Uploads
         + Agents
         + Sessions
@@ -154,6 +170,8 @@ impl<T> Store for T where
         + Audit
         + Jobs
         + Webhooks
+        + Push
+        + Routing
         + Health
 {
 }

@@ -138,6 +138,8 @@ pub struct ListPage {
     pub priority: PriorityFilter,
     /// Only those with messages that no agent has read.
     pub unread: bool,
+    /// Only those with a note in which this agent is mentioned.
+    pub mentioned: Option<AgentId>,
     /// In which order.
     pub sort: Sort,
     /// Only what comes behind this place.
@@ -157,6 +159,7 @@ impl ListPage {
             label_id: None,
             priority: PriorityFilter::Whatever,
             unread: false,
+            mentioned: None,
             sort: Sort::Newest,
             after: None,
             limit,

@@ -120,8 +120,12 @@ pub trait Sessions: Send + Sync {
     ) -> Result<Option<Session>, StoreError>;
     /// Notes that a session was used.
     async fn touch_session(&self, id: SessionId, at: Timestamp) -> Result<(), StoreError>;
-    /// Ends a session; an unknown one is ended already.
-    async fn end_session(&self, token: &TokenHash) -> Result<(), StoreError>;
+    /// Ends a session, and answers whose it was; an unknown one is ended already.
+    async fn end_session(
+        &self,
+        token: &TokenHash,
+        follow_up: FollowUp<Option<AgentId>>,
+    ) -> Result<Option<AgentId>, StoreError>;
     /// An agent's live sessions, the most lately used first.
     async fn list_sessions(
         &self,

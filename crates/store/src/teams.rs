@@ -63,7 +63,8 @@ pub trait Teams: Send + Sync {
         follow_up: FollowUp<TeamOutcome>,
     ) -> Result<TeamOutcome, StoreError>;
     /// Removes a team. The conversations that it looked after are no team's then, and draw no revision for that: there may be very many,
-    /// and whoever shows teams by the list of them shows it no more. Answers the team that was there.
+    /// and whoever shows teams by the list of them shows it no more. Widgets that assign to its agents only assign to nobody then: that
+    /// everybody is asked instead would be somebody else's decision. Answers the team that was there.
     async fn delete_team(
         &self,
         id: TeamId,

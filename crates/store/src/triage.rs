@@ -20,6 +20,9 @@ pub struct Triage {
     pub snoozed_until: Option<Timestamp>,
     /// To whom it is given; `Some(None)` is nobody.
     pub agent_id: Option<Option<AgentId>>,
+    /// With nobody: its agent has left, and it awaits another one if its widget assigns. Else somebody has decided that nobody is to
+    /// have it, and it awaits none.
+    pub released: bool,
     /// To which team; `Some(None)` is none.
     pub team_id: Option<Option<TeamId>>,
     /// How urgent it is.
@@ -38,6 +41,7 @@ impl Triage {
             status: None,
             snoozed_until: None,
             agent_id: None,
+            released: false,
             team_id: None,
             priority: None,
             labels: None,
@@ -106,6 +110,8 @@ pub enum TriageOutcome {
     UnknownConversation,
     /// There is no such agent.
     UnknownAgent,
+    /// The agent has left, or is a viewer, and could not answer. One who has the conversation already keeps it.
+    AgentCannotAnswer,
     /// There is no such team.
     UnknownTeam,
     /// There is no such label.

@@ -3,9 +3,10 @@
 //! What is told, how often it is tried and what is kept of it is not decided here.
 
 use crate::settings::WebhookUrl;
-use crate::transport::{Network, Post, PostError};
+use antiphon_outbound::{Network, Post, PostError};
 use antiphon_protocol::account_webhook::timed_signature;
 use antiphon_protocol::webhook::CONTENT_TYPE;
+use bytes::Bytes;
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 
 /// How much of an answer is kept, in bytes.
@@ -75,13 +76,13 @@ impl Client {
         let post = Post {
             url: url.uri().clone(),
             headers: headers(told)?,
-            body: told.body.into(),
+            body: Bytes::copy_from_slice(told.body.as_bytes()),
             allow_private: self.allow_private,
         };
         match self.network.exchange(post, MAX_RESPONSE_BYTES).await {
-            Ok((status, start)) => Ok(Answer {
-                status,
-                response: text(&start),
+            Ok(answer) => Ok(Answer {
+                status: answer.status,
+                response: text(&answer.start),
             }),
             Err(PostError::NotPublic) => Err(
                 "the address is not public: ANTIPHON_ACCOUNT_WEBHOOKS_ALLOW_PRIVATE allows it, if that is meant".to_owned(),

@@ -7,10 +7,11 @@ use crate::app::{WebhookApp, millis};
 use crate::log::{Attempt, DeliveryRecord, DeliveryState};
 use crate::retry::{RETRY_FOR, pause};
 use crate::target::{Event, Replay, Target, Work};
-use crate::transport::{Post, PostError};
 use crate::webhooks::Surrounded;
+use antiphon_outbound::{Post, PostError};
 use antiphon_protocol::webhook::{self, KEY_HEADER, SIGNATURE_HEADER};
 use antiphon_realtime::OccurrenceKinds;
+use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
 use std::sync::Arc;
 use tokio::time::{Instant, sleep};
@@ -128,7 +129,7 @@ impl Courier {
         Post {
             url: settings.url.uri().clone(),
             headers,
-            body: Arc::clone(body),
+            body: Bytes::copy_from_slice(body.as_bytes()),
             allow_private: settings.allow_private,
         }
     }

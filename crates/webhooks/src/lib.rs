@@ -5,12 +5,11 @@
 //! target has a task of its own that puts the queue into requests and tries each until it is taken or given up
 //! (`delivery`). So a target that is slow or dead delays nobody but itself, and every queue is bounded.
 //!
-//! A request connects to public addresses only, unless its target says otherwise (`address`). Nothing is kept on disk: what
+//! A request connects to public addresses only, unless its target says otherwise (`antiphon_outbound`). Nothing is kept on disk: what
 //! waits when the process is killed is lost, and so is what waits when a bound is reached; what is dropped is counted.
 
 #![warn(missing_docs)]
 
-mod address;
 mod app;
 mod client;
 mod debounce;

@@ -5,11 +5,12 @@
 
 use crate::app::{AppWebhookMetrics, WebhookApp};
 use crate::delivery::Courier;
+use crate::dispatch;
 use crate::log::{DeliveryRecord, DeliveryState, ReplayError};
 use crate::settings::AppWebhooks;
 use crate::target::{Replay, Target};
-use crate::transport::{Network, Transport, literal_address};
-use crate::{address, dispatch};
+use crate::transport::Transport;
+use antiphon_outbound::{Network, is_public, literal_address};
 use antiphon_realtime::{App, Observer, Occurrence};
 use parking_lot::RwLock;
 use std::collections::HashMap;
@@ -246,7 +247,7 @@ fn data_bytes(occurrence: &Occurrence) -> usize {
 fn warn_of_private(settings: &AppWebhooks) {
     for webhook in &settings.webhooks {
         let address = literal_address(webhook.url.uri());
-        if !webhook.allow_private && address.is_some_and(|address| !address::is_public(address)) {
+        if !webhook.allow_private && address.is_some_and(|address| !is_public(address)) {
             tracing::warn!(
                 app = settings.app_id,
                 target = webhook.url.origin(),

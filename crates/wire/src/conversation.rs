@@ -147,6 +147,8 @@ pub struct InboxRowJson<'a> {
     rating: Option<RatingJson<'a>>,
     /// Notes that are not deleted.
     note_count: i64,
+    /// The agents who are mentioned in them, ascending.
+    mentioned_agent_ids: Vec<i64>,
 }
 
 impl<'a> InboxRowJson<'a> {
@@ -181,6 +183,7 @@ impl<'a> InboxRowJson<'a> {
             last_message_at: conversation.last_message_at.map(rfc3339),
             rating: conversation.rating.as_ref().map(Into::into),
             note_count: update.note_count,
+            mentioned_agent_ids: update.mentioned.iter().map(|id| id.0).collect(),
         }
     }
 }

@@ -10,6 +10,8 @@ use serde_json::{Value, json};
 
 /// The channel of the agents' inbox, as it stands on the wire.
 pub const INBOX_CHANNEL: &str = "private-chat.inbox";
+/// The presence channel of those of the team who are there.
+pub const AGENTS_CHANNEL: &str = "presence-chat.agents";
 
 /// One event on one channel, ready for any broadcaster.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,6 +56,13 @@ pub fn channel_events(event: &DomainEvent, links: &FileLinks) -> Vec<ChannelEven
                 &data,
             )]
         }
+        DomainEvent::ConversationErased(id) => {
+            let data = json!({ "conversation_id": id.0 });
+            let own = format!("private-{}", Conversation::channel(*id));
+            [own, INBOX_CHANNEL.to_owned()]
+                .map(|channel| ChannelEvent::small(channel, name(event), &data))
+                .into()
+        }
         DomainEvent::MentionsRead { agent_id, up_to } => {
             let data = json!({ "up_to_id": up_to.0 });
             vec![ChannelEvent::small(
@@ -62,6 +71,8 @@ pub fn channel_events(event: &DomainEvent, links: &FileLinks) -> Vec<ChannelEven
                 &data,
             )]
         }
+        // Sockets are closed, and nothing is said.
+        DomainEvent::AgentShutOut(_) => Vec::new(),
         DomainEvent::SettingsChanged { what, agent_id } => {
             let channel = agent_id.map_or_else(|| INBOX_CHANNEL.to_owned(), agent_channel);
             let data = json!({ "what": what.as_str() });
@@ -135,6 +146,11 @@ fn of_mention(mention: &Mention) -> ChannelEvent {
     }
 }
 
+/// Who a socket is after an agent has signed in on it. Not the bare number, which a site's own pages may use for their users.
+pub fn agent_user(id: AgentId) -> String {
+    format!("agent.{id}")
+}
+
 /// One agent's own channel.
 fn agent_channel(id: AgentId) -> String {
     format!("private-chat.agent.{id}")
@@ -168,7 +184,9 @@ fn name(event: &DomainEvent) -> &'static str {
         DomainEvent::NoteAdded { .. } => "NoteAdded",
         DomainEvent::NoteUpdated { .. } => "NoteUpdated",
         DomainEvent::PageViewed(_) => "PageViewed",
+        DomainEvent::ConversationErased(_) => "ConversationErased",
         DomainEvent::MentionsRead { .. } => "MentionsRead",
+        DomainEvent::AgentShutOut(_) => "AgentShutOut",
         DomainEvent::SettingsChanged { .. } => "SettingsChanged",
     }
 }
@@ -222,7 +240,9 @@ fn data(event: &DomainEvent, links: &FileLinks) -> Option<String> {
         | DomainEvent::NoteAdded { .. }
         | DomainEvent::NoteUpdated { .. }
         | DomainEvent::PageViewed(_)
+        | DomainEvent::ConversationErased(_)
         | DomainEvent::MentionsRead { .. }
+        | DomainEvent::AgentShutOut(_)
         | DomainEvent::SettingsChanged { .. } => return None,
     })
 }

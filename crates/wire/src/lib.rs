@@ -19,7 +19,7 @@ pub use conversation::{
     AssignedTeamJson, AssigneeJson, ConversationJson, DeliveredMarksJson, InboxRowJson,
     ReadMarksJson,
 };
-pub use event::{ChannelEvent, INBOX_CHANNEL, channel_events};
+pub use event::{AGENTS_CHANNEL, ChannelEvent, INBOX_CHANNEL, agent_user, channel_events};
 pub use links::{FileLinks, LinkError, Variant};
 pub use message::{MessageJson, MessageRef, QuickReplyJson, QuoteJson};
 pub use note::{MentionJson, NoteJson};

@@ -108,6 +108,11 @@ function DrawnPane(props: ConversationPaneProps) {
     if (document.activeElement === document.body) (composer.current ?? heading.current)?.focus();
   }, [closed, gone]);
 
+  // Erased while nobody here was told: the row is not shown any longer.
+  useEffect(() => {
+    if (gone && state.error?.status === 404) workspace.list.forget(conversationId);
+  }, [gone]);
+
   useEffect(
     () =>
       workspace.wishes.on('compose', (wish) => {

@@ -27,7 +27,7 @@ function End<Value extends object>({ draft, router }: Omit<DraftFormProps<Value>
   return (
     <>
       <FormNotice message={draft.rest()} />
-      <div class="draft-form__end">
+      <div class={draft.dirty ? 'draft-form__end draft-form__end--dirty' : 'draft-form__end'}>
         <button class="button button--primary" type="submit" aria-disabled={!draft.dirty || draft.busy}>
           {text.unsaved.save}
         </button>

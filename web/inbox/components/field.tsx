@@ -10,12 +10,14 @@ export interface FieldProps extends FieldWords {
   /** What a password manager may fill in. */
   autocomplete?: string;
   placeholder?: string;
+  /** Which keys a phone shows. */
+  inputMode?: 'text' | 'numeric';
   inputRef?: Ref<HTMLInputElement>;
   /** Beside the input, inside its frame. */
   children?: ComponentChildren;
 }
 
-export function Field({ value, onValue, type = 'text', autocomplete, placeholder, inputRef, children, ...words }: FieldProps) {
+export function Field({ value, onValue, type = 'text', autocomplete, placeholder, inputMode, inputRef, children, ...words }: FieldProps) {
   return (
     <FieldFrame {...words}>
       {(attributes) => (
@@ -28,6 +30,7 @@ export function Field({ value, onValue, type = 'text', autocomplete, placeholder
             autocapitalize={autocomplete === 'name' ? 'words' : 'off'}
             spellcheck={false}
             placeholder={placeholder}
+            inputMode={inputMode}
             ref={inputRef}
             class="field__input"
             value={value}

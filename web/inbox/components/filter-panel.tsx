@@ -61,6 +61,12 @@ export function FilterPanel({ desk, query, onChange, onReset, onDone }: FilterPa
       {widgets.length > 1 && select('widget', named(widgets))}
       {select('priority', [{ value: 'none', label: words.noPriority }, ...PRIORITIES.map((value) => ({ value: value as string, label: words.priorities[value] }))])}
       <SwitchField id="filter-unread" label={words.fields.unread} checked={query.unread} onChange={(unread) => onChange({ unread })} />
+      <SwitchField
+        id="filter-mentioned"
+        label={words.fields.mentioned}
+        checked={query.mentioned === 'me'}
+        onChange={(mentioned) => onChange({ mentioned: mentioned ? 'me' : null })}
+      />
       <div class="filter-panel__actions">
         <button class="button button--quiet" type="button" onClick={onReset}>
           {words.reset}

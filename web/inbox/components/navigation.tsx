@@ -143,22 +143,22 @@ function Colleagues({ desk }: { desk: Desk }) {
   const there = useStore(desk.workspace.presence);
   const shown = agents.filter(({ id }) => there.has(id) && id !== desk.workspace.agent.id);
   if (shown.length === 0) return null;
-  const names = shown.map(({ name }) => name).join(', ');
+  const names = shown.map(({ name, available }) => (available === false ? text.routing.awayName(name) : name)).join(', ');
   return (
     <p class="colleagues" title={text.presence.online(names)}>
       <span class="visually-hidden">{text.presence.online(names)}</span>
-      {shown.slice(0, MOST_COLLEAGUES).map(({ id, name }) => (
-        <PresentAvatar key={id} name={name} id={id} />
+      {shown.slice(0, MOST_COLLEAGUES).map(({ id, name, available }) => (
+        <PresentAvatar key={id} name={name} id={id} away={available === false} />
       ))}
       {shown.length > MOST_COLLEAGUES && <span aria-hidden="true">{`+${shown.length - MOST_COLLEAGUES}`}</span>}
     </p>
   );
 }
 
-/** An agent's avatar with the dot of those who are there. Decoration: it is said in words beside it. */
-export function PresentAvatar({ name, id }: { name: string; id: number }) {
+/** An agent's avatar with the dot of those who are there, an empty one for who is away. Decoration: it is said in words beside it. */
+export function PresentAvatar({ name, id, away }: { name: string; id: number; away?: boolean }) {
   return (
-    <span class="present">
+    <span class={away ? 'present present--away' : 'present'}>
       <Avatar name={name} id={id} />
     </span>
   );

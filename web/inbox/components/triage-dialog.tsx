@@ -6,6 +6,7 @@ import type { TriageAction } from '../inbox-api.ts';
 import { change } from '../state/actions.ts';
 import type { Desk, TriageOverlay } from '../state/desk.ts';
 import { PRIORITIES } from '../state/list-query.ts';
+import { canAnswer } from '../state/permissions.ts';
 import { snoozeTimes } from '../state/snooze-times.ts';
 import { useStore } from '../state/use-store.ts';
 import { text } from '../text.ts';
@@ -55,13 +56,20 @@ function useOptions(desk: Desk, { kind, ids }: TriageOverlay): PickerOption<Choi
   switch (kind) {
     case 'assign': {
       const own = agents.filter(({ id }) => id === workspace.agent.id);
-      const others = agents.filter(({ id }) => id !== workspace.agent.id);
+      const others = agents.filter((agent) => agent.id !== workspace.agent.id && canAnswer(agent));
       return [
-        ...[...own, ...others].map(({ id, name }) => ({
+        ...[...own, ...others].map(({ id, name, available }) => ({
           value: { action: { agent_id: id }, done: words.assigned(name) },
           label: name,
-          detail: id === workspace.agent.id ? text.lists.me : there.has(id) ? text.presence.there : undefined,
-          mark: there.has(id) ? <PresentAvatar name={name} id={id} /> : <Avatar name={name} id={id} />,
+          detail:
+            id === workspace.agent.id
+              ? text.lists.me
+              : available === false
+                ? text.routing.away
+                : there.has(id)
+                  ? text.presence.there
+                  : undefined,
+          mark: there.has(id) ? <PresentAvatar name={name} id={id} away={available === false} /> : <Avatar name={name} id={id} />,
           selected: all((row) => row.assigned_to?.id === id),
         })),
         { value: { action: { agent_id: null }, done: words.unassigned }, label: text.lists.nobody, mark: <UnassignedIcon />, selected: all((row) => !row.assigned_to) },

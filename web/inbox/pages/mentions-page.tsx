@@ -12,6 +12,7 @@ import type { Mention } from '../inbox-api.ts';
 import { visitorName, withoutMarks } from '../names.ts';
 import { inboxRoute } from '../routes.ts';
 import type { Desk } from '../state/desk.ts';
+import { listQuery } from '../state/list-query.ts';
 import { useNow } from '../state/use-now.ts';
 import { useStore } from '../state/use-store.ts';
 import { useVisible } from '../state/use-visible.ts';
@@ -38,6 +39,11 @@ export function MentionsPage({ desk }: { desk: Desk }) {
             <MenuIcon />
           </button>
           <h1 class="list-header__title">{text.mentions.title}</h1>
+          <span class="list-header__tools">
+            <Link class="button button--quiet" router={desk.router} to={inboxRoute(null, listQuery({ mentioned: 'me', status: 'all' }))}>
+              {text.mentions.conversations}
+            </Link>
+          </span>
         </header>
         <div class="search__results">
           {state.error && (

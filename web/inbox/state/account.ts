@@ -107,7 +107,7 @@ export class Account {
   /** What was written and not sent is forgotten: the next person at this desk may be another one. */
   async logOut(): Promise<void> {
     await this.api.logOut();
-    if (this.current.phase === 'logged-in') this.current.workspace.forgetUnsent();
+    if (this.current.phase === 'logged-in') void this.current.workspace.forget();
     this.loggedOut('left');
   }
 
@@ -115,7 +115,17 @@ export class Account {
     if (this.current.phase === 'logged-in') this.current.workspace.stop();
     if (me.two_factor_missing) return this.set({ phase: 'two-factor-missing' });
     const workspace = this.createWorkspace(me, this.http);
+    workspace.wishes.on('recheck', () => void this.recheck(workspace));
     workspace.start();
+    this.set({ phase: 'logged-in', workspace });
+  }
+
+  /** What the agent may do, or the account's rules, may be others: what is on screen follows. */
+  private async recheck(workspace: Workspace): Promise<void> {
+    const me = await this.api.me().catch(() => null);
+    if (!me || this.current.phase !== 'logged-in' || this.current.workspace !== workspace) return;
+    if (me.two_factor_missing) return this.loggedIn(me);
+    workspace.renew(me);
     this.set({ phase: 'logged-in', workspace });
   }
 

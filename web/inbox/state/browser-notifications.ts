@@ -1,4 +1,6 @@
-/** The browser's notifications: whether they may be shown, and showing one of a conversation. */
+/** The browser's notifications: whether they may be shown, showing one of a conversation, and taking away what was read. */
+
+import { mentionTag, type NoticeData } from '../pushed.ts';
 
 /** `unsupported`: by the browser, or for this address, which has to be `https` or this computer's own. */
 export type NotificationState = NotificationPermission | 'unsupported';
@@ -18,14 +20,23 @@ export interface Notice {
   title: string;
   body: string;
   conversationId: number;
+  /** A later one with the same tag takes the place of the earlier. */
+  tag: string;
+  /** Of the newest message that it tells of. */
+  seq: number;
   /** Opened by a click where the page itself cannot hear it. */
   href: string;
 }
 
-/** A later one of the same conversation takes the place of the earlier. */
-export function showNotification({ title, body, conversationId, href }: Notice, onClick: () => void): void {
+/**
+ * `byWorker`: this browser is told of it by its push service, too. Shown by the same worker under the same tag, both are one
+ * notification.
+ */
+export function showNotification({ title, body, conversationId, tag, seq, href }: Notice, onClick: () => void, byWorker = false): void {
   if (notificationState() !== 'granted') return;
-  const options = { body, tag: `conversation-${conversationId}`, data: { href } };
+  const data: NoticeData = { href, conversationId, seq, mention: tag === mentionTag(conversationId) };
+  const options = { body, tag, data };
+  if (byWorker) return void showByWorker(title, options);
   try {
     const shown = new Notification(title, options);
     shown.onclick = () => {
@@ -35,6 +46,20 @@ export function showNotification({ title, body, conversationId, href }: Notice, 
     };
   } catch {
     // Phones take notifications from service workers only.
-    void navigator.serviceWorker?.ready.then((worker) => worker.showNotification(title, options)).catch(() => undefined);
+    void showByWorker(title, options);
+  }
+}
+
+async function showByWorker(title: string, options: NotificationOptions): Promise<void> {
+  const worker = await navigator.serviceWorker?.ready;
+  await worker?.showNotification(title, options).catch(() => undefined);
+}
+
+/** Takes away what the worker shows of these conversations: it was read here, or on another screen. */
+export async function closeNotifications(isOver: (data: NoticeData) => boolean): Promise<void> {
+  const worker = await (navigator.serviceWorker as ServiceWorkerContainer | undefined)?.getRegistration('/inbox').catch(() => undefined);
+  for (const shown of (await worker?.getNotifications()) ?? []) {
+    const data = (shown.data ?? {}) as Partial<NoticeData>;
+    if (typeof data.conversationId === 'number' && isOver(data as NoticeData)) shown.close();
   }
 }

@@ -8,6 +8,7 @@ import type { Texts } from '../texts/en.ts';
 import type { Desk } from './desk.ts';
 import type { Permission } from './permissions.ts';
 import type { Shortcut } from './shortcuts.ts';
+import { isAvailable, setAvailable } from './availability.ts';
 import { ACTIONS, type ActionName } from './actions.ts';
 import { QUERIES, STANDARD_LISTS, type StandardList } from './lists.ts';
 
@@ -52,6 +53,15 @@ export const COMMANDS: readonly Command[] = [
 
   { name: 'palette', group: 'help', keys: ['mod+k'], run: (desk) => desk.show({ kind: 'palette' }) },
   { name: 'shortcuts', group: 'help', keys: ['?'], run: (desk) => desk.show({ kind: 'shortcuts' }) },
+  { name: 'beAway', group: 'help', keys: [], permission: 'answer', possible: available, run: (desk) => void setAvailable(desk.workspace, false) },
+  {
+    name: 'beAvailable',
+    group: 'help',
+    keys: [],
+    permission: 'answer',
+    possible: (desk) => !available(desk),
+    run: (desk) => void setAvailable(desk.workspace, true),
+  },
   { name: 'theme', group: 'help', keys: [], run: turnTheme },
   { name: 'logOut', group: 'help', keys: [], run: (desk) => void desk.logOut() },
 ];
@@ -64,6 +74,10 @@ export function possibleCommands(desk: Desk): Command[] {
 /** The same as keys. */
 export function shortcutsOf(desk: Desk): Shortcut[] {
   return possibleCommands(desk).flatMap(({ keys, run }) => keys.map((one) => ({ keys: one, run: () => run(desk) })));
+}
+
+function available(desk: Desk): boolean {
+  return isAvailable(desk.workspace);
 }
 
 function inInbox(desk: Desk): boolean {

@@ -49,6 +49,8 @@ interface ListEvents {
   incoming: ConversationRow;
   /** A row in a newer state than was known here. */
   row: ConversationRow;
+  /** A conversation that was known here is not there any more. */
+  erased: number;
 }
 
 export const INBOX_CHANNEL = 'private-chat.inbox';
@@ -149,6 +151,7 @@ export class ConversationList {
     this.offs.push(
       channel.onLive(() => this.kick()),
       channel.bind('ConversationUpdated', (event: RowEvent) => this.rowEvent(event)),
+      channel.bind('ConversationErased', ({ conversation_id: id }: { conversation_id: number }) => this.forget(id)),
       this.options.realtime.events.on('status', () => this.changed()),
     );
     void this.loadPage();
@@ -209,6 +212,14 @@ export class ConversationList {
       end();
       this.changed();
     };
+  }
+
+  /** The conversation is not there any more. */
+  forget(id: number): void {
+    if (!this.rows.get(id)) return;
+    this.rows.forget(id);
+    this.events.emit('erased', id);
+    this.changed();
   }
 
   /** Runs once, if the list that is shown is without the conversation with the next change. */

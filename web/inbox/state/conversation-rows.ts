@@ -170,7 +170,8 @@ export class ConversationRows {
     return { query, entries, floor: 'nothing', cursor: null, selected: null };
   }
 
-  private forget(id: number): void {
+  /** It is not there any more. */
+  forget(id: number): void {
     const row = this.byId.get(id);
     this.byId.delete(id);
     this.stored.delete(id);

@@ -27,6 +27,8 @@ export interface ListQuery {
   label: number | null;
   priority: 'none' | Priority | null;
   unread: boolean;
+  /** `me`: with a note in which the agent is mentioned. */
+  mentioned: 'me' | null;
   sort: Sort;
 }
 
@@ -38,6 +40,7 @@ export const DEFAULT_QUERY: ListQuery = {
   label: null,
   priority: null,
   unread: false,
+  mentioned: null,
   sort: 'newest',
 };
 
@@ -66,6 +69,7 @@ export function parseQuery(given: URLSearchParams | Record<string, unknown>): Li
     label: id('label'),
     priority: word('priority', ['none', ...PRIORITIES] as const),
     unread: unread === '1' || unread === 'true',
+    mentioned: word('mentioned', ['me'] as const),
     sort: word('sort', SORTS) ?? DEFAULT_QUERY.sort,
   };
 }
@@ -87,7 +91,7 @@ export function queryKey(query: ListQuery): string {
 
 /** How many filters there are beside the status. */
 export function filterCount(query: ListQuery): number {
-  return (['assignee', 'team', 'widget', 'label', 'priority', 'unread'] as const).filter((name) => query[name] !== DEFAULT_QUERY[name]).length;
+  return (['assignee', 'team', 'widget', 'label', 'priority', 'unread', 'mentioned'] as const).filter((name) => query[name] !== DEFAULT_QUERY[name]).length;
 }
 
 export function matches(row: ConversationRow, query: ListQuery, ownId: number): boolean {
@@ -100,7 +104,8 @@ export function matches(row: ConversationRow, query: ListQuery, ownId: number): 
     (query.widget === null || row.widget_id === query.widget) &&
     (query.label === null || row.label_ids.includes(query.label)) &&
     (query.priority === null || (row.priority ?? 'none') === query.priority) &&
-    (!query.unread || row.unread_count > 0)
+    (!query.unread || row.unread_count > 0) &&
+    (query.mentioned === null || (row.mentioned_agent_ids ?? []).includes(ownId))
   );
 }
 

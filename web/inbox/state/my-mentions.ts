@@ -48,6 +48,8 @@ export class MyMentions {
         if (event.reference) void this.refresh();
         else this.mentioned(event);
       }),
+      // Seen in another window.
+      channel.bind('MentionsRead', () => void this.refresh()),
     );
     void this.refresh();
   }
@@ -73,6 +75,11 @@ export class MyMentions {
     if (!newest || this.current.unreadCount === 0) return;
     const unreadCount = await this.api.readMentions(newest.id).catch(() => this.current.unreadCount);
     this.set({ unreadCount });
+  }
+
+  /** How many there are by the server's count: a note with one may have been deleted. */
+  counted(unreadCount: number | undefined): void {
+    if (unreadCount !== undefined && this.current.loaded && !this.current.loading && unreadCount !== this.current.unreadCount) void this.refresh();
   }
 
   private mentioned(mention: Mention): void {

@@ -1,6 +1,6 @@
 /**
- * What an agent likes: language, appearance, shortcuts, the key that sends. Kept in this browser, by agent; the last one who chose also decides
- * how the page before the login looks. A value that is not understood counts as not chosen.
+ * What an agent likes: language, appearance, shortcuts, the key that sends. Kept in this browser, by agent, but for the language, which is the
+ * account's; the last one who chose also decides how the page before the login looks. A value that is not understood counts as not chosen.
  */
 
 import { Emitter, type Off } from '../../shared/emitter.ts';
@@ -25,6 +25,12 @@ export interface PreferenceValues {
   shortcuts: boolean;
   /** Of what the browser's notifications tell. */
   notifyOf: Attention;
+  /** Whether this browser is told by its push service while no inbox is open in it. */
+  whenClosed: boolean;
+  /** In which login it began to be told. */
+  pushSession: number | null;
+  /** Whether it is told how messages begin. */
+  pushText: boolean;
   /** For what there is a sound. */
   soundFor: Attention;
   /** The sound comes again until what it was for is read. */
@@ -38,6 +44,9 @@ const DEFAULTS: PreferenceValues = {
   theme: 'auto',
   shortcuts: true,
   notifyOf: 'mine',
+  whenClosed: false,
+  pushSession: null,
+  pushText: true,
   soundFor: 'mine',
   soundRepeats: false,
   sendKey: 'enter',
@@ -63,11 +72,18 @@ export class Preferences {
     return this.events.on('change', listener);
   }
 
-  /** From here on these are the preferences of this agent, whose account says the language where this browser does not. */
-  belongTo(agentId: number, accountLanguage: string | null = null): void {
+  /** From here on these are the preferences of this agent. The language is that of its account (null: the browser's), in every browser. */
+  belongTo(agentId: number, accountLanguage?: string | null): void {
     this.owner = String(agentId);
-    const language = LANGUAGES.find((known) => known === accountLanguage) ?? this.values.language;
-    this.apply(this.read(this.owner) ?? { ...this.values, language });
+    // What another agent wants of this browser is not this one's wish.
+    const own = this.read(this.owner) ?? { ...this.values, whenClosed: DEFAULTS.whenClosed, pushSession: DEFAULTS.pushSession };
+    this.apply(accountLanguage === undefined ? own : { ...own, language: ofAccount(accountLanguage) });
+  }
+
+  /** The account's language is another, by another browser. */
+  follow(accountLanguage: string | null): void {
+    const language = ofAccount(accountLanguage);
+    if (language !== this.values.language) this.set({ language });
   }
 
   set(change: Partial<PreferenceValues>): void {
@@ -91,15 +107,22 @@ export class Preferences {
   }
 }
 
+function ofAccount(language: string | null): PreferenceValues['language'] {
+  return LANGUAGES.find((known) => known === language) ?? 'auto';
+}
+
 function understood(stored: unknown): PreferenceValues {
   const given = (typeof stored === 'object' && stored !== null ? stored : {}) as Record<string, unknown>;
-  const flag = (name: 'shortcuts' | 'soundRepeats') => (typeof given[name] === 'boolean' ? given[name] : DEFAULTS[name]);
+  const flag = (name: 'shortcuts' | 'soundRepeats' | 'whenClosed' | 'pushText') => (typeof given[name] === 'boolean' ? given[name] : DEFAULTS[name]);
   const attention = (name: 'notifyOf' | 'soundFor') => ATTENTION.find((value) => value === given[name]) ?? DEFAULTS[name];
   return {
     language: LANGUAGES.find((language) => language === given['language']) ?? DEFAULTS.language,
     theme: THEMES.find((theme) => theme === given['theme']) ?? DEFAULTS.theme,
     shortcuts: flag('shortcuts'),
     notifyOf: attention('notifyOf'),
+    whenClosed: flag('whenClosed'),
+    pushSession: typeof given['pushSession'] === 'number' ? given['pushSession'] : DEFAULTS.pushSession,
+    pushText: flag('pushText'),
     soundFor: attention('soundFor'),
     soundRepeats: flag('soundRepeats'),
     sendKey: SEND_KEYS.find((key) => key === given['sendKey']) ?? DEFAULTS.sendKey,

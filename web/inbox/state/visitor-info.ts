@@ -80,6 +80,11 @@ export class VisitorInfo {
   async setBlocked(blocked: boolean): Promise<void> {
     const { api, visitorId } = this.options;
     await (blocked ? api.blockVisitor(visitorId) : api.unblockVisitor(visitorId));
+    this.noteBlocked(blocked);
+  }
+
+  /** It is so, by whatever way. */
+  noteBlocked(blocked: boolean): void {
     this.patch({ blocked });
   }
 

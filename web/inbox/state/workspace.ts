@@ -21,8 +21,14 @@ import { OpenNotes } from './open-notes.ts';
 import type { Preferences } from './preferences.ts';
 import { ListCursor } from './list-cursor.ts';
 import { Notifier } from './notifier.ts';
-import { showNotification } from './browser-notifications.ts';
+import { closeNotifications, showNotification } from './browser-notifications.ts';
+import { Looking } from './looking.ts';
+import { ReadNotices } from './read-notices.ts';
+import { signIn } from './sign-in.ts';
+import { WebPush } from './web-push.ts';
 import { preview, visitorName, withoutMarks } from '../names.ts';
+import { PushApi } from '../push-api.ts';
+import { mentionTag, messageTag } from '../pushed.ts';
 import { text } from '../text.ts';
 import { MyMentions } from './my-mentions.ts';
 import { TeamPresence } from './team-presence.ts';
@@ -32,6 +38,8 @@ import { VisitorInfo } from './visitor-info.ts';
 import { Tabs } from '../../shared/tabs.ts';
 import { hrefOf, inboxRoute } from '../routes.ts';
 
+/** Changes after which the one who is logged in may be another. */
+const ACCOUNT: readonly string[] = ['agents', 'security', 'account'];
 /** As many as there are conversations at hand. */
 const KEPT_VISITORS = 8;
 
@@ -56,8 +64,10 @@ export class Workspace {
   /** The agent's other tabs. */
   readonly tabs: Tabs;
   readonly notifier: Notifier;
-  /** What a key asks of the page: to write an answer or a note, to open a conversation. */
-  readonly wishes = new Emitter<{ compose: 'reply' | 'note'; open: number }>();
+  /** What a key asks of the page: to write an answer or a note, to open a conversation. And that who is logged in may be another now. */
+  readonly wishes = new Emitter<{ compose: 'reply' | 'note'; open: number; recheck: null }>();
+  /** Something that the team works with, or the account itself, is another: what the server calls it. */
+  readonly settings = new Emitter<{ changed: string }>();
   /** For endpoints that only one page needs. */
   readonly http: ApiClient;
   readonly api: InboxApi;
@@ -66,6 +76,12 @@ export class Workspace {
   readonly triage: Triage;
   /** Where colleagues mentioned the agent. */
   readonly mentions: MyMentions;
+  /** Whether this browser is told while no inbox is open in it. */
+  readonly push: WebPush;
+  readonly pushApi: PushApi;
+  private readonly looking: Looking;
+  private readonly readNotices: ReadNotices;
+  private readonly offs: Off[] = [];
   /** Which colleagues are there. */
   readonly presence: TeamPresence;
   private readonly inbox: RealtimeChannel;
@@ -90,6 +106,7 @@ export class Workspace {
       config: me.realtime,
       baseUrl: location.origin,
       authorize: (socketId, channels, provider) => chat.authorizeChannels(socketId, channels, provider),
+      onClient: (client, provider) => signIn(client, { ask: (socketId) => this.api.signIn(socketId, provider) }),
     });
     this.list = new ConversationList({ api: this.api, agentId: me.agent.id, realtime: this.realtime, isHidden });
     this.deliveries = new DeliveryMarker({ api: this.api });
@@ -108,9 +125,20 @@ export class Workspace {
     this.counts = new Counts(this.api);
     this.presence = new TeamPresence();
     this.mentions = new MyMentions(this.api, ({ conversation_id: id, note }) =>
-      this.notifier.mentioned(id, () => this.notify(id, text.mentions.by(note.agent.name), withoutMarks(note.body))),
+      this.notifier.mentioned(id, () => this.notify(id, text.mentions.by(note.agent.name), withoutMarks(note.body), mentionTag(id), 0)),
     );
+    this.counts.subscribe(() => this.mentions.counted(this.counts.state?.unread_mentions));
+    this.pushApi = new PushApi(http);
+    this.push = new WebPush({ api: this.pushApi, preferences });
+    this.looking = new Looking({ api: this.pushApi });
+    this.readNotices = new ReadNotices(closeNotifications);
+    this.list.events.on('row', (row) => row.unread_count === 0 && this.readNotices.conversation(row.id));
     this.list.events.on('row', () => this.counts.changed());
+    this.list.events.on('erased', (id) => {
+      this.counts.changed();
+      this.visitors.delete(id);
+      for (const mode of ['reply', 'note'] as const) this.drafts.set(id, '', mode);
+    });
     this.triage = new Triage({
       api: this.api,
       list: this.list,
@@ -135,7 +163,7 @@ export class Workspace {
       list: this.list.events,
       tabs: this.tabs,
       preferences,
-      notify: (row) => this.notify(row.id, visitorName(row.visitor_name, row.id), preview(row, me.agent.name)),
+      notify: (row) => this.notify(row.id, visitorName(row.visitor_name, row.id), preview(row, me.agent.name), messageTag(row.id), row.last_seq),
       ring,
     });
   }
@@ -145,7 +173,11 @@ export class Workspace {
     this.notifier.start();
     this.list.start();
     this.directory.start(this.realtime.channel(INBOX_CHANNEL));
-    this.mentions.start(this.realtime.channel(`private-chat.agent.${this.agent.id}`));
+    const own = this.realtime.channel(`private-chat.agent.${this.agent.id}`);
+    this.mentions.start(own);
+    this.followSettings(own);
+    this.push.start();
+    this.looking.start();
     this.presence.start(this.realtime.channel('presence-chat.agents'));
     void this.counts.ask();
     this.conversations.resumeUnsent();
@@ -160,6 +192,10 @@ export class Workspace {
 
   stop(): void {
     this.offWake?.();
+    this.offs.splice(0).forEach((off) => off());
+    this.push.stop();
+    this.looking.stop();
+    this.readNotices.stop();
     window.removeEventListener('beforeunload', this.keepFiles);
     this.notifier.stop();
     this.tabs.stop();
@@ -212,15 +248,34 @@ export class Workspace {
     if (this.conversations.hasUnsentFiles) event.preventDefault();
   };
 
-  /** Nothing that was written here stays on this computer. */
-  forgetUnsent(): void {
-    this.drafts.forget();
-    this.conversations.forgetUnsent();
+  /** The same agent, as it is now. */
+  renew(me: Me): void {
+    Object.assign(this.agent, me.agent);
+    this.preferences.follow(me.language);
   }
 
-  private notify(conversationId: number, title: string, body: string): void {
+  /** Nothing that was written here stays on this computer, and nobody is told here any more. */
+  async forget(): Promise<void> {
+    this.drafts.forget();
+    this.conversations.forgetUnsent();
+    await Promise.all([this.push.forget(), closeNotifications(() => true)]).catch(() => undefined);
+  }
+
+  /** What may be done here, and in which language, is decided elsewhere, too. */
+  private followSettings(own: RealtimeChannel): void {
+    const heard = ({ what }: { what: string }) => this.settings.emit('changed', what);
+    this.offs.push(
+      this.inbox.bind('SettingsChanged', heard),
+      own.bind('SettingsChanged', heard),
+      own.bind('MentionsRead', () => this.readNotices.mentions()),
+      this.settings.on('changed', (what) => ACCOUNT.includes(what) && this.wishes.emit('recheck', null)),
+    );
+  }
+
+  private notify(conversationId: number, title: string, body: string, tag: string, seq: number): void {
     const href = hrefOf(inboxRoute(conversationId));
-    showNotification({ title, body, conversationId, href }, () => this.wishes.emit('open', conversationId));
+    const notice = { title, body, conversationId, tag, seq, href };
+    showNotification(notice, () => this.wishes.emit('open', conversationId), this.push.state === 'on');
   }
 
   async close(id: number): Promise<void> {

@@ -1,13 +1,17 @@
 /** German, by subject as in `en.ts`. */
 
 import { account } from './de/account.ts';
+import { closedInbox } from './de/closed-inbox.ts';
 import { commands } from './de/commands.ts';
 import { common } from './de/common.ts';
 import { conversation } from './de/conversation.ts';
 import { inbox } from './de/inbox.ts';
 import { people } from './de/people.ts';
+import { privacy } from './de/privacy.ts';
 import { lists } from './de/lists.ts';
 import { reports } from './de/reports.ts';
+import { push } from './de/push.ts';
+import { routing } from './de/routing.ts';
 import { settings } from './de/settings.ts';
 import { sorting } from './de/sorting.ts';
 import { thread } from './de/thread.ts';
@@ -27,6 +31,10 @@ export const de: Texts = {
   ...commands,
   ...people,
   ...reports,
+  ...privacy,
   ...webhooks,
   ...websites,
+  ...push,
+  ...closedInbox,
+  ...routing,
 };

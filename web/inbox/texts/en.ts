@@ -4,13 +4,17 @@
  */
 
 import { account } from './en/account.ts';
+import { closedInbox } from './en/closed-inbox.ts';
 import { commands } from './en/commands.ts';
 import { common } from './en/common.ts';
 import { conversation } from './en/conversation.ts';
 import { inbox } from './en/inbox.ts';
 import { people } from './en/people.ts';
+import { privacy } from './en/privacy.ts';
 import { lists } from './en/lists.ts';
 import { reports } from './en/reports.ts';
+import { push } from './en/push.ts';
+import { routing } from './en/routing.ts';
 import { settings } from './en/settings.ts';
 import { sorting } from './en/sorting.ts';
 import { thread } from './en/thread.ts';
@@ -29,8 +33,12 @@ export const en = {
   ...commands,
   ...people,
   ...reports,
+  ...privacy,
   ...webhooks,
   ...websites,
+  ...push,
+  ...closedInbox,
+  ...routing,
 };
 
 export type Texts = typeof en;

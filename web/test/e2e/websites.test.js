@@ -52,7 +52,7 @@ test('a website comes from its first line to its own color and hours, and to ano
 
   // The line goes into a page; its host is not allowed yet, and one press allows it.
   await page.getByText('Not seen yet').waitFor();
-  await screens(page, 'websites-not-seen', { check: assertAccessible });
+  await screens(page, 'websites-not-seen', { check: assertAccessible, views: ['desk', 'phone'] });
   await page.getByRole('button', { name: 'Copy' }).click();
   const line = await page.evaluate(() => navigator.clipboard.readText());
   const token = /data-api-token="(cbw_[^"]+)"/.exec(line)?.[1];
@@ -61,7 +61,7 @@ test('a website comes from its first line to its own color and hours, and to ano
   t.after(() => site.close());
   await (await visitorAt(site)).page.context().close();
   await page.getByText('127.0.0.1 asked for the chat and was refused').waitFor();
-  await screens(page, 'websites-refused', { check: assertAccessible });
+  await screens(page, 'websites-refused', { check: assertAccessible, views: ['desk', 'dark', 'phone'] });
   await page.getByRole('button', { name: 'Allow 127.0.0.1' }).click();
   await page.getByText('It is allowed now. Reload the page there.').waitFor();
   const visitor = await visitorAt(site);
@@ -112,7 +112,7 @@ test('a website comes from its first line to its own color and hours, and to ano
 
   // Pages with the old token have the chat as well.
   await section('Identity and token');
-  await screens(page, 'websites-security', { check: assertAccessible });
+  await screens(page, 'websites-security', { check: assertAccessible, views: ['desk', 'phone', 'dark'] });
   await page.getByRole('button', { name: 'New token' }).click();
   await screens(page, 'websites-rotate', { check: assertAccessible, views: ['desk', 'phone'] });
   await dialogButton('New token').click();
@@ -125,7 +125,7 @@ test('a website comes from its first line to its own color and hours, and to ano
   await later.page.context().close();
 
   await section('Deactivate');
-  await screens(page, 'websites-state', { check: assertAccessible });
+  await screens(page, 'websites-state', { check: assertAccessible, views: ['desk', 'rtl'] });
   await page.getByRole('button', { name: 'Deactivate the chat' }).click();
   await dialogButton('Deactivate the chat').click();
   await page.getByText('The chat is deactivated. Visitors see no button').waitFor();
@@ -163,12 +163,12 @@ test('the form before a chat is put together by the keyboard, and every other se
 
   await section('Name and domains');
   await page.getByLabel('Welcome message').fill('Hello!');
-  await screens(page, 'websites-general', { check: assertAccessible });
+  await screens(page, 'websites-general', { check: assertAccessible, views: ['desk', 'phone'] });
   await save();
   await section('Conversation');
   await page.getByLabel('Quick replies').fill('Where is my order?');
   await page.getByRole('switch', { name: 'Ask how it was' }).check();
-  await screens(page, 'websites-chat', { check: assertAccessible });
+  await screens(page, 'websites-chat', { check: assertAccessible, views: ['desk', 'phone'] });
   await save();
   await section('Languages and texts');
   await page.getByRole('combobox', { name: 'Language', exact: true }).selectOption('de');
@@ -181,7 +181,7 @@ test('the form before a chat is put together by the keyboard, and every other se
   await page.getByRole('button', { name: 'Save changes' }).click();
   await page.getByText('must be a content type such as image/png or image/*').waitFor();
   await page.getByLabel('Types').fill('image/*');
-  await screens(page, 'websites-files', { check: assertAccessible });
+  await screens(page, 'websites-files', { check: assertAccessible, views: ['desk', 'rtl'] });
   await save();
 
   const id = /websites\/(\d+)/.exec(page.url())?.[1];

@@ -33,10 +33,12 @@ export class ChatCaller {
     return this.#answer(path, await fetch(this.url + path, { headers: this.headers }));
   }
 
-  async post(path, body, headers = {}) {
-    const init = { method: 'POST', body: JSON.stringify(body) };
-    init.headers = { ...this.headers, 'Content-Type': 'application/json', ...headers };
-    return this.#answer(path, await fetch(this.url + path, init));
+  post(path, body, headers = {}) {
+    return this.#send('POST', path, body, headers);
+  }
+
+  patch(path, body) {
+    return this.#send('PATCH', path, body);
   }
 
   /** Posts a message; with a socket id, its event is not sent to that socket. */
@@ -54,6 +56,12 @@ export class ChatCaller {
       found.push(...data.messages);
       if (data.messages.length === 0 || found.at(-1).seq >= lastSeq) return found;
     }
+  }
+
+  async #send(method, path, body, headers = {}) {
+    const init = { method, body: JSON.stringify(body) };
+    init.headers = { ...this.headers, 'Content-Type': 'application/json', ...headers };
+    return this.#answer(path, await fetch(this.url + path, init));
   }
 
   async #answer(path, response) {

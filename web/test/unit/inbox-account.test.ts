@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Account } from '../../inbox/state/account.ts';
+import { Emitter } from '../../shared/emitter.ts';
 import type { Workspace } from '../../inbox/state/workspace.ts';
 import { FakeClock, settle } from './fakes.ts';
 
@@ -12,7 +13,7 @@ interface Answer {
 function setUp(answers: Record<string, Answer | 'offline'>) {
   const clock = new FakeClock();
   const requests: string[] = [];
-  const workspace = { log: [] as string[] };
+  const workspace = { log: [] as string[], wishes: new Emitter<{ recheck: null }>() };
   const account = new Account({
     clock,
     fetch: async (input, init) => {
@@ -26,7 +27,9 @@ function setUp(answers: Record<string, Answer | 'offline'>) {
       ({
         start: () => workspace.log.push('start'),
         stop: () => workspace.log.push('stop'),
-        forgetUnsent: () => workspace.log.push('forget'),
+        forget: async () => void workspace.log.push('forget'),
+        renew: () => workspace.log.push('renew'),
+        wishes: workspace.wishes,
       }) as unknown as Workspace,
   });
   return { account, answers, clock, requests, workspace };
@@ -104,4 +107,17 @@ test('a log-out that fails leaves everything as it is', async () => {
   await assert.rejects(account.logOut());
   assert.equal(account.state.phase, 'logged-in');
   assert.deepEqual(workspace.log, ['start']);
+});
+
+test('whoever may do something else now sees it, and whoever needs a second factor sets it up', async () => {
+  const { account, answers, workspace } = setUp({ 'GET /api/v1/me': ME });
+  await account.check();
+  workspace.wishes.emit('recheck', null);
+  await settle();
+  assert.deepEqual(workspace.log, ['start', 'renew']);
+  answers['GET /api/v1/me'] = { status: 200, body: { ...ME.body, two_factor_missing: true } };
+  workspace.wishes.emit('recheck', null);
+  await settle();
+  assert.equal(account.state.phase, 'two-factor-missing');
+  assert.deepEqual(workspace.log, ['start', 'renew', 'stop']);
 });

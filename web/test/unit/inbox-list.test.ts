@@ -50,6 +50,19 @@ test('the first page is shown, and what came before the subscription is fetched 
   assert.equal(list.state.connection, 'live');
 });
 
+test('what was erased leaves the list, and is told once', async () => {
+  const fixture = setUp();
+  await start(fixture);
+  const erased: number[] = [];
+  fixture.list.events.on('erased', (id) => erased.push(id));
+  fixture.realtime.inbox.emit('ConversationErased', { conversation_id: 2 });
+  fixture.realtime.inbox.emit('ConversationErased', { conversation_id: 2 });
+  fixture.realtime.inbox.emit('ConversationErased', { conversation_id: 99 });
+  assert.deepEqual(fixture.ids(), [3, 1]);
+  assert.equal(fixture.list.row(2), null);
+  assert.deepEqual(erased, [2]);
+});
+
 test('while the channel is live nothing is asked for', async () => {
   const fixture = setUp();
   await start(fixture);

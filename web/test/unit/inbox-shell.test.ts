@@ -28,6 +28,28 @@ test('preferences belong to an agent, and the page before the login looks as the
   assert.equal(again.state.theme, 'dark');
 });
 
+test('the language is the account\'s, in every browser', () => {
+  const preferences = new Preferences(new MemoryStorage());
+  preferences.belongTo(1, 'de');
+  assert.equal(preferences.state.language, 'de');
+  preferences.follow('en');
+  assert.equal(preferences.state.language, 'en');
+  preferences.belongTo(1, null);
+  assert.equal(preferences.state.language, 'auto');
+  preferences.follow('klingon');
+  assert.equal(preferences.state.language, 'auto');
+});
+
+test('what one agent wants of a browser is not the next one\'s wish', () => {
+  const preferences = new Preferences(new MemoryStorage());
+  preferences.belongTo(1);
+  preferences.set({ whenClosed: true, pushSession: 4 });
+  preferences.belongTo(2);
+  assert.deepEqual([preferences.state.whenClosed, preferences.state.pushSession], [false, null]);
+  preferences.belongTo(1);
+  assert.deepEqual([preferences.state.whenClosed, preferences.state.pushSession], [true, 4]);
+});
+
 test('stored preferences that are not understood count as not chosen', () => {
   for (const stored of ['{', 'null', '7', '{"language":"klingon","theme":1,"shortcuts":"no"}']) {
     const storage = new MemoryStorage();

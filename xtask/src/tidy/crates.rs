@@ -13,7 +13,7 @@ const PREFIX: &str = "antiphon-";
 /// The arrows that ARCHITECTURE.md draws, as crate and the crates it may use, from the inside out.
 ///
 /// `server` is not listed: it is the one crate that names every implementation. Nothing depends on `testkit` but tests.
-const ARROWS: [(&str, &[&str]); 22] = [
+const ARROWS: [(&str, &[&str]); 24] = [
     ("domain", &[]),
     ("protocol", &[]),
     ("config", &[]),
@@ -23,6 +23,10 @@ const ARROWS: [(&str, &[&str]); 22] = [
     ("files", &["domain"]),
     ("files-s3", &["domain", "files"]),
     ("realtime", &["protocol"]),
+    // Requests to other people's servers: the one place that decides which addresses may be reached.
+    ("outbound", &[]),
+    // What a push service is sent: bytes in, values out.
+    ("push", &[]),
     // How a PostgreSQL server is reached, by the same keys for whoever keeps something there.
     ("postgres", &[]),
     ("broker-postgres", &["postgres", "realtime"]),
@@ -32,11 +36,11 @@ const ARROWS: [(&str, &[&str]); 22] = [
         "broadcast",
         &["domain", "jobs", "protocol", "realtime", "store", "wire"],
     ),
-    ("chat", &["broadcast", "domain", "files", "store"]),
+    ("chat", &["broadcast", "domain", "files", "push", "store"]),
     ("store-postgres", &["domain", "postgres", "store"]),
     ("store-sqlite", &["domain", "store"]),
     // Webhooks bring an HTTP client with TLS, which stays out of the engine.
-    ("webhooks", &["protocol", "realtime"]),
+    ("webhooks", &["outbound", "protocol", "realtime"]),
     (
         "http",
         &["chat", "domain", "protocol", "realtime", "webhooks", "wire"],
@@ -59,7 +63,7 @@ const OWNERS: [(&str, &[&str]); 10] = [
     ),
     ("axum", &["http"]),
     ("clap", &["benches", "chaos", "server"]),
-    ("hyper", &["broadcast", "files-s3", "http", "webhooks"]),
+    ("hyper", &["broadcast", "files-s3", "http", "outbound"]),
     ("mio", &["benches", "realtime"]),
     ("redis", &["broker-redis"]),
     // The chaos suite puts a job that nobody can do among the others.
@@ -75,6 +79,7 @@ const OWNERS: [(&str, &[&str]); 10] = [
             "files-s3",
             "http",
             "jobs",
+            "outbound",
             "postgres",
             "realtime",
             "server",

@@ -18,9 +18,10 @@ impl Clock for TestClock {
     }
 }
 
-/// What the server heard: the idempotency key, and the events' data.
+/// What the server heard: where, the idempotency key, and the events' data.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Heard {
+    path: String,
     key: String,
     data: Vec<String>,
 }
@@ -28,6 +29,9 @@ struct Heard {
 fn read_request(stream: &TcpStream) -> Heard {
     let mut reader = BufReader::new(stream);
     let (mut key, mut length) = (String::new(), 0);
+    let mut line = String::new();
+    reader.read_line(&mut line).unwrap();
+    let path = line.split([' ', '?']).nth(1).unwrap().to_owned();
     loop {
         let mut line = String::new();
         reader.read_line(&mut line).unwrap();
@@ -49,8 +53,9 @@ fn read_request(stream: &TcpStream) -> Heard {
     reader.read_exact(&mut body).unwrap();
     let body: Value = serde_json::from_slice(&body).unwrap();
     let data = |event: &Value| event["data"].as_str().unwrap().to_owned();
-    let data = body["batch"].as_array().unwrap().iter().map(data).collect();
-    Heard { key, data }
+    let batch = body["batch"].as_array();
+    let data = batch.into_iter().flatten().map(data).collect();
+    Heard { path, key, data }
 }
 
 /// A server that answers its requests with these, one after the other; 0 hangs up instead.
@@ -238,4 +243,29 @@ async fn a_payload_of_nonsense_is_hopeless_and_keeps_no_other() {
     let results = broadcaster.run(&[nonsense, job(2, 1)]).await;
     assert!(matches!(results[..], [Err(JobError::Hopeless(_)), Ok(())]));
     serving.join().unwrap();
+}
+
+#[tokio::test]
+async fn an_agent_is_shut_out_by_a_request_of_its_own() {
+    let (url, heard) = server(vec![200, 200, 200]);
+    let (broadcaster, _) = broadcaster(url);
+    let event = DomainEvent::AgentShutOut(antiphon_domain::AgentId(7));
+    let new = broadcaster.jobs(&event, None, Timestamp::from_micros(0));
+    let shut_out = Job {
+        payload: new[0].payload.clone(),
+        ..job(2, 1)
+    };
+    let results = broadcaster.run(&[job(1, 1), shut_out, job(3, 1)]).await;
+    assert!(results.iter().all(Result::is_ok), "{results:?}");
+    let heard = heard.join().unwrap();
+    let paths: Vec<_> = heard.iter().map(|heard| &*heard.path).collect();
+    assert_eq!(
+        paths,
+        [
+            "/apps/1/batch_events",
+            "/apps/1/users/agent.7/terminate_connections",
+            "/apps/1/batch_events",
+        ]
+    );
+    assert_eq!(n_events(&heard), [2, 0, 2]);
 }

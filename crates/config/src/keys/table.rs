@@ -408,6 +408,20 @@ pub static KEYS: &[Key] = &[
         doc: "Whether the account's webhooks, which admins make in the inbox, may be on an address that is not of the public internet: a program on this machine or in its network. Off, nobody who administers the inbox can reach through this server what only it can.",
     },
     Key {
+        name: "ANTIPHON_PUSH_CONTACT",
+        fallback: Unset("APP_URL, if that begins with https:// and is of the public internet"),
+        kind: Kind::Contact,
+        secret: false,
+        doc: "How the push services of browsers reach whoever runs this server when something is wrong with what it sends: an address that begins with mailto: or https://. Apple's takes nothing without one.",
+    },
+    Key {
+        name: "ANTIPHON_PUSH_ALLOW_PRIVATE",
+        fallback: Text("off"),
+        kind: Kind::Switch,
+        secret: false,
+        doc: "Whether the push service of a browser may be on an address that is not of the public internet, and be reached without TLS: for tests, and for a service of one's own. Off, nobody who logs in can reach through this server what only it can.",
+    },
+    Key {
         name: "BROADCAST_CONNECTION",
         fallback: Text("reverb"),
         kind: Kind::Choice(&["reverb", "pusher", "log", "null"]),

@@ -55,6 +55,8 @@ shape! {
         /// A tag such as `de`; empty is the browser's.
         #[schema(max_length = 35)]
         language: Option<String>,
+        /// Whether conversations are given to the one who asks by itself.
+        available: Option<bool>,
         current_password: Option<String>,
     }
 }
@@ -175,6 +177,7 @@ pub(crate) async fn update(
         name: fields.text("name"),
         email: fields.text("email"),
         language: fields.text("language"),
+        available: fields.optional_flag("available"),
         current_password: fields.text("current_password"),
     };
     fields.finish()?;

@@ -1,11 +1,12 @@
 //! `/api/v1/agents`: who is in the team, and what administrators do with them.
 
-use super::{AgentAnswer, AgentJson, agent_json};
+use super::routing::capacity;
+use super::{AgentAnswer, AgentJson, agent_json, colleague_json};
 use crate::error::ApiError;
 use crate::extract::{Agent, JsonFields, numeric_id};
 use crate::openapi::shape;
 use crate::state::ChatState;
-use antiphon_chat::AgentChanges;
+use antiphon_chat::{AgentChanges, Permission, require};
 use antiphon_domain::{AgentId, AgentRole};
 use axum::Json;
 use axum::extract::{Path, State};
@@ -30,6 +31,9 @@ shape! {
         role: Option<String>,
         /// Whether the agent is in the team.
         active: Option<bool>,
+        /// How many open conversations it is given by itself at most; `null` is what holds for everybody.
+        #[schema(minimum = 0, maximum = 1000)]
+        capacity: Option<i64>,
     }
 }
 
@@ -49,8 +53,13 @@ pub(crate) async fn list(
     caller: Agent,
 ) -> Result<Json<Value>, ApiError> {
     let agents = state.chat.agents(&caller.principal).await?;
+    let administers = require(&caller.principal, Permission::Administer).is_ok();
+    let json = |agent: &antiphon_domain::Agent| match administers {
+        true => agent_json(agent),
+        false => colleague_json(agent),
+    };
     Ok(Json(
-        json!({ "agents": agents.iter().map(agent_json).collect::<Vec<_>>() }),
+        json!({ "agents": agents.iter().map(json).collect::<Vec<_>>() }),
     ))
 }
 
@@ -73,7 +82,11 @@ pub(crate) async fn update(
         let parsed = AgentRole::parse(&role);
         fields.errors.check("role", parsed)
     });
+    let capacity = fields
+        .names("capacity")
+        .then(|| capacity(&mut fields, "capacity"));
     let changes = AgentChanges {
+        capacity,
         name: fields.text("name"),
         email: fields.text("email"),
         role,

@@ -4,6 +4,8 @@ use crate::error::ApiError;
 use crate::extract::{Agent, JsonFields, QueryFields, path_id};
 use crate::openapi::shape;
 use crate::state::ChatState;
+use antiphon_chat::NewBlockRequest;
+use antiphon_domain::visit::parse_block_reason;
 use antiphon_domain::{Block, BlockId, Blocked, VisitorId};
 use antiphon_wire::rfc3339;
 use axum::Json;
@@ -24,6 +26,8 @@ shape! {
         created_at: String,
         #[schema(format = DateTime)]
         expires_at: Option<String>,
+        /// In the words of who decided it.
+        reason: Option<String>,
     }
 }
 
@@ -63,6 +67,9 @@ shape! {
         /// Until when; until it is taken back unless given.
         #[schema(format = DateTime)]
         expires_at: Option<String>,
+        /// One line.
+        #[schema(max_length = 500)]
+        reason: Option<String>,
     }
 }
 
@@ -93,7 +100,7 @@ pub(crate) async fn list(
     Ok(([(header::CACHE_CONTROL, "no-store")], Json(body)).into_response())
 }
 
-/// Keeps a visitor out, or, for an administrator, a network.
+/// Keeps a visitor out, or, for an administrator, a network, in which neither a trusted proxy may be nor the caller.
 #[utoipa::path(
     post,
     path = "/api/v1/blocks",
@@ -112,6 +119,9 @@ pub(crate) async fn add(
             .check("network", Blocked::parse_network(&text))
     });
     let expires_at = fields.time("expires_at");
+    let reason = fields
+        .text("reason")
+        .and_then(|text| fields.errors.check("reason", parse_block_reason(&text)));
     if visitor.is_some() && network.is_some() {
         fields
             .errors
@@ -125,7 +135,15 @@ pub(crate) async fn add(
     };
     let block = state
         .chat
-        .add_block(&caller.principal, blocked, expires_at)
+        .add_block(
+            &caller.principal,
+            NewBlockRequest {
+                blocked,
+                reason: reason.flatten(),
+                expires_at,
+            },
+            &state.settings.trusted_proxies,
+        )
         .await?;
     Ok((
         StatusCode::CREATED,
@@ -165,5 +183,6 @@ fn block_json(block: &Block) -> Value {
         "agent": { "id": block.agent_id.0, "name": block.agent_name },
         "created_at": rfc3339(block.created_at),
         "expires_at": block.expires_at.map(rfc3339),
+        "reason": block.reason,
     })
 }

@@ -138,6 +138,7 @@ shape! {
         ("widget" = Option<i64>, Query, minimum = 1, description = "A widget"),
         ("label" = Option<i64>, Query, minimum = 1, description = "A label"),
         ("priority" = Option<String>, Query, pattern = "^(none|low|medium|high|urgent)$", description = "A priority"),
+        ("mentioned" = Option<String>, Query, pattern = "^me$", description = "`me`: with a note in which one is mentioned"),
         ("unread" = Option<String>, Query, pattern = "^[01]$", description = "`1`: with messages that no agent has read"),
         ("sort" = Option<String>, Query, pattern = "^(newest|oldest|waiting|priority)$", description = "`newest` unless given"),
         ("cursor" = Option<String>, Query, description = "The `next` of the page before"),

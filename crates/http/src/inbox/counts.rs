@@ -40,6 +40,8 @@ shape! {
         by_team: Vec<CountJson>,
         by_widget: Vec<CountJson>,
         by_label: Vec<CountJson>,
+        /// The mentions of the one who asks that it has not seen.
+        unread_mentions: i64,
     }
 }
 
@@ -54,7 +56,9 @@ pub(crate) async fn counts(
     caller: Agent,
 ) -> Result<Response, ApiError> {
     let counts = state.chat.open_counts(&caller.principal).await?;
-    let body = counts_json(&counts, caller.agent.id);
+    let unread_mentions = state.chat.unread_mentions(&caller.principal).await?;
+    let mut body = counts_json(&counts, caller.agent.id);
+    body["unread_mentions"] = unread_mentions.into();
     Ok(([(header::CACHE_CONTROL, "no-store")], Json(body)).into_response())
 }
 

@@ -81,6 +81,14 @@ fn filters(query: &mut QueryFields, me: AgentId) -> ListPage {
             }
         },
     };
+    let mentioned = match query.text("mentioned").as_deref() {
+        None => None,
+        Some("me") => Some(()),
+        Some(_) => {
+            query.wrong("mentioned", "must be me");
+            None
+        }
+    };
     let sort = query.text("sort").map_or(Some(Sort::Newest), |name| {
         Sort::ALL.into_iter().find(|sort| sort.as_str() == name)
     });
@@ -95,6 +103,7 @@ fn filters(query: &mut QueryFields, me: AgentId) -> ListPage {
         label_id: query.number("label", 1).map(LabelId),
         priority,
         unread: query.flag("unread"),
+        mentioned: mentioned.map(|()| me),
         sort: sort.unwrap_or(Sort::Newest),
         ..ListPage::open(PAGE)
     }
@@ -174,19 +183,28 @@ mod tests {
                 .collect::<Vec<_>>()
         };
         let good = serde_json::json!({
-            "status": "all", "assignee": 3, "team": "none", "label": "2", "unread": true, "sort": "waiting", "priority": "none"
+            "status": "all", "assignee": 3, "team": "none", "label": "2", "unread": true, "sort": "waiting", "priority": "none",
+            "mentioned": "me"
         });
         assert_eq!(errors(good), [] as [&str; 0]);
         let wrong = serde_json::json!({
             "status": "gone", "assignee": "you", "team": 0, "label": "x", "widget": [], "unread": 2, "sort": "", "priority": 1,
-            "cursor": "x"
+            "cursor": "x", "mentioned": "you"
         });
         let mut found = errors(wrong);
         found.sort();
         assert_eq!(
             found,
             [
-                "assignee", "cursor", "label", "priority", "sort", "status", "team", "unread",
+                "assignee",
+                "cursor",
+                "label",
+                "mentioned",
+                "priority",
+                "sort",
+                "status",
+                "team",
+                "unread",
                 "widget"
             ]
         );

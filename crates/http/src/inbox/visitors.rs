@@ -10,7 +10,7 @@ use antiphon_domain::{ConversationId, VisitorId};
 use antiphon_wire::{InboxRowJson, rfc3339};
 use axum::Json;
 use axum::extract::{Path, State};
-use axum::http::header;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use serde_json::{Value, json};
 
@@ -151,6 +151,23 @@ pub(crate) async fn note(
         .await?;
     let view = state.chat.visitor(principal, id, None, 1).await?;
     Ok(Json(json!({ "visitor": visitor_json(&view) })))
+}
+
+/// Erases a visitor with everything that is kept of it. Administrators only. Nothing brings it back.
+#[utoipa::path(
+    delete,
+    path = "/api/v1/visitors/{id}",
+    params(("id" = i64, Path, minimum = 1, description = "The visitor")),
+    responses((status = 204, description = "It is gone; its files are removed within moments")),
+)]
+pub(crate) async fn erase(
+    State(state): State<ChatState>,
+    caller: Agent,
+    Path(id): Path<String>,
+) -> Result<StatusCode, ApiError> {
+    let id = VisitorId(path_id(&id, "visitor")?);
+    state.chat.erase_visitor(&caller.principal, id).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 fn visitor_json(view: &VisitorView) -> Value {

@@ -65,8 +65,8 @@ pub(super) struct Link {
     delivered: u64,
     /// The last own record that has come back.
     returned: u64,
-    /// Own records that the log had, and that had not come back when this node went alone: its clients do not have them, although they
-    /// are before what was delivered.
+    /// Own records that the log had, and that had neither come back nor were kept when this node went alone: its clients do not have them,
+    /// although they are before what was delivered.
     unheard: Vec<RangeInclusive<u64>>,
     /// Whether the histories have an order of this node's own: from when it is alone until what it has delivered meanwhile has come back.
     /// Before, a place in the log would be ahead of events that the client has, or behind such as it has not.
@@ -353,7 +353,7 @@ impl Link {
         let Some(stop_ms) = self.stop_ms else {
             return false;
         };
-        let has_told = self.has_left && self.cluster().outbox.lock().is_empty();
+        let has_told = self.has_left && self.cluster().outbox.lock().is_told();
         has_told || self.alone_ms.is_some() || stop_ms <= self.now_ms()
     }
 }

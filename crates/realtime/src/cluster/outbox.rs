@@ -1,7 +1,8 @@
-//! What waits for the log: records in their order, each with its number.
+//! What this node has published and has not read in the log yet: records in their order, each with its number.
 //!
-//! A record stays until the log has it. What was under way when the log was lost is sent again under the same numbers, by which the
-//! readers know it: so nothing is lost, and nothing comes twice.
+//! The first ones are in the log, the others wait for it. What was under way when the log was lost is sent again under the same
+//! numbers, by which the readers know it: so nothing is lost, and nothing comes twice. What is in the log stays until it has come back,
+//! because a node that goes alone before has to deliver it first: otherwise its clients would get it behind what came later.
 
 use super::OUTBOX_BYTES;
 use super::record::Record;
@@ -35,8 +36,12 @@ pub(super) struct Item {
 pub(super) struct Outbox {
     items: VecDeque<Item>,
     /// The number of the first item, or of the next one if there is none.
-    pub(super) first: u64,
-    bytes: usize,
+    first: u64,
+    /// How many items, from the first on, are in the log.
+    n_logged: usize,
+    /// Of the items that are in the log, and of those that wait.
+    logged_bytes: usize,
+    waiting_bytes: usize,
     /// Whether the log is out of reach for so long that events are delivered without it.
     pub(super) is_alone: bool,
     /// Whether records were dropped that the log never had.
@@ -86,7 +91,9 @@ impl Default for Outbox {
         Self {
             items: VecDeque::new(),
             first: 1,
-            bytes: 0,
+            n_logged: 0,
+            logged_bytes: 0,
+            waiting_bytes: 0,
             is_alone: false,
             has_lost: false,
         }
@@ -94,13 +101,14 @@ impl Default for Outbox {
 }
 
 impl Outbox {
-    pub(super) fn bytes(&self) -> usize {
-        self.bytes
+    /// How much waits for the log.
+    pub(super) fn waiting_bytes(&self) -> usize {
+        self.waiting_bytes
     }
 
     /// Whether another event may wait. A node that is alone makes room by dropping the oldest.
     pub(super) fn has_room(&self) -> bool {
-        self.is_alone || self.bytes < OUTBOX_BYTES
+        self.is_alone || self.waiting_bytes < OUTBOX_BYTES
     }
 
     /// The number of the last record that there was.
@@ -108,11 +116,22 @@ impl Outbox {
         self.first + self.items.len() as u64 - 1
     }
 
+    /// The number of the last record that the log has had.
+    pub(super) fn last_logged(&self) -> u64 {
+        self.first + self.n_logged as u64 - 1
+    }
+
+    /// The number before that of the first record that is here.
+    pub(super) fn last_dropped(&self) -> u64 {
+        self.first - 1
+    }
+
     pub(super) fn push(&mut self, item: Item) {
-        self.bytes += item.bytes();
+        self.waiting_bytes += item.bytes();
         self.items.push_back(item);
-        while self.is_alone && self.bytes > OUTBOX_BYTES && self.items.len() > 1 {
-            self.has_lost |= self.drop_first();
+        while self.is_alone && self.bytes() > OUTBOX_BYTES && self.items.len() > 1 {
+            self.has_lost |= self.n_logged == 0;
+            self.drop_first();
         }
     }
 
@@ -127,13 +146,14 @@ impl Outbox {
     /// The records that go next, as many as fit into an entry. They stay.
     pub(super) fn batch(&self) -> Option<Batch> {
         let mut events = 0;
+        let last = self.last_logged();
         let mut batch = Batch {
-            first: self.first,
-            last: self.first.checked_sub(1)?,
+            first: last + 1,
+            last,
             records: Vec::new(),
             kept: Vec::new(),
         };
-        for item in &self.items {
+        for item in self.items.iter().skip(self.n_logged) {
             events += item.events;
             let bytes = batch.records.len() + item.record.len();
             if events > MAX_EVENTS || (bytes > ENTRY_BYTES && batch.last >= batch.first) {
@@ -146,8 +166,24 @@ impl Outbox {
         (batch.last >= batch.first).then_some(batch)
     }
 
-    /// The log has everything up to that number.
+    /// The log has everything up to that number. A node that is far behind with its reading does not keep all of it.
     pub(super) fn settle(&mut self, number: u64) {
+        while self.last_logged() < number {
+            let Some(item) = self.items.get_mut(self.n_logged) else {
+                break;
+            };
+            self.waiting_bytes -= item.bytes();
+            item.kept = Vec::new();
+            self.logged_bytes += item.bytes();
+            self.n_logged += 1;
+        }
+        while self.logged_bytes > OUTBOX_BYTES {
+            self.drop_first();
+        }
+    }
+
+    /// Everything up to that number has come back from the log, or never will.
+    pub(super) fn forget(&mut self, number: u64) {
         while self.first <= number && self.drop_first() {}
         if self.items.is_empty() {
             // A burst is not paid for ever.
@@ -155,8 +191,9 @@ impl Outbox {
         }
     }
 
-    pub(super) fn is_empty(&self) -> bool {
-        self.items.is_empty()
+    /// Whether nothing waits for the log.
+    pub(super) fn is_told(&self) -> bool {
+        self.n_logged == self.items.len()
     }
 
     /// Whether records were dropped since the last time somebody asked.
@@ -164,11 +201,21 @@ impl Outbox {
         std::mem::take(&mut self.has_lost)
     }
 
+    fn bytes(&self) -> usize {
+        self.logged_bytes + self.waiting_bytes
+    }
+
     fn drop_first(&mut self) -> bool {
         let Some(item) = self.items.pop_front() else {
             return false;
         };
-        self.bytes -= item.bytes();
+        match self.n_logged {
+            0 => self.waiting_bytes -= item.bytes(),
+            _ => {
+                self.n_logged -= 1;
+                self.logged_bytes -= item.bytes();
+            }
+        }
         self.first += 1;
         true
     }
@@ -202,7 +249,40 @@ mod tests {
         assert_eq!((batch.first, batch.last), (3, 3));
         outbox.settle(3);
         assert!(outbox.batch().is_none());
-        assert_eq!((outbox.bytes(), outbox.last()), (0, 3));
+        assert!(outbox.is_told());
+        assert_eq!((outbox.waiting_bytes(), outbox.last()), (0, 3));
+    }
+
+    #[test]
+    fn what_the_log_has_stays_until_it_has_come_back() {
+        let mut outbox = Outbox::default();
+        let numbers = |outbox: &Outbox| -> Vec<_> { outbox.after(0).map(|(n, _)| n).collect() };
+        for data in ["1", "2", "3"] {
+            outbox.push(event(1, data));
+        }
+        outbox.settle(2);
+        assert_eq!((outbox.last_logged(), numbers(&outbox)), (2, vec![1, 2, 3]));
+        let batch = outbox.batch().unwrap();
+        assert_eq!((batch.first, batch.last), (3, 3));
+        outbox.forget(1);
+        assert_eq!(numbers(&outbox), [2, 3]);
+        // It comes back before the log has answered.
+        outbox.forget(3);
+        outbox.settle(3);
+        assert_eq!((outbox.last_logged(), outbox.last()), (3, 3));
+        assert_eq!((outbox.bytes(), numbers(&outbox)), (0, vec![]));
+    }
+
+    #[test]
+    fn who_reads_nothing_does_not_keep_everything_that_the_log_has() {
+        let mut outbox = Outbox::default();
+        let large = "x".repeat(OUTBOX_BYTES / 2);
+        for number in 1..=5 {
+            outbox.push(event(1, &large));
+            outbox.settle(number);
+        }
+        assert_eq!((outbox.last_dropped(), outbox.last()), (4, 5));
+        assert!(outbox.has_room() && !outbox.take_lost());
     }
 
     #[test]
@@ -227,7 +307,7 @@ mod tests {
         for _ in 0..3 {
             outbox.push(event(1, &large));
         }
-        assert_eq!((outbox.first, outbox.last()), (3, 3));
+        assert_eq!((outbox.last_dropped(), outbox.last()), (2, 3));
         assert!(outbox.take_lost() && !outbox.take_lost());
         let numbers: Vec<_> = outbox.after(2).map(|(number, _)| number).collect();
         assert_eq!(numbers, [3]);

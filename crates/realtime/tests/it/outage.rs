@@ -88,13 +88,12 @@ impl Broker for Log {
     }
 }
 
-#[test]
-fn what_the_log_had_taken_when_it_was_lost_is_delivered_when_it_is_back() {
-    let log = Log::new();
+/// A node with that log.
+fn node(log: &Arc<Log>) -> (Server, ClusterNode) {
     let apps = Apps::new([App::new("1", "key", "secret")]).unwrap();
-    let broker: Arc<dyn Broker> = Arc::<Log>::clone(&log);
+    let broker: Arc<dyn Broker> = Arc::<Log>::clone(log);
     let hub = Hub::in_cluster(broker, None, apps, Limits::default(), 1).unwrap();
-    let _node = ClusterNode::start(&hub).unwrap();
+    let node = ClusterNode::start(&hub).unwrap();
     let engine =
         Engine::start(&hub, &["127.0.0.1:0".parse().unwrap()], Arc::new(EchoHttp)).unwrap();
     let server = Server {
@@ -102,6 +101,21 @@ fn what_the_log_had_taken_when_it_was_lost_is_delivered_when_it_is_back() {
         engine: Some(engine),
         hub,
     };
+    (server, node)
+}
+
+fn wait_until_logged(server: &Server) {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    runtime.block_on(server.hub.settle(PATIENCE));
+}
+
+#[test]
+fn what_the_log_had_taken_when_it_was_lost_is_delivered_before_what_came_later() {
+    let log = Log::new();
+    let (server, _node) = node(&log);
     let mut client = server.connect();
     client.subscribe("a");
     server.publish("a", "e", "1");
@@ -109,11 +123,33 @@ fn what_the_log_had_taken_when_it_was_lost_is_delivered_when_it_is_back() {
 
     log.is(Mood::Deaf);
     server.publish("a", "e", "2");
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
-    runtime.block_on(server.hub.settle(PATIENCE));
+    wait_until_logged(&server);
+    log.is(Mood::Gone);
+    server.publish("a", "e", "3");
+    for data in ["2", "3"] {
+        assert_eq!(client.next_data("a", "e"), data, "the node is alone");
+    }
+    log.is(Mood::Well);
+    server.publish("a", "e", "4");
+    assert_eq!(client.next_data("a", "e"), "4", "nothing comes twice");
+}
+
+#[test]
+fn what_the_log_had_taken_and_the_node_has_not_kept_is_delivered_when_the_log_is_back() {
+    let log = Log::new();
+    let (server, _node) = node(&log);
+    let mut client = server.connect();
+    client.subscribe("a");
+    server.publish("a", "e", "1");
+    assert_eq!(client.next_data("a", "e"), "1");
+
+    log.is(Mood::Deaf);
+    server.publish("a", "e", "2");
+    let large = "x".repeat(1 << 20);
+    for _ in 0..17 {
+        server.publish("nobody-is-here", "e", &large);
+        wait_until_logged(&server);
+    }
     log.is(Mood::Gone);
     server.publish("a", "e", "3");
     assert_eq!(client.next_data("a", "e"), "3", "the node is alone");

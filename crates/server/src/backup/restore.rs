@@ -203,7 +203,7 @@ fn unpack(
                 secrets = Some(path);
             }
             table if table.starts_with(TABLES) => {
-                let known = tables::exported()
+                let known = tables::imported()
                     .find(|known| table.strip_prefix(TABLES) == Some(&format!("{known}{TABLE}")));
                 let Some(known) = known else {
                     anyhow::bail!("the archive holds {table}, which this version knows nothing of");
@@ -237,7 +237,7 @@ fn fill(unpacked: &Unpacked, work: &WorkFolder) -> anyhow::Result<()> {
     let manifest = &unpacked.manifest;
     let draft = OpenOptions::new(work.path(DATABASE));
     let mut target = sqlite::CopyTarget::open_at(&draft, manifest.schema)?;
-    for table in tables::exported().filter(|table| unpacked.tables.contains(table)) {
+    for table in tables::imported().filter(|table| unpacked.tables.contains(table)) {
         let mut lines = BufReader::new(File::open(work.path(table))?);
         tables::read(&mut target, table, &mut lines)?;
         if let Some(id) = manifest.highest_ids.get(table) {

@@ -10,8 +10,16 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, json};
 use std::io::{BufRead, Read as _, Write};
 
-/// Logins and work in progress belong to an installation and not to what it keeps.
-const LEFT_OUT: [&str; 3] = ["agent_sessions", "setup_tokens", "jobs"];
+/// Logins, links that are good for a while, and work in progress belong to an installation and not to what it keeps.
+const LEFT_OUT: [&str; 5] = [
+    "agent_sessions",
+    "setup_tokens",
+    "invitations",
+    "password_resets",
+    "jobs",
+];
+/// An earlier version wrote these, too. What they hold is taken, since its archive tells of it.
+const TAKEN: [&str; 2] = ["invitations", "password_resets"];
 /// The table that a new database has rows in.
 const FILLED: &str = "counters";
 /// Rows that are written at once.
@@ -22,6 +30,12 @@ const MAX_LINE: u64 = 8 * 1024 * 1024;
 /// The tables of an export, each after those it refers to.
 pub(super) fn exported() -> impl Iterator<Item = &'static str> {
     TABLES.into_iter().filter(|table| !LEFT_OUT.contains(table))
+}
+
+/// The tables that an archive may hold, each after those it refers to.
+pub(super) fn imported() -> impl Iterator<Item = &'static str> {
+    let is_taken = |table: &&str| !LEFT_OUT.contains(table) || TAKEN.contains(table);
+    TABLES.into_iter().filter(is_taken)
 }
 
 /// Writes every row of a table, and answers how many.

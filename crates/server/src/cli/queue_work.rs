@@ -51,14 +51,17 @@ pub(crate) fn run(args: Args, mut options: Options) -> anyhow::Result<()> {
         stop_when_empty: args.stop_when_empty,
         grace: config.app.shutdown,
         webhooks_allow_private: config.queue.webhooks_allow_private,
+        push_allow_private: config.queue.push_allow_private,
     };
     let remotes = Remotes::new(&config)?;
     let metrics = JobMetrics::default();
     // Sockets are another process's, which is told as any other server.
     let links = compose::links(&config);
     let broadcaster = compose::broadcaster(&config, None, &remotes, &links);
-    let chat = compose::chat(&config, Arc::clone(&store), broadcaster)?;
+    let presence = compose::presence(&config, None)?;
+    let chat = compose::chat(&config, Arc::clone(&store), broadcaster, presence)?;
     runtime.block_on(chat.read_webhooks())?;
+    runtime.block_on(chat.read_push_subscribers())?;
     let workers = Workers::start(&store, &chat, &remotes, &wanted, &metrics, &runtime)?;
     let served = metrics::start_for_worker(&config, &metrics, &runtime);
     let queues = match args.queue.is_empty() {

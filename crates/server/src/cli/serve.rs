@@ -118,9 +118,11 @@ impl Server {
         let remotes = Remotes::new(config)?;
         let own = reverb.is_none().then_some((&hub, &app));
         let broadcaster = compose::broadcaster(config, own, &remotes, &links);
-        let chat = compose::chat(config, Arc::clone(store), broadcaster)?;
+        let presence = compose::presence(config, own)?;
+        let chat = compose::chat(config, Arc::clone(store), broadcaster, presence)?;
         // Before anything can happen that they want to be told.
         runtime.block_on(chat.read_webhooks())?;
+        runtime.block_on(chat.read_push_subscribers())?;
         let realtime = match reverb {
             None => Realtime::Here(compose::websocket_state(
                 config,
@@ -167,6 +169,7 @@ impl Server {
             stop_when_empty: false,
             grace: config.app.shutdown,
             webhooks_allow_private: config.queue.webhooks_allow_private,
+            push_allow_private: config.queue.push_allow_private,
         };
         let workers = Workers::start(store, &chat, &remotes, &wanted, &job_metrics, runtime)?;
         let sweeping = runtime.spawn(sweep_uploads(chat.clone()));

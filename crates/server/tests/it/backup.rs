@@ -271,6 +271,9 @@ fn an_export_comes_back_as_the_same_account_by_an_import() {
     for secret in [
         "secrets.env",
         "tables/agent_sessions.jsonl",
+        "tables/setup_tokens.jsonl",
+        "tables/invitations.jsonl",
+        "tables/password_resets.jsonl",
         "tables/jobs.jsonl",
     ] {
         assert!(!names.contains(&secret.to_owned()), "{names:?}");

@@ -127,24 +127,30 @@ fn block(agent: &Agent, body: &Value) -> Response {
     agent.post("/api/v1/blocks", body).send()
 }
 
+/// Where the visitor comes from, as the proxy of this machine tells it.
+const ADDRESS: (&str, &str) = ("x-forwarded-for", "203.0.113.9");
+
 /// Whatever a visitor may begin, write or listen to, refused.
 #[track_caller]
 fn is_kept_out(app: &TestApp, visitor: &Visitor) {
+    let (header, address) = ADDRESS;
     let again = json!({ "visitor_token": visitor.token });
     let file = antiphon_testkit::Form::new()
         .field("conversation_id", &visitor.conversation_id)
         .file("file", "a.txt", b"a");
     for refused in [
-        visitor.message("let me in").send(),
+        visitor.message("let me in"),
         app.post("/api/chatbot/init", &again)
-            .bearer(&app.widget_token())
-            .send(),
+            .bearer(&app.widget_token()),
         app.request("POST", "/api/chatbot/file")
             .bearer(&visitor.token)
-            .form(&file)
-            .send(),
-        visitor.authorize("1.2", &visitor.channel),
+            .form(&file),
+        visitor.post(
+            "/broadcasting/auth",
+            &json!({ "socket_id": "1.2", "channel_name": visitor.channel }),
+        ),
     ] {
+        let refused = refused.header(header, address).send();
         assert_eq!(refused.status, 403, "{refused}");
         assert_eq!(refused.json()["blocked"], true, "{refused}");
     }
@@ -212,17 +218,24 @@ fn an_address_is_an_administrators_to_block() {
     let bea = app.further_agent("Bea", "bea@example.com");
     let visitor = app.visitor();
     visitor.say("hello");
-    let network = json!({ "network": "127.0.0.0/8" });
+    let network = json!({ "network": "203.0.113.0/24" });
     block(&bea, &network).expect(403);
     let made = block(&ana, &network).expect(201).json()["block"].clone();
-    assert_eq!(made["network"], "127.0.0.0/8");
+    assert_eq!(made["network"], "203.0.113.0/24");
     is_kept_out(&app, &visitor);
     // Agents behind the same address are no visitors.
-    ana.say(visitor.conversation_id, "are you there?");
+    let (header, address) = ADDRESS;
+    let answer = json!({ "conversation_id": visitor.conversation_id, "message": "are you there?" });
+    let answer = ana.post("/api/chatbot/message", &answer);
+    answer.header(header, address).send().expect(201);
     let one = format!("/api/v1/blocks/{}", made["id"]);
     bea.request("DELETE", &one).send().expect(403);
     assert_eq!(ana.request("DELETE", &one).send().status, 204);
-    visitor.say("I am");
+    visitor
+        .message("I am")
+        .header(header, address)
+        .send()
+        .expect(201);
 
     let log = ana.get("/api/v1/audit?action=block.").send();
     let log = log.expect(200).json()["entries"].clone();
@@ -232,7 +245,7 @@ fn an_address_is_an_administrators_to_block() {
             entry["subject"],
             json!({ "type": "block", "id": made["id"] })
         );
-        assert_eq!(entry["details"], json!({ "network": "127.0.0.0/8" }));
+        assert_eq!(entry["details"], json!({ "network": "203.0.113.0/24" }));
         assert_eq!(entry["agent"]["name"], "Ana");
     }
     assert_eq!(log.as_array().unwrap().len(), 2);

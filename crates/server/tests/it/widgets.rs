@@ -92,7 +92,7 @@ fn a_website_is_made_and_changed_and_its_pages_follow() {
     let scene = Scene::new();
     let mut socket = scene.admin.listen("private-chat.inbox");
     let (path, token, _) = scene.shop();
-    let told = antiphon_testkit::event_data(&socket.wait_for("SettingsChanged"));
+    let told = socket.wait_for("SettingsChanged");
     assert_eq!(told, json!({ "what": "widgets" }));
     scene.load(&token, "shop.example").send().expect(200);
     scene.load(&token, "other.example").send().expect(403);
@@ -293,7 +293,7 @@ fn the_hosts_that_ask_for_a_widget_are_seen_as_they_ask() {
     assert_eq!(scene.hosts(&path, 0), [] as [Value; 0]);
     assert_eq!(scene.get(&path)["widget"]["last_seen_at"], Value::Null);
     scene.load(&token, "www.shop.example").send().expect(403);
-    let told = antiphon_testkit::event_data(&socket.wait_for("SettingsChanged"));
+    let told = socket.wait_for("SettingsChanged");
     assert_eq!(told, json!({ "what": "sightings" }));
     let hosts = scene.hosts(&path, 1);
     assert_eq!(hosts[0]["host"], "www.shop.example");

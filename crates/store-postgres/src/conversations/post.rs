@@ -4,7 +4,8 @@ use crate::connector::Db;
 use crate::failure::{Result, corrupt};
 use crate::reports::report_post;
 use crate::rows::{
-    self, N_CONVERSATION_COLUMNS, conversation_columns, conversation_tables, message_columns,
+    self, N_CONVERSATION_COLUMNS, conversation_columns, conversation_tables, mentioned_column,
+    message_columns,
 };
 use crate::uploads;
 use crate::writer::{Tx, revision};
@@ -60,6 +61,12 @@ const POST: &str = concat!(
              answered = answered OR $4::bigint IS NOT NULL,
              last_message_at = $7,
              waiting_since = CASE WHEN $4::bigint IS NULL THEN coalesce(waiting_since, $7) END,
+             awaits_agent_since = CASE
+                 WHEN $4::bigint IS NOT NULL THEN NULL
+                 WHEN assigned_agent_id IS NULL AND NOT unassigned_by_hand AND EXISTS (
+                     SELECT 1 FROM widget_routing r WHERE r.widget_id = conversations.widget_id AND r.assignment <> 'off'
+                 ) THEN coalesce(awaits_agent_since, $7)
+                 ELSE awaits_agent_since END,
              snoozed_until = NULL
          WHERE id = $1 AND status <> 'closed' AND NOT EXISTS (
              SELECT 1 FROM messages WHERE conversation_id = $1 AND client_id = $6
@@ -78,7 +85,9 @@ const POST: &str = concat!(
     "
      SELECT ",
     conversation_columns!(),
-    ", w.name, c.unread_count, c.note_count, p.id, p.sender_name FROM ",
+    ", w.name, c.unread_count, c.note_count, ",
+    mentioned_column!(),
+    ", p.id, p.sender_name, c.awaits_agent_since IS NOT NULL FROM ",
     conversation_tables!("after"),
     " JOIN widgets w ON w.id = c.widget_id CROSS JOIN posted p"
 );
@@ -115,13 +124,13 @@ pub(crate) async fn post(tx: &mut Tx<'_>, new: &Draft<'_>) -> Result<PostOutcome
         return why_not(tx.db, new).await;
     };
     let conversation = rows::conversation(&row)?;
-    let sender_name: Option<String> = row.try_get(N_CONVERSATION_COLUMNS + 4)?;
+    let sender_name: Option<String> = row.try_get(N_CONVERSATION_COLUMNS + 5)?;
     if agent_id.is_some() && sender_name.is_none() {
         // An agent who was let in is in the table, since agents are never removed.
         return Err(corrupt("messages", "sender_agent_id"));
     }
     let mut message = Message {
-        id: MessageId(row.try_get(N_CONVERSATION_COLUMNS + 3)?),
+        id: MessageId(row.try_get(N_CONVERSATION_COLUMNS + 4)?),
         conversation_id: id,
         seq: conversation.last_seq,
         sender_type,
@@ -149,9 +158,11 @@ pub(crate) async fn post(tx: &mut Tx<'_>, new: &Draft<'_>) -> Result<PostOutcome
             widget_name: row.try_get(N_CONVERSATION_COLUMNS)?,
             unread_count: row.try_get(N_CONVERSATION_COLUMNS + 1)?,
             note_count: row.try_get(N_CONVERSATION_COLUMNS + 2)?,
+            mentioned: rows::mentioned(&row, N_CONVERSATION_COLUMNS + 3)?,
             conversation,
             last_message: Some(message.clone()),
         },
+        awaits_agent: row.try_get(N_CONVERSATION_COLUMNS + 6)?,
         message,
     })))
 }

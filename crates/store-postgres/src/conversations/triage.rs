@@ -8,7 +8,7 @@ use crate::failure::Result;
 use crate::reports;
 use crate::rows::{self, select_inbox};
 use crate::writer::{Tx, revision};
-use antiphon_domain::{ConversationId, LabelId, Priority, Timestamp};
+use antiphon_domain::{AgentId, ConversationId, LabelId, Priority, Status, Timestamp};
 use antiphon_store::{MAX_CONVERSATION_LABELS, Triage, TriageOutcome, Triaged, WakeOutcome};
 
 pub(super) async fn triage(tx: &mut Tx<'_>, triage: &Triage) -> Result<TriageOutcome> {
@@ -29,10 +29,12 @@ pub(super) async fn triage(tx: &mut Tx<'_>, triage: &Triage) -> Result<TriageOut
         .map(|change| change.applied_to(&before.label_ids));
     let labels = labels.filter(|labels| *labels != before.label_ids);
 
-    if let Some(agent) = agent_id.filter(|_| agent_id != agent_before)
-        && !exists(tx.db, "SELECT 1 FROM agents WHERE id = $1", agent.0).await?
-    {
-        return Ok(TriageOutcome::UnknownAgent);
+    if let Some(agent) = agent_id.filter(|_| agent_id != agent_before) {
+        match may_answer(tx.db, agent).await? {
+            Some(true) => {}
+            Some(false) => return Ok(TriageOutcome::AgentCannotAnswer),
+            None => return Ok(TriageOutcome::UnknownAgent),
+        }
     }
     if let Some(team) = team_id.filter(|_| team_id != team_before)
         && !exists(tx.db, "SELECT 1 FROM teams WHERE id = $1", team.0).await?
@@ -74,6 +76,7 @@ pub(super) async fn triage(tx: &mut Tx<'_>, triage: &Triage) -> Result<TriageOut
             .await?;
     }
     let (status, until) = new_status.unwrap_or((before.status, before.snoozed_until));
+    let is_taken_away = agent_before.is_some() && agent_id.is_none();
     let revision = tx.draw(id.0);
     let changed = tx
         .db
@@ -84,7 +87,17 @@ pub(super) async fn triage(tx: &mut Tx<'_>, triage: &Triage) -> Result<TriageOut
                      UPDATE conversations SET status = $2, snoozed_until = $3, assigned_agent_id = $4, team_id = $5, priority = $6,
                          revision = ",
                 revision!("$7"),
-                " WHERE id = $1 RETURNING *) ",
+                ",
+                         reopened_at = CASE WHEN $8 THEN $9 ELSE reopened_at END,
+                         unassigned_by_hand = $4::bigint IS NULL AND (unassigned_by_hand OR $10),
+                         awaits_agent_since = CASE
+                             WHEN $4::bigint IS NOT NULL THEN NULL
+                             WHEN $11 AND EXISTS (
+                                 SELECT 1 FROM widget_routing r
+                                 WHERE r.widget_id = conversations.widget_id AND r.assignment <> 'off'
+                             ) THEN $9
+                             ELSE awaits_agent_since END
+                     WHERE id = $1 RETURNING *) ",
                 select_inbox!("after")
             ),
             &[
@@ -95,6 +108,10 @@ pub(super) async fn triage(tx: &mut Tx<'_>, triage: &Triage) -> Result<TriageOut
                 &team_id.map(|team| team.0),
                 &priority.map(Priority::rank),
                 &revision,
+                &is_reopened(before.status, status),
+                &triage.at.as_micros(),
+                &(is_taken_away && !triage.released),
+                &(is_taken_away && triage.released),
             ],
         )
         .await?;
@@ -117,7 +134,14 @@ pub(super) async fn wake(
             concat!(
                 "WITH after AS (
                      UPDATE conversations
-                     SET status = CASE WHEN answered THEN 'active' ELSE 'pending' END, snoozed_until = NULL, revision = ",
+                     SET status = CASE WHEN answered THEN 'active' ELSE 'pending' END, snoozed_until = NULL, reopened_at = $2,
+                         awaits_agent_since = CASE
+                             WHEN assigned_agent_id IS NULL AND NOT unassigned_by_hand AND EXISTS (
+                                 SELECT 1 FROM widget_routing r
+                                 WHERE r.widget_id = conversations.widget_id AND r.assignment <> 'off'
+                             ) THEN coalesce(awaits_agent_since, $2)
+                             ELSE awaits_agent_since END,
+                         revision = ",
                 revision!("$3"),
                 " WHERE id = $1 AND status = 'snoozed' AND snoozed_until <= $2 RETURNING *) ",
                 select_inbox!("after")
@@ -140,6 +164,19 @@ fn ids(of: &[LabelId], but: &[LabelId]) -> Vec<i64> {
         .filter(|label| !but.contains(label))
         .map(|label| label.0)
         .collect()
+}
+
+/// Whether an agent is in the team and may answer; `None`: there is no such agent.
+async fn may_answer(db: Db<'_>, agent: AgentId) -> Result<Option<bool>> {
+    let sql = "SELECT deactivated_at IS NULL AND role <> 'viewer' FROM agents WHERE id = $1";
+    let row = db.optional(sql, &[&agent.0]).await?;
+    Ok(row.map(|row| row.try_get(0)).transpose()?)
+}
+
+/// Whether it is open now, and was not.
+fn is_reopened(before: Status, after: Status) -> bool {
+    let is_open = |status| matches!(status, Status::Pending | Status::Active);
+    !is_open(before) && is_open(after)
 }
 
 async fn exists(db: Db<'_>, sql: &str, id: i64) -> Result<bool> {

@@ -2,7 +2,9 @@
 
 use super::next_revision;
 use crate::failure::corrupt;
-use crate::rows::{self, conversation_columns, conversation_tables, message_columns};
+use crate::rows::{
+    self, conversation_columns, conversation_tables, mentioned_column, message_columns,
+};
 use crate::{reports, uploads};
 use antiphon_domain::{
     AgentId, ClientId, Conversation, ConversationId, InboxUpdate, Message, MessageId,
@@ -62,6 +64,16 @@ pub(crate) fn post(connection: &Connection, new: &Draft<'_>) -> Result<PostOutco
         answered: before.answered || matches!(new.sender, Sender::Agent(_)),
         unread_count: before.unread_count + i64::from(new.sender == Sender::Visitor),
         note_count: before.note_count,
+        mentioned: before.mentioned,
+        awaits_agent_since: match new.sender {
+            Sender::Visitor if before.may_await_agent => {
+                before.awaits_agent_since.or(Some(new.at.as_micros()))
+            }
+            Sender::Visitor => before.awaits_agent_since,
+            // Somebody has taken it up.
+            Sender::Agent(_) => None,
+        },
+        may_await_agent: before.may_await_agent,
         widget_name: before.widget_name,
         conversation: Conversation {
             last_seq: before.conversation.last_seq + 1,
@@ -89,7 +101,9 @@ pub(crate) fn post(connection: &Connection, new: &Draft<'_>) -> Result<PostOutco
             last_message: Some(message.clone()),
             unread_count: after.unread_count,
             note_count: after.note_count,
+            mentioned: after.mentioned,
         },
+        awaits_agent: after.awaits_agent_since.is_some(),
         message,
     })))
 }
@@ -100,7 +114,11 @@ struct Standing {
     widget_name: String,
     unread_count: i64,
     note_count: i64,
+    mentioned: Vec<AgentId>,
     answered: bool,
+    awaits_agent_since: Option<i64>,
+    /// Nobody has it, by nobody's decision, and its widget assigns.
+    may_await_agent: bool,
 }
 
 fn status_after(before: Status, sender: Sender, answered: bool) -> Status {
@@ -143,9 +161,13 @@ fn standing(connection: &Connection, id: ConversationId) -> Result<Option<Standi
         .prepare_cached(concat!(
             "SELECT ",
             conversation_columns!(),
-            ", w.name AS widget_name, c.unread_count, c.note_count, c.answered FROM ",
+            ", w.name AS widget_name, c.unread_count, c.note_count, c.answered, ",
+            mentioned_column!(),
+            " AS mentioned, c.awaits_agent_since,
+              c.assigned_agent_id IS NULL AND c.unassigned_by_hand = 0
+                  AND coalesce(r.assignment, 'off') <> 'off' AS may_await_agent FROM ",
             conversation_tables!(),
-            " JOIN widgets w ON w.id = c.widget_id WHERE c.id = ?1"
+            " JOIN widgets w ON w.id = c.widget_id LEFT JOIN widget_routing r ON r.widget_id = c.widget_id WHERE c.id = ?1"
         ))?
         .query_row([id.0], |row| {
             Ok(Standing {
@@ -153,7 +175,10 @@ fn standing(connection: &Connection, id: ConversationId) -> Result<Option<Standi
                 widget_name: row.get("widget_name")?,
                 unread_count: row.get("unread_count")?,
                 note_count: row.get("note_count")?,
+                mentioned: rows::mentioned(row.get_ref("mentioned")?.as_str_or_null()?)?,
                 answered: row.get("answered")?,
+                awaits_agent_since: row.get("awaits_agent_since")?,
+                may_await_agent: row.get("may_await_agent")?,
             })
         })
         .optional()
@@ -164,7 +189,8 @@ fn update(connection: &Connection, after: &Standing) -> Result<()> {
         .prepare_cached(
             "UPDATE conversations
              SET last_seq = :last_seq, revision = :revision, status = :status, unread_count = :unread_count,
-                 answered = :answered, last_message_at = :last_message_at, waiting_since = :waiting_since
+                 answered = :answered, last_message_at = :last_message_at, waiting_since = :waiting_since,
+                 awaits_agent_since = :awaits_agent_since
              WHERE id = :id",
         )?
         .execute(named_params! {
@@ -176,6 +202,7 @@ fn update(connection: &Connection, after: &Standing) -> Result<()> {
             ":answered": after.answered,
             ":last_message_at": after.conversation.last_message_at.map(|at| at.as_micros()),
             ":waiting_since": after.conversation.waiting_since.map(|at| at.as_micros()),
+            ":awaits_agent_since": after.awaits_agent_since,
         })?;
     Ok(())
 }

@@ -7,7 +7,7 @@ use antiphon_domain::{
     AgentId, Conversation, ConversationId, LabelId, Priority, Status, TeamId, Timestamp,
 };
 use antiphon_store::{MAX_CONVERSATION_LABELS, Triage, TriageOutcome, Triaged, WakeOutcome};
-use rusqlite::{Connection, Error, Result, named_params, params};
+use rusqlite::{Connection, Error, OptionalExtension as _, Result, named_params, params};
 
 pub(super) fn triage(connection: &Connection, triage: &Triage) -> Result<TriageOutcome> {
     let id = triage.conversation_id;
@@ -28,10 +28,12 @@ pub(super) fn triage(connection: &Connection, triage: &Triage) -> Result<TriageO
     let labels = labels.filter(|labels| *labels != before.label_ids);
 
     let new_agent = agent_id.filter(|_| agent_id != agent_before);
-    if let Some(AgentId(agent)) = new_agent
-        && !exists(connection, "SELECT 1 FROM agents WHERE id = ?1", agent)?
-    {
-        return Ok(TriageOutcome::UnknownAgent);
+    if let Some(agent) = new_agent {
+        match may_answer(connection, agent)? {
+            Some(true) => {}
+            Some(false) => return Ok(TriageOutcome::AgentCannotAnswer),
+            None => return Ok(TriageOutcome::UnknownAgent),
+        }
     }
     let new_team = team_id.filter(|_| team_id != team_before);
     if let Some(TeamId(team)) = new_team
@@ -63,11 +65,20 @@ pub(super) fn triage(connection: &Connection, triage: &Triage) -> Result<TriageO
         set_labels(connection, before, &labels)?;
     }
     let (status, until) = new_status.unwrap_or((before.status, before.snoozed_until));
+    let is_taken_away = agent_before.is_some() && agent_id.is_none();
     connection
         .prepare_cached(
             "UPDATE conversations
              SET status = :status, snoozed_until = :until, assigned_agent_id = :agent_id, team_id = :team_id,
-                 priority = :priority, revision = :revision
+                 priority = :priority, revision = :revision,
+                 reopened_at = CASE WHEN :reopened THEN :at ELSE reopened_at END,
+                 unassigned_by_hand = CASE WHEN :agent_id IS NULL THEN unassigned_by_hand OR :by_hand ELSE 0 END,
+                 awaits_agent_since = CASE
+                     WHEN :agent_id IS NOT NULL THEN NULL
+                     WHEN :released AND EXISTS (
+                         SELECT 1 FROM widget_routing r WHERE r.widget_id = conversations.widget_id AND r.assignment <> 'off'
+                     ) THEN :at
+                     ELSE awaits_agent_since END
              WHERE id = :id",
         )?
         .execute(named_params! {
@@ -78,6 +89,10 @@ pub(super) fn triage(connection: &Connection, triage: &Triage) -> Result<TriageO
             ":team_id": team_id.map(|team| team.0),
             ":priority": priority.map(Priority::rank),
             ":revision": next_revision(connection)?,
+            ":reopened": is_reopened(before.status, status),
+            ":by_hand": is_taken_away && !triage.released,
+            ":released": is_taken_away && triage.released,
+            ":at": triage.at.as_micros(),
         })?;
     reports::status_changed(connection, before, status, agent_id, triage.at)?;
     let update = inbox_update(connection, id)?.ok_or(Error::QueryReturnedNoRows)?;
@@ -95,7 +110,12 @@ pub(super) fn wake(
     let n_woken = connection
         .prepare_cached(
             "UPDATE conversations
-             SET status = CASE WHEN answered THEN 'active' ELSE 'pending' END, snoozed_until = NULL
+             SET status = CASE WHEN answered THEN 'active' ELSE 'pending' END, snoozed_until = NULL, reopened_at = ?2,
+                 awaits_agent_since = CASE
+                     WHEN assigned_agent_id IS NULL AND unassigned_by_hand = 0 AND EXISTS (
+                         SELECT 1 FROM widget_routing r WHERE r.widget_id = conversations.widget_id AND r.assignment <> 'off'
+                     ) THEN coalesce(awaits_agent_since, ?2)
+                     ELSE awaits_agent_since END
              WHERE id = ?1 AND status = 'snoozed' AND snoozed_until <= ?2",
         )?
         .execute(params![id.0, at.as_micros()])?;
@@ -131,6 +151,22 @@ fn set_labels(connection: &Connection, before: &Conversation, labels: &[LabelId]
         add.execute([before.id.0, label.0])?;
     }
     Ok(())
+}
+
+/// Whether an agent is in the team and may answer; `None`: there is no such agent.
+fn may_answer(connection: &Connection, agent: AgentId) -> Result<Option<bool>> {
+    connection
+        .prepare_cached(
+            "SELECT deactivated_at IS NULL AND role <> 'viewer' FROM agents WHERE id = ?1",
+        )?
+        .query_row([agent.0], |row| row.get(0))
+        .optional()
+}
+
+/// Whether it is open now, and was not.
+fn is_reopened(before: Status, after: Status) -> bool {
+    let is_open = |status| matches!(status, Status::Pending | Status::Active);
+    !is_open(before) && is_open(after)
 }
 
 fn exists(connection: &Connection, sql: &str, id: i64) -> Result<bool> {

@@ -454,7 +454,14 @@ impl Model {
             .notes
             .iter()
             .filter(|note| note.conversation_id == conversation.id && note.deleted_at.is_none());
+        let mut mentioned: Vec<_> = notes
+            .clone()
+            .flat_map(|note| note.mentions.iter().copied())
+            .collect();
+        mentioned.sort_unstable();
+        mentioned.dedup();
         InboxUpdate {
+            mentioned,
             conversation: conversation.clone(),
             widget_name: widget.name.as_str().to_owned(),
             last_message: messages.last().cloned(),

@@ -2,10 +2,12 @@
 
 use super::world::{NO_AGENT, NO_CONVERSATION, World, at, make_agent};
 use crate::{
-    ChangedNote, DeleteNote, EditNote, FollowUp, MentionPage, NewNote, NoteOutcome, NotePage,
-    Store, nothing,
+    ChangedNote, DeleteNote, EditNote, FollowUp, ListPage, MentionPage, NewNote, NoteOutcome,
+    NotePage, StatusFilter, Store, nothing,
 };
-use antiphon_domain::{Agent, AgentId, Mention, MentionId, Note, NoteBody, NoteId};
+use antiphon_domain::{
+    Agent, AgentId, ConversationId, Mention, MentionId, Note, NoteBody, NoteId, Status,
+};
 use std::sync::{Arc, mpsc};
 
 const NO_NOTE: NoteId = NoteId(987_654);
@@ -71,6 +73,55 @@ async fn mentions(world: &World, agent: &Agent, unread: bool) -> Vec<Mention> {
         limit: 200,
     };
     world.store.mentions(page).await.unwrap()
+}
+
+/// Everybody who is mentioned in a note that is there, ascending and once; of a conversation without notes, nobody.
+pub async fn a_row_says_who_is_mentioned_and_lists_are_found_by_it(store: Arc<dyn Store>) {
+    let world = World::new(store).await;
+    let (bea, cid) = (
+        make_agent(&world.store, "bea").await,
+        make_agent(&world.store, "cid").await,
+    );
+    world.say("hello").await;
+    let listed = async |agent: &Agent, status| {
+        let page = ListPage {
+            mentioned: Some(agent.id),
+            status,
+            ..ListPage::open(10)
+        };
+        let rows = world.store.list(page).await.unwrap();
+        rows.iter()
+            .map(|row| row.conversation.id)
+            .collect::<Vec<_>>()
+    };
+    let both = format!("{} {} {0}", mention(&cid), mention(&bea));
+    let first = add(&world, &world.agent, &both).await;
+    assert_eq!(first.update.mentioned, [bea.id, cid.id]);
+    let second = add(&world, &world.agent, &mention(&cid)).await;
+    assert_eq!(second.update.mentioned, [bea.id, cid.id]);
+    for agent in [&bea, &cid] {
+        assert_eq!(listed(agent, StatusFilter::Open).await, [world.id]);
+        assert_eq!(listed(agent, StatusFilter::All).await, [world.id]);
+        assert_eq!(
+            listed(agent, StatusFilter::Only(Status::Closed)).await,
+            [] as [ConversationId; 0]
+        );
+    }
+    assert_eq!(world.say("more").await.update.mentioned, [bea.id, cid.id]);
+    let deleted = changed(delete(&world, first.note.id, world.agent.id).await);
+    assert_eq!(deleted.update.mentioned, [cid.id]);
+    assert_eq!(
+        listed(&bea, StatusFilter::All).await,
+        [] as [ConversationId; 0]
+    );
+    world.set_status(Status::Closed).await;
+    assert_eq!(
+        listed(&cid, StatusFilter::Only(Status::Closed)).await,
+        [world.id]
+    );
+    changed(delete(&world, second.note.id, world.agent.id).await);
+    let row = world.store.inbox_row(world.id).await.unwrap().unwrap();
+    assert_eq!(row.mentioned, []);
 }
 
 /// A note stands behind the newest message, is told of at the commit, and is counted in the row.

@@ -2,8 +2,8 @@
 
 use super::world::{NO_AGENT, at, make_agent, token};
 use crate::{
-    ApiToken, MAX_API_TOKENS, MAX_SESSIONS, NewApiToken, NewApiTokenOutcome, NewSession, Session,
-    Store, nothing,
+    ApiToken, FollowUp, MAX_API_TOKENS, MAX_SESSIONS, NewApiToken, NewApiTokenOutcome, NewSession,
+    Session, Store, nothing,
 };
 use antiphon_domain::{AgentId, Permission, Permissions, SessionId};
 use std::sync::Arc;
@@ -59,8 +59,13 @@ pub async fn a_session_is_ended(store: Arc<dyn Store>) {
     let agent = make_agent(&store, "ana").await;
     begin_session(&store, agent.id, 1, 0, 60).await;
     begin_session(&store, agent.id, 2, 0, 60).await;
-    store.end_session(&token(1)).await.unwrap();
-    store.end_session(&token(1)).await.unwrap();
+    let (hear, heard) = std::sync::mpsc::channel();
+    let told = FollowUp::told(move |whose: &Option<AgentId>| hear.send(*whose).unwrap());
+    let ended = store.end_session(&token(1), told).await.unwrap();
+    assert_eq!(ended, Some(agent.id));
+    assert_eq!(heard.try_recv(), Ok(Some(agent.id)));
+    let ended = store.end_session(&token(1), nothing()).await.unwrap();
+    assert_eq!(ended, None);
     assert!(!has_session(&store, 1, 1).await);
     assert!(has_session(&store, 2, 1).await);
 }

@@ -187,6 +187,7 @@ async fn block(world: &World, blocked: Blocked, until: Option<i64>) -> Block {
         agent_id: world.agent.id,
         at: at(0),
         expires_at: until.map(at),
+        reason: Some("spam".to_owned()),
     };
     match world.store.add_block(new, nothing()).await.unwrap() {
         BlockOutcome::Blocked(block) => *block,
@@ -218,6 +219,7 @@ pub async fn who_is_blocked_is_kept_out_until_then(store: Arc<dyn Store>) {
         ),
         (Some("Vera"), world.agent.id, "ana")
     );
+    assert_eq!(of_visitor.reason.as_deref(), Some("spam"));
     assert!(is_blocked(&world, id, "192.0.2.7", at(9)).await);
     assert!(!is_blocked(&world, id, "192.0.2.7", at(10)).await);
     assert!(!is_blocked(&world, other, "192.0.2.7", at(9)).await);
@@ -269,6 +271,7 @@ pub async fn a_later_block_replaces_an_earlier_one(store: Arc<dyn Store>) {
         agent_id: bea.id,
         at: at(5),
         expires_at: None,
+        reason: None,
     };
     let outcome = world
         .store
@@ -279,6 +282,7 @@ pub async fn a_later_block_replaces_an_earlier_one(store: Arc<dyn Store>) {
     let blocks = world.store.blocks(None, 9, at(6)).await.unwrap();
     assert_eq!(blocks.len(), 1);
     assert_eq!((blocks[0].agent_id, blocks[0].expires_at), (bea.id, None));
+    assert_eq!(blocks[0].reason, None);
     let nobody = NewBlock {
         blocked: Blocked::Visitor(NO_VISITOR),
         ..later

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::settings::{Webhook, WebhookUrl};
-use crate::transport::{Post, PostError};
+use antiphon_outbound::{Post, PostError};
 use antiphon_protocol::ChannelName;
 use antiphon_realtime::{OccurrenceKind, Secret};
 use async_trait::async_trait;
@@ -50,7 +50,7 @@ impl FakeNetwork {
             .iter()
             .filter(|(_, post)| post.url.host() == Some(host));
         there
-            .map(|(at, post)| (*at, serde_json::from_str(&post.body).unwrap()))
+            .map(|(at, post)| (*at, serde_json::from_slice(&post.body).unwrap()))
             .collect()
     }
 
@@ -160,7 +160,7 @@ async fn a_request_is_signed_with_the_key_and_secret_of_its_app() {
     let (_, post) = &posts[0];
     let expected =
         r#"{"time_ms":1327078148132,"events":[{"name":"channel_occupied","channel":"c"}]}"#;
-    assert_eq!(&*post.body, expected);
+    assert_eq!(post.body, expected);
     let header = |name: &str| post.headers.get_all(name).iter().collect::<Vec<_>>();
     assert_eq!(header("content-type"), ["application/json"]);
     assert_eq!(header("x-pusher-key"), ["key-1"]);
@@ -414,7 +414,8 @@ async fn a_new_secret_signs_what_is_tried_again() {
     webhooks.configure(vec![settings]);
     pass(10).await;
     let posts = network.posts.lock();
-    let signature = antiphon_protocol::webhook::sign("new", &posts[1].1.body);
+    let signature =
+        antiphon_protocol::webhook::sign("new", std::str::from_utf8(&posts[1].1.body).unwrap());
     assert_eq!(posts[1].1.headers["x-pusher-signature"], *signature);
     assert_ne!(posts[0].1.headers["x-pusher-signature"], *signature);
 }

@@ -74,6 +74,7 @@ fn update() -> InboxUpdate {
         last_message: Some(message()),
         unread_count: 3,
         note_count: 2,
+        mentioned: vec![AgentId(4)],
     }
 }
 
@@ -412,4 +413,11 @@ fn what_became_of_a_message_is_told_with_it() {
         data["reply_to"],
         serde_json::json!({ "seq": 1, "sender_type": "visitor", "sender_name": "Vera", "excerpt": "where is it?" })
     );
+}
+
+#[test]
+fn nobody_is_told_that_an_agent_is_shut_out() {
+    let event = DomainEvent::AgentShutOut(AgentId(3));
+    assert_eq!(channel_events(&event, &links()), []);
+    assert_eq!(agent_user(AgentId(3)), "agent.3");
 }

@@ -5,6 +5,7 @@ import { completeTime } from '../../format-time.ts';
 import type { ConversationRow } from '../../inbox-api.ts';
 import { hrefOf, inboxRoute } from '../../routes.ts';
 import { copy } from '../../state/copy.ts';
+import { canAnswer } from '../../state/permissions.ts';
 import type { ShownStatus } from '../../state/shown-status.ts';
 import { snoozeTimes } from '../../state/snooze-times.ts';
 import type { ConversationChanges } from '../../state/use-conversation-changes.ts';
@@ -74,11 +75,17 @@ function Assignment({ workspace, conversationId, status, row, changes }: HeaderA
       undo: () => workspace.assignTeam(conversationId, before),
     });
   };
-  const others = agents.filter(({ id, role }) => id !== own.id && role !== 'viewer');
+  const others = agents.filter((agent) => agent.id !== own.id && canAnswer(agent));
   const options: PickerOption<Target>[] = [
     { value: { agent: own.id }, label: text.conversation.assignToMe, mark: <Avatar id={own.id} name={own.name} />, selected: assignedTo?.id === own.id },
     ...(assignedTo ? [{ value: { agent: null }, label: text.conversation.unassign }] : []),
-    ...others.map(({ id, name }) => ({ value: { agent: id }, label: name, mark: <Avatar id={id} name={name} />, selected: assignedTo?.id === id })),
+    ...others.map(({ id, name, available }) => ({
+      value: { agent: id },
+      label: name,
+      detail: available === false ? text.routing.away : undefined,
+      mark: <Avatar id={id} name={name} />,
+      selected: assignedTo?.id === id,
+    })),
     ...teams.map(({ id, name }) => ({ value: { team: id }, label: name, detail: text.thread.team, selected: team?.id === id })),
     ...(team ? [{ value: { team: null }, label: text.thread.noTeam }] : []),
   ];

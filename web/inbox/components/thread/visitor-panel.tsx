@@ -15,10 +15,10 @@ import type { Workspace } from '../../state/workspace.ts';
 import type { ConversationDetails, PageView, VisitorAnswer } from '../../thread-api.ts';
 import { text } from '../../text.ts';
 import { Avatar } from '../avatar.tsx';
-import { ConfirmDialog } from '../confirm-dialog.tsx';
 import { CheckIcon, WarningIcon } from '../icons.tsx';
 import { Link } from '../link.tsx';
 import { StatusChip } from '../status-chip.tsx';
+import { VisitorMenu } from './visitor-menu.tsx';
 
 export interface VisitorPanelProps {
   workspace: Workspace;
@@ -55,14 +55,13 @@ export function VisitorPanel(props: VisitorPanelProps) {
   }
   return (
     <>
-      <Identity {...props} visitor={visitor} />
+      <Identity {...props} info={info} visitor={visitor} />
       <Now visitor={visitor} details={details} />
       <Answers details={details} />
       <Attributes visitor={visitor} />
       <VisitorNote info={info} note={visitor.visitor.note ?? ''} workspace={workspace} mayAnswer={props.mayAnswer} />
       <Pages pages={visitor.pages} />
       <Earlier {...props} visitor={visitor} />
-      {props.mayAnswer && <Blocking info={info} blocked={visitor.visitor.blocked} name={props.name} workspace={workspace} />}
     </>
   );
 }
@@ -87,11 +86,12 @@ function Fact({ label, children }: { label: string; children: ComponentChildren 
   );
 }
 
-function Identity({ conversationId, name, view, visitor: { visitor } }: VisitorPanelProps & { visitor: VisitorAnswer }) {
+function Identity({ workspace, conversationId, name, view, mayAnswer, info, visitor: { visitor } }: VisitorPanelProps & { info: VisitorInfo; visitor: VisitorAnswer }) {
   const email = view?.visitorEmail ?? visitor.email;
   const phone = view?.visitorPhone ?? visitor.phone;
   return (
     <div class="visitor__identity">
+      {mayAnswer && <VisitorMenu workspace={workspace} info={info} visitor={visitor} name={name} />}
       <Avatar name={view?.visitorName ?? visitor.name} id={conversationId} />
       <p class="visitor__name" dir="auto">
         {name}
@@ -285,32 +285,6 @@ function Earlier({ visitor, conversationId, router, workspace }: VisitorPanelPro
         ))}
       </ul>
     </Section>
-  );
-}
-
-function Blocking({ info, blocked, name, workspace }: { info: VisitorInfo; blocked: boolean; name: string; workspace: Workspace }) {
-  const [asking, setAsking] = useState(false);
-  const unblock = () =>
-    info.setBlocked(false).then(
-      () => workspace.toasts.show(text.thread.unblocked(name)),
-      () => workspace.toasts.show(text.conversation.actionFailed, { tone: 'error' }),
-    );
-  return (
-    <div class="visitor__section">
-      <button class={blocked ? 'button' : 'text-button visitor__block'} type="button" onClick={() => (blocked ? void unblock() : setAsking(true))}>
-        {blocked ? text.thread.unblock : text.thread.block}
-      </button>
-      {asking && (
-        <ConfirmDialog
-          title={text.thread.blockTitle(name)}
-          explanation={text.thread.blockExplanation}
-          confirm={text.thread.block}
-          dangerous
-          onConfirm={() => info.setBlocked(true)}
-          onClose={() => setAsking(false)}
-        />
-      )}
-    </div>
   );
 }
 

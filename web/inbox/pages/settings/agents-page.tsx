@@ -6,10 +6,13 @@ import { LoadingNotice } from '../../components/loading-notice.tsx';
 import { SettingsSection } from '../../components/settings-section.tsx';
 import { SwitchField } from '../../components/switch-field.tsx';
 import { PeopleApi } from '../../people-api.ts';
+import { RoutingApi } from '../../routing-api.ts';
 import { problemOf } from '../../state/form.ts';
+import { useFollowed } from '../../state/use-followed.ts';
 import { useLoaded } from '../../state/use-loaded.ts';
 import { text } from '../../text.ts';
 import { AgentsTable } from './agents/agents-table.tsx';
+import { DefaultCapacity } from './agents/default-capacity.tsx';
 import { InvitationsTable } from './agents/invitations-table.tsx';
 import { InviteDialog } from './agents/invite-dialog.tsx';
 import type { SettingsPageProps } from './registry.ts';
@@ -17,17 +20,20 @@ import type { SettingsPageProps } from './registry.ts';
 export default function AgentsPage({ workspace }: SettingsPageProps) {
   const words = text.people.agents;
   const people = useMemo(() => new PeopleApi(workspace.http), [workspace]);
+  const routing = useMemo(() => new RoutingApi(workspace.http), [workspace]);
   const [inviting, setInviting] = useState(false);
   const loaded = useLoaded(async () => {
-    const [agents, invitations, required] = await Promise.all([
+    const [agents, invitations, required, defaultCapacity] = await Promise.all([
       people.agents(),
       people.invitations(),
       people.twoFactorRequired(),
+      routing.defaultCapacity(),
     ]);
-    return { agents, invitations, required };
+    return { agents, invitations, required, defaultCapacity };
   });
+  useFollowed(workspace, ['agents', 'security'], loaded.reload);
   if (!loaded.value) return <LoadingNotice error={loaded.error} onRetry={() => void loaded.reload()} />;
-  const { agents, invitations, required } = loaded.value;
+  const { agents, invitations, required, defaultCapacity } = loaded.value;
   const own = agents.find(({ id }) => id === workspace.agent.id);
   const shared = { workspace, people, onChanged: () => void loaded.reload() };
 
@@ -53,6 +59,17 @@ export default function AgentsPage({ workspace }: SettingsPageProps) {
         }
       >
         <AgentsTable {...shared} agents={agents} />
+      </SettingsSection>
+      <SettingsSection title={text.routing.defaultTitle} intro={text.routing.defaultIntro}>
+        <DefaultCapacity
+          key={defaultCapacity}
+          capacity={defaultCapacity}
+          save={async (capacity) => {
+            await routing.setDefaultCapacity(capacity);
+            workspace.toasts.show(text.routing.capacitySaved);
+            await loaded.reload();
+          }}
+        />
       </SettingsSection>
       <SettingsSection title={words.invitations} intro={words.invitationsIntro}>
         <InvitationsTable {...shared} invitations={invitations} />

@@ -65,7 +65,7 @@ export default function AuditPage({ workspace }: SettingsPageProps) {
         </time>
       ),
     },
-    { title: words.who, cell: ({ agent: who }) => <bdi>{who.id === null ? words.commandLine : who.name}</bdi> },
+    { title: words.who, cell: ({ agent: who }) => <bdi>{who.id === null ? (words.programs[who.name] ?? words.commandLine) : who.name}</bdi> },
     {
       title: words.what,
       cell: (entry) => (
@@ -125,9 +125,9 @@ export default function AuditPage({ workspace }: SettingsPageProps) {
 
 /** What the entry says besides, in the order in which it was written. */
 function detailsOf({ details, subject, agent }: AuditEntry): string {
-  const said = Object.values(details ?? {})
-    .filter((value) => ['string', 'number', 'boolean'].includes(typeof value))
-    .map(String);
+  const said = Object.entries(details ?? {})
+    .filter(([, value]) => ['string', 'number', 'boolean'].includes(typeof value))
+    .map(([name, value]) => text.people.audit.counts[name]?.(Number(value)) ?? String(value));
   if (said.length > 0) return said.join(' · ');
   const isOwn = subject.type === 'agent' && subject.id === agent.id;
   return subject.id === null || isOwn ? '' : `#${subject.id}`;

@@ -105,6 +105,13 @@ export const SETTINGS_PAGES: readonly SettingsEntry[] = [
     load: () => import('./views-page.tsx'),
   },
   {
+    path: 'blocked',
+    title: 'blocked',
+    group: 'inbox',
+    permission: 'read',
+    load: () => import('./blocked-page.tsx'),
+  },
+  {
     path: 'websites',
     title: 'websites',
     group: 'channels',

@@ -39,6 +39,8 @@ export const commands: Pick<Texts, keyof typeof import('../en/commands.ts').comm
       goSettings: 'Einstellungen',
       palette: 'Befehlspalette',
       shortcuts: 'Tastenkürzel',
+      beAway: 'Abwesend sein: mir wird nichts zugewiesen',
+      beAvailable: 'Wieder verfügbar sein',
       theme: 'Helle oder dunkle Darstellung',
       logOut: 'Abmelden',
     },

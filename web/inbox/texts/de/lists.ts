@@ -18,7 +18,7 @@ export const lists: Pick<Texts, keyof typeof import('../en/lists.ts').lists> = {
     reset: 'Filter zurücksetzen',
     sort: 'Sortieren nach',
     sorts: { newest: 'Neueste Nachricht zuerst', oldest: 'Älteste Nachricht zuerst', waiting: 'Längste Wartezeit zuerst', priority: 'Dringendste zuerst' },
-    fields: { status: 'Status', assignee: 'Zugewiesen an', team: 'Team', widget: 'Website', label: 'Label', priority: 'Priorität', unread: 'Nur ungelesene' },
+    fields: { status: 'Status', assignee: 'Zugewiesen an', team: 'Team', widget: 'Website', label: 'Label', priority: 'Priorität', unread: 'Nur ungelesene', mentioned: 'Nur wo ich erwähnt werde' },
     statuses: { open: 'Offen', pending: 'Wartet auf erste Antwort', active: 'Beantwortet', snoozed: 'Zurückgestellt', closed: 'Geschlossen', all: 'Alle' },
     priorities: { low: 'Niedrig', medium: 'Mittel', high: 'Hoch', urgent: 'Dringend' },
     whatever: 'Beliebig',
@@ -85,6 +85,7 @@ export const lists: Pick<Texts, keyof typeof import('../en/lists.ts').lists> = {
     none: 'Niemand hat Sie erwähnt',
     noneHint: 'Notizen, in denen jemand aus dem Team @ und Ihren Namen schreibt, erscheinen hier.',
     failed: 'Die Erwähnungen konnten nicht geladen werden.',
+    conversations: 'Ihre Unterhaltungen',
   },
 
   presence: {

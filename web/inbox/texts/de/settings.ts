@@ -24,6 +24,7 @@ export const settings: Pick<Texts, keyof typeof import('../en/settings.ts').sett
       teams: 'Teams',
       views: 'Gespeicherte Ansichten',
       cannedReplies: 'Textbausteine',
+      blocked: 'Gesperrt',
       webhooks: 'Webhooks und API',
       websites: 'Websites',
     },

@@ -141,7 +141,7 @@ export const websites: Pick<Texts, 'websites'> = {
       moved: (called, to, of) => `${called} ist jetzt Feld ${to} von ${of}.`,
       label: 'Beschriftung',
       name: 'Kurzname',
-      nameHint: 'Für Programme: kleine Buchstaben und _.',
+      nameHint: 'Für Programme: a–z und _.',
       kind: 'Art',
       kinds: { text: 'Eine Zeile', email: 'E-Mail-Adresse', tel: 'Telefonnummer', select: 'Auswahl', textarea: 'Mehrere Zeilen' },
       options: 'Möglichkeiten',

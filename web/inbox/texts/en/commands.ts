@@ -37,6 +37,8 @@ export const commands = {
       goSettings: 'Settings',
       palette: 'Command palette',
       shortcuts: 'Keyboard shortcuts',
+      beAway: 'Be away: no conversation is assigned to me',
+      beAvailable: 'Be available again',
       theme: 'Light or dark appearance',
       logOut: 'Log out',
     },

@@ -17,7 +17,7 @@ export const lists = {
     reset: 'Reset filters',
     sort: 'Sort by',
     sorts: { newest: 'Newest message first', oldest: 'Oldest message first', waiting: 'Waiting longest first', priority: 'Most urgent first' },
-    fields: { status: 'Status', assignee: 'Assigned to', team: 'Team', widget: 'Website', label: 'Label', priority: 'Priority', unread: 'Only unread' },
+    fields: { status: 'Status', assignee: 'Assigned to', team: 'Team', widget: 'Website', label: 'Label', priority: 'Priority', unread: 'Only unread', mentioned: 'Only where I am mentioned' },
     statuses: { open: 'Open', pending: 'Waiting for a first answer', active: 'Answered', snoozed: 'Snoozed', closed: 'Closed', all: 'All' },
     priorities: { low: 'Low', medium: 'Medium', high: 'High', urgent: 'Urgent' },
     whatever: 'Any',
@@ -84,6 +84,7 @@ export const lists = {
     none: 'Nobody has mentioned you',
     noneHint: 'Notes in which a colleague writes @ and your name appear here.',
     failed: 'The mentions could not be loaded.',
+    conversations: 'Their conversations',
   },
 
   presence: {

@@ -24,6 +24,7 @@ export const settings = {
       views: 'Saved views',
       cannedReplies: 'Canned replies',
       webhooks: 'Webhooks and API',
+      blocked: 'Blocked',
       websites: 'Websites',
     },
 

@@ -140,7 +140,7 @@ export const websites = {
       moved: (called: string, to: number, of: number) => `${called} is now field ${to} of ${of}.`,
       label: 'Label',
       name: 'Short name',
-      nameHint: 'For programs: small letters and _.',
+      nameHint: 'For programs: a–z and _.',
       kind: 'Kind',
       kinds: { text: 'One line', email: 'E-mail address', tel: 'Phone number', select: 'Choice', textarea: 'Several lines' },
       options: 'Choices',

@@ -222,6 +222,11 @@ impl Link {
                 self.take_order(serial - 1);
             }
         }
+        if is_own {
+            self.cluster().outbox.lock().forget(self.returned);
+            // Its answer may be under way, or lost.
+            self.cluster().settled(self.returned);
+        }
     }
 
     /// Does what a node says of itself or of another one.

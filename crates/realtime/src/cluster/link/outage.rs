@@ -76,11 +76,12 @@ impl Link {
                 hub.0.apps.state(index).history.go_alone();
             }
         }
-        let unheard = self.returned.max(self.delivered) + 1..=outbox.first - 1;
+        let heard = self.returned.max(self.delivered);
+        let unheard = heard + 1..=outbox.last_dropped();
         if !unheard.is_empty() {
             self.unheard.push(unheard);
         }
-        for (_, item) in outbox.after(self.returned.max(self.delivered)) {
+        for (_, item) in outbox.after(heard) {
             if let (true, Some(record)) = (item.is_event, record::read_one(&item.record)) {
                 hub.0.apply_event(&record, None, &mut posted);
             }
@@ -144,7 +145,8 @@ impl Link {
             (self.epoch, self.position) = (state.epoch, position);
             if has_gap {
                 // What this node has in a log that is lost does not come back.
-                self.returned = self.returned.max(outbox.first - 1);
+                self.returned = self.returned.max(outbox.last_logged());
+                outbox.forget(self.returned);
             }
             if was_alone {
                 self.delivered = outbox.last();

@@ -102,7 +102,7 @@ impl Link {
     }
 
     fn is_behind(&self) -> bool {
-        self.cluster().outbox.lock().bytes() > STATE_BACKLOG_BYTES
+        self.cluster().outbox.lock().waiting_bytes() > STATE_BACKLOG_BYTES
     }
 
     fn tell_channel(&mut self, key: &(AppIndex, ChannelName), own: &OwnPart) {

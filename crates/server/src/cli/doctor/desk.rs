@@ -124,7 +124,8 @@ fn file_of_sqlite(options: &OpenOptions) -> Result<(Vec<Finding>, i64, i64), Fin
 async fn people_and_jobs(config: &Config, store: Arc<dyn Store>) -> Vec<Finding> {
     let mut findings = vec![jobs(&*store).await];
     let nobody = Arc::new(antiphon_broadcast::NullBroadcaster);
-    let chat = match compose::chat(config, store, nobody) {
+    let nowhere = Arc::new(antiphon_broadcast::Presences(Vec::new()));
+    let chat = match compose::chat(config, store, nobody, nowhere) {
         Ok(chat) => chat,
         Err(error) => {
             findings.push(Finding::bad(

@@ -38,6 +38,7 @@ const STRINGS: &[&str] = &[
     "note",
     "url",
     "welcome_message",
+    "assignment",
 ];
 const INTEGERS: &[&str] = &[
     "conversation_id",
@@ -50,6 +51,12 @@ const INTEGERS: &[&str] = &[
     "up_to_id",
     "reply_to_seq",
     "grace_hours",
+    "assignment_team_id",
+    "close_after_hours",
+    "capacity",
+    "default_capacity",
+    "closed_conversations_days",
+    "visits_days",
 ];
 const OBJECTS: &[&str] = &[
     "visitor_metadata",
@@ -65,6 +72,7 @@ const FLAGS: &[&str] = &[
     "two_factor_required",
     "active",
     "shared",
+    "available",
 ];
 const LISTS_OF_STRINGS: &[&str] = &["channel_name", "channels"];
 const LISTS_OF_OBJECTS: &[&str] = &[
@@ -96,8 +104,8 @@ fn further(route: &str) -> &'static [&'static str] {
             "timezone",
         ],
         "/api/chatbot/rating" => &["comment"],
-        "/api/v1/account" => &["name", "email", "current_password"],
-        "/api/v1/agents/{id}" => &["name", "email", "active"],
+        "/api/v1/account" => &["name", "email", "available", "current_password"],
+        "/api/v1/agents/{id}" => &["name", "email", "active", "capacity"],
         "/api/v1/session" => &["code"],
         "/api/v1/tokens" => &["expires_in_days"],
         "/api/v1/conversations/{id}/assign" => &["team_id"],
@@ -113,6 +121,7 @@ fn further(route: &str) -> &'static [&'static str] {
         ],
         "/api/chatbot/page" => &["title"],
         "/api/v1/widgets" => &["welcome_message"],
+        "/api/v1/widgets/{id}/routing" => &["assignment_team_id", "close_after_hours"],
         "/api/v1/widgets/{id}" => &["domains", "welcome_message", "settings"],
         "/apps/{app_id}/events" => &["channel", "socket_id", "info"],
         _ => &[],
@@ -196,6 +205,8 @@ fn a_missing_field_is_named() {
         "priority",
         "shared",
         "grace_hours",
+        // There must be one, and it may be null.
+        "default_capacity",
     ];
     for (endpoint, good) in scene.with_body() {
         let own: Vec<String> = good.as_object().unwrap().keys().cloned().collect();

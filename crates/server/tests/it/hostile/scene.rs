@@ -183,6 +183,11 @@ impl Scene {
                 By::Visitor,
                 json!({ "socket_id": "1.2", "channel_name": self.visitor.channel }),
             ),
+            same(
+                "/broadcasting/user-auth",
+                By::Agent(Read),
+                json!({ "socket_id": "1.2" }),
+            ),
             same("/api/v1/setup", By::Anybody, setup),
             same(
                 "/api/v1/setup/check",
@@ -544,6 +549,30 @@ impl Scene {
                 By::Agent(Administer),
                 None,
             ),
+            get(
+                "/api/v1/routing",
+                "/api/v1/routing".to_owned(),
+                By::Agent(Read),
+            ),
+            other(
+                "PUT",
+                "/api/v1/routing",
+                "/api/v1/routing".to_owned(),
+                By::Agent(Administer),
+                Some(json!({ "default_capacity": 3 })),
+            ),
+            get(
+                "/api/v1/widgets/{id}/routing",
+                "/api/v1/widgets/1/routing".to_owned(),
+                By::Agent(Read),
+            ),
+            other(
+                "PUT",
+                "/api/v1/widgets/{id}/routing",
+                "/api/v1/widgets/1/routing".to_owned(),
+                By::Agent(Administer),
+                Some(json!({ "assignment": "off" })),
+            ),
             get("/api/v1/views", "/api/v1/views".to_owned(), By::Agent(Read)),
             same(
                 "/api/v1/views",
@@ -594,6 +623,37 @@ impl Scene {
                 "/api/v1/mentions".to_owned(),
                 By::Agent(Read),
             ),
+            get(
+                "/api/v1/me/push_subscriptions",
+                "/api/v1/me/push_subscriptions".to_owned(),
+                By::AnyAgent,
+            ),
+            same(
+                "/api/v1/me/push_subscriptions",
+                By::AnyAgent,
+                json!({
+                    "endpoint": "https://push.example.com/1",
+                    "keys": { "p256dh": format!("B{}", "A".repeat(86)), "auth": "A".repeat(22) },
+                    "notify_of": "mine",
+                    "with_text": true,
+                }),
+            ),
+            delete(
+                "/api/v1/me/push_subscriptions/{id}",
+                "/api/v1/me/push_subscriptions/9999",
+                By::AnyAgent,
+            ),
+            post(
+                "/api/v1/me/push_subscriptions/{id}/test",
+                "/api/v1/me/push_subscriptions/9999/test".to_owned(),
+                By::AnyAgent,
+                None,
+            ),
+            same(
+                "/api/v1/me/looking",
+                By::AnyAgent,
+                json!({ "looking": false }),
+            ),
             same(
                 "/api/v1/mentions/read",
                 By::Agent(Read),
@@ -639,6 +699,31 @@ impl Scene {
                 path: "/api/v1/visitors/987654".to_owned(),
                 by: By::Agent(Answer),
                 body: Some(json!({ "note": "calls on Mondays" })),
+            },
+            Endpoint {
+                method: "DELETE",
+                route: "/api/v1/visitors/{id}",
+                path: "/api/v1/visitors/987654".to_owned(),
+                by: By::Agent(Administer),
+                body: None,
+            },
+            // Each time that it is given out is written down.
+            get(
+                "/api/v1/visitors/{id}/export",
+                "/api/v1/visitors/987654/export".to_owned(),
+                By::Agent(Administer),
+            ),
+            get(
+                "/api/v1/widgets/{id}/retention",
+                "/api/v1/widgets/1/retention".to_owned(),
+                By::Agent(Administer),
+            ),
+            Endpoint {
+                method: "PUT",
+                route: "/api/v1/widgets/{id}/retention",
+                path: "/api/v1/widgets/987654/retention".to_owned(),
+                by: By::Agent(Administer),
+                body: Some(json!({ "closed_conversations_days": 30, "visits_days": 7 })),
             },
             get(
                 "/api/v1/blocks",

@@ -261,22 +261,25 @@ fn list_page() -> impl Strategy<Value = ListPage> {
         one(),
         one(),
         priority,
-        prop::bool::weighted(0.2),
+        (prop::bool::weighted(0.2), one()),
         sort,
         1..5_u32,
     )
         .prop_map(
-            |(status, agent, team, widget, label, priority, unread, sort, limit)| ListPage {
-                status,
-                agent: held_by(agent, AgentId),
-                team: held_by(team, TeamId),
-                widget_id: widget.map(WidgetId),
-                label_id: label.map(LabelId),
-                priority,
-                unread,
-                sort,
-                after: None,
-                limit,
+            |(status, agent, team, widget, label, priority, (unread, mentioned), sort, limit)| {
+                ListPage {
+                    status,
+                    agent: held_by(agent, AgentId),
+                    team: held_by(team, TeamId),
+                    widget_id: widget.map(WidgetId),
+                    label_id: label.map(LabelId),
+                    priority,
+                    unread,
+                    mentioned: mentioned.map(AgentId),
+                    sort,
+                    after: None,
+                    limit,
+                }
             },
         )
 }

@@ -186,6 +186,7 @@ impl Model {
                     .label_id
                     .is_none_or(|id| conversation.label_ids.contains(&id))
                 && (!page.unread || row.unread_count > 0)
+                && page.mentioned.is_none_or(|id| row.mentioned.contains(&id))
         };
         let mut rows: Vec<InboxUpdate> = (0..self.talks.len())
             .map(|index| self.row(index))

@@ -3,7 +3,7 @@
 import { SettingsSection } from '../../../components/settings-section.tsx';
 import { Table, type Column } from '../../../components/table.tsx';
 import { completeTime, shortTime } from '../../../format-time.ts';
-import { browserName } from '../../../names-of-browsers.ts';
+import { nameOfBrowser } from '../../../names-of-browsers.ts';
 import type { AgentSession, PeopleApi } from '../../../people-api.ts';
 import { problemOf } from '../../../state/form.ts';
 import type { Workspace } from '../../../state/workspace.ts';
@@ -41,7 +41,7 @@ export function SessionsSection({ workspace, people, sessions, onChanged }: Sess
       title: words.browser,
       cell: ({ user_agent, current }) => (
         <>
-          {described(user_agent)}
+          {nameOfBrowser(user_agent)}
           {current && <span class="chip chip--active table__chip">{text.people.thisSession}</span>}
         </>
       ),
@@ -84,11 +84,4 @@ export function SessionsSection({ workspace, people, sessions, onChanged }: Sess
       <Table caption={words.title} columns={columns} rows={sessions} rowKey={({ id }) => id} />
     </SettingsSection>
   );
-}
-
-function described(userAgent: string | null): string {
-  const { browser, system } = browserName(userAgent ?? '');
-  const words = text.people.sessions;
-  if (browser && system) return words.browserOn(browser, system);
-  return browser ?? system ?? words.unknown;
 }

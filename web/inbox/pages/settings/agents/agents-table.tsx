@@ -9,8 +9,10 @@ import { Menu, type MenuItem } from '../../../components/menu.tsx';
 import { Table, type Column } from '../../../components/table.tsx';
 import { ROLES, type PeopleApi, type Role, type TeamAgent } from '../../../people-api.ts';
 import { problemOf } from '../../../state/form.ts';
+import { canAnswer } from '../../../state/permissions.ts';
 import type { Workspace } from '../../../state/workspace.ts';
 import { text } from '../../../text.ts';
+import { CapacityDialog } from './capacity-dialog.tsx';
 import { LinkDialog } from './invite-dialog.tsx';
 
 export interface AgentsTableProps {
@@ -20,7 +22,7 @@ export interface AgentsTableProps {
   onChanged(): void;
 }
 
-type Open = { what: 'deactivate' | 'two-factor'; agent: TeamAgent } | { what: 'link'; agent: TeamAgent; url: string } | null;
+type Open = { what: 'deactivate' | 'two-factor' | 'capacity'; agent: TeamAgent } | { what: 'link'; agent: TeamAgent; url: string } | null;
 
 export function AgentsTable({ workspace, people, agents, onChanged }: AgentsTableProps) {
   const words = text.people.agents;
@@ -61,6 +63,9 @@ export function AgentsTable({ workspace, people, agents, onChanged }: AgentsTabl
         if (agent.role !== role) void setRole(agent, role);
       },
     }));
+    if (canAnswer(agent)) {
+      items.push({ label: text.routing.setCapacity, separated: true, onSelect: () => setOpen({ what: 'capacity', agent }) });
+    }
     items.push({ label: words.passwordLink, separated: true, onSelect: () => void link(agent) });
     if (agent.two_factor) {
       items.push({ label: words.resetTwoFactor, onSelect: () => setOpen({ what: 'two-factor', agent }) });
@@ -95,11 +100,10 @@ export function AgentsTable({ workspace, people, agents, onChanged }: AgentsTabl
       title: words.secondFactor,
       cell: ({ two_factor }) => (two_factor ? text.people.twoFactor.on : text.people.twoFactor.off),
     },
+    { title: text.routing.capacity, cell: (agent) => (canAnswer(agent) ? (agent.capacity ?? text.routing.capacityOfAll) : '') },
     {
       title: words.status,
-      cell: ({ active }) => (
-        <span class={active ? 'chip chip--active' : 'chip chip--closed'}>{active ? words.active : words.inactive}</span>
-      ),
+      cell: (agent) => <AgentState agent={agent} />,
     },
     {
       title: '',
@@ -119,6 +123,17 @@ export function AgentsTable({ workspace, people, agents, onChanged }: AgentsTabl
           title={words.passwordLink}
           intro={words.passwordLinkIntro(open.agent.name)}
           url={open.url}
+          onClose={close}
+        />
+      )}
+      {open?.what === 'capacity' && (
+        <CapacityDialog
+          people={people}
+          agent={open.agent}
+          onSaved={() => {
+            workspace.toasts.show(text.routing.capacitySaved);
+            onChanged();
+          }}
           onClose={close}
         />
       )}
@@ -152,4 +167,11 @@ export function AgentsTable({ workspace, people, agents, onChanged }: AgentsTabl
       )}
     </>
   );
+}
+
+function AgentState({ agent }: { agent: TeamAgent }) {
+  const words = text.people.agents;
+  if (!agent.active) return <span class="chip chip--closed">{words.inactive}</span>;
+  if (canAnswer(agent) && !agent.available) return <span class="chip chip--pending">{text.routing.away}</span>;
+  return <span class="chip chip--active">{words.active}</span>;
 }

@@ -31,6 +31,7 @@ export function Ago({ at, words = (ago) => ago }: AgoProps) {
 /** “10 seconds ago”; what is older than an hour is told by its time. */
 export function ago(then: Date, now: Date): string {
   const seconds = Math.max(0, Math.round((now.getTime() - then.getTime()) / 1_000));
+  if (seconds === 0) return text.time.now;
   if (seconds < 60) return text.websites.secondsAgo(seconds);
   if (seconds < 3_600) return text.websites.minutesAgo(Math.floor(seconds / 60));
   return shortTime(then, now);

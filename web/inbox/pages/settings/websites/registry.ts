@@ -36,9 +36,11 @@ export const WEBSITE_SECTIONS: readonly WebsiteSection[] = [
   { path: 'appearance', title: () => text.websites.sections.appearance, load: () => import('./sections/appearance-section.tsx') },
   { path: 'chat', title: () => text.websites.sections.chat, load: () => import('./sections/chat-section.tsx') },
   { path: 'hours', title: () => text.websites.sections.hours, load: () => import('./sections/hours-section.tsx') },
+  { path: 'routing', title: () => text.routing.title, load: () => import('./sections/routing-section.tsx') },
   { path: 'form', title: () => text.websites.sections.form, load: () => import('./sections/form-section.tsx') },
   { path: 'texts', title: () => text.websites.sections.texts, load: () => import('./sections/texts-section.tsx') },
   { path: 'files', title: () => text.websites.sections.files, load: () => import('./sections/files-section.tsx') },
   { path: 'security', title: () => text.websites.sections.security, load: () => import('./sections/security-section.tsx') },
+  { path: 'retention', title: () => text.privacy.retention.title, load: () => import('./sections/retention-section.tsx') },
   { path: 'state', title: () => text.websites.sections.state, load: () => import('./sections/state-section.tsx') },
 ];

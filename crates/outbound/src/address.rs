@@ -1,4 +1,4 @@
-//! Which addresses belong to the public internet: the only ones that a webhook may connect to by default.
+//! Which addresses belong to the public internet: the only ones that a request may go to by default.
 //!
 //! Whoever may configure a target, or control the DNS of one, could otherwise make this server speak to what only it can reach:
 //! its own loopback, the private network around it, the metadata service of its cloud. What is not known to be public is refused.
@@ -41,7 +41,7 @@ const NOT_PUBLIC_V6: [(Ipv6Addr, u8); 3] = [
 const NAT64: (Ipv6Addr, u8) = (Ipv6Addr::new(0x64, 0xff9b, 0, 0, 0, 0, 0, 0), 96);
 
 /// Whether an address is one of the public internet. An IPv4 address within an IPv6 one counts as what it is.
-pub(crate) fn is_public(address: IpAddr) -> bool {
+pub fn is_public(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(v4) => is_public_v4(v4),
         IpAddr::V6(v6) => match v4_within(v6) {

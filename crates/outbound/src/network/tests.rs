@@ -15,6 +15,11 @@ fn post(url: &str, allow_private: bool) -> Post {
     }
 }
 
+/// The status of the answer.
+async fn status(network: &Network, post: Post) -> Result<u16, PostError> {
+    Ok(network.exchange(post, 0).await?.status)
+}
+
 /// A server that answers each request with these bytes, and how many connections it has had.
 fn server(answer: &'static [u8]) -> (String, Arc<AtomicUsize>, Receiver<String>) {
     serve(move |stream| stream.write_all(answer).is_ok())
@@ -63,6 +68,29 @@ fn addresses_are_told_from_names() {
     }
 }
 
+#[test]
+fn an_address_that_is_not_public_is_seen_in_its_text() {
+    for url in [
+        "https://push.example/x",
+        "https://1.1.1.1/",
+        "https://[2606:4700:4700::1111]:8443/",
+    ] {
+        assert!(may_be_public(url), "{url}");
+    }
+    for url in [
+        "https://127.0.0.1/",
+        "https://10.0.0.1:9/x",
+        "https://[::1]/",
+        "https://[::ffff:10.0.0.1]/",
+        "https://169.254.169.254/latest",
+        "https://LOCALHOST/",
+        "/no/host",
+        "https://a b/",
+    ] {
+        assert!(!may_be_public(url), "{url}");
+    }
+}
+
 #[tokio::test]
 async fn nothing_is_sent_to_an_address_that_is_not_public() {
     let (url, connections, _requests) = server(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
@@ -91,13 +119,12 @@ async fn nothing_is_sent_to_an_address_that_is_not_public() {
         "[64:ff9b::7f00:1]",
         "[2002:7f00:1::]",
     ] {
-        let answer = network
-            .post(post(&format!("http://{host}:{port}"), false))
-            .await;
+        let post = post(&format!("http://{host}:{port}"), false);
+        let answer = status(&network, post).await;
         assert_eq!(answer, Err(PostError::NotPublic), "{host}");
     }
     assert_eq!(connections.load(Ordering::SeqCst), 0);
-    assert_eq!(network.post(post(&url, true)).await, Ok(200));
+    assert_eq!(status(&network, post(&url, true)).await, Ok(200));
 }
 
 #[tokio::test]
@@ -106,7 +133,7 @@ async fn a_redirect_is_an_answer_and_is_not_followed() {
         server(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
     let answer = format!("HTTP/1.1 307 x\r\nLocation: {elsewhere}\r\nContent-Length: 0\r\n\r\n");
     let (url, _, _requests) = server(answer.leak().as_bytes());
-    assert_eq!(Network::default().post(post(&url, true)).await, Ok(307));
+    assert_eq!(status(&Network::default(), post(&url, true)).await, Ok(307));
     assert_eq!(connections.load(Ordering::SeqCst), 0);
 }
 
@@ -115,7 +142,7 @@ async fn a_connection_is_used_again() {
     let (url, connections, requests) = server(b"HTTP/1.1 204 x\r\n\r\n");
     let network = Network::default();
     for _ in 0..5 {
-        assert_eq!(network.post(post(&url, true)).await, Ok(204));
+        assert_eq!(status(&network, post(&url, true)).await, Ok(204));
     }
     assert_eq!(connections.load(Ordering::SeqCst), 1);
     let request = requests.recv().unwrap().to_ascii_lowercase();
@@ -130,7 +157,7 @@ async fn names_of_headers_are_written_as_pusher_writes_them() {
     for name in ["content-type", "x-pusher-key", "x-pusher-signature"] {
         post.headers.insert(name, "x".parse().unwrap());
     }
-    assert_eq!(Network::default().post(post).await, Ok(204));
+    assert_eq!(status(&Network::default(), post).await, Ok(204));
     let request = requests.recv().unwrap();
     for name in ["Content-Type", "X-Pusher-Key", "X-Pusher-Signature", "Host"] {
         assert!(request.contains(&format!("\r\n{name}: ")), "{request}");
@@ -147,7 +174,7 @@ async fn an_answer_without_an_end_is_not_read_to_its_end() {
         while stream.write_all(&chunk).is_ok() {}
         false
     });
-    assert_eq!(Network::default().post(post(&url, true)).await, Ok(200));
+    assert_eq!(status(&Network::default(), post(&url, true)).await, Ok(200));
 }
 
 #[tokio::test]
@@ -157,7 +184,7 @@ async fn a_target_that_does_not_answer_is_given_up_in_time() {
         request_timeout: Duration::from_millis(50),
         ..Network::default()
     };
-    let answer = network.post(post(&url, true)).await;
+    let answer = status(&network, post(&url, true)).await;
     let expected = PostError::Failed("no answer within 50ms".to_owned());
     assert_eq!(answer, Err(expected));
 }
@@ -191,9 +218,21 @@ async fn an_error_says_what_is_wrong_and_not_where() {
             "corrupt message",
         ),
     ] {
-        let error = Network::default().post(post(&url, true)).await.unwrap_err();
+        let error = status(&Network::default(), post(&url, true))
+            .await
+            .unwrap_err();
         let text = error.to_string();
         assert!(text.contains(expected), "{url}: {text}");
         assert!(!text.contains("hidden"), "{text}");
     }
+}
+
+#[tokio::test]
+async fn an_answer_has_its_headers_and_as_much_of_its_body_as_was_asked_for() {
+    let (url, _, _requests) =
+        server(b"HTTP/1.1 429 x\r\nRetry-After: 7\r\nContent-Length: 6\r\n\r\nslower");
+    let network = Network::default();
+    let answer = network.exchange(post(&url, true), 4).await.unwrap();
+    assert_eq!((answer.status, &*answer.start), (429, &b"slow"[..]));
+    assert_eq!(answer.headers["retry-after"], "7");
 }
