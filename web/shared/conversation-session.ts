@@ -405,9 +405,11 @@ export class ConversationSession {
       channel.bind('MessageUpdated', (event: MessageEvent) => this.messageEvent(event)),
       channel.bind('MessagesRead', (event: MarkEvent) => this.markEvent('read', event)),
       channel.bind('MessagesDelivered', (event: MarkEvent) => this.markEvent('delivered', event)),
+      // What there is to say of it now is the server's refusal.
+      channel.bind('ConversationErased', () => this.kick()),
       channel.bind('client-typing', (whisper: TypingWhisper) => this.typing.receive(whisper)),
     );
-    for (const name of ['ConversationClosed', 'ConversationReopened', 'ConversationAssigned', 'ConversationErased']) {
+    for (const name of ['ConversationClosed', 'ConversationReopened', 'ConversationAssigned']) {
       this.offs.push(channel.bind(name, (event: ConversationEvent) => this.conversationEvent(event)));
     }
     if (channel.live) this.kick();
@@ -507,8 +509,6 @@ export class ConversationSession {
   private conversationEvent(event: ConversationEvent): void {
     if (!this.view) return;
     const { status, assigned_to: assignedTo, revision } = event;
-    // It is erased: what there is to say of it now is the server's refusal.
-    if (!status) return this.kick();
     this.view = withStatus(this.view, { status, assignedTo, revision });
     if (event.last_seq !== undefined) this.timeline.noteSeq(event.last_seq);
     this.changed();

@@ -23,8 +23,6 @@ export interface RealtimeOptions {
   baseUrl: string;
   authorize(socketId: string, channels: string[], provider: ProviderName): Promise<ChannelGrants>;
   createSocket?: (url: string) => SocketLike;
-  /** Hears of each connection's client before it connects. */
-  onClient?(client: PusherClient, provider: ProviderName): void;
   clock?: Clock;
   log?: Log;
 }
@@ -128,7 +126,7 @@ export class Realtime {
     }
   }
 
-  private createProvider(name: ProviderName, options: RealtimeOptions): Provider {
+  protected createProvider(name: ProviderName, options: RealtimeOptions): Provider {
     const url = name === 'polling' ? null : urlOf(name, options);
     if (url === null) return new PollingProvider();
     const client = new PusherClient({
@@ -155,7 +153,6 @@ export class Realtime {
     client.events.on('subscription_error', ({ channel, status, reason }) => {
       this.channels.get(channel)?.emit('pusher:subscription_error', { type: 'AuthError', error: reason, status });
     });
-    options.onClient?.(client, name);
     const provider = new SocketProvider(name, client);
     this.sockets.push(provider);
     return provider;

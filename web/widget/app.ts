@@ -279,13 +279,13 @@ class ChatApp implements WidgetApp {
     const { options } = this.host;
     if (JSON.stringify(visitor) === JSON.stringify(options.visitor)) return;
     options.visitor = visitor;
-    if (this.started) this.switchTo(() => {});
+    if (this.started) this.switchTo();
   }
 
-  /** Ends this session and begins the next one, which opens what `prepare` asks the source for. */
-  private switchTo(prepare: () => void): void {
+  /** Ends this session and begins the next one, which opens what `prepare` asks the source for, or what there is. */
+  private switchTo(prepare?: () => void): void {
     const { session } = this;
-    prepare();
+    prepare?.();
     this.session = this.newSession();
     session.stop();
     this.start();
@@ -499,7 +499,7 @@ class ChatApp implements WidgetApp {
     if (session !== this.session) return;
     const { state } = session;
     // Erased, with or without the visitor: what there is now is opened, or everything begins anew.
-    if (state.phase === 'gone' && state.view) return this.switchTo(() => {});
+    if (state.phase === 'gone' && state.view) return this.switchTo();
     this.report(state);
     this.settleForm(state);
     if (this.isOpen) this.renderSoon();

@@ -3,7 +3,7 @@
 import type { ApiClient } from '../../shared/api.ts';
 import { ChatApi } from '../../shared/chat-api.ts';
 import { Emitter, type Off } from '../../shared/emitter.ts';
-import { Realtime, type RealtimeChannel } from '../../shared/realtime.ts';
+import type { Realtime, RealtimeChannel } from '../../shared/realtime.ts';
 import type { UploadRules } from '../../shared/upload-rules.ts';
 import { onWake } from '../../shared/wake.ts';
 import { InboxApi, type Agent, type Me } from '../inbox-api.ts';
@@ -24,7 +24,7 @@ import { Notifier } from './notifier.ts';
 import { closeNotifications, showNotification } from './browser-notifications.ts';
 import { Looking } from './looking.ts';
 import { ReadNotices } from './read-notices.ts';
-import { signIn } from './sign-in.ts';
+import { SignedInRealtime } from './signed-in-realtime.ts';
 import { WebPush } from './web-push.ts';
 import { preview, visitorName, withoutMarks } from '../names.ts';
 import { PushApi } from '../push-api.ts';
@@ -102,11 +102,11 @@ export class Workspace {
     const isHidden = () => document.visibilityState === 'hidden';
     this.agent = me.agent;
     this.api = new InboxApi(http);
-    this.realtime = new Realtime({
+    this.realtime = new SignedInRealtime({
       config: me.realtime,
       baseUrl: location.origin,
       authorize: (socketId, channels, provider) => chat.authorizeChannels(socketId, channels, provider),
-      onClient: (client, provider) => signIn(client, { ask: (socketId) => this.api.signIn(socketId, provider) }),
+      signIn: (socketId, provider) => this.api.signIn(socketId, provider),
     });
     this.list = new ConversationList({ api: this.api, agentId: me.agent.id, realtime: this.realtime, isHidden });
     this.deliveries = new DeliveryMarker({ api: this.api });
