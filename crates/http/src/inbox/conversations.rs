@@ -154,20 +154,17 @@ pub(crate) async fn list(
     stopping: Stopping,
     mut query: QueryFields,
 ) -> Result<Response, ApiError> {
-    if !["after_revision", "wait"]
-        .iter()
-        .any(|field| query.names(field))
-    {
+    let wait = query.wait();
+    if !query.names("after_revision") {
+        if !wait.is_zero() {
+            query.wrong("after_revision", "is required with wait");
+        }
         return sorted(&state, &caller, query).await;
     }
+    let revision = query.number("after_revision", 0).unwrap_or_default();
     // But for the limit they choose nothing here, and yet none may be wrong.
     let limit = list_query::page(&mut query, caller.agent.id).limit;
-    let (after_revision, wait) = (query.number("after_revision", 0), query.wait());
-    if after_revision.is_none() {
-        query.wrong("after_revision", "is required with wait");
-    }
     query.finish()?;
-    let revision = after_revision.unwrap_or_default();
     let inbox = state
         .chat
         .inbox_changes(&caller.principal, revision, limit, wait);
