@@ -155,7 +155,6 @@ impl<T> Store for T where
         + Views
         + Search
         + Reports
-        + Reports
         + Editing
         + Notes
         + CannedReplies

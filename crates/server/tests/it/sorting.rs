@@ -179,6 +179,7 @@ fn conversations_are_found_by_everything_they_are_sorted_by() {
             "by_team": [{ "id": sales, "count": 1 }],
             "by_widget": [{ "id": 1, "count": 2 }],
             "by_label": [{ "id": bug, "count": 1 }, { "id": idea, "count": 1 }],
+            "unread_mentions": 0,
         })
     );
     let card = get(&agent, &format!("/api/v1/conversations/{a}"));

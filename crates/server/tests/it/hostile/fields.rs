@@ -213,6 +213,8 @@ fn a_missing_field_is_named() {
         "grace_hours",
         // There must be one, and it may be null.
         "default_capacity",
+        "closed_conversations_days",
+        "visits_days",
     ];
     for (endpoint, good) in scene.with_body() {
         let own: Vec<String> = good.as_object().unwrap().keys().cloned().collect();
