@@ -60,11 +60,8 @@ test('the list counts what no agent has read, until one does', async () => {
 
 test('an assignment is shown to the agent, to other agents and to the visitor', async () => {
   const { visitor, agent, conversationId } = await stage.conversation();
-  const colleague = await stage.agent();
-  const other = await stage.server.createAgent('Grace Colleague');
-  await colleague.logOut();
-  await colleague.logIn(other);
-  await colleague.connection('Live');
+  const grace = await stage.server.createAgent('Grace Colleague');
+  const colleague = await Agent.loggedIn(await openPage(stage.browser), stage.server, grace);
 
   await agent.button('Assign to me').click();
   await agent.page.getByRole('button', { name: 'Assigned to you' }).waitFor();

@@ -26,7 +26,8 @@ const section = async (name) => {
 };
 const save = async () => {
   await agent.page.getByRole('button', { name: 'Save changes' }).click();
-  await agent.page.getByText('The changes were saved.').waitFor();
+  // Of several, the newest.
+  await agent.page.getByText('The changes were saved.').last().waitFor();
   await agent.page.getByRole('button', { name: 'Undo changes' }).waitFor({ state: 'detached' });
 };
 

@@ -157,7 +157,11 @@ mod tests {
             plan[0].contains("USING INDEX conversations_inbox (revision"),
             "{plan:#?}"
         );
-        let loose = |step: &String| step.starts_with("SCAN") || step.contains("TEMP B-TREE");
+        // Whom the notes of one conversation mention is a list of its own, which is made distinct in memory.
+        let loose = |step: &String| {
+            step.starts_with("SCAN")
+                || (step.contains("TEMP B-TREE") && !step.contains("json_group_array"))
+        };
         assert!(!plan.iter().any(loose), "{plan:#?}");
     }
 
