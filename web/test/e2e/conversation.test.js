@@ -73,7 +73,8 @@ test('an assignment is shown to the agent, to other agents and to the visitor', 
   await agent.page.getByRole('option', { name: 'Unassign' }).click();
   await colleague.row(conversationId).getByText('Unassigned').waitFor();
   await leave({ visitor, agent });
-  await leave({ agent: colleague });
+  await colleague.logOut();
+  await colleague.page.context().close();
 });
 
 test('a closed conversation says so, lives again when it is reopened, and leads to a new one', async () => {
