@@ -52,6 +52,9 @@ export class Toasts {
   show(message: string, { tone = 'done', undo, action }: ToastOptions = {}): number {
     const taken = action ?? (undo ? { label: text.undo, run: undo } : null);
     const toast = { id: this.nextId++, message, tone, action: taken, undoes: undo !== undefined };
+    // The same words twice say nothing more.
+    const same = this.list.find((old) => !taken && !old.action && old.message === message && old.tone === tone);
+    if (same) this.dismiss(same.id);
     for (const old of this.list.slice(0, Math.max(0, this.list.length + 1 - MOST))) this.dismiss(old.id);
     this.set([...this.list, toast]);
     if (!action) this.schedule(toast);

@@ -30,6 +30,8 @@ export interface Draft<Value extends object> {
 export function useDraft<Value extends object>({ saved, save }: DraftOptions<Value>): Draft<Value> {
   const [draft, setDraft] = useState<Value | null>(null);
   const [problem, setProblem] = useState<FormProblem<string>>(NO_PROBLEM);
+  /** What the server found something wrong with: a mistake goes as soon as its member is another. */
+  const [refused, setRefused] = useState<Value | null>(null);
   const [busy, setBusy] = useState(false);
   const form = useRef<HTMLFormElement>(null);
   const shown = useRef(new Set<string>());
@@ -47,13 +49,15 @@ export function useDraft<Value extends object>({ saved, save }: DraftOptions<Val
       setDraft(null);
     } catch (thrown) {
       const error = toApiError(thrown);
+      setRefused(value);
       setProblem(problemOf<string>(error, Object.keys(error.details ?? {})));
     } finally {
       setBusy(false);
     }
   };
+  const mistakes = Object.keys(problem.fields).filter((name) => refused !== null && isSame(memberAt(refused, name), memberAt(value, name)));
   const errors = (path: string, within = false) => {
-    const own = Object.keys(problem.fields).filter((name) => name === path || (within && isWithin(name, path)));
+    const own = mistakes.filter((name) => name === path || (within && isWithin(name, path)));
     for (const name of own) shown.current.add(name);
     return own.length > 0 ? own.flatMap((name) => problem.fields[name] ?? []) : undefined;
   };
@@ -68,8 +72,8 @@ export function useDraft<Value extends object>({ saved, save }: DraftOptions<Val
     },
     errors,
     rest: () => {
-      const others = Object.entries(problem.fields).filter(([name]) => !shown.current.has(name));
-      return [problem.general, ...others.flatMap(([, messages]) => messages ?? [])].filter(Boolean).join(' ') || null;
+      const others = mistakes.filter((name) => !shown.current.has(name));
+      return [problem.general, ...others.flatMap((name) => problem.fields[name] ?? [])].filter(Boolean).join(' ') || null;
     },
     form: {
       ref: form,
@@ -81,6 +85,15 @@ export function useDraft<Value extends object>({ saved, save }: DraftOptions<Val
     },
   };
 }
+
+/** The member at a path such as `settings.pre_chat.fields[0].label`, whose first part may name the whole. */
+export function memberAt(value: object, path: string): unknown {
+  const [first = '', ...others] = path.split(/[.[\]]+/).filter(Boolean);
+  const parts = first in value ? [first, ...others] : others;
+  return parts.reduce<unknown>((within, part) => (within as Record<string, unknown> | null | undefined)?.[part], value);
+}
+
+const isSame = (one: unknown, other: unknown) => JSON.stringify(one) === JSON.stringify(other);
 
 function isWithin(name: string, path: string): boolean {
   return name.startsWith(`${path}.`) || name.startsWith(`${path}[`);

@@ -75,6 +75,9 @@ test('a toast goes by itself, waits while it is looked at, and takes back once',
   assert.deepEqual([undone, toasts.state.length], [1, 0]);
   for (const words of ['1', '2', '3', '4']) toasts.show(words);
   assert.deepEqual(toasts.state.map(({ message }) => message), ['2', '3', '4']);
+  await clock.advance(4_000);
+  toasts.show('3');
+  assert.deepEqual(toasts.state.map(({ message }) => message), ['2', '4', '3'], 'the same words stand once, as the newest');
   await clock.advance(5_000);
   assert.equal(toasts.state.length, 0);
 });

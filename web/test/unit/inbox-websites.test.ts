@@ -4,6 +4,7 @@ import { ago } from '../../inbox/pages/settings/websites/ago.tsx';
 import { LANGUAGES, wordsOf } from '../../inbox/pages/settings/websites/chat-languages.ts';
 import { linesOf } from '../../inbox/pages/settings/websites/lines.ts';
 import { WEBSITE_SECTIONS } from '../../inbox/pages/settings/websites/registry.ts';
+import { memberAt } from '../../inbox/state/use-draft.ts';
 import { typedNumber } from '../../inbox/pages/settings/websites/use-settings-draft.ts';
 
 test('every section of a website has an address and a title of its own', () => {
@@ -12,6 +13,14 @@ test('every section of a website has an address and a title of its own', () => {
   for (const path of paths) assert.match(path, /^[a-z-]{1,40}$/);
   const titles = WEBSITE_SECTIONS.map(({ title }) => title());
   assert.equal(new Set(titles).size, titles.length);
+});
+
+test('a mistake belongs to the member at its path, or to the whole', () => {
+  const draft = { pre_chat: { fields: [{ label: '' }, { label: 'Topic' }] }, sound: true };
+  assert.equal(memberAt(draft, 'settings.pre_chat.fields[1].label'), 'Topic');
+  assert.equal(memberAt(draft, 'sound'), true);
+  assert.equal(memberAt(draft, 'settings.csat.question'), undefined);
+  assert.equal(memberAt(draft, 'settings'), draft);
 });
 
 test('a list of lines has no empty ones', () => {
