@@ -6,7 +6,7 @@
 mod count;
 mod step;
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::num::NonZeroUsize;
 use std::process::{Command, ExitCode};
 use std::time::Duration;
@@ -185,33 +185,26 @@ fn browser_tests(workspace: &Workspace, runner: &mut Runner, has_binary: bool) {
         runner.skip("stock clients and browsers", "there is no program");
         return;
     }
-    let with_binary = |script, chromium: Option<&OsStr>| -> Command {
+    let tests = |script| -> Command {
         let mut command = web::npm(workspace, &["run", "--silent", script]);
         command.env("ANTIPHON_BIN", workspace.test_binary());
-        if let Some(chromium) = chromium {
-            command.env("CHROMIUM", chromium);
-        }
         command
     };
-    runner.command(
-        "stock clients",
-        with_binary("test:peers", None),
-        Counting::Tests,
-        LIMIT,
-    );
+    runner.command("stock clients", tests("test:peers"), Counting::Tests, LIMIT);
 
     if browser::find().is_none() && !runner.task("Chromium", browser::install) {
         return;
     }
     if let Some(chromium) = browser::find() {
-        let tests = |script| with_binary(script, Some(chromium.as_os_str()));
-        runner.command("browsers", tests("test:e2e"), Counting::Tests, LIMIT);
-        // What counts milliseconds has the machine to itself.
-        runner.command(
-            "what browsers may take",
-            tests("test:timing"),
-            Counting::Tests,
-            LIMIT,
-        );
+        let mut scenes = tests("test:e2e");
+        scenes.env("CHROMIUM", &chromium);
+        if let Some(shell) = browser::shell() {
+            scenes.env("CHROMIUM_HEADLESS_SHELL", shell);
+        }
+        runner.command("browsers", scenes, Counting::Tests, LIMIT);
+        // What counts milliseconds has the machine to itself, and the browser that people have.
+        let mut timing = tests("test:timing");
+        timing.env("CHROMIUM", &chromium);
+        runner.command("what browsers may take", timing, Counting::Tests, LIMIT);
     }
 }

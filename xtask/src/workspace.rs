@@ -63,11 +63,11 @@ impl Workspace {
         self.target().join("release/antiphon")
     }
 
-    /// The command that builds the programs for the tests: with what the whole workspace asks of its dependencies, so that all of it is
-    /// there after the Rust tests.
+    /// The command that builds the programs for the tests: together with the Rust tests, so that all of it is there after them. Alone,
+    /// the programs would ask less of their dependencies and have them all compiled once more.
     pub(crate) fn test_build(&self) -> Command {
         let mut command = self.cargo();
-        command.args(["build", "--workspace", "--bins"]);
+        command.args(["build", "--workspace", "--bins", "--tests"]);
         command
     }
 

@@ -9,6 +9,7 @@ import { systemClock, type Clock, type TimerHandle } from '../../shared/clock.ts
 import { Emitter, type Off } from '../../shared/emitter.ts';
 import { InboxApi, type Me, type NewAgent } from '../inbox-api.ts';
 import { PeopleApi } from '../people-api.ts';
+import { InOrder } from './in-order.ts';
 import { Preferences } from './preferences.ts';
 import { Workspace } from './workspace.ts';
 
@@ -40,6 +41,7 @@ export class Account {
   private readonly backoff: Backoff;
   private readonly createWorkspace: (me: Me, http: ApiClient) => Workspace;
   private current: AccountState = { phase: 'unknown' };
+  private readonly rechecks = new InOrder();
   private retryTimer: TimerHandle = null;
 
   constructor(options: AccountOptions = {}) {
@@ -122,8 +124,9 @@ export class Account {
 
   /** What the agent may do, or the account's rules, may be others: what is on screen follows. */
   private async recheck(workspace: Workspace): Promise<void> {
+    const isNews = this.rechecks.ask();
     const me = await this.api.me().catch(() => null);
-    if (!me || this.current.phase !== 'logged-in' || this.current.workspace !== workspace) return;
+    if (!me || this.current.phase !== 'logged-in' || this.current.workspace !== workspace || !isNews()) return;
     if (me.two_factor_missing) return this.loggedIn(me);
     workspace.renew(me);
     this.set({ phase: 'logged-in', workspace });

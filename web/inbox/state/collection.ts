@@ -1,14 +1,13 @@
 /** Something that the whole team works with, such as agents or labels: fetched when it is first wanted, and kept as it is from then on. */
 
 import { Emitter, type Off } from '../../shared/emitter.ts';
-import type { RealtimeChannel } from '../../shared/realtime.ts';
+import type { SettingChanges } from './setting-changes.ts';
 
 export interface CollectionOptions<T> {
   load(): Promise<T[]>;
-  /** What `SettingsChanged` calls it. */
+  /** What the server calls it. */
   what: string;
-  /** Those that tell of changes. */
-  channels: readonly Pick<RealtimeChannel, 'bind' | 'onLive'>[];
+  changes: Pick<SettingChanges, 'on'>;
 }
 
 export class Collection<T> {
@@ -20,10 +19,7 @@ export class Collection<T> {
   private first: Promise<void> = Promise.resolve();
 
   constructor(private readonly options: CollectionOptions<T>) {
-    for (const channel of options.channels) {
-      channel.bind('SettingsChanged', ({ what }: { what: string }) => what === options.what && this.reload());
-      channel.onLive((live) => live && this.reload());
-    }
+    options.changes.on([options.what], () => this.reload());
   }
 
   /** Empty until it is here. */

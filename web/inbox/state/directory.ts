@@ -1,13 +1,14 @@
 /**
  * What conversations are given and sorted by: agents, teams, labels, saved views, websites. Small lists that are fetched as a whole,
- * at the start, when the channel is live again, and when the server says that one has changed.
+ * at the start, and when one may have changed.
  */
 
 import { systemClock, type Clock, type TimerHandle } from '../../shared/clock.ts';
 import { Emitter, type Off } from '../../shared/emitter.ts';
-import type { RealtimeChannel } from '../../shared/realtime.ts';
 import type { Agent, InboxApi, Label, SavedView, Team } from '../inbox-api.ts';
 import type { WidgetRow } from '../widgets-api.ts';
+import { InOrder } from './in-order.ts';
+import type { SettingChanges } from './setting-changes.ts';
 
 export interface DirectoryState {
   agents: readonly Agent[];
@@ -26,6 +27,7 @@ export class Directory {
   private readonly events = new Emitter<{ change: DirectoryState }>();
   private readonly offs: Off[] = [];
   private readonly retries = new Map<Part, TimerHandle>();
+  private readonly answers = new Map(PARTS.map((part) => [part, new InOrder()]));
   private current: DirectoryState = { agents: [], teams: [], labels: [], views: [], widgets: [] };
   private running = false;
 
@@ -42,17 +44,12 @@ export class Directory {
     return this.events.on('change', listener);
   }
 
-  /** `inbox`: the channel on which changes are told. */
-  start(inbox: RealtimeChannel): void {
+  start(changes: Pick<SettingChanges, 'on'>): void {
     this.running = true;
-    this.offs.push(
-      inbox.onLive(() => this.refreshAll()),
-      inbox.bind('SettingsChanged', ({ what }: { what: string }) => {
-        const part = PARTS.find((candidate) => candidate === what);
-        if (part) void this.refresh(part);
-      }),
-    );
-    this.refreshAll();
+    for (const part of PARTS) {
+      this.offs.push(changes.on([part], () => void this.refresh(part)));
+      void this.refresh(part);
+    }
   }
 
   stop(): void {
@@ -64,18 +61,15 @@ export class Directory {
   /** After a change of one's own, whose event goes to the others. */
   async refresh(part: Part): Promise<void> {
     this.clock.clearTimeout(this.retries.get(part));
+    const isNews = this.answers.get(part)?.ask();
     try {
       const list = await this.api[part]();
-      if (!this.running) return;
+      if (!this.running || !isNews?.()) return;
       this.current = { ...this.current, [part]: list };
       this.events.emit('change', this.current);
     } catch {
       // What is known stays; the lists are a help and no reason to interrupt anybody.
       if (this.running) this.retries.set(part, this.clock.setTimeout(() => void this.refresh(part), RETRY_MS));
     }
-  }
-
-  private refreshAll(): void {
-    for (const part of PARTS) void this.refresh(part);
   }
 }

@@ -24,6 +24,7 @@ import { Notifier } from './notifier.ts';
 import { closeNotifications, showNotification } from './browser-notifications.ts';
 import { Looking } from './looking.ts';
 import { ReadNotices } from './read-notices.ts';
+import { SettingChanges } from './setting-changes.ts';
 import { SignedInRealtime } from './signed-in-realtime.ts';
 import { WebPush } from './web-push.ts';
 import { preview, visitorName, withoutMarks } from '../names.ts';
@@ -66,8 +67,8 @@ export class Workspace {
   readonly notifier: Notifier;
   /** What a key asks of the page: to write an answer or a note, to open a conversation. And that who is logged in may be another now. */
   readonly wishes = new Emitter<{ compose: 'reply' | 'note'; open: number; recheck: null }>();
-  /** Something that the team works with, or the account itself, is another: what the server calls it. */
-  readonly settings = new Emitter<{ changed: string }>();
+  /** Something that the team works with, or the account itself, is another. */
+  readonly settings = new SettingChanges();
   /** For endpoints that only one page needs. */
   readonly http: ApiClient;
   readonly api: InboxApi;
@@ -150,11 +151,11 @@ export class Workspace {
     this.notes = new OpenNotes({ api: this.thread, agent: me.agent, realtime: this.realtime });
     this.list.events.on('row', (row) => this.notes.noteRow(row));
     this.inbox = this.realtime.channel(INBOX_CHANNEL);
-    const channels = [this.inbox, this.realtime.channel(`private-chat.agent.${me.agent.id}`)];
-    this.agents = new Collection({ load: () => this.api.agents(), what: 'agents', channels });
-    this.teams = new Collection({ load: () => this.thread.teams(), what: 'teams', channels });
-    this.labels = new Collection({ load: () => this.thread.labels(), what: 'labels', channels });
-    this.cannedReplies = new Collection({ load: () => this.thread.cannedReplies(), what: 'canned_replies', channels });
+    const changes = this.settings;
+    this.agents = new Collection({ load: () => this.api.agents(), what: 'agents', changes });
+    this.teams = new Collection({ load: () => this.thread.teams(), what: 'teams', changes });
+    this.labels = new Collection({ load: () => this.thread.labels(), what: 'labels', changes });
+    this.cannedReplies = new Collection({ load: () => this.thread.cannedReplies(), what: 'canned_replies', changes });
     this.uploadRules = rulesOf(me);
     this.editMs = me.edit_seconds * 1_000;
     this.tabs = new Tabs({ name: `antiphon-inbox:${me.agent.id}` });
@@ -172,10 +173,16 @@ export class Workspace {
     this.tabs.start();
     this.notifier.start();
     this.list.start();
-    this.directory.start(this.realtime.channel(INBOX_CHANNEL));
-    const own = this.realtime.channel(`private-chat.agent.${this.agent.id}`);
+    const ownChannel = `private-chat.agent.${this.agent.id}`;
+    this.settings.start([this.realtime.channel(INBOX_CHANNEL), this.realtime.channel(ownChannel)]);
+    this.directory.start(this.settings);
+    const own = this.realtime.channel(ownChannel);
     this.mentions.start(own);
-    this.followSettings(own);
+    this.offs.push(
+      own.bind('MentionsRead', () => this.readNotices.mentions()),
+      // What may be done here, and in which language, is decided elsewhere, too.
+      this.settings.on(ACCOUNT, () => this.wishes.emit('recheck', null)),
+    );
     this.push.start();
     this.looking.start();
     this.presence.start(this.realtime.channel('presence-chat.agents'));
@@ -201,9 +208,9 @@ export class Workspace {
     this.tabs.stop();
     this.list.stop();
     this.directory.stop();
+    this.settings.stop();
     this.mentions.stop();
     this.presence.stop();
-    this.realtime.channel(INBOX_CHANNEL).release();
     this.counts.stop();
     this.deliveries.stop();
     this.conversations.stop();
@@ -259,17 +266,6 @@ export class Workspace {
     this.drafts.forget();
     this.conversations.forgetUnsent();
     await Promise.all([this.push.forget(), closeNotifications(() => true)]).catch(() => undefined);
-  }
-
-  /** What may be done here, and in which language, is decided elsewhere, too. */
-  private followSettings(own: RealtimeChannel): void {
-    const heard = ({ what }: { what: string }) => this.settings.emit('changed', what);
-    this.offs.push(
-      this.inbox.bind('SettingsChanged', heard),
-      own.bind('SettingsChanged', heard),
-      own.bind('MentionsRead', () => this.readNotices.mentions()),
-      this.settings.on('changed', (what) => ACCOUNT.includes(what) && this.wishes.emit('recheck', null)),
-    );
   }
 
   private notify(conversationId: number, title: string, body: string, tag: string, seq: number): void {

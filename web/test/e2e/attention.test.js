@@ -9,7 +9,7 @@ import { until } from '../support/wait.js';
 
 let stage;
 before(async () => {
-  stage = await Stage.open();
+  stage = await Stage.open({ notifications: true });
 });
 after(() => stage?.close());
 

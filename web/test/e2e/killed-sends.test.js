@@ -35,13 +35,17 @@ async function scene(t) {
   return { stage, page, visitor, conversationId };
 }
 
-/** Kills the server at the next request to a path, before or after it was carried out; answers when it is back. */
-async function killAt({ stage, page }, path, hasArrived) {
+/**
+ * Kills the server at the next request to a path, before or after it was carried out; answers when it is back.
+ * What `answered` promises, the server does before.
+ */
+async function killAt({ stage, page }, path, hasArrived, answered = () => null) {
   let back;
   const isBack = new Promise((resolve) => (back = resolve));
   await page.route(
     `**/api/chatbot/${path}`,
     async (route) => {
+      await answered();
       if (hasArrived) await route.fetch();
       await stage.server.kill();
       await route.abort();
@@ -111,8 +115,11 @@ for (const hasArrived of [false, true]) {
   test(`a read mark, ${moment}`, async (t) => {
     const here = await scene(t);
     const { stage, visitor, conversationId } = here;
-    const isBack = killAt(here, 'read', hasArrived);
-    await stage.api.say(conversationId, 'An answer');
+    let said;
+    // The visitor may have read the answer before its sender hears that it was taken.
+    const isBack = killAt(here, 'read', hasArrived, () => said);
+    said = stage.api.say(conversationId, 'An answer');
+    await said;
     await visitor.sees('An answer');
     await isBack;
     await until('the mark in the store', async () => (await stage.api.get(`/api/chatbot/conversation/${conversationId}`)).read.visitor_seq === 2, COMES_BACK_MS);

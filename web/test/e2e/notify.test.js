@@ -15,7 +15,7 @@ let stage;
 let service;
 before(async () => {
   service = await PushService.start();
-  stage = await Stage.open({ agent: false, env: { ANTIPHON_PUSH_ALLOW_PRIVATE: 'on' } });
+  stage = await Stage.open({ agent: false, notifications: true, env: { ANTIPHON_PUSH_ALLOW_PRIVATE: 'on' } });
   stage.account = await stage.server.createAgent('Ada Admin', 'admin');
 });
 after(async () => {

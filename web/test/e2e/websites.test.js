@@ -31,6 +31,11 @@ const save = async () => {
   await agent.page.getByRole('button', { name: 'Undo changes' }).waitFor({ state: 'detached' });
 };
 
+/** Waits until the page's log says that it gets no chat. */
+async function isWithoutChat({ page }) {
+  await until('the page’s log says that there is no chat', () => page.complaints.lines().some((text) => text.startsWith('Chat widget:')));
+}
+
 /** A browser that was never there: what it is told of the widget is not an old answer. */
 async function visitorAt(site) {
   const page = await openPage(stage.browser);
@@ -60,7 +65,9 @@ test('a website comes from its first line to its own color and hours, and to ano
   assert.ok(token && line.includes(`${stage.server.url}/chatbot-widget.js`), line);
   const site = await HostSite.open({ '/': pageWithWidget(stage.server, token) });
   t.after(() => site.close());
-  await (await visitorAt(site)).page.context().close();
+  const refused = await visitorAt(site);
+  await isWithoutChat(refused);
+  await refused.page.context().close();
   await page.getByText('127.0.0.1 asked for the chat and was refused').waitFor();
   await screens(page, 'websites-refused', { check: assertAccessible, views: ['desk', 'dark', 'phone'] });
   await page.getByRole('button', { name: 'Allow 127.0.0.1' }).click();
@@ -131,8 +138,7 @@ test('a website comes from its first line to its own color and hours, and to ano
   await dialogButton('Deactivate the chat').click();
   await page.getByText('The chat is deactivated. Visitors see no button').waitFor();
   const gone = await visitorAt(site);
-  const warned = () => gone.page.complaints.lines().some((text) => text.startsWith('Chat widget:'));
-  await until('the page’s log says that there is no chat', warned);
+  await isWithoutChat(gone);
   assert.equal(await gone.widget.count(), 0);
   await gone.page.context().close();
   await page.getByRole('button', { name: 'Activate the chat' }).click();

@@ -6,10 +6,15 @@ import { ChatCaller } from './chat-api.js';
 import { startServer } from './server.js';
 import { Visitor } from './visitor.js';
 
-/** A server, with one agent unless told otherwise, and a browser: one of its own, unless one is given, which it leaves open. */
+/**
+ * A server, with one agent unless told otherwise, and a browser: one of its own, which can show notifications if that is asked for,
+ * unless one is given, which it leaves open.
+ */
 export class Stage {
-  static async open({ agent = true, browser: given = null, ...options } = {}) {
-    const [browser, server] = given ? [given, await startServer(options)] : await bothOrNeither(launchBrowser(), startServer(options));
+  static async open({ agent = true, browser: given = null, notifications = false, ...options } = {}) {
+    const [browser, server] = given
+      ? [given, await startServer(options)]
+      : await bothOrNeither(launchBrowser({ notifications }), startServer(options));
     return Object.assign(new Stage(), { browser, server, given, account: agent ? await server.createAgent() : null });
   }
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Account } from '../../inbox/state/account.ts';
+import type { Me } from '../../inbox/inbox-api.ts';
 import { Emitter } from '../../shared/emitter.ts';
 import type { Workspace } from '../../inbox/state/workspace.ts';
 import { FakeClock, settle } from './fakes.ts';
@@ -120,4 +121,20 @@ test('whoever may do something else now sees it, and whoever needs a second fact
   await settle();
   assert.equal(account.state.phase, 'two-factor-missing');
   assert.deepEqual(workspace.log, ['start', 'renew', 'stop']);
+});
+
+test('an older answer about what one may do is not taken after a newer', async () => {
+  const { account, answers, workspace } = setUp({ 'GET /api/v1/me': ME });
+  await account.check();
+  const answer: ((me: Me) => void)[] = [];
+  account.api.me = () => new Promise((resolve) => answer.push(resolve));
+  workspace.wishes.emit('recheck', null);
+  workspace.wishes.emit('recheck', null);
+  const me = answers['GET /api/v1/me'] as { body: unknown };
+  answer[1]?.(me.body as Me);
+  await settle();
+  answer[0]?.({ ...(me.body as Me), two_factor_missing: true });
+  await settle();
+  assert.deepEqual(workspace.log, ['start', 'renew']);
+  assert.equal(account.state.phase, 'logged-in');
 });

@@ -7,6 +7,7 @@ import { Counts } from '../../inbox/state/counts.ts';
 import { Directory } from '../../inbox/state/directory.ts';
 import { MyMentions } from '../../inbox/state/my-mentions.ts';
 import { Search } from '../../inbox/state/search.ts';
+import { SettingChanges } from '../../inbox/state/setting-changes.ts';
 import { TeamPresence } from '../../inbox/state/team-presence.ts';
 import { Triage } from '../../inbox/state/triage.ts';
 import { RealtimeChannel } from '../../shared/realtime.ts';
@@ -154,7 +155,9 @@ test('a list of the directory is fetched again when it has changed, and kept whi
     return labels;
   } }, clock);
   const inbox = channel();
-  directory.start(inbox);
+  const changes = new SettingChanges(clock);
+  changes.start([inbox]);
+  directory.start(changes);
   await settle();
   labels = [...labels, { id: 2, name: 'VIP', color: '#00ff00' }];
   away = true;
@@ -166,6 +169,36 @@ test('a list of the directory is fetched again when it has changed, and kept whi
   assert.equal(directory.state.labels.length, 2);
   inbox.emit('SettingsChanged', { what: 'something else' });
   directory.stop();
+  changes.stop();
+});
+
+test('what changed while no channel was live is looked for when one is again, once, and now and then until it is', async () => {
+  const clock = new FakeClock();
+  const changes = new SettingChanges(clock);
+  const [inbox, own] = [channel(), channel()];
+  let times = 0;
+  changes.on(['agents'], () => (times += 1));
+  changes.start([inbox, own]);
+  inbox.becameLive(null);
+  own.becameLive(null);
+  await clock.advance(1_000);
+  assert.equal(times, 1);
+  await clock.advance(300_000);
+  assert.equal(times, 1);
+  own.emit('SettingsChanged', { what: 'labels' });
+  own.emit('SettingsChanged', { what: 'agents' });
+  assert.equal(times, 2);
+  own.becameQuiet();
+  assert.equal(changes.live, false);
+  await clock.advance(60_000);
+  assert.equal(times, 4);
+  own.becameLive(null);
+  await clock.advance(1_000);
+  assert.equal(times, 5);
+  own.becameQuiet();
+  changes.stop();
+  await clock.advance(300_000);
+  assert.equal(times, 5);
 });
 
 test('a mention is told once, counted, and seen up to the newest', async () => {

@@ -8,7 +8,7 @@ import { SwitchField } from '../../components/switch-field.tsx';
 import { PeopleApi } from '../../people-api.ts';
 import { RoutingApi } from '../../routing-api.ts';
 import { problemOf } from '../../state/form.ts';
-import { useFollowed } from '../../state/use-followed.ts';
+import { useSettingChanges } from '../../state/use-setting-changes.ts';
 import { useLoaded } from '../../state/use-loaded.ts';
 import { text } from '../../text.ts';
 import { AgentsTable } from './agents/agents-table.tsx';
@@ -31,7 +31,7 @@ export default function AgentsPage({ workspace }: SettingsPageProps) {
     ]);
     return { agents, invitations, required, defaultCapacity };
   });
-  useFollowed(workspace, ['agents', 'security'], loaded.reload);
+  useSettingChanges(workspace, ['agents', 'security'], () => void loaded.reload());
   if (!loaded.value) return <LoadingNotice error={loaded.error} onRetry={() => void loaded.reload()} />;
   const { agents, invitations, required, defaultCapacity } = loaded.value;
   const own = agents.find(({ id }) => id === workspace.agent.id);

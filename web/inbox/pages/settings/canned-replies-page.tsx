@@ -16,6 +16,7 @@ import { TextAreaField } from '../../components/text-area-field.tsx';
 import { problemOf } from '../../state/form.ts';
 import { may } from '../../state/permissions.ts';
 import { useForm } from '../../state/use-form.ts';
+import { useSettingChanges } from '../../state/use-setting-changes.ts';
 import type { Workspace } from '../../state/workspace.ts';
 import { text } from '../../text.ts';
 import type { SettingsPageProps } from './registry.ts';
@@ -47,7 +48,7 @@ export default function CannedRepliesPage({ workspace }: SettingsPageProps) {
     loadAll(workspace).then(setReplies, (thrown) => setError(problemOf(toApiError(thrown), []).general));
   };
   useEffect(load, []);
-  useEffect(() => onChanged(workspace, load), []);
+  useSettingChanges(workspace, ['canned_replies'], load);
 
   const wanted = search.trim().toLocaleLowerCase();
   const shown = (replies ?? []).filter(({ shortcut, title, body }) =>
@@ -217,17 +218,4 @@ async function loadAll({ http }: Workspace): Promise<CannedReply[]> {
 
 function byShortcut(a: CannedReply, b: CannedReply): number {
   return a.shortcut.localeCompare(b.shortcut) || a.id - b.id;
-}
-
-/** In another window, or by a colleague. */
-function onChanged({ realtime, agent }: Workspace, changed: () => void): () => void {
-  const ends = ['private-chat.inbox', `private-chat.agent.${agent.id}`].map((name) => {
-    const channel = realtime.channel(name);
-    const off = channel.bind('SettingsChanged', ({ what }: { what: string }) => what === 'canned_replies' && changed());
-    return () => {
-      off();
-      channel.release();
-    };
-  });
-  return () => ends.forEach((end) => end());
 }

@@ -4,7 +4,7 @@ import { useMemo } from 'preact/hooks';
 import { LabelChip } from '../../components/label-chip.tsx';
 import { LoadingNotice } from '../../components/loading-notice.tsx';
 import { SortingApi } from '../../sorting-api.ts';
-import { useFollowed } from '../../state/use-followed.ts';
+import { useSettingChanges } from '../../state/use-setting-changes.ts';
 import { useLoaded } from '../../state/use-loaded.ts';
 import { text } from '../../text.ts';
 import type { SettingsPageProps } from './registry.ts';
@@ -15,7 +15,7 @@ export default function LabelsPage({ workspace }: SettingsPageProps) {
   const words = text.sorting.labels;
   const sorting = useMemo(() => new SortingApi(workspace.http), [workspace]);
   const loaded = useLoaded(() => sorting.labels());
-  useFollowed(workspace, ['labels'], loaded.reload);
+  useSettingChanges(workspace, ['labels'], () => void loaded.reload());
   if (!loaded.value) return <LoadingNotice error={loaded.error} onRetry={() => void loaded.reload()} />;
   return (
     <KeptList

@@ -3,7 +3,7 @@
 import { useMemo } from 'preact/hooks';
 import { LoadingNotice } from '../../components/loading-notice.tsx';
 import { SortingApi, type Team } from '../../sorting-api.ts';
-import { useFollowed } from '../../state/use-followed.ts';
+import { useSettingChanges } from '../../state/use-setting-changes.ts';
 import { useLoaded } from '../../state/use-loaded.ts';
 import { text } from '../../text.ts';
 import type { SettingsPageProps } from './registry.ts';
@@ -17,7 +17,7 @@ export default function TeamsPage({ workspace }: SettingsPageProps) {
     const [teams, agents] = await Promise.all([sorting.teams(), sorting.agents()]);
     return { teams, agents };
   });
-  useFollowed(workspace, ['teams', 'agents'], loaded.reload);
+  useSettingChanges(workspace, ['teams', 'agents'], () => void loaded.reload());
   if (!loaded.value) return <LoadingNotice error={loaded.error} onRetry={() => void loaded.reload()} />;
   const { teams, agents } = loaded.value;
   const names = ({ agent_ids }: Team) => agents.filter(({ id }) => agent_ids.includes(id)).map(({ name }) => name);

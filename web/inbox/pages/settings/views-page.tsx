@@ -11,7 +11,7 @@ import { toApiError } from '../../../shared/api.ts';
 import { SortingApi, type SavedView } from '../../sorting-api.ts';
 import { problemOf } from '../../state/form.ts';
 import { may } from '../../state/permissions.ts';
-import { useFollowed } from '../../state/use-followed.ts';
+import { useSettingChanges } from '../../state/use-setting-changes.ts';
 import { useLoaded } from '../../state/use-loaded.ts';
 import { text } from '../../text.ts';
 import type { SettingsPageProps } from './registry.ts';
@@ -23,7 +23,7 @@ export default function ViewsPage({ workspace }: SettingsPageProps) {
   const [renaming, setRenaming] = useState<SavedView | null>(null);
   const [deleting, setDeleting] = useState<SavedView | null>(null);
   const loaded = useLoaded(() => sorting.views());
-  useFollowed(workspace, ['views'], loaded.reload);
+  useSettingChanges(workspace, ['views'], () => void loaded.reload());
   if (!loaded.value) return <LoadingNotice error={loaded.error} onRetry={() => void loaded.reload()} />;
   const administers = may(workspace.agent.role, 'administer');
 

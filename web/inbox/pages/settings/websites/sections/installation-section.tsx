@@ -13,10 +13,13 @@ import { Ago } from '../ago.tsx';
 import { CodeField } from '../code-field.tsx';
 import type { WebsiteSectionProps } from '../registry.ts';
 
+/** Somebody has put the line into a page and waits. */
+const POLL_MS = 5_000;
+
 export default function InstallationSection({ workspace, api, widget, onChanged }: WebsiteSectionProps) {
   const words = text.websites.installation;
   const { value: hosts, error, reload } = useLoaded(() => api.installation(widget.id));
-  useSettingChanges(workspace, ['sightings', 'widgets'], () => void reload());
+  useSettingChanges(workspace, ['sightings', 'widgets'], () => void reload(), POLL_MS);
   const allow = async (host: string) => {
     // The list as it is by now: a colleague may have changed it.
     const { domains } = await api.show(widget.id);
