@@ -1,6 +1,7 @@
 //! The drivers that `BROADCAST_CONNECTION` chooses. The Pusher of these tests is this program's own server for another application;
 //! `web/test/e2e` has one that is not ours.
 
+use crate::shut_out::sign_in;
 use crate::workspace;
 use antiphon_protocol::auth::{Credentials, sign_channel};
 use antiphon_testkit::{
@@ -114,6 +115,22 @@ fn a_message_arrives_through_pusher_and_through_the_own_server() {
     eventually("every job is done and gone", || {
         waiting(app.workspace()) == 0
     });
+}
+
+#[test]
+fn who_leaves_the_team_is_shut_out_of_pusher_too() {
+    let pusher = Pusher::start();
+    let app = TestApp::start_in(pusher.chosen_by());
+    let ana = app.agent();
+    let bea = app.further_agent("Bea", "bea@example.com");
+    let connect = || PusherClient::connect(pusher.server.address(), &pusher.key());
+    let mut gone = sign_in(&bea, connect(), "pusher");
+    let mut stays = sign_in(&ana, connect(), "pusher");
+    let path = format!("/api/v1/agents/{}", bea.id);
+    let left = ana.request("PATCH", &path);
+    left.json(&json!({ "active": false })).send().expect(200);
+    assert_eq!(gone.wait_for_close().1, 4009);
+    stays.fence();
 }
 
 #[test]

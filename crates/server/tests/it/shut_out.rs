@@ -5,9 +5,13 @@ use antiphon_testkit::{Agent, PusherClient, ReverbServer, TestApp};
 use serde_json::json;
 
 /// A socket on the inbox's channel, signed in as its agent.
-fn signed_in(agent: &Agent) -> PusherClient {
-    let mut socket = agent.listen("private-chat.inbox");
-    let body = json!({ "socket_id": socket.socket_id() });
+pub(crate) fn signed_in(agent: &Agent) -> PusherClient {
+    sign_in(agent, agent.listen("private-chat.inbox"), "reverb")
+}
+
+/// The socket, which is at that provider's server, signed in as an agent.
+pub(crate) fn sign_in(agent: &Agent, mut socket: PusherClient, provider: &str) -> PusherClient {
+    let body = json!({ "socket_id": socket.socket_id(), "provider": provider });
     let grant = agent.post("/broadcasting/user-auth", &body).send();
     let grant = grant.expect(200).json();
     socket.send(&json!({ "event": "pusher:signin", "data": grant }));

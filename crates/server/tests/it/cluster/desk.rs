@@ -1,6 +1,7 @@
 //! The whole program as several nodes: one database, one Redis or none, and people at any of them.
 
 use super::Cluster;
+use crate::shut_out::signed_in;
 use antiphon_testkit::{Agent, Postgres, TestApp, Visitor, Workspace};
 
 /// A node of the cluster that keeps its conversations here, with what it shares with the others.
@@ -73,6 +74,14 @@ fn people_at_two_nodes(broker: (&str, &str), place: &Postgres) {
         "data": { "agent_id": bea.id, "name": "Bea" } }),
     );
     assert_eq!(ana.wait_for("client-answering")["name"], "Bea");
+
+    // Who leaves the team is shut out at the other node.
+    let mut shut_out = signed_in(&bea_there);
+    let path = format!("/api/v1/agents/{}", bea.id);
+    let left = agent.request("PATCH", &path);
+    let left = left.json(&serde_json::json!({ "active": false }));
+    left.send().expect(200);
+    assert_eq!(shut_out.wait_for_close().1, 4009);
 
     // One node dies; at the other everything is there, and goes on.
     here.kill9();
