@@ -24,6 +24,34 @@ use serde_json::{Value, json};
 /// Ratings in a page unless asked otherwise.
 const PAGE: u32 = 50;
 
+/// What every report is asked by.
+#[derive(utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "only its description is used")]
+struct RequestParams {
+    /// The first day
+    #[param(pattern = r"^\d{4}-\d{2}-\d{2}$", example = "2026-03-23")]
+    from: String,
+    /// The last day, at most 366 with the first
+    #[param(pattern = r"^\d{4}-\d{2}-\d{2}$", example = "2026-03-29")]
+    to: String,
+    /// The time zone of the days, such as `Europe/Madrid`; UTC unless given
+    #[param(max_length = 40)]
+    zone: Option<String>,
+    /// Whether waits are measured around the clock, as they are unless asked otherwise, or in the business hours of the widget
+    #[param(pattern = "^(always|business)$")]
+    hours: Option<String>,
+    /// Only of this widget
+    #[param(minimum = 1)]
+    widget_id: Option<i64>,
+    /// Only of this team
+    #[param(minimum = 1)]
+    team_id: Option<i64>,
+    /// Only of this agent; of others than oneself, for administrators only
+    #[param(minimum = 1)]
+    agent_id: Option<i64>,
+}
+
 shape! {
     /// The days that a report is of.
     #[schema(as = ReportPeriod)]
@@ -115,13 +143,7 @@ shape! {
     get,
     path = "/api/v1/reports/overview",
     params(
-        ("from" = String, Query, pattern = "^\\d{4}-\\d{2}-\\d{2}$", description = "The first day", example = "2026-03-23"),
-        ("to" = String, Query, pattern = "^\\d{4}-\\d{2}-\\d{2}$", description = "The last day, at most 366 with the first", example = "2026-03-29"),
-        ("zone" = Option<String>, Query, max_length = 40, description = "The time zone of the days, such as `Europe/Madrid`; UTC unless given"),
-        ("hours" = Option<String>, Query, pattern = "^(always|business)$", description = "Whether waits are measured around the clock, as they are unless asked otherwise, or in the business hours of the widget"),
-        ("widget_id" = Option<i64>, Query, minimum = 1, description = "Only of this widget"),
-        ("team_id" = Option<i64>, Query, minimum = 1, description = "Only of this team"),
-        ("agent_id" = Option<i64>, Query, minimum = 1, description = "Only of this agent; of others than oneself, for administrators only"),
+        RequestParams,
     ),
     responses((status = 200, description = "The figures", content((OverviewAnswer = "application/json"), (String = "text/csv")))),
 )]
@@ -170,14 +192,8 @@ pub(crate) async fn overview(
     get,
     path = "/api/v1/reports/series",
     params(
-        ("from" = String, Query, pattern = "^\\d{4}-\\d{2}-\\d{2}$", description = "The first day", example = "2026-03-23"),
-        ("to" = String, Query, pattern = "^\\d{4}-\\d{2}-\\d{2}$", description = "The last day, at most 366 with the first", example = "2026-03-29"),
+        RequestParams,
         ("interval" = Option<String>, Query, pattern = "^(day|hour)$", description = "`day` unless given; `hour` for at most 31 days"),
-        ("zone" = Option<String>, Query, max_length = 40, description = "The time zone of the days, such as `Europe/Madrid`; UTC unless given"),
-        ("hours" = Option<String>, Query, pattern = "^(always|business)$", description = "Whether waits are measured around the clock, as they are unless asked otherwise, or in the business hours of the widget"),
-        ("widget_id" = Option<i64>, Query, minimum = 1, description = "Only of this widget"),
-        ("team_id" = Option<i64>, Query, minimum = 1, description = "Only of this team"),
-        ("agent_id" = Option<i64>, Query, minimum = 1, description = "Only of this agent; of others than oneself, for administrators only"),
     ),
     responses((status = 200, description = "Every day or hour, in order", content((SeriesAnswer = "application/json"), (String = "text/csv")))),
 )]
@@ -227,13 +243,7 @@ pub(crate) async fn series(
     path = "/api/v1/reports/by/{grouping}",
     params(
         ("grouping" = String, Path, pattern = "^(agent|widget|team|label)$", description = "By what; by agent, others than administrators see themselves"),
-        ("from" = String, Query, pattern = "^\\d{4}-\\d{2}-\\d{2}$", description = "The first day", example = "2026-03-23"),
-        ("to" = String, Query, pattern = "^\\d{4}-\\d{2}-\\d{2}$", description = "The last day, at most 366 with the first", example = "2026-03-29"),
-        ("zone" = Option<String>, Query, max_length = 40, description = "The time zone of the days, such as `Europe/Madrid`; UTC unless given"),
-        ("hours" = Option<String>, Query, pattern = "^(always|business)$", description = "Whether waits are measured around the clock, as they are unless asked otherwise, or in the business hours of the widget"),
-        ("widget_id" = Option<i64>, Query, minimum = 1, description = "Only of this widget"),
-        ("team_id" = Option<i64>, Query, minimum = 1, description = "Only of this team"),
-        ("agent_id" = Option<i64>, Query, minimum = 1, description = "Only of this agent; of others than oneself, for administrators only"),
+        RequestParams,
     ),
     responses((status = 200, description = "All that there are, and at the end what belongs to none", content((ByAnswer = "application/json"), (String = "text/csv")))),
 )]
@@ -275,12 +285,7 @@ pub(crate) async fn by(
     get,
     path = "/api/v1/reports/csat",
     params(
-        ("from" = String, Query, pattern = "^\\d{4}-\\d{2}-\\d{2}$", description = "The first day", example = "2026-03-23"),
-        ("to" = String, Query, pattern = "^\\d{4}-\\d{2}-\\d{2}$", description = "The last day, at most 366 with the first", example = "2026-03-29"),
-        ("zone" = Option<String>, Query, max_length = 40, description = "The time zone of the days, such as `Europe/Madrid`; UTC unless given"),
-        ("widget_id" = Option<i64>, Query, minimum = 1, description = "Only of this widget"),
-        ("team_id" = Option<i64>, Query, minimum = 1, description = "Only of this team"),
-        ("agent_id" = Option<i64>, Query, minimum = 1, description = "Only of this agent; of others than oneself, for administrators only"),
+        RequestParams,
         ("cursor" = Option<String>, Query, description = "The `next` of the page before"),
         ("limit" = Option<u32>, Query, minimum = 1, maximum = 200, description = "How many at most; 50 unless given. CSV has all, at most 10,000"),
     ),
