@@ -1,15 +1,10 @@
 /**
- * Pictures of a page as people have it: on a desk, dark, on a phone, and from right to left. They go to
- * `test/screenshots/`, which is not committed, to be looked at.
+ * Pictures of a page as people have it: on a desk, dark, on a phone, and from right to left. They go to `/screenshots`, to be looked at.
  */
 
 import assert from 'node:assert/strict';
-import { mkdir } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { assertContrast, assertLayoutAccessible } from './axe.js';
-
-const FOLDER = join(dirname(fileURLToPath(import.meta.url)), '../screenshots');
+import { screenshot } from './browser.js';
 
 export const DESK = { width: 1440, height: 900 };
 export const PHONE = { width: 390, height: 844 };
@@ -44,10 +39,9 @@ export async function inViews(page, views, look) {
  * shown on a phone.
  */
 export async function screens(page, name, { check = null, views = Object.keys(VIEWS) } = {}) {
-  await mkdir(FOLDER, { recursive: true });
   const chosen = Object.fromEntries(views.map((view) => [view, { dir: 'ltr', ...VIEWS[view] }]));
   await inViews(page, chosen, async (view) => {
-    await page.screenshot({ path: join(FOLDER, `${name}-${view}.png`), animations: 'disabled' });
+    await screenshot(page, `${name}-${view}`);
     const excess = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
     assert.ok(excess <= 0, `${name} is ${excess} pixels too wide, ${view}`);
     if (view === views[0]) await check?.(page);
