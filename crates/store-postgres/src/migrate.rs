@@ -2,7 +2,7 @@
 //!
 //! `schema_migrations` says where a database stands, with the checksum of every file that was applied, so that an edited one is
 //! found out. A database from a newer program is refused untouched, and so is one with tables of another program. Processes that
-//! start at once take turns by an advisory lock. Numbers and names are those of the driver for SQLite.
+//! start at once take turns by an advisory lock. Names are those of the driver for SQLite, and so are numbers up to 18.
 //!
 //! A shipped file is never edited: a change is a new file. Each must leave the schema usable for the version before it: during an
 //! upgrade its processes go on for a while.
@@ -98,6 +98,10 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     Migration {
         name: "quicker_search",
         sql: include_str!("migrations/0019_quicker_search.sql"),
+    },
+    Migration {
+        name: "index_of_open",
+        sql: include_str!("migrations/0020_index_of_open.sql"),
     },
 ];
 

@@ -96,6 +96,10 @@ const MIGRATIONS: &[Migration] = &[
         name: "web_push",
         sql: include_str!("migrations/0018_web_push.sql"),
     },
+    Migration {
+        name: "index_of_open",
+        sql: include_str!("migrations/0019_index_of_open.sql"),
+    },
 ];
 
 /// What a migration did.
