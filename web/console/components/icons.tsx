@@ -1,23 +1,8 @@
-/** Icons, drawn on a grid of 20. Decoration only: what one means is said in words beside it or in a label. */
+/** Icons that only the console has; their frame is the inbox's, as are some icons. */
 
-import type { ComponentChildren } from 'preact';
+import { Icon } from '../../inbox/components/icons.tsx';
 
-function Icon({ children }: { children: ComponentChildren }) {
-  return (
-    <svg
-      class="icon"
-      viewBox="0 0 20 20"
-      fill="none"
-      stroke="currentColor"
-      stroke-width="1.6"
-      stroke-linecap="round"
-      stroke-linejoin="round"
-      aria-hidden="true"
-    >
-      {children}
-    </svg>
-  );
-}
+export { BackIcon, LogOutIcon, SendIcon } from '../../inbox/components/icons.tsx';
 
 export const OverviewIcon = () => (
   <Icon>
@@ -40,12 +25,6 @@ export const ConnectionsIcon = () => (
 export const LiveIcon = () => (
   <Icon>
     <path d="M4 5h12M4 9h8M4 13h10M4 17h5" />
-  </Icon>
-);
-
-export const SendIcon = () => (
-  <Icon>
-    <path d="M3.5 10h12M10.5 4.5 16 10l-5.5 5.5" />
   </Icon>
 );
 
@@ -94,17 +73,5 @@ export const CopyIcon = () => (
 export const ChevronIcon = () => (
   <Icon>
     <path d="m7.5 5 5 5-5 5" />
-  </Icon>
-);
-
-export const BackIcon = () => (
-  <Icon>
-    <path d="M12 4.5 6.5 10l5.5 5.5" />
-  </Icon>
-);
-
-export const LogOutIcon = () => (
-  <Icon>
-    <path d="M12.5 6V4.5a1 1 0 0 0-1-1h-7a1 1 0 0 0-1 1v11a1 1 0 0 0 1 1h7a1 1 0 0 0 1-1V14M8 10h9M14.5 7.5 17 10l-2.5 2.5" />
   </Icon>
 );
