@@ -2,9 +2,18 @@
 
 use crate::access::require;
 use crate::{Chat, ChatError, FieldErrors, Principal};
-use antiphon_domain::{Agent, Block, BlockId, Blocked, IpNet, Permission, Timestamp, VisitorId};
-use antiphon_store::{BlockOutcome, FollowUp, MAX_BLOCKS, MAX_PAGE, NewBlock, Subject};
+use antiphon_domain::{
+    Agent, Block, BlockId, Blocked, DomainEvent, IpNet, Permission, TeamSetting, Timestamp,
+    VisitorId,
+};
+use antiphon_store::{BlockOutcome, MAX_BLOCKS, MAX_PAGE, NewBlock, Subject};
 use std::net::IpAddr;
+
+/// What the whole team hears when others are kept out.
+const CHANGED: DomainEvent = DomainEvent::SettingsChanged {
+    what: TeamSetting::Blocks,
+    agent_id: None,
+};
 
 /// A page of blocks.
 #[derive(Debug)]
@@ -50,10 +59,14 @@ impl Chat {
         }
         let entry = self.audit(principal, "block.added", Subject::new("block"));
         let entry = entry.with(told(&blocked));
-        let audit = FollowUp::audit(|outcome| match outcome {
-            BlockOutcome::Blocked(block) => Some(entry.about(block.id.0)),
-            _ => None,
-        });
+        let told = self
+            .announce(None, |outcome| {
+                matches!(outcome, BlockOutcome::Blocked(_)).then_some(CHANGED)
+            })
+            .and_audit(|outcome| match outcome {
+                BlockOutcome::Blocked(block) => Some(entry.about(block.id.0)),
+                _ => None,
+            });
         let new = NewBlock {
             blocked,
             agent_id,
@@ -61,7 +74,7 @@ impl Chat {
             expires_at,
             reason,
         };
-        match self.ports.store.add_block(new, audit).await? {
+        match self.ports.store.add_block(new, told).await? {
             BlockOutcome::Blocked(block) => Ok(*block),
             BlockOutcome::UnknownVisitor => {
                 Err(FieldErrors::one("visitor_id", "is no visitor's id").into())
@@ -81,8 +94,10 @@ impl Chat {
         may_block(principal, &block.blocked)?;
         let entry = self.audit(principal, "block.removed", Subject::of("block", id.0));
         let entry = entry.with(told(&block.blocked));
-        let audit = FollowUp::audit(|removed: &bool| removed.then_some(entry));
-        match self.ports.store.remove_block(id, audit).await? {
+        let told = self
+            .announce(None, |removed: &bool| removed.then_some(CHANGED))
+            .and_audit(|removed| removed.then_some(entry));
+        match self.ports.store.remove_block(id, told).await? {
             true => Ok(()),
             false => Err(ChatError::NotFound("block")),
         }

@@ -113,6 +113,8 @@ pub enum TeamSetting {
     Widgets,
     /// The hosts that widgets were asked for on.
     Sightings,
+    /// Who is kept out.
+    Blocks,
     /// What is asked of every login, and what holds for the whole account.
     Security,
     /// What one agent says of itself: its name, its language.
@@ -130,6 +132,7 @@ impl TeamSetting {
             Self::CannedReplies => "canned_replies",
             Self::Widgets => "widgets",
             Self::Sightings => "sightings",
+            Self::Blocks => "blocks",
             Self::Security => "security",
             Self::Account => "account",
         }

@@ -2,6 +2,7 @@
 
 import { Emitter, type Off } from '../../shared/emitter.ts';
 import type { RealtimeChannel } from '../../shared/realtime.ts';
+import type { SettingChanges } from './setting-changes.ts';
 import type { ConversationDetails, PageView, ThreadApi, VisitorAnswer } from '../thread-api.ts';
 
 export interface VisitorInfoState {
@@ -16,7 +17,9 @@ export interface VisitorInfoOptions {
   visitorId: number;
   conversationId: number;
   /** The inbox's, which tells of the pages that visitors look at. */
-  channel: Pick<RealtimeChannel, 'bind' | 'onLive'>;
+  channel: Pick<RealtimeChannel, 'bind'>;
+  /** Which tell when others are blocked. */
+  changes: Pick<SettingChanges, 'on'>;
 }
 
 interface PageViewed extends PageView {
@@ -42,9 +45,9 @@ export class VisitorInfo {
   }
 
   start(): void {
-    const { channel } = this.options;
+    const { channel, changes } = this.options;
     this.offs.push(
-      channel.onLive((live) => live && void this.load()),
+      changes.on(['blocks'], () => void this.load()),
       channel.bind('PageViewed', (event: PageViewed) => this.viewed(event)),
     );
     void this.load();

@@ -237,7 +237,7 @@ export class Workspace {
 
   /** What is known of a visitor; followed while it is started. */
   visitor(visitorId: number, conversationId: number): VisitorInfo {
-    const known = this.visitors.get(conversationId) ?? new VisitorInfo({ api: this.thread, visitorId, conversationId, channel: this.inbox });
+    const known = this.visitors.get(conversationId) ?? new VisitorInfo({ api: this.thread, visitorId, conversationId, channel: this.inbox, changes: this.settings });
     this.visitors.delete(conversationId);
     this.visitors.set(conversationId, known);
     const [oldest] = this.visitors.keys();

@@ -5,6 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
 import { assertAccessible } from '../support/axe.js';
 import { Stage } from '../support/cast.js';
+import { ChatCaller } from '../support/chat-api.js';
 import { screens } from '../support/screens.js';
 import { until } from '../support/wait.js';
 
@@ -106,6 +107,9 @@ test('who is blocked stands in a list with the reason, and is let in again', asy
   await page.getByRole('button', { name: 'Unblock 2001:db8::/48' }).click();
   await inDialog('Unblock').click();
   await blocked.waitFor({ state: 'detached' });
+  const colleague = await ChatCaller.agent(stage.server, stage.account.email);
+  await colleague.post('/api/v1/blocks', { network: '192.0.2.0/24' });
+  await page.getByRole('cell', { name: '192.0.2.0/24', exact: true }).waitFor();
   visitor.page.complaints.assertNone(/status of 403/);
   page.complaints.assertNone(/status of (401|404|422)/);
 });

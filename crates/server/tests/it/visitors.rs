@@ -167,6 +167,8 @@ fn a_blocked_visitor_is_kept_out_until_it_is_let_in() {
     visitor.say("hello");
     let id = visitor_id(&ana, &visitor);
     let mut at_visitor = visitor.listen();
+    let mut inbox = ana.listen("private-chat.inbox");
+    let told = json!({ "what": "blocks" });
 
     let made = block(&bea, &json!({ "visitor_id": id })).expect(201);
     let made = made.json()["block"].clone();
@@ -181,6 +183,7 @@ fn a_blocked_visitor_is_kept_out_until_it_is_let_in() {
     let path = format!("/api/v1/visitors/{id}");
     let seen = ana.get(&path).send().expect(200).json();
     assert_eq!(seen["visitor"]["blocked"], true);
+    assert_eq!(inbox.wait_for("SettingsChanged"), told);
     let list = ana.get("/api/v1/blocks").send().expect(200).json();
     assert_eq!(list, json!({ "blocks": [made], "has_more": false }));
     assert_eq!(at_visitor.fence(), [] as [Value; 0]);
@@ -194,6 +197,7 @@ fn a_blocked_visitor_is_kept_out_until_it_is_let_in() {
         .send()
         .expect(403);
     assert_eq!(lift(&bea).status, 204);
+    assert_eq!(inbox.wait_for("SettingsChanged"), told);
     assert_eq!(lift(&bea).status, 404);
     visitor.say("thank you");
 

@@ -11,6 +11,7 @@ import { PrivacyApi, type Block } from '../../privacy-api.ts';
 import { problemOf } from '../../state/form.ts';
 import { may } from '../../state/permissions.ts';
 import { useLoaded } from '../../state/use-loaded.ts';
+import { useSettingChanges } from '../../state/use-setting-changes.ts';
 import { text } from '../../text.ts';
 import { AddressDialog } from './blocked/address-dialog.tsx';
 import type { SettingsPageProps } from './registry.ts';
@@ -29,6 +30,7 @@ export default function BlockedPage({ workspace }: SettingsPageProps) {
     setMore(page.has_more);
     return page.blocks;
   });
+  useSettingChanges(workspace, ['blocks'], () => void newest.reload());
   if (!newest.value) return <LoadingNotice error={newest.error} onRetry={() => void newest.reload()} />;
   const blocks = [...newest.value, ...older];
   const mayAddress = may(workspace.agent.role, 'administer');
