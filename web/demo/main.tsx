@@ -1,14 +1,7 @@
 /** Starts the demo in its page. */
 
-import { render } from 'preact';
-import icon from '../inbox/icon.svg';
+import { begin } from '../pages/begin.ts';
 import { App } from './app.tsx';
 import './styles/demo.css';
 
-const link = document.createElement('link');
-link.rel = 'icon';
-link.href = new URL(icon, import.meta.url).href;
-document.head.append(link);
-
-const root = document.getElementById('app');
-if (root) render(<App />, root);
+begin(<App />);

@@ -1,17 +1,20 @@
 /** Makes the page look and speak as preferred: `data-theme` and `lang` of its root. The style sheet has no other switch. */
 
+import { onSystemTheme, type Theme } from '../../pages/system-theme.ts';
 import { chooseLanguage, speak, type Language } from '../text.ts';
 import type { Preferences, PreferenceValues } from './preferences.ts';
 
 /** The browser's frame around the page, where it takes a color: the list's surface in each theme. */
-const FRAME = { light: '#f6f7f9', dark: '#14161b' };
+const FRAME: Record<Theme, string> = { light: '#f6f7f9', dark: '#14161b' };
 
 /** Follows the preferences and the system until the page ends; resolves when the first language is spoken. */
 export async function followPreferences(preferences: Preferences): Promise<void> {
-  const system = window.matchMedia('(prefers-color-scheme: dark)');
-  const paint = () => showTheme(preferences.state, system.matches);
-  system.addEventListener('change', paint);
-  paint();
+  let system: Theme = 'light';
+  const paint = () => showTheme(preferences.state.theme === 'auto' ? system : preferences.state.theme);
+  onSystemTheme((theme) => {
+    system = theme;
+    paint();
+  });
   preferences.subscribe(() => {
     paint();
     void say(wantedLanguage(preferences.state));
@@ -23,8 +26,7 @@ export function wantedLanguage({ language }: PreferenceValues): Language {
   return language === 'auto' ? chooseLanguage(navigator.languages) : language;
 }
 
-function showTheme({ theme }: PreferenceValues, systemIsDark: boolean): void {
-  const shown = theme === 'auto' ? (systemIsDark ? 'dark' : 'light') : theme;
+function showTheme(shown: Theme): void {
   document.documentElement.dataset['theme'] = shown;
   for (const meta of document.querySelectorAll<HTMLMetaElement>('meta[name="theme-color"]')) meta.content = FRAME[shown];
 }

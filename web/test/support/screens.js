@@ -42,6 +42,7 @@ export async function screens(page, name, { check = null, views = Object.keys(VI
   const chosen = Object.fromEntries(views.map((view) => [view, { dir: 'ltr', ...VIEWS[view] }]));
   await inViews(page, chosen, async (view) => {
     await screenshot(page, `${name}-${view}`);
+    if (view === 'dark') assert.equal(await page.evaluate(() => document.documentElement.dataset.theme), 'dark', `${name} is not dark`);
     const excess = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
     assert.ok(excess <= 0, `${name} is ${excess} pixels too wide, ${view}`);
     if (view === views[0]) await check?.(page);
