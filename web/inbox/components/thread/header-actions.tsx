@@ -118,7 +118,6 @@ function Assignment({ workspace, conversationId, status, row, changes }: HeaderA
           anchor={button}
           label={text.thread.assignTo}
           options={options}
-          align="end"
           onPick={(target) => ('agent' in target ? assign(target.agent) : assignTeam(target.team))}
           onClose={() => setOpen(false)}
         />
