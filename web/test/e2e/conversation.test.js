@@ -63,7 +63,8 @@ test('an assignment is shown to the agent, to other agents and to the visitor', 
   const grace = await stage.server.createAgent('Grace Colleague');
   const colleague = await Agent.loggedIn(await openPage(stage.browser), stage.server, grace);
 
-  await agent.button('Assign to me').click();
+  await agent.button('Unassigned').click();
+  await agent.page.getByRole('option', { name: 'Assign to me' }).click();
   await agent.page.getByRole('button', { name: 'Assigned to you' }).waitFor();
   await agent.row(conversationId).getByText('You', { exact: true }).waitFor();
   await colleague.row(conversationId).getByText(stage.account.name).waitFor();

@@ -73,6 +73,10 @@ test('with the inbox closed, a message is a notification, which goes when the me
   // Another page of the same browser, which is no inbox: nobody looks.
   const elsewhere = await page.context().newPage();
   await elsewhere.goto(`${stage.server.url}/chatbot-test.html`);
+  // That nobody looks any more is known before somebody writes.
+  const lookedAway = page.waitForResponse(/\/me\/looking$/);
+  await page.evaluate(() => window.dispatchEvent(new PageTransitionEvent('pagehide')));
+  await lookedAway;
   await page.close();
   const deliverElsewhere = await delivering(elsewhere);
   const visitor = await ChatCaller.visitor(stage.server, { visitor_name: 'Vera' });

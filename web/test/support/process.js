@@ -70,6 +70,8 @@ export class ChildProcess {
 /** Runs a program to its end; answers what it printed on standard output. */
 export async function runToEnd(program, args, { input = '', ...options }) {
   const child = spawn(program, args, { ...options, stdio: ['pipe', 'pipe', 'pipe'] });
+  // It may be over before it was given what it does not read.
+  child.stdin.on('error', () => {});
   let output = '';
   let errors = '';
   child.stdout.on('data', (chunk) => (output += chunk));
