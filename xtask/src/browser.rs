@@ -27,8 +27,12 @@ pub(crate) fn find() -> Option<PathBuf> {
     named.or_else(|| find_program(&NAMES))
 }
 
-/// Finds the headless shell, or installs Debian's package of it. Without it, everything runs in the whole browser.
+/// Finds the headless shell, or installs Debian's package of it. Without it, everything runs in the whole browser, as it does in the
+/// one that `CHROMIUM` names.
 pub(crate) fn shell() -> Option<PathBuf> {
+    if std::env::var_os("CHROMIUM").is_some() {
+        return None;
+    }
     let here = || find_program(&[SHELL]);
     here().or_else(|| {
         if !may_install() {

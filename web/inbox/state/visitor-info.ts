@@ -2,8 +2,8 @@
 
 import { Emitter, type Off } from '../../shared/emitter.ts';
 import type { RealtimeChannel } from '../../shared/realtime.ts';
-import type { SettingChanges } from './setting-changes.ts';
 import type { ConversationDetails, PageView, ThreadApi, VisitorAnswer } from '../thread-api.ts';
+import type { SettingChanges } from './setting-changes.ts';
 
 export interface VisitorInfoState {
   /** Null until it is here. */

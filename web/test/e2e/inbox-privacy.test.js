@@ -110,6 +110,16 @@ test('who is blocked stands in a list with the reason, and is let in again', asy
   const colleague = await ChatCaller.agent(stage.server, stage.account.email);
   await colleague.post('/api/v1/blocks', { network: '192.0.2.0/24' });
   await page.getByRole('cell', { name: '192.0.2.0/24', exact: true }).waitFor();
+
+  // Older ones that were asked for stay when a colleague changes the list.
+  for (let net = 0; net < 110; net += 1) await colleague.post('/api/v1/blocks', { network: `198.51.100.${net}` });
+  const rows = page.getByRole('row').filter({ hasText: /198\.51\.100\.|192\.0\.2\.|Sells pills/ });
+  await page.getByRole('button', { name: 'Show older' }).click();
+  await page.getByText('Sells pills').waitFor();
+  assert.equal(await rows.count(), 112);
+  await colleague.post('/api/v1/blocks', { network: '203.0.113.0/24' });
+  await page.getByRole('cell', { name: '203.0.113.0/24', exact: true }).waitFor();
+  assert.equal(await rows.count(), 112);
   visitor.page.complaints.assertNone(/status of 403/);
   page.complaints.assertNone(/status of (401|404|422)/);
 });

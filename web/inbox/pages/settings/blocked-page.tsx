@@ -1,6 +1,6 @@
 /** Who is kept out: visitors and addresses, by whom, since when and why. */
 
-import { useMemo, useState } from 'preact/hooks';
+import { useMemo, useRef, useState } from 'preact/hooks';
 import { toApiError } from '../../../shared/api.ts';
 import { ConfirmDialog } from '../../components/confirm-dialog.tsx';
 import { LoadingNotice } from '../../components/loading-notice.tsx';
@@ -24,15 +24,24 @@ export default function BlockedPage({ workspace }: SettingsPageProps) {
   const [older, setOlder] = useState<Block[]>([]);
   const [more, setMore] = useState(false);
   const [busy, setBusy] = useState(false);
+  const shown = useRef(1);
   const newest = useLoaded(async () => {
-    const page = await privacy.blocks(null);
+    const found: Block[] = [];
+    let hasMore = true;
+    // As many as before: older ones that somebody asked for stay.
+    while (hasMore && found.length < shown.current) {
+      const page = await privacy.blocks(found.at(-1)?.id ?? null);
+      found.push(...page.blocks);
+      hasMore = page.has_more && page.blocks.length > 0;
+    }
     setOlder([]);
-    setMore(page.has_more);
-    return page.blocks;
+    setMore(hasMore);
+    return found;
   });
   useSettingChanges(workspace, ['blocks'], () => void newest.reload());
   if (!newest.value) return <LoadingNotice error={newest.error} onRetry={() => void newest.reload()} />;
   const blocks = [...newest.value, ...older];
+  shown.current = Math.max(1, blocks.length);
   const mayAddress = may(workspace.agent.role, 'administer');
   const now = new Date();
 

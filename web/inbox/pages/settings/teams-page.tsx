@@ -3,8 +3,8 @@
 import { useMemo } from 'preact/hooks';
 import { LoadingNotice } from '../../components/loading-notice.tsx';
 import { SortingApi, type Team } from '../../sorting-api.ts';
-import { useSettingChanges } from '../../state/use-setting-changes.ts';
 import { useLoaded } from '../../state/use-loaded.ts';
+import { useSettingChanges } from '../../state/use-setting-changes.ts';
 import { text } from '../../text.ts';
 import type { SettingsPageProps } from './registry.ts';
 import { KeptList } from './sorting/kept-list.tsx';
