@@ -113,7 +113,7 @@ export default function AuditPage({ workspace }: SettingsPageProps) {
         <Table caption={text.settings.titles.audit} columns={columns} rows={entries} rowKey={({ id }) => id} />
       )}
       {more && (
-        <p class="settings-section__line">
+        <p class="settings-section__more">
           <button class="button" type="button" aria-disabled={busy} onClick={() => void showOlder()}>
             {words.older}
           </button>

@@ -1,14 +1,13 @@
 /** Who is kept out: visitors and addresses, by whom, since when and why. */
 
 import { useMemo, useRef, useState } from 'preact/hooks';
-import { toApiError } from '../../../shared/api.ts';
 import { ConfirmDialog } from '../../components/confirm-dialog.tsx';
+import { FormNotice } from '../../components/form-notice.tsx';
 import { LoadingNotice } from '../../components/loading-notice.tsx';
 import { SettingsSection } from '../../components/settings-section.tsx';
 import { Table, type Column } from '../../components/table.tsx';
 import { completeTime, dayName, shortTime } from '../../format-time.ts';
 import { PrivacyApi, type Block } from '../../privacy-api.ts';
-import { problemOf } from '../../state/form.ts';
 import { may } from '../../state/permissions.ts';
 import { useLoaded } from '../../state/use-loaded.ts';
 import { useSettingChanges } from '../../state/use-setting-changes.ts';
@@ -21,43 +20,22 @@ export default function BlockedPage({ workspace }: SettingsPageProps) {
   const privacy = useMemo(() => new PrivacyApi(workspace.http), [workspace]);
   const [adding, setAdding] = useState(false);
   const [unblocking, setUnblocking] = useState<Block | null>(null);
-  const [older, setOlder] = useState<Block[]>([]);
-  const [more, setMore] = useState(false);
   const [busy, setBusy] = useState(false);
-  const shown = useRef(1);
-  const newest = useLoaded(async () => {
-    const found: Block[] = [];
-    let hasMore = true;
-    // As many as before: older ones that somebody asked for stay.
-    while (hasMore && found.length < shown.current) {
-      const page = await privacy.blocks(found.at(-1)?.id ?? null);
-      found.push(...page.blocks);
-      hasMore = page.has_more && page.blocks.length > 0;
-    }
-    setOlder([]);
-    setMore(hasMore);
-    return found;
-  });
-  useSettingChanges(workspace, ['blocks'], () => void newest.reload());
-  if (!newest.value) return <LoadingNotice error={newest.error} onRetry={() => void newest.reload()} />;
-  const blocks = [...newest.value, ...older];
-  shown.current = Math.max(1, blocks.length);
+  /** Pages are loaded until so many are there: older ones that were asked for stay, whatever changes. */
+  const wanted = useRef(1);
+  const loaded = useLoaded(() => newestBlocks(privacy, wanted.current));
+  useSettingChanges(workspace, ['blocks'], () => void loaded.reload());
+  if (!loaded.value) return <LoadingNotice error={loaded.error} onRetry={() => void loaded.reload()} />;
+  const { blocks, hasMore } = loaded.value;
   const mayAddress = may(workspace.agent.role, 'administer');
   const now = new Date();
 
   const showOlder = async () => {
-    const last = blocks.at(-1);
-    if (busy || !last) return;
+    if (busy) return;
+    wanted.current = blocks.length + 1;
     setBusy(true);
-    try {
-      const page = await privacy.blocks(last.id);
-      setOlder((before) => [...before, ...page.blocks]);
-      setMore(page.has_more);
-    } catch (thrown) {
-      workspace.toasts.show(problemOf(toApiError(thrown), []).general ?? text.unexpected, { tone: 'error' });
-    } finally {
-      setBusy(false);
-    }
+    await loaded.reload();
+    setBusy(false);
   };
 
   const columns: Column<Block>[] = [
@@ -124,19 +102,22 @@ export default function BlockedPage({ workspace }: SettingsPageProps) {
       ) : (
         <Table caption={text.settings.titles.blocked} columns={columns} rows={blocks} rowKey={({ id }) => id} />
       )}
-      {more && (
-        <p class="settings-section__line">
-          <button class="button" type="button" aria-disabled={busy} onClick={() => void showOlder()}>
-            {words.older}
-          </button>
-        </p>
+      {(loaded.error || hasMore) && (
+        <div class="settings-section__more">
+          {loaded.error && <FormNotice message={loaded.error} />}
+          {hasMore && (
+            <button class="button" type="button" aria-disabled={busy} onClick={() => void showOlder()}>
+              {words.older}
+            </button>
+          )}
+        </div>
       )}
       {adding && (
         <AddressDialog
           privacy={privacy}
           onBlocked={(block) => {
             workspace.toasts.show(text.privacy.blockedNow(nameOf(block)));
-            void newest.reload();
+            void loaded.reload();
           }}
           onClose={() => setAdding(false)}
         />
@@ -150,7 +131,7 @@ export default function BlockedPage({ workspace }: SettingsPageProps) {
           onConfirm={async () => {
             await privacy.unblock(unblocking.id);
             workspace.toasts.show(text.thread.unblocked(nameOf(unblocking)));
-            void newest.reload();
+            void loaded.reload();
           }}
         />
       )}
@@ -162,4 +143,16 @@ export default function BlockedPage({ workspace }: SettingsPageProps) {
 function nameOf({ visitor, network }: Block): string {
   if (visitor) return visitor.name?.trim() || text.privacy.visitorNumber(visitor.id);
   return (network ?? '').replace(/^([\d.]+)\/32$|^(\S*:\S*)\/128$/, '$1$2');
+}
+
+/** The newest first, page by page until there are so many, as far as there are. */
+async function newestBlocks(privacy: PrivacyApi, least: number): Promise<{ blocks: Block[]; hasMore: boolean }> {
+  const blocks: Block[] = [];
+  let hasMore = true;
+  while (hasMore && blocks.length < least) {
+    const page = await privacy.blocks(blocks.at(-1)?.id ?? null);
+    blocks.push(...page.blocks);
+    hasMore = page.has_more && page.blocks.length > 0;
+  }
+  return { blocks, hasMore };
 }
